@@ -1,0 +1,7 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { conditions: ["wiggum-source"] },
+  ssr: { resolve: { conditions: ["wiggum-source"] } },
+  test: { name: "cli", testTimeout: 120_000, hookTimeout: 120_000, include: ["src/**/*.test.ts"] },
+});

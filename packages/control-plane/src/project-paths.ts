@@ -1,0 +1,91 @@
+import { basename, join } from "node:path";
+
+/** Absolute, real path of the main project folder: the one that holds `.wiggum`. Only `findProject` and `init` make one. */
+export type ProjectRoot = string & { readonly __brand: "ProjectRoot" };
+
+/** Where everything of a project lies. The only place that spells `.wiggum`. */
+export interface ProjectPaths {
+  readonly root: ProjectRoot;
+  /** `<root>/.wiggum` */
+  readonly controlDirectory: string;
+  readonly marker: string;
+  readonly configShell: string;
+  readonly configYaml: string;
+  readonly ticketTypes: string;
+  readonly hooksDirectory: string;
+  readonly promptsDirectory: string;
+  readonly toolsDirectory: string;
+  readonly agentsDatabase: string;
+  readonly outboxDatabase: string;
+  readonly panelsFile: string;
+  readonly tmuxConfig: string;
+  /** Logs and exit states: `<agent>/<generation>/`; hook logs in `hooks/`. */
+  readonly stateRoot: string;
+  readonly hookLogs: string;
+  /** Kernel-lock files that prove that an owner process lives. */
+  readonly ownersDirectory: string;
+  /** The store: handed to the ticket backend once, in one line of composition, and to nobody else. */
+  readonly ticketStore: string;
+  /** People's view of the tickets. */
+  readonly ticketView: string;
+  readonly worktreesDirectory: string;
+  readonly claudeDirectory: string;
+  readonly specsDirectory: string;
+}
+
+const control = ".wiggum";
+
+export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, "worktrees")): ProjectPaths {
+  const inControl = (...parts: string[]) => join(root, control, ...parts);
+  return {
+    root,
+    controlDirectory: inControl(),
+    marker: inControl("wiggum.json"),
+    configShell: inControl("config.sh"),
+    configYaml: inControl("config.yaml"),
+    ticketTypes: inControl("ticket_types.json"),
+    hooksDirectory: inControl("hooks"),
+    promptsDirectory: inControl("prompts"),
+    toolsDirectory: inControl("tools"),
+    agentsDatabase: inControl("agents.db"),
+    outboxDatabase: inControl("outbox.db"),
+    panelsFile: inControl("panels.json"),
+    tmuxConfig: inControl("tmux.conf"),
+    stateRoot: inControl("state"),
+    hookLogs: inControl("state", "hooks"),
+    ownersDirectory: inControl("owners"),
+    ticketStore: inControl("tickets.git"),
+    ticketView: inControl("tickets"),
+    worktreesDirectory,
+    claudeDirectory: join(root, ".claude"),
+    specsDirectory: join(root, "specs"),
+  };
+}
+
+/** What lies in an agent's worktree. */
+export interface WorktreePaths {
+  readonly worktree: string;
+  readonly controlDirectory: string;
+  readonly ticketView: string;
+  readonly promptFile: string;
+  readonly agentFile: string;
+  /** Messages for the agent, one JSON object a line. */
+  readonly inboxFile: string;
+}
+
+export function worktreePaths(worktree: string): WorktreePaths {
+  const inControl = (...parts: string[]) => join(worktree, control, ...parts);
+  return {
+    worktree,
+    controlDirectory: inControl(),
+    ticketView: inControl("tickets"),
+    promptFile: inControl("current_prompt.md"),
+    agentFile: inControl("agent.json"),
+    inboxFile: inControl("inbox.jsonl"),
+  };
+}
+
+/** `wiggum-<basename of the root>`, the session's name unless `WIGGUM_SESSION` says otherwise. */
+export function defaultSessionName(root: ProjectRoot): string {
+  return `wiggum-${basename(root)}`;
+}

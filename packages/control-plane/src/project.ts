@@ -1,0 +1,205 @@
+// What openProject() gives: the seam between the control plane and everything that is built on it (the command line first).
+import type { GitRunner } from "@wiggum/git";
+import type {
+  Actor,
+  DoctorFinding,
+  Fence,
+  TicketRecord,
+  Tickets,
+  TicketTypes,
+  WriteContext,
+} from "@wiggum/ticket-core";
+import type {
+  AgentFacts,
+  AgentHandle,
+  AgentId,
+  AgentRegistry,
+  AgentRunner,
+  Clock,
+  Delivery,
+  HookResult,
+  OutboxRow,
+  StopReport,
+} from "@wiggum/workflow";
+import type { ProjectPaths } from "./project-paths.js";
+import type { Settings } from "./settings.js";
+
+/** Who is calling, from `agent.json` found upwards from the working directory; never guessed. */
+export interface Caller {
+  /** Folder that the caller stands in belongs to this root: the main root or an agent's worktree. */
+  readonly contextRoot: string;
+  /** The view of that root, which shows tickets to the caller. */
+  readonly viewFolder: string;
+  /** Absent = a person (or a hook) in the main project. */
+  readonly agent?: {
+    readonly agentId: AgentId;
+    readonly role: string;
+    readonly generation: number;
+    readonly ticketId?: string | undefined;
+    readonly epoch?: number | undefined;
+    readonly isSupervised: boolean;
+  } | undefined;
+  readonly actor: Actor;
+  /** An agent's own claim, to be shown on every write. */
+  readonly fence?: Fence | undefined;
+  /** How many hooks deep the caller runs (`WIGGUM_HOOK_DEPTH`). */
+  readonly hookDepth: number;
+  /** `target`, `any` or `none`: whose change makes a write return early. */
+  readonly onChange: "target" | "any" | "none";
+}
+
+export interface TransitionOptions {
+  readonly noHooks?: boolean | undefined;
+  readonly operationId?: string | undefined;
+  /** Give it to this agent in the same step (the edge's effect must be `claim`). */
+  readonly claimFor?: AgentId | undefined;
+  readonly cause?: string | undefined;
+}
+
+export interface TransitionOutcome {
+  readonly record: TicketRecord;
+  readonly from: string;
+  readonly to: string;
+  readonly operationId: string;
+  readonly already: boolean;
+  readonly merge?: { readonly status: string; readonly commit?: string | undefined } | undefined;
+}
+
+export interface SpawnOptions {
+  readonly promptPath?: string | undefined;
+  /** Over the limit of agents. */
+  readonly force?: boolean | undefined;
+  readonly isSupervised?: boolean | undefined;
+}
+
+export interface SpawnOutcome {
+  readonly agentId: AgentId;
+  readonly generation: number;
+  readonly worktree: string;
+  readonly branch: string;
+  /** The former session of this agent had ended; it goes on in its worktree. */
+  readonly isResumed: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface KillOptions {
+  readonly release?: boolean | undefined;
+  readonly force?: boolean | undefined;
+}
+
+export interface KillOutcome {
+  readonly agentId: AgentId;
+  readonly stop: StopReport | undefined;
+  readonly salvaged?: string | undefined;
+  readonly keptWorktree?: string | undefined;
+  readonly keptBranch?: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** An agent as people see it. */
+export interface AgentStatus {
+  readonly facts: AgentFacts;
+  /** `starting busy idle waiting_input blocked retrying running exited lost unknown`, with the evidence in words. */
+  readonly state: string;
+  readonly why: string;
+  readonly handle?: AgentHandle | undefined;
+  readonly ticketId?: string | undefined;
+  readonly ticketState?: string | undefined;
+  readonly usesSlot: boolean;
+  readonly uptimeMs: number;
+}
+
+export interface BranchRow {
+  readonly branch: string;
+  readonly ticketId?: string | undefined;
+  readonly type: "feature" | "worker" | "reviewer" | "qa" | "other";
+}
+
+export interface RebaseOutcome {
+  readonly status: "rebased" | "up-to-date" | "conflict";
+  readonly target: string;
+  readonly files: readonly string[];
+  /** Where it was left open, only in an agent's own worktree; absent = aborted. */
+  readonly leftOpenIn?: string | undefined;
+  /** Commands that go on and give up. */
+  readonly commands?: { readonly continue: string; readonly abort: string } | undefined;
+}
+
+export interface SalvageEntry {
+  readonly name: string;
+  readonly ref: string;
+  readonly commit: string;
+  readonly agentId: AgentId;
+  readonly at: string;
+  readonly files: readonly string[];
+}
+
+export interface Project {
+  readonly paths: ProjectPaths;
+  readonly settings: Settings;
+  readonly types: TicketTypes;
+  readonly tickets: Tickets;
+  readonly registry: AgentRegistry;
+  readonly runner: AgentRunner;
+  readonly caller: Caller;
+  readonly clock: Clock;
+  readonly git: GitRunner;
+  /** Actor, fence and a fresh operation id for a write of the caller. */
+  writeContext(): WriteContext;
+
+  /**
+   * Runs a write for the caller: refreshes the view, returns early with TICKET_CHANGED when somebody else changed the ticket since the caller
+   * saw it, writes, refreshes the view again, moves the seen mark, wakes the outbox.
+   */
+  write<Result>(ticketId: string | undefined, action: (context: WriteContext) => Promise<Result>): Promise<Result>;
+  /** Refreshes the caller's view and returns lines about tickets that others changed since the caller last looked. */
+  read(): Promise<readonly string[]>;
+
+  /** The guarded way: guards, pre-hooks, merge, compare-and-swap, post-hooks. */
+  transition(ticketId: string, to: string, options?: TransitionOptions): Promise<TransitionOutcome>;
+  spawn(role: string, ticketId?: string, options?: SpawnOptions): Promise<SpawnOutcome>;
+  /** The plan of a spawn in words, nothing done. */
+  explainSpawn(role: string, ticketId?: string, options?: SpawnOptions): Promise<readonly string[]>;
+  kill(agentId: AgentId, options?: KillOptions): Promise<KillOutcome>;
+  agents(): Promise<readonly AgentStatus[]>;
+  /** `undefined` where no agent of that name was ever known. */
+  agent(agentId: AgentId): Promise<AgentStatus | undefined>;
+  logs(agentId: AgentId, lastLines: number): Promise<string>;
+  ping(agentId: AgentId, text: string): Promise<Delivery>;
+  capacity(): Promise<{ readonly used: number; readonly maxAgents: number }>;
+
+  readonly hooks: {
+    list(): Promise<{ readonly project: readonly { name: string; isActive: boolean }[]; readonly defaults: readonly string[] }>;
+    run(name: string, ticketId: string): Promise<HookResult>;
+    pending(ticketId?: string): Promise<readonly OutboxRow[]>;
+    resolve(eventId: string, hook: string, decision: "retry" | "drop"): Promise<void>;
+    /** Runs what is due in this process, until nothing is left that may run now. */
+    drain(): Promise<{ readonly ran: number; readonly waiting: number }>;
+    /** Starts a drain in a process of its own, outside every agent's marker and group. */
+    wake(): Promise<void>;
+  };
+  readonly branches: {
+    list(filter?: string): Promise<readonly BranchRow[]>;
+    cleanup(ticketId: string): Promise<{ readonly deleted: readonly string[]; readonly kept: readonly { branch: string; reason: string }[] }>;
+    /** Moves the base branch to a tested merge. @throws MERGE_CONFLICT CHECKOUT_OVERLAP BRANCH_MISSING CHECKS_FAILED */
+    merge(ticketId: string): Promise<{ readonly status: "merged" | "up-to-date"; readonly into: string; readonly commit: string }>;
+    /** Done tickets whose feature branch the base branch lacks. */
+    unmerged(): Promise<readonly string[]>;
+    rebase(ticketId?: string): Promise<RebaseOutcome>;
+  };
+  readonly salvage: {
+    list(): Promise<readonly SalvageEntry[]>;
+    show(name: string): Promise<string>;
+    restore(name: string, into?: string): Promise<{ readonly folder: string; readonly files: readonly string[] }>;
+    drop(name: string): Promise<void>;
+  };
+  /** Only reads. */
+  doctor(): Promise<readonly ProjectFinding[]>;
+  close(): Promise<void>;
+}
+
+/** A finding, and what `doctor --fix` would do about it. */
+export interface ProjectFinding extends DoctorFinding {
+  readonly area: "project" | "settings" | "tickets" | "agents" | "worktrees" | "hooks" | "views";
+  readonly fix?: { readonly plan: string; apply(): Promise<void> } | undefined;
+}

@@ -1,0 +1,220 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { gitEnvironment, gitOptions } from "./environment.js";
+import { GitError } from "./errors.js";
+import { printable } from "./printable.js";
+
+export interface GitOptions {
+  /** Working directory of the calls. Default: the process's. */
+  readonly cwd?: string | undefined;
+  /** Repository by its own path (`--git-dir`); nothing is then discovered from `cwd`. */
+  readonly gitDirectory?: string | undefined;
+  /** Files that belong to `gitDirectory` (`--work-tree`). */
+  readonly workTree?: string | undefined;
+  /** Laid over the cleaned environment, not cleaned itself; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+export interface GitRunOptions {
+  /** Standard input; without it there is none. */
+  readonly input?: string | Uint8Array | undefined;
+  /** Exit codes that are answers, not failures. Default `[0]`. */
+  readonly allowedExitCodes?: readonly number[] | undefined;
+  /** Milliseconds until git is stopped and the call fails with GIT_TIMEOUT. Default 120,000; 0 = no limit. */
+  readonly timeoutMs?: number | undefined;
+  /** Largest standard output. Default 256 MiB. */
+  readonly maxBufferBytes?: number | undefined;
+}
+
+export interface GitResult {
+  readonly exitCode: number;
+  /** Standard output as UTF-8 text, exactly (nothing is trimmed). */
+  readonly stdout: string;
+  readonly stdoutBytes: Uint8Array;
+  readonly stderr: string;
+}
+
+/** git, asked in a clean environment. */
+export interface Git {
+  readonly options: GitOptions;
+  /** @throws GIT_FAILED GIT_MISSING GIT_TIMEOUT OUTPUT_TOO_LARGE NOT_A_REPOSITORY */
+  run(
+    args: readonly string[],
+    options?: GitRunOptions & { readonly signal?: AbortSignal },
+  ): Promise<GitResult>;
+  /** As `run`, but blocks: for use while a kernel lock is held and nothing may be awaited. */
+  runSync(args: readonly string[], options?: GitRunOptions): GitResult;
+  /** The same with some options replaced, for example another `cwd`. */
+  with(options: GitOptions): Git;
+}
+
+const defaultTimeoutMs = 120_000;
+const defaultMaxBufferBytes = 256 * 1024 * 1024;
+const empty = new Uint8Array();
+
+interface Ended {
+  readonly exitCode: number | undefined;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly isTimeout: boolean;
+  readonly isTooLarge: boolean;
+  readonly error: unknown;
+}
+
+/** Makes a `Git` for one repository or folder. Nothing is run or checked yet. */
+export function createGit(options: GitOptions = {}): Git {
+  const prefix = [
+    ...gitOptions,
+    ...(options.gitDirectory === undefined ? [] : [`--git-dir=${options.gitDirectory}`]),
+    ...(options.workTree === undefined ? [] : [`--work-tree=${options.workTree}`]),
+  ];
+
+  function judge(args: readonly string[], ended: Ended, run: GitRunOptions): GitResult {
+    const place = options.gitDirectory ?? options.cwd ?? process.cwd();
+    if (ended.isTimeout) {
+      const timeoutMs = run.timeoutMs ?? defaultTimeoutMs;
+      throw new GitError("GIT_TIMEOUT", `git ${shown(args)} did not end within ${timeoutMs} ms`, {
+        args,
+        timeoutMs,
+      });
+    }
+    if (ended.isTooLarge) {
+      const limitBytes = run.maxBufferBytes ?? defaultMaxBufferBytes;
+      throw new GitError("OUTPUT_TOO_LARGE", `git ${shown(args)} wrote more than ${limitBytes} bytes`, {
+        args,
+        limitBytes,
+      });
+    }
+    const { exitCode } = ended;
+    if (exitCode === undefined) throw notStarted(ended.error, args, options.cwd);
+    const stdoutBytes = ended.stdout;
+    const stderr = Buffer.from(ended.stderr).toString("utf8");
+    if ((run.allowedExitCodes ?? [0]).includes(exitCode)) {
+      return {
+        exitCode,
+        stdoutBytes,
+        stderr,
+        get stdout() {
+          return Buffer.from(stdoutBytes.buffer, stdoutBytes.byteOffset, stdoutBytes.byteLength).toString(
+            "utf8",
+          );
+        },
+      };
+    }
+    if (exitCode === 128 && /not a git repository|must be run in a work tree/.test(stderr)) {
+      throw new GitError(
+        "NOT_A_REPOSITORY",
+        `${printable(place)} is not in a git repository`,
+        { path: place },
+        { hint: "Run this inside a git repository, or make one with 'git init'." },
+      );
+    }
+    throw failed(args, exitCode, stderr);
+  }
+
+  return {
+    options,
+    with: (replaced) => createGit({ ...options, ...replaced }),
+    async run(args, run = {}) {
+      const { execa } = await import("execa");
+      const limit = run.timeoutMs ?? defaultTimeoutMs;
+      const result = await execa("git", [...prefix, ...args], {
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        ...(run.input === undefined ? { stdin: "ignore" as const } : { input: run.input }),
+        ...(run.signal === undefined ? {} : { cancelSignal: run.signal }),
+        env: gitEnvironment(process.env, options.env),
+        extendEnv: false,
+        encoding: "buffer",
+        reject: false,
+        stripFinalNewline: false,
+        timeout: limit,
+        maxBuffer: run.maxBufferBytes ?? defaultMaxBufferBytes,
+      });
+      if (result.isCanceled) throw run.signal?.reason ?? new Error("The call was cancelled.");
+      return judge(
+        args,
+        {
+          exitCode: result.exitCode ?? (result.isTerminated ? 137 : undefined),
+          stdout: (result.stdout as Uint8Array | undefined) ?? empty,
+          stderr: (result.stderr as Uint8Array | undefined) ?? empty,
+          isTimeout: result.timedOut,
+          isTooLarge: result.isMaxBuffer,
+          error: result instanceof Error ? (result.cause ?? result) : undefined,
+        },
+        run,
+      );
+    },
+    runSync(args, run = {}) {
+      const limit = run.timeoutMs ?? defaultTimeoutMs;
+      const result = spawnSync("git", [...prefix, ...args], {
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        ...(run.input === undefined
+          ? { stdio: ["ignore", "pipe", "pipe"] as const }
+          : { input: run.input as string | Buffer }),
+        env: gitEnvironment(process.env, options.env),
+        timeout: limit,
+        killSignal: "SIGKILL",
+        maxBuffer: run.maxBufferBytes ?? defaultMaxBufferBytes,
+        windowsHide: true,
+      });
+      const code = (result.error as NodeJS.ErrnoException | undefined)?.code;
+      return judge(
+        args,
+        {
+          exitCode: result.status ?? (result.signal ? 137 : undefined),
+          stdout: result.stdout ?? empty,
+          stderr: result.stderr ?? empty,
+          isTimeout: code === "ETIMEDOUT",
+          isTooLarge: code === "ENOBUFS",
+          error: result.error,
+        },
+        run,
+      );
+    },
+  };
+}
+
+function shown(args: readonly string[]): string {
+  return printable(args.join(" ")).slice(0, 200);
+}
+
+function notStarted(error: unknown, args: readonly string[], cwd: string | undefined): GitError {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  // A missing working directory is ENOENT, too.
+  if ((code === "ENOENT" || code === "ENOTDIR") && cwd !== undefined && !existsSync(cwd)) {
+    return new GitError(
+      "NOT_A_REPOSITORY",
+      `There is no folder ${printable(cwd)}`,
+      { path: cwd },
+      { cause: error },
+    );
+  }
+  if (code === "ENOENT") {
+    return new GitError(
+      "GIT_MISSING",
+      "There is no git program on PATH",
+      { path: process.env["PATH"] ?? "" },
+      { hint: "Install git 2.38 or newer.", cause: error },
+    );
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new GitError(
+    "GIT_FAILED",
+    `git ${shown(args)} could not be run: ${printable(reason)}`,
+    { args, exitCode: -1, stderr: reason.slice(0, 4000) },
+    { cause: error },
+  );
+}
+
+function failed(args: readonly string[], exitCode: number, stderr: string): GitError {
+  const said = printable(stderr.trim(), "lines").slice(0, 2000);
+  const hint = /dubious ownership/.test(stderr)
+    ? "The repository belongs to another user: 'git config --global --add safe.directory <path>' trusts it."
+    : undefined;
+  return new GitError(
+    "GIT_FAILED",
+    `git ${shown(args)} failed with exit code ${exitCode}${said ? `: ${said}` : ""}`,
+    { args, exitCode, stderr: stderr.slice(0, 4000) },
+    hint === undefined ? {} : { hint },
+  );
+}

@@ -1,0 +1,13 @@
+export * from "./branches.js";
+export * from "./combine.js";
+export * from "./commits.js";
+export * from "./create-git.js";
+export { gitEnvironment, gitOptions } from "./environment.js";
+export * from "./errors.js";
+export * from "./merge-into.js";
+export * from "./merge-trees.js";
+export * from "./rebase.js";
+export * from "./refs.js";
+export * from "./repository.js";
+export * from "./status.js";
+export * from "./worktrees.js";

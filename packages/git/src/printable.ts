@@ -1,0 +1,13 @@
+/** Text for a message: control characters are shown escaped, so that data cannot steer a terminal. Line ends stay with `lines`. */
+export function printable(text: string, keep: "lines" | "nothing" = "nothing"): string {
+  const pattern =
+    keep === "lines" ? /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g : /[\u0000-\u001f\u007f-\u009f]/g;
+  return text.replace(pattern, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+/** Splits the output of a `-z` command. */
+export function splitNul(text: string): string[] {
+  const parts = text.split("\0");
+  if (parts.at(-1) === "") parts.pop();
+  return parts;
+}

@@ -1,0 +1,160 @@
+import { existsSync, realpathSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { branchExists, branchRef } from "./branches.js";
+import { identityVariables, requireCommit } from "./commits.js";
+import type { Git } from "./create-git.js";
+import { GitError, isGitError } from "./errors.js";
+import { printable, splitNul } from "./printable.js";
+import { requireRefName } from "./refs.js";
+import { gitDirectory, readHead } from "./repository.js";
+import { readStatus } from "./status.js";
+
+export interface Worktree {
+  readonly path: string;
+  /** Absent in an unborn or bare one. */
+  readonly commit?: string | undefined;
+  /** Short name; absent = detached or bare. */
+  readonly branch?: string | undefined;
+  readonly isBare: boolean;
+  /** The first of the list, where the repository itself lies. */
+  readonly isMain: boolean;
+  /** Reason of a lock, may be empty; absent = not locked. */
+  readonly locked?: string | undefined;
+  /** Its folder is gone, git would forget it. */
+  readonly prunable?: string | undefined;
+}
+
+/** All checkouts of this repository, the main one first. @throws NOT_A_REPOSITORY */
+export async function listWorktrees(git: Git): Promise<readonly Worktree[]> {
+  const { stdout } = await git.run(["worktree", "list", "--porcelain", "-z"]);
+  const worktrees: Worktree[] = [];
+  for (const block of stdout.split("\0\0")) {
+    const lines = splitNul(block);
+    if (lines.length === 0) continue;
+    const value = (key: string) => {
+      const line = lines.find((candidate) => candidate === key || candidate.startsWith(`${key} `));
+      return line === undefined ? undefined : line.slice(key.length + 1);
+    };
+    const commit = value("HEAD");
+    worktrees.push({
+      path: value("worktree") ?? "",
+      commit: commit === undefined || /^0+$/.test(commit) ? undefined : commit,
+      branch: value("branch")?.replace(/^refs\/heads\//, ""),
+      isBare: value("bare") !== undefined,
+      isMain: worktrees.length === 0,
+      locked: value("locked"),
+      prunable: value("prunable"),
+    });
+  }
+  return worktrees;
+}
+
+export interface NewWorktree {
+  /** Folder to make; its parents are made, too. */
+  readonly path: string;
+  /** Short name. An existing branch is checked out as it is, a new one starts at `startAt`. */
+  readonly branch: string;
+  /** Commit name for a new branch; default HEAD. In a repository without any commit the branch is unborn. */
+  readonly startAt?: string | undefined;
+}
+
+/**
+ * Makes a linked worktree. Answers whether the branch was made, too.
+ * @throws GIT_FAILED the folder exists and is not empty, or the branch is checked out elsewhere; COMMIT_NOT_FOUND, REF_NAME_INVALID
+ */
+export async function addWorktree(
+  git: Git,
+  worktree: NewWorktree,
+): Promise<{ readonly isNewBranch: boolean }> {
+  await requireRefName(git, branchRef(worktree.branch));
+  const path = resolve(git.options.cwd ?? process.cwd(), worktree.path);
+  // A folder that somebody deleted by hand is still registered, and git would refuse to make it again.
+  if (!existsSync(path)) await pruneWorktrees(git);
+  if (await branchExists(git, worktree.branch)) {
+    await git.run(["worktree", "add", "--quiet", "--", path, worktree.branch]);
+    return { isNewBranch: false };
+  }
+  if (worktree.startAt === undefined && (await readHead(git)).commit === undefined) {
+    await addUnborn(git, path, worktree.branch);
+    return { isNewBranch: true };
+  }
+  const start = await requireCommit(git, worktree.startAt ?? "HEAD");
+  await git.run(["worktree", "add", "--quiet", "--no-track", "-b", worktree.branch, "--", path, start]);
+  return { isNewBranch: true };
+}
+
+/** git learned `worktree add --orphan` with 2.42. Older ones need a commit: an empty one that no ref keeps. */
+async function addUnborn(git: Git, path: string, branch: string): Promise<void> {
+  const tree = (await git.run(["mktree"], { input: "" })).stdout.trim();
+  const variables = await identityVariables(git);
+  const commit = await git
+    .with({ env: { ...git.options.env, ...variables } })
+    .run(["commit-tree", tree], { input: "Start of a worktree without history\n" });
+  await git.run([
+    "worktree",
+    "add",
+    "--quiet",
+    "--detach",
+    "--no-checkout",
+    "--",
+    path,
+    commit.stdout.trim(),
+  ]);
+  const inside = git.with({ cwd: path, gitDirectory: undefined, workTree: undefined });
+  await inside.run(["symbolic-ref", "HEAD", branchRef(branch)]);
+  // The reflog would keep naming a commit that is nobody's.
+  await rm(join(await gitDirectory(inside), "logs", "HEAD"), { force: true });
+}
+
+/**
+ * Removes a linked worktree whose files are all committed; its branch stays. Ignored files go with it (git's own rule): a caller
+ * that must keep them looks first. Never forced. Answers `false` when git knows no such worktree.
+ * @throws WORKTREE_NOT_CLEAN WORKTREE_LOCKED
+ */
+export async function removeWorktree(git: Git, path: string): Promise<boolean> {
+  const absolute = canonical(resolve(git.options.cwd ?? process.cwd(), path));
+  const known = (await listWorktrees(git)).find((worktree) => canonical(worktree.path) === absolute);
+  if (known === undefined || known.isMain) return false;
+  if (known.locked !== undefined) {
+    throw new GitError(
+      "WORKTREE_LOCKED",
+      `The worktree ${printable(path)} is locked${known.locked ? `: ${printable(known.locked)}` : ""}`,
+      { path: known.path, reason: known.locked },
+      { hint: "Unlock it with 'git worktree unlock'." },
+    );
+  }
+  try {
+    await git.run(["worktree", "remove", "--", known.path]);
+  } catch (error) {
+    if (!isGitError(error, "GIT_FAILED") || !existsSync(known.path)) throw error;
+    const status = await readStatus(
+      git.with({ cwd: known.path, gitDirectory: undefined, workTree: undefined }),
+    );
+    if (status.entries.length === 0) throw error;
+    const files = status.entries.map((entry) => entry.path);
+    throw new GitError(
+      "WORKTREE_NOT_CLEAN",
+      `The worktree ${printable(path)} has changes that are not committed: ${files
+        .slice(0, 5)
+        .map((file) => printable(file))
+        .join(", ")}${files.length > 5 ? ", ..." : ""}`,
+      { path: known.path, files },
+      { hint: "Commit them or salvage the worktree first.", cause: error },
+    );
+  }
+  return true;
+}
+
+/** Makes git forget worktrees whose folder is gone; locked ones stay. */
+export async function pruneWorktrees(git: Git): Promise<void> {
+  await git.run(["worktree", "prune"]);
+}
+
+function canonical(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // Deleted by hand: git knows it by the path that it had.
+  }
+}

@@ -1,0 +1,233 @@
+import type { TicketError } from "./errors.js";
+import type {
+  Actor,
+  Cursor,
+  Fence,
+  OperationId,
+  Revision,
+  Ticket,
+  TicketId,
+  TicketRecord,
+  Timestamp,
+} from "./ticket.js";
+
+/**
+ * Which tickets to list. Data, JSON-safe; `matchesQuery` in `query.ts` is the reference, every backend must agree with it.
+ * Members are joined by "and", the values of one member by "or". Results are ordered by priority, then creation time, then id.
+ */
+export interface TicketQuery {
+  readonly ids?: readonly TicketId[] | undefined;
+  readonly states?: readonly string[] | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly assignedAgentIds?: readonly string[] | undefined;
+  readonly parents?: readonly TicketId[] | undefined;
+  readonly dependsOn?: readonly TicketId[] | undefined;
+  readonly actionRequired?: boolean | undefined;
+  /** Case-insensitive substring of title or body. */
+  readonly text?: string | undefined;
+}
+
+export interface PageRequest {
+  /** 1 to 10,000; default all. */
+  readonly limit?: number | undefined;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+}
+
+/** Something in the store that is not a readable ticket. Reported, never skipped in silence, never in the way of other tickets. */
+export interface TicketProblem {
+  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "FILE_FOREIGN";
+  readonly id?: TicketId | undefined;
+  /** Name inside the store, with control characters escaped. */
+  readonly path: string;
+  readonly line?: number | undefined;
+  readonly message: string;
+}
+
+export interface TicketPage {
+  readonly tickets: readonly TicketRecord[];
+  readonly problems: readonly TicketProblem[];
+  /** The point in history that this answer shows. */
+  readonly asOf: Cursor;
+  /** Hand this to `watch`. */
+  readonly cursor: Cursor;
+  /** Present when there is more. */
+  readonly next?: string | undefined;
+}
+
+export interface TicketReading {
+  /** Absent = there is no such ticket. An unreadable one throws `TICKET_UNREADABLE`. */
+  readonly record?: TicketRecord | undefined;
+  readonly asOf: Cursor;
+}
+
+export interface TicketWrite {
+  readonly id: TicketId;
+  /** Revision that this write replaces; `null` = the ticket must not exist. */
+  readonly expected: Revision | null;
+  /** `null` deletes. */
+  readonly next: Ticket | null;
+  /** Exact text to store; must decode to `next`. Only where a person's own bytes are taken up. */
+  readonly verbatim?: string | undefined;
+}
+
+export interface TicketRequirement {
+  readonly id: TicketId;
+  /** Revision that was read; `null` = was absent. */
+  readonly revision: Revision | null;
+}
+
+export interface TicketCommit {
+  readonly operationId: OperationId;
+  readonly actor: Actor;
+  /** One line, for example `Transition tk-5c46: ready → in-progress`. */
+  readonly subject: string;
+  /** Why, for people and programs: `hook on-qa-done`, `spawn failed`, … */
+  readonly cause?: string | undefined;
+  readonly at: Timestamp;
+  readonly changes: readonly TicketWrite[];
+  /** Tickets that were read to decide, but are not written. */
+  readonly requires?: readonly TicketRequirement[] | undefined;
+  /** Required when `actor.kind` is `agent`: its own claim, still valid. */
+  readonly fence?: Fence | undefined;
+  /** Set where a person or recovery steps outside the state machine (`release`, …). Legality of the edge is then not judged; kept in the history. */
+  readonly override?: string | undefined;
+  /** `true` = the after-hooks of this transition must not run (`--no-hooks`). Kept in the history. */
+  readonly skipHooks?: boolean | undefined;
+}
+
+export interface CommitReceipt {
+  readonly operationId: OperationId;
+  /** The operation had been committed before; nothing was written now. */
+  readonly already: boolean;
+  readonly asOf: Cursor;
+  /** The tickets after the commit, in the order of `changes`; a deleted one is left out. */
+  readonly records: readonly TicketRecord[];
+}
+
+export type CommitOutcome =
+  | { readonly status: "committed"; readonly receipt: CommitReceipt }
+  | { readonly status: "absent" };
+
+/** One ticket changed by one commit, in commit order. */
+export interface TicketChange {
+  /** Cursor after this commit; a watch from here goes on with the next commit. */
+  readonly cursor: Cursor;
+  readonly id: TicketId;
+  readonly before?: TicketRecord | undefined;
+  readonly after?: TicketRecord | undefined;
+  /** Absent for a foreign write (a raw push). */
+  readonly operationId?: OperationId | undefined;
+  readonly actor: Actor;
+  readonly subject: string;
+  readonly cause?: string | undefined;
+  readonly override?: string | undefined;
+  readonly skipHooks: boolean;
+  readonly at: Timestamp;
+}
+
+export interface WatchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** `false` = end when caught up. Default `true`. */
+  readonly follow?: boolean | undefined;
+}
+
+export interface TicketBackendSupports {
+  readonly history: boolean;
+  readonly watch: boolean;
+  readonly sync: boolean;
+  readonly attachments: boolean;
+  /** Several tickets in one commit, all or nothing. */
+  readonly batch: boolean;
+  /** Other processes may write to the same store. */
+  readonly shared: boolean;
+}
+
+/** Is `next` a legal successor of `base`? `undefined` = absent. Pure; types and legality live in core, see `createJudge`. */
+export type Judge = (
+  base: Ticket | undefined,
+  next: Ticket | undefined,
+  context: { readonly override?: string | undefined },
+) => Verdict;
+
+export type Verdict = { readonly legal: true } | { readonly legal: false; readonly error: TicketError };
+
+export type SyncDirection = "pull" | "push" | "both";
+
+export interface SyncReport {
+  readonly pulled: number;
+  readonly pushed: number;
+  readonly refused: readonly TicketProblem[];
+}
+
+/** Files for people and agents to look at; never the truth. A view is named by its folder. */
+export interface TicketViews {
+  /** Makes the view if it is missing; never touches edits in it. `kind` `full` keeps all objects (the second copy), `shared` borrows them. */
+  create(folder: string, kind: "full" | "shared"): Promise<void>;
+  /** Brings files that were not edited to the tip. */
+  refresh(folder: string): Promise<ViewReport>;
+  /** Edits in the view that are not in the store yet. */
+  edits(folder: string): Promise<readonly ViewEdit[]>;
+  /** Takes an edit as submitted or dropped: the file follows the store again. */
+  settle(folder: string, id: TicketId): Promise<void>;
+  /** Where the ticket's file is in this view. */
+  path(folder: string, id: TicketId): string;
+  /** Up to where the owner of this view has been shown changes; absent for a new view. */
+  seen(folder: string): Promise<Cursor | undefined>;
+  markSeen(folder: string, cursor: Cursor): Promise<void>;
+}
+
+export interface ViewEdit {
+  readonly id: TicketId;
+  readonly path: string;
+  /** What the file was made from; absent for a file that a person created. */
+  readonly base?: TicketRecord | undefined;
+  /** The file's text now; absent when it was deleted. */
+  readonly text?: string | undefined;
+}
+
+export interface ViewReport {
+  readonly at: Cursor;
+  readonly written: readonly TicketId[];
+  /** Files left alone because somebody edited them. */
+  readonly edited: readonly TicketId[];
+}
+
+export interface TicketAttachments {
+  list(id: TicketId): Promise<readonly string[]>;
+  read(id: TicketId, name: string): Promise<Uint8Array>;
+  write(id: TicketId, name: string, content: Uint8Array): Promise<void>;
+}
+
+/** Where tickets are kept. Adapters implement this; `createTickets()` gives it meaning. */
+export interface TicketBackend {
+  /** Version of the contract, and of the conformance kit, that this was written against. */
+  readonly contract: 1;
+  readonly name: string;
+  readonly supports: TicketBackendSupports;
+  /** @throws STORE_* when the store cannot be read at all. */
+  list(query?: TicketQuery, page?: PageRequest): Promise<TicketPage>;
+  /** @throws TICKET_UNREADABLE */
+  read(id: TicketId): Promise<TicketReading>;
+  /**
+   * All or nothing; the same `operationId` twice has one effect.
+   * @throws TICKET_CONFLICT a revision in `changes` or `requires` is not the stored one; `data.id`, `data.current`, `data.by`
+   * @throws TICKET_FENCED the fence's epoch is not the stored one, or an agent named none
+   * @throws COMMIT_UNKNOWN it may or may not have happened; ask `outcome(operationId)`
+   * @throws whatever `judge` refuses with, STORE_BUSY, STORE_READ_ONLY, ID_INVALID, TICKET_INVALID
+   */
+  commit(commit: TicketCommit): Promise<CommitReceipt>;
+  /** What became of an operation whose answer was lost. */
+  outcome(operationId: OperationId): Promise<CommitOutcome>;
+  /** Changes of one ticket, oldest first. */
+  history?(id: TicketId): AsyncIterable<TicketChange>;
+  /** Every change after `from`, in commit order, none missed. `from` absent = from the beginning. */
+  watch?(from: Cursor | undefined, options?: WatchOptions): AsyncIterable<TicketChange>;
+  sync?(direction: SyncDirection): Promise<SyncReport>;
+  /** What is wrong with the store itself (locks, objects, foreign files). Only reads. */
+  diagnose?(): Promise<readonly TicketProblem[]>;
+  readonly views?: TicketViews | undefined;
+  readonly attachments?: TicketAttachments | undefined;
+  close?(): Promise<void>;
+}

@@ -1,0 +1,223 @@
+// Contract of createTickets(); the implementation lives in create-tickets.ts and its neighbours.
+import type { TicketBackend, TicketPage, TicketProblem, TicketQuery } from "./backend.js";
+import type {
+  ActionRequired,
+  Actor,
+  Fence,
+  FieldValue,
+  OperationId,
+  Reference,
+  Revision,
+  Ticket,
+  TicketId,
+  TicketRecord,
+  Timestamp,
+} from "./ticket.js";
+import type { TicketTypes } from "./ticket-type.js";
+
+export interface TicketsPorts {
+  readonly backend: TicketBackend;
+  readonly types: TicketTypes;
+  /** Wall clock, only displayed: never decides anything. */
+  readonly now: () => Date;
+  /** Makes operation and event ids: ULIDs. */
+  readonly newId: () => string;
+  /** Random whole number in [0, below). Draws ticket ids. */
+  readonly random: (below: number) => number;
+}
+
+/** On whose behalf, and how. Given to every write. */
+export interface WriteContext {
+  readonly actor: Actor;
+  readonly fence?: Fence | undefined;
+  readonly operationId?: OperationId | undefined;
+  readonly cause?: string | undefined;
+  /** Refuse with TICKET_CONFLICT unless this is the stored revision. */
+  readonly expected?: Revision | undefined;
+  readonly override?: string | undefined;
+  readonly skipHooks?: boolean | undefined;
+}
+
+export interface NewTicket {
+  readonly title: string;
+  readonly type?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly description?: string | undefined;
+  readonly acceptanceCriteria?: readonly string[] | undefined;
+  /** Full or partial ids; each must exist. */
+  readonly dependsOn?: readonly string[] | undefined;
+  readonly blocks?: readonly string[] | undefined;
+  readonly parent?: string | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly riskFlags?: readonly string[] | undefined;
+  readonly readiness?: string | undefined;
+  readonly needsPreflight?: boolean | undefined;
+  readonly references?: readonly Reference[] | undefined;
+  readonly fields?: Readonly<Record<string, FieldValue>> | undefined;
+}
+
+/** `kind` of an entry: feedback and comments have their own sections, all others stand in the thread. */
+export type EventKind =
+  | "feedback"
+  | "comment"
+  | "plan"
+  | "decision"
+  | "implementation_report"
+  | "review"
+  | "status_changed"
+  | "message"
+  | (string & {});
+
+export interface NewEvent {
+  readonly kind: EventKind;
+  /** Shown as `### From <source>`; also the author. */
+  readonly source: string;
+  readonly text: string;
+  readonly id?: string | undefined;
+}
+
+export interface TicketEvent {
+  /** Absent for entries that a person wrote by hand. */
+  readonly id?: string | undefined;
+  readonly kind: EventKind;
+  readonly source: string;
+  readonly at?: string | undefined;
+  readonly text: string;
+}
+
+export interface Criterion {
+  /** 1 = first. */
+  readonly index: number;
+  readonly text: string;
+  readonly checked: boolean;
+}
+
+export interface BlockedTicket {
+  readonly record: TicketRecord;
+  /** Every reason why it cannot be claimed now. */
+  readonly reasons: readonly BlockingReason[];
+}
+
+export type BlockingReason =
+  | { readonly kind: "dependency"; readonly id: TicketId; readonly state: string }
+  | { readonly kind: "missing"; readonly id: TicketId }
+  | { readonly kind: "unreadable"; readonly id: TicketId }
+  /** Over, but in a final state that does not satisfy dependants (`closed` by default). */
+  | { readonly kind: "undelivered"; readonly id: TicketId; readonly state: string }
+  | { readonly kind: "cycle"; readonly path: readonly TicketId[] }
+  | { readonly kind: "action-required"; readonly actionRequired: ActionRequired };
+
+export interface TicketTree {
+  readonly id: TicketId;
+  /** Absent = not found. */
+  readonly record?: TicketRecord | undefined;
+  /** This id is its own ancestor; its children are not repeated. */
+  readonly repeated: boolean;
+  readonly dependencies: readonly TicketTree[];
+}
+
+export interface DoctorFinding {
+  readonly severity: "error" | "warning";
+  readonly code: string;
+  readonly id?: TicketId | undefined;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+export interface DoctorReport {
+  readonly findings: readonly DoctorFinding[];
+}
+
+/** What may be done with tickets, over any backend. Ids may be partial: reading takes unique prefixes and substrings, writing only prefixes. */
+export interface Tickets {
+  readonly backend: TicketBackend;
+  readonly types: TicketTypes;
+
+  list(query?: TicketQuery): Promise<TicketPage>;
+  /** @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS TICKET_UNREADABLE */
+  show(id: string): Promise<TicketRecord>;
+  /** Full id for what a person typed. */
+  resolve(id: string, use: "read" | "write"): Promise<TicketId>;
+  /** Tickets that can be claimed now, best first. */
+  ready(limit?: number): Promise<readonly TicketRecord[]>;
+  /** Tickets in a claimable state that cannot be claimed now, with every reason. */
+  blocked(): Promise<readonly BlockedTicket[]>;
+  tree(id: string): Promise<TicketTree>;
+  children(id: string): Promise<readonly TicketRecord[]>;
+  /** Tickets that wait for this one (computed inverse of `dependsOn`). */
+  dependants(id: string): Promise<readonly TicketRecord[]>;
+  events(ticket: Ticket): Promise<readonly TicketEvent[]>;
+  criteria(ticket: Ticket): Promise<readonly Criterion[]>;
+  /** Text of a section, without its heading; undefined when there is none. */
+  section(ticket: Ticket, heading: string): Promise<string | undefined>;
+
+  create(input: NewTicket, context: WriteContext): Promise<TicketRecord>;
+  /** Reads, changes, commits; on a conflict reads again and changes again, at most 10 times, unless `context.expected` is set. */
+  update(
+    id: string,
+    change: (ticket: Ticket) => Ticket,
+    context: WriteContext,
+    subject?: string,
+  ): Promise<TicketRecord>;
+  /** Three-way by field against what is stored: the way for edits that a person made over some time. @throws FIELD_CONFLICT */
+  merge(
+    base: TicketRecord | undefined,
+    mine: Ticket,
+    context: WriteContext,
+    options?: { verbatim?: string; subject?: string },
+  ): Promise<TicketRecord>;
+  /** The bare transition. @throws TRANSITION_NEEDS_WORKFLOW where the edge has guards, before-hooks or effects `claim`/`merge`, unless `unguarded`. */
+  transition(
+    id: string,
+    to: string,
+    context: WriteContext & {
+      readonly unguarded?: boolean;
+      readonly change?: ((ticket: Ticket) => Ticket) | undefined;
+    },
+  ): Promise<TicketRecord>;
+  /** State, assignee and a new epoch as one step. @throws TICKET_HELD TRANSITION_NOT_ALLOWED */
+  claim(
+    id: string,
+    agentId: string,
+    context: WriteContext & { readonly unguarded?: boolean },
+  ): Promise<TicketRecord>;
+  /** Same state, same or another agent, `leaseEpoch + 1`: the former holder is fenced. */
+  takeOver(id: string, agentId: string, context: WriteContext): Promise<TicketRecord>;
+  /** Back to the initial state, unassigned, outside the state machine; epoch + 1. */
+  release(id: string, context: WriteContext): Promise<TicketRecord>;
+  assign(id: string, agentId: string, context: WriteContext): Promise<TicketRecord>;
+  unassign(id: string, context: WriteContext): Promise<TicketRecord>;
+  /** Appends an entry. A second one with the same event id has no effect. */
+  addEvent(id: string, event: NewEvent, context: WriteContext): Promise<TicketRecord>;
+  review(
+    id: string,
+    review: {
+      readonly result: "approve" | "request_changes";
+      readonly source: string;
+      readonly text: string;
+    },
+    context: WriteContext,
+  ): Promise<TicketRecord>;
+  addDependency(id: string, on: string, context: WriteContext): Promise<TicketRecord>;
+  removeDependency(id: string, on: string, context: WriteContext): Promise<TicketRecord>;
+  setSection(id: string, heading: string, text: string, context: WriteContext): Promise<TicketRecord>;
+  setCriterion(
+    id: string,
+    index: number,
+    change: { readonly checked?: boolean; readonly text?: string },
+    context: WriteContext,
+  ): Promise<TicketRecord>;
+  addCriterion(id: string, text: string, context: WriteContext): Promise<TicketRecord>;
+  requireAction(id: string, reason: string, context: WriteContext): Promise<TicketRecord>;
+  clearAction(id: string, context: WriteContext): Promise<TicketRecord>;
+  /** Follows the edge named `close` from the ticket's state. */
+  close(
+    id: string,
+    resolution: string | undefined,
+    context: WriteContext & { readonly unguarded?: boolean },
+  ): Promise<TicketRecord>;
+  /** Only reads: unreadable or illegal tickets, dangling or circular dependencies, unknown states and types, what the backend finds. */
+  doctor(): Promise<DoctorReport>;
+}
+
+export type { TicketProblem, Timestamp };

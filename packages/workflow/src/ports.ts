@@ -1,0 +1,134 @@
+import type { Cursor, FieldValue, Ticket, TicketId, Tickets } from "@wiggum/ticket-core";
+import type { AgentId } from "./runner.js";
+
+/** Time comes in here. */
+export interface Clock {
+  /** Wall clock: shown to people, never decides. */
+  now(): Date;
+  /** Milliseconds on a clock that never jumps. */
+  monotonicMs(): number;
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface HookCall {
+  readonly name: string;
+  readonly phase: "pre" | "post";
+  readonly ticketId: TicketId;
+  readonly from: string;
+  readonly to: string;
+  /** Agent whose command triggered the transition, else the assignee. */
+  readonly agentId?: AgentId | undefined;
+  readonly timeoutMs: number;
+  /** Idempotency key of a post-hook. */
+  readonly eventId?: string | undefined;
+  /** How many hooks deep this call is; chains stop at 8. */
+  readonly depth: number;
+}
+
+export type HookResult =
+  /** No active hook of that name: nothing to do. */
+  | { readonly status: "absent" }
+  | { readonly status: "passed"; readonly output: string }
+  | { readonly status: "failed"; readonly exitCode: number; readonly output: string }
+  | { readonly status: "timed-out"; readonly afterMs: number; readonly output: string }
+  /** It could not be started (not executable, bad interpreter). */
+  | { readonly status: "broken"; readonly reason: string }
+  /** It answered "no capacity" (exit 12): not a failure, try later. */
+  | { readonly status: "later"; readonly output: string };
+
+export interface HookRunner {
+  run(call: HookCall): Promise<HookResult>;
+}
+
+/** What is known of a hand-in before it is done. */
+export interface HandInFacts {
+  /** Branch of the ticket's assignee; absent when it has none (or is no worker). */
+  readonly source?: string | undefined;
+  /** `feature/<ticket>`. */
+  readonly target: string;
+  /** Commits of source that target lacks. */
+  readonly newCommits: number;
+  /** Commits of the ticket's own work in source and target together that the base branch lacks. */
+  readonly workCommits: number;
+  /** Changed or untracked files in the assignee's worktree that are in no commit. */
+  readonly uncommittedFiles: readonly string[];
+  /** Files in which the work conflicts with the base branch as it is now. */
+  readonly conflictsWithBase: readonly string[];
+}
+
+export interface HandInResult {
+  readonly status: "merged" | "up-to-date" | "nothing";
+  /** Commit that `feature/<ticket>` is at afterwards. */
+  readonly commit?: string | undefined;
+}
+
+/** The project's code branches, as far as a transition needs them. */
+export interface HandInPort {
+  facts(ticket: Ticket): Promise<HandInFacts>;
+  /** @throws MERGE_CONFLICT files named, nothing changed; CHECKOUT_OVERLAP */
+  handIn(ticket: Ticket): Promise<HandInResult>;
+}
+
+/** One hook of one committed transition. */
+export interface OutboxRow {
+  readonly eventId: string;
+  readonly hook: string;
+  readonly index: number;
+  readonly ticketId: TicketId;
+  readonly from: string;
+  readonly to: string;
+  readonly agentId?: AgentId | undefined;
+  readonly mode: "retry" | "once";
+  readonly timeoutMs: number;
+  readonly depth: number;
+  readonly status: "pending" | "started" | "done" | "failed" | "parked" | "dropped";
+  readonly attempts: number;
+  readonly lastOutput?: string | undefined;
+  /** Monotonic-free: not before this wall-clock time (ISO). Only delays. */
+  readonly notBefore?: string | undefined;
+}
+
+export type NewOutboxRow = Omit<OutboxRow, "status" | "attempts" | "lastOutput" | "notBefore">;
+
+/**
+ * What of the committed transitions has had its post-hooks run. The ticket history is the record of what must run;
+ * this keeps how far it was read and what became of each (event, hook).
+ */
+export interface Outbox {
+  /** Absent = nothing was read yet: a fresh outbox starts at the tip. */
+  cursor(): Promise<Cursor | undefined>;
+  /** Adds rows that are not there yet and moves the cursor, in one transaction. */
+  record(rows: readonly NewOutboxRow[], upTo: Cursor): Promise<void>;
+  /** Takes the next row that may run (in order per ticket, dead owners' rows again) for this process; absent = none now. */
+  takeNext(): Promise<OutboxRow | undefined>;
+  finish(
+    row: OutboxRow,
+    end: {
+      readonly status: OutboxRow["status"];
+      readonly output: string;
+      readonly retryAfterMs?: number | undefined;
+    },
+  ): Promise<void>;
+  pending(ticketId?: TicketId): Promise<readonly OutboxRow[]>;
+  /** A person decides about a failed or parked row. */
+  resolve(eventId: string, hook: string, decision: "retry" | "drop"): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A field of a ticket that somebody else changed since the caller last saw the ticket. */
+export interface SeenChange {
+  readonly field: string;
+  readonly before: FieldValue | undefined;
+  readonly after: FieldValue | undefined;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface WorkflowPorts {
+  readonly tickets: Tickets;
+  readonly hooks: HookRunner;
+  readonly handIn: HandInPort;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}

@@ -1,0 +1,105 @@
+import type { TicketId } from "@wiggum/ticket-core";
+import type { AgentHandle, AgentId } from "./runner.js";
+
+/** One session of an agent: one start to one end. */
+export interface SessionFacts {
+  readonly generation: number;
+  readonly runner: string;
+  /** Absent until the runner has answered. */
+  readonly handle?: AgentHandle | undefined;
+  /** Epoch of the ticket's claim that this session was started under. */
+  readonly epoch?: number | undefined;
+  readonly startedAt: string;
+  readonly endedAt?: string | undefined;
+  readonly exitCode?: number | undefined;
+  /** Why it ended, in words: `exited`, `killed`, `lost`, `spawn failed`, … */
+  readonly endReason?: string | undefined;
+}
+
+/** What the registry stores of an agent: facts only, states are derived. */
+export interface AgentFacts {
+  readonly agentId: AgentId;
+  readonly role: string;
+  readonly number: number;
+  /** The ticket that it was spawned for; who works on a ticket is said by the ticket. */
+  readonly ticketId?: TicketId | undefined;
+  readonly createdAt: string;
+  /** Set by `kill`: this identity never works again. */
+  readonly retiredAt?: string | undefined;
+  readonly worktree?: string | undefined;
+  readonly branch?: string | undefined;
+  /** Started by `wiggum run`: stricter guards apply to its hand-in. */
+  readonly isSupervised: boolean;
+  /** The newest session. */
+  readonly session?: SessionFacts | undefined;
+  /** It holds the only live place for its (ticket, role). */
+  readonly isLive: boolean;
+}
+
+export interface ReservationRequest {
+  readonly role: string;
+  readonly ticketId?: TicketId | undefined;
+  /** Slots in all; `undefined` = no limit (`--force`, supervisors). */
+  readonly maxAgents?: number | undefined;
+  /** Does this live agent use a slot now? (Its ticket is in a state that its role works in.) */
+  readonly usesSlot: (agent: AgentFacts) => boolean;
+  /** Numbers that may not be given because a branch or folder of that name exists. */
+  readonly isTaken: (agentId: AgentId) => boolean;
+  /** Start this existing agent again (next generation) instead of making a new one. */
+  readonly resume?: AgentId | undefined;
+  readonly isSupervised: boolean;
+}
+
+export interface Reservation {
+  readonly agentId: AgentId;
+  readonly generation: number;
+  /** Steps of this spawn are recorded under this id. */
+  readonly spawnId: string;
+}
+
+/** One step of a spawn, recorded before it runs, so that whoever finds it unfinished can undo it. */
+export interface SpawnStepRecord {
+  readonly step: string;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface UnfinishedSpawn {
+  readonly spawnId: string;
+  readonly agentId: AgentId;
+  readonly generation: number;
+  readonly steps: readonly SpawnStepRecord[];
+}
+
+/** Who exists, who runs, who may start. One transaction per change; usable from any process of the host. */
+export interface AgentRegistry {
+  /** All that were not retired; `includeRetired` gives all. Ordered by role, then number. */
+  list(options?: { readonly includeRetired?: boolean }): Promise<readonly AgentFacts[]>;
+  read(agentId: AgentId): Promise<AgentFacts | undefined>;
+  /** Was an agent ever started here? */
+  hasSession(): Promise<boolean>;
+  /**
+   * Number, slot and the (ticket, role) row in one transaction.
+   * @throws NO_CAPACITY no slot; AGENT_LIVE another live agent has that role on that ticket, `data.agentId`
+   */
+  reserve(request: ReservationRequest): Promise<Reservation>;
+  recordStep(spawnId: string, step: SpawnStepRecord): Promise<void>;
+  recordWorktree(agentId: AgentId, worktree: string, branch: string): Promise<void>;
+  recordStart(
+    spawnId: string,
+    session: { readonly runner: string; readonly handle: AgentHandle; readonly epoch?: number | undefined },
+  ): Promise<void>;
+  /** The spawn is complete. */
+  finishSpawn(spawnId: string): Promise<void>;
+  /** The spawn failed and was undone: the row and slot are free; a new identity is retired. */
+  abandonSpawn(spawnId: string, reason: string): Promise<void>;
+  /** Spawns whose owner process is gone. */
+  unfinishedSpawns(): Promise<readonly UnfinishedSpawn[]>;
+  /** The session of that generation is over: frees the (ticket, role) row. Idempotent; an older generation is ignored. */
+  recordEnd(
+    agentId: AgentId,
+    generation: number,
+    end: { readonly reason: string; readonly exitCode?: number | undefined },
+  ): Promise<void>;
+  retire(agentId: AgentId): Promise<void>;
+  close(): Promise<void>;
+}

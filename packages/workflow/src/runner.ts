@@ -1,0 +1,152 @@
+import type { TicketId } from "@wiggum/ticket-core";
+
+/** `<role>-<n>`, for example `worker-0`. A number is never given twice in a project. */
+export type AgentId = string;
+
+/** What a runner is able to do beyond the required methods. The conformance kit reads this. */
+export interface AgentRunnerSupports {
+  readonly attach: boolean;
+  readonly resume: boolean;
+  /** Reports busy, idle, waiting by itself, not only running and exited. */
+  readonly structuredState: boolean;
+  readonly ask: boolean;
+  readonly cost: boolean;
+  readonly permissions: boolean;
+}
+
+/** All that is needed to start one session of one agent. JSON-safe. */
+export interface AgentOrder {
+  readonly agentId: AgentId;
+  /** 1 for the first session of this agent, one more for each further one. */
+  readonly generation: number;
+  readonly role: string;
+  readonly ticketId?: TicketId | undefined;
+  /** Absolute path of the agent's worktree. */
+  readonly cwd: string;
+  /** Program and arguments; never passed through a shell. `{prompt_file}` and `{prompt_line}` in an argument are replaced. */
+  readonly command: readonly string[];
+  /** Absolute path of the rendered prompt. */
+  readonly promptFile: string;
+  /** One line that tells the agent to read the prompt file; the last argument where the command names no placeholder. */
+  readonly promptLine: string;
+  /** The whole environment of the agent, nothing is inherited beside it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path of a folder that belongs to this agent and generation: log, exit status. Outlives the worktree. */
+  readonly stateDirectory: string;
+  /** Go on with an old session instead of a new one; opaque, from the former handle. */
+  readonly resume?: string | undefined;
+  readonly startTimeoutMs: number;
+}
+
+/** Names a session. JSON-safe, storable, of use to any process of this host. */
+export interface AgentHandle {
+  readonly runner: string;
+  readonly agentId: AgentId;
+  readonly generation: number;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface RunnerScope {
+  /** State directories of all agents lie below this folder. */
+  readonly stateRoot: string;
+}
+
+/** Ranks 5 to 1; a lower one never overrides a fresh higher one. */
+export type EvidenceSource = "protocol" | "hook" | "self-report" | "screen" | "timer";
+
+export type EvidenceFact =
+  /** Its process is there. Says nothing about what it does. */
+  | { readonly kind: "running" }
+  | { readonly kind: "exited"; readonly code?: number | undefined; readonly signal?: string | undefined }
+  /** Positive evidence of absence: no process of that generation exists and no exit status was left. */
+  | { readonly kind: "lost" }
+  | { readonly kind: "busy" }
+  | { readonly kind: "idle" }
+  | {
+      readonly kind: "waiting";
+      readonly requestId?: string | undefined;
+      readonly question?: string | undefined;
+    }
+  | { readonly kind: "blocked"; readonly reason: string }
+  | { readonly kind: "retrying"; readonly reason: string }
+  | { readonly kind: "silent"; readonly forMs: number };
+
+/** A fact with its source, never a verdict. */
+export interface Evidence {
+  readonly source: EvidenceSource;
+  readonly fact: EvidenceFact;
+  /** Monotonic clock of the observing process, milliseconds. */
+  readonly atMs: number;
+  readonly generation: number;
+  readonly detail?: string | undefined;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly from: string;
+  readonly text: string;
+}
+
+/** Never just "ok": `delivered` needs proof, else the message is still pending and visible. */
+export type Delivery =
+  | { readonly status: "delivered"; readonly messageId: string; readonly proof: string }
+  | { readonly status: "queued"; readonly messageId: string; readonly where: string }
+  | { readonly status: "refused"; readonly messageId: string; readonly reason: string }
+  | { readonly status: "unknown"; readonly messageId: string; readonly detail: string };
+
+export interface ProcessSummary {
+  readonly pid: number;
+  readonly command: string;
+}
+
+export interface StopReport {
+  /** Nothing that carries this agent's marker and generation is left. */
+  readonly stopped: boolean;
+  readonly survivors: readonly ProcessSummary[];
+  /** How many processes were signalled. */
+  readonly signalled: number;
+  readonly exitCode?: number | undefined;
+}
+
+export interface AskOrder {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly prompt: string;
+  readonly timeoutMs: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface AskAnswer {
+  readonly text: string;
+}
+
+export interface Reply {
+  readonly allow: boolean;
+  readonly text?: string | undefined;
+}
+
+/** Where an agent runs. A missing method is a missing ability; nothing pretends. */
+export interface AgentRunner {
+  readonly contract: 1;
+  readonly name: string;
+  readonly supports: AgentRunnerSupports;
+  /** Idempotent by (agent, generation): a second call gives the same session. @throws AGENT_COMMAND_MISSING RUNNER_FAILED */
+  start(order: AgentOrder): Promise<AgentHandle>;
+  /** What of ours still runs, whoever started it. */
+  discover(scope: RunnerScope): Promise<readonly AgentHandle[]>;
+  /** @throws STALE_HANDLE for a generation that a later one replaced. */
+  observe(handle: AgentHandle): Promise<readonly Evidence[]>;
+  send(handle: AgentHandle, message: Message): Promise<Delivery>;
+  /** The last `lastLines` lines of what the agent printed; also after its end. */
+  output(handle: AgentHandle, lastLines: number): Promise<string>;
+  interrupt(handle: AgentHandle): Promise<void>;
+  /** Idempotent; the whole process tree, proved gone. */
+  stop(handle: AgentHandle): Promise<StopReport>;
+  events?(handle: AgentHandle, signal: AbortSignal): AsyncIterable<Evidence>;
+  ask?(order: AskOrder): Promise<AskAnswer>;
+  answer?(handle: AgentHandle, requestId: string, reply: Reply): Promise<void>;
+  /** Program and arguments that show the agent on a person's terminal. */
+  attach?(handle: AgentHandle): Promise<readonly string[]>;
+  follow?(handle: AgentHandle, signal: AbortSignal): AsyncIterable<string>;
+  keys?(handle: AgentHandle, keys: readonly string[]): Promise<void>;
+}

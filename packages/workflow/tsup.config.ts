@@ -1,0 +1,9 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: { "index": "src/index.ts", "conformance/index": "src/conformance/index.ts" },
+  format: ["esm"],
+  target: "node22",
+  clean: true,
+  sourcemap: true,
+});
