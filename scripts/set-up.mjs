@@ -24,7 +24,9 @@ function pnpm(...parts) {
     shell: process.platform === "win32",
   });
   if (run.error) {
-    console.error(`[error] npx could not be started: ${run.error.message}\n        next: install Node 20 or later with npm`);
+    console.error(
+      `[error] npx could not be started: ${run.error.message}\n        next: install Node 20 or later with npm`,
+    );
     process.exit(1);
   }
   if (run.status !== 0) process.exit(run.status ?? 1);

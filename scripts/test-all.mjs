@@ -31,7 +31,9 @@ const passed = totals.numPassedTests;
 const failed = totals.numFailedTests;
 const skipped = totals.numPendingTests + totals.numTodoTests;
 // A test file that fails to load has no tests, so it is in no total: it still fails the run.
-const brokenFiles = totals.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+const brokenFiles = totals.testResults.filter(
+  (file) => file.status === "failed" && file.assertionResults.length === 0,
+);
 for (const file of brokenFiles) console.error(`[error] could not be loaded: ${file.name}`);
 console.log(`${passed} passed, ${failed + brokenFiles.length} failed, ${skipped} skipped`);
 process.exit(run.status !== 0 || passed === 0 ? run.status || 1 : 0);

@@ -24,6 +24,10 @@ export interface ProjectPaths {
   readonly hookLogs: string;
   /** Kernel-lock files that prove that an owner process lives. */
   readonly ownersDirectory: string;
+  /** Held by the one process that sets the project up. */
+  readonly initLock: string;
+  /** What adoption of a project of the shell version replaced, kept as it was. */
+  readonly adoptionBackup: string;
   /** The store: handed to the ticket backend once, in one line of composition, and to nobody else. */
   readonly ticketStore: string;
   /** People's view of the tickets. */
@@ -54,6 +58,8 @@ export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, 
     stateRoot: inControl("state"),
     hookLogs: inControl("state", "hooks"),
     ownersDirectory: inControl("owners"),
+    initLock: inControl("state", "init.lock"),
+    adoptionBackup: inControl("before-adoption"),
     ticketStore: inControl("tickets.git"),
     ticketView: inControl("tickets"),
     worktreesDirectory,
@@ -88,4 +94,26 @@ export function worktreePaths(worktree: string): WorktreePaths {
 /** `wiggum-<basename of the root>`, the session's name unless `WIGGUM_SESSION` says otherwise. */
 export function defaultSessionName(root: ProjectRoot): string {
   return `wiggum-${basename(root)}`;
+}
+
+/**
+ * Lines that keep the project's data out of the code repository. `everything` hides the whole control folder, `data` leaves settings,
+ * types, hooks and prompts visible, so that a team can commit them.
+ */
+export function ignoredPaths(scope: "everything" | "data"): readonly string[] {
+  if (scope === "everything") return [`${control}/`];
+  const data = [
+    "tickets.git/",
+    "tickets/",
+    "agents.db*",
+    "outbox.db*",
+    "panels.json",
+    "state/",
+    "owners/",
+    "before-adoption/",
+    "current_prompt.md",
+    "agent.json",
+    "inbox.jsonl",
+  ];
+  return data.map((name) => `${control}/${name}`);
 }

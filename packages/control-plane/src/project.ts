@@ -1,9 +1,14 @@
 // What openProject() gives: the seam between the control plane and everything that is built on it (the command line first).
-import type { GitRunner } from "@wiggum/git";
+import type { Git } from "@wiggum/git";
 import type {
   Actor,
+  Cursor,
   DoctorFinding,
   Fence,
+  NewTicket,
+  SyncDirection,
+  Ticket,
+  TicketId,
   TicketRecord,
   Tickets,
   TicketTypes,
@@ -31,14 +36,16 @@ export interface Caller {
   /** The view of that root, which shows tickets to the caller. */
   readonly viewFolder: string;
   /** Absent = a person (or a hook) in the main project. */
-  readonly agent?: {
-    readonly agentId: AgentId;
-    readonly role: string;
-    readonly generation: number;
-    readonly ticketId?: string | undefined;
-    readonly epoch?: number | undefined;
-    readonly isSupervised: boolean;
-  } | undefined;
+  readonly agent?:
+    | {
+        readonly agentId: AgentId;
+        readonly role: string;
+        readonly generation: number;
+        readonly ticketId?: string | undefined;
+        readonly epoch?: number | undefined;
+        readonly isSupervised: boolean;
+      }
+    | undefined;
   readonly actor: Actor;
   /** An agent's own claim, to be shown on every write. */
   readonly fence?: Fence | undefined;
@@ -134,6 +141,38 @@ export interface SalvageEntry {
   readonly files: readonly string[];
 }
 
+export interface ViewSyncOptions {
+  /** `pull` brings unedited files to the newest state, `push` submits edits, `both` does both. */
+  readonly direction: SyncDirection;
+  /** Nothing is written; `waiting` names what would be submitted. */
+  readonly isDryRun?: boolean | undefined;
+  /** Only these tickets are submitted (full ids). */
+  readonly ids?: readonly TicketId[] | undefined;
+  /** Subject of the commits, for example `Ticket update`. Default `Manual sync`. */
+  readonly subject?: string | undefined;
+}
+
+export interface ViewSyncReport {
+  readonly asOf: Cursor;
+  /** Files that now show a newer state. */
+  readonly pulled: readonly TicketId[];
+  /** Edits that are in the store now; with a state change its hooks ran. */
+  readonly submitted: readonly {
+    readonly id: TicketId;
+    readonly transition?: { readonly from: string; readonly to: string } | undefined;
+  }[];
+  /** Edits that were refused: the file stays as the person left it. */
+  readonly refused: readonly {
+    readonly id: TicketId;
+    readonly path: string;
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string | undefined;
+  }[];
+  /** Edits that nobody submitted (`pull`, dry run, or not among `ids`). */
+  readonly waiting: readonly { readonly id: TicketId; readonly path: string }[];
+}
+
 export interface Project {
   readonly paths: ProjectPaths;
   readonly settings: Settings;
@@ -143,7 +182,7 @@ export interface Project {
   readonly runner: AgentRunner;
   readonly caller: Caller;
   readonly clock: Clock;
-  readonly git: GitRunner;
+  readonly git: Git;
   /** Actor, fence and a fresh operation id for a write of the caller. */
   writeContext(): WriteContext;
 
@@ -151,9 +190,29 @@ export interface Project {
    * Runs a write for the caller: refreshes the view, returns early with TICKET_CHANGED when somebody else changed the ticket since the caller
    * saw it, writes, refreshes the view again, moves the seen mark, wakes the outbox.
    */
-  write<Result>(ticketId: string | undefined, action: (context: WriteContext) => Promise<Result>): Promise<Result>;
+  write<Result>(
+    ticketId: string | undefined,
+    action: (context: WriteContext) => Promise<Result>,
+  ): Promise<Result>;
   /** Refreshes the caller's view and returns lines about tickets that others changed since the caller last looked. */
   read(): Promise<readonly string[]>;
+
+  /**
+   * Submits the edits of the caller's view, each merged by field from what its file was made from; a change of state goes the guarded
+   * way. A refused edit stays as it is and is named.
+   */
+  syncView(options: ViewSyncOptions): Promise<ViewSyncReport>;
+  /** Changes only the file in the caller's view (`--no-sync`), from what it shows now; `syncView` submits it later. */
+  writeViewOnly(
+    ticketId: string,
+    change: (ticket: Ticket) => Ticket,
+  ): Promise<{ readonly id: TicketId; readonly path: string; readonly ticket: Ticket }>;
+  /** A new ticket as a file in the caller's view; `syncView` creates it in the store. */
+  createViewOnly(
+    input: NewTicket,
+  ): Promise<{ readonly id: TicketId; readonly path: string; readonly ticket: Ticket }>;
+  /** The ticket's file in the caller's view, up to date unless it was edited: for an editor, then `syncView` with its id. */
+  editableFile(ticketId: string): Promise<{ readonly id: TicketId; readonly path: string }>;
 
   /** The guarded way: guards, pre-hooks, merge, compare-and-swap, post-hooks. */
   transition(ticketId: string, to: string, options?: TransitionOptions): Promise<TransitionOutcome>;
@@ -169,7 +228,10 @@ export interface Project {
   capacity(): Promise<{ readonly used: number; readonly maxAgents: number }>;
 
   readonly hooks: {
-    list(): Promise<{ readonly project: readonly { name: string; isActive: boolean }[]; readonly defaults: readonly string[] }>;
+    list(): Promise<{
+      readonly project: readonly { name: string; isActive: boolean }[];
+      readonly defaults: readonly string[];
+    }>;
     run(name: string, ticketId: string): Promise<HookResult>;
     pending(ticketId?: string): Promise<readonly OutboxRow[]>;
     resolve(eventId: string, hook: string, decision: "retry" | "drop"): Promise<void>;
@@ -180,9 +242,16 @@ export interface Project {
   };
   readonly branches: {
     list(filter?: string): Promise<readonly BranchRow[]>;
-    cleanup(ticketId: string): Promise<{ readonly deleted: readonly string[]; readonly kept: readonly { branch: string; reason: string }[] }>;
+    cleanup(
+      ticketId: string,
+    ): Promise<{
+      readonly deleted: readonly string[];
+      readonly kept: readonly { branch: string; reason: string }[];
+    }>;
     /** Moves the base branch to a tested merge. @throws MERGE_CONFLICT CHECKOUT_OVERLAP BRANCH_MISSING CHECKS_FAILED */
-    merge(ticketId: string): Promise<{ readonly status: "merged" | "up-to-date"; readonly into: string; readonly commit: string }>;
+    merge(
+      ticketId: string,
+    ): Promise<{ readonly status: "merged" | "up-to-date"; readonly into: string; readonly commit: string }>;
     /** Done tickets whose feature branch the base branch lacks. */
     unmerged(): Promise<readonly string[]>;
     rebase(ticketId?: string): Promise<RebaseOutcome>;
@@ -190,7 +259,10 @@ export interface Project {
   readonly salvage: {
     list(): Promise<readonly SalvageEntry[]>;
     show(name: string): Promise<string>;
-    restore(name: string, into?: string): Promise<{ readonly folder: string; readonly files: readonly string[] }>;
+    restore(
+      name: string,
+      into?: string,
+    ): Promise<{ readonly folder: string; readonly files: readonly string[] }>;
     drop(name: string): Promise<void>;
   };
   /** Only reads. */

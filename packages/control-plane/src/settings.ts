@@ -1,5 +1,8 @@
 /** Flat settings (`config.sh`, environment, flags) and structured ones (`config.yaml`), after precedence and defaults. */
-export interface Settings {
+export interface Settings extends FlatSettings, StructuredSettings {}
+
+/** One value each; the environment and flags may replace them. Read by `read-settings.ts`. */
+export interface FlatSettings {
   readonly session: string;
   readonly maxAgents: number;
   readonly pollIntervalMs: number;
@@ -7,14 +10,25 @@ export interface Settings {
   readonly agentCommand: readonly string[];
   readonly layout: string;
   readonly editor: string;
+  /** How text is typed into an agent that a person watches. */
+  readonly editorMode: "auto" | "normal" | "vim";
   readonly isAutoSync: boolean;
   readonly onChange: "target" | "any" | "none";
   readonly merge: "manual" | "auto";
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+}
+
+/** What only `config.yaml` says. Read by `config-yaml.ts`. */
+export interface StructuredSettings {
   /** Name of the branch that finished work goes to; absent = `origin/HEAD`'s name, else `main`. */
   readonly baseBranch?: string | undefined;
+  /** Absolute; absent = `worktrees` in the main root. */
   readonly worktreesDirectory?: string | undefined;
   readonly worktree: {
+    /** Globs, from the main root, of files that every new worktree gets a copy of. */
     readonly copy: readonly string[];
+    /** The same, as symbolic links to the main root's. */
     readonly link: readonly string[];
     /** Program and arguments, run in a new worktree. */
     readonly setUp?: readonly string[] | undefined;
@@ -33,6 +47,53 @@ export interface Settings {
   readonly maxAttempts: number;
   /** Review or QA rounds after which a person must act. */
   readonly maxRounds: number;
-  readonly isQuiet: boolean;
-  readonly isVerbose: boolean;
+}
+
+/** What holds where `config.yaml` is silent. The schema takes its defaults from here; a command that needs no schema loads none. */
+export const structuredDefaults = {
+  worktree: {
+    copy: [] as readonly string[],
+    link: [] as readonly string[],
+    setUpTimeoutMs: 10 * 60_000,
+    regenerable: [
+      "**/node_modules/**",
+      "**/dist/**",
+      "**/build/**",
+      "**/target/**",
+      "**/coverage/**",
+      "**/.cache/**",
+      "**/.turbo/**",
+      "**/.next/**",
+      "**/.venv/**",
+      "**/__pycache__/**",
+      "**/.pytest_cache/**",
+      "**/*.pyc",
+      "**/*.tsbuildinfo",
+      "**/.DS_Store",
+    ] as readonly string[],
+  },
+  checks: [] as readonly (readonly string[])[],
+  checkTimeoutMs: 10 * 60_000,
+  hookTimeoutMs: 60_000,
+  startTimeoutMs: 60_000,
+  leaseMs: 30 * 60_000,
+  maxAttempts: 3,
+  maxRounds: 8,
+} satisfies StructuredSettings;
+
+/** Values given on the command line: they win over environment and files. */
+export interface SettingsFlags {
+  readonly session?: string | undefined;
+  /** A file instead of `config.sh`. */
+  readonly configPath?: string | undefined;
+  readonly isQuiet?: boolean | undefined;
+  readonly isVerbose?: boolean | undefined;
+  readonly isAutoSync?: boolean | undefined;
+}
+
+/** Something in a settings file that has no effect, or not the one that its author may expect. */
+export interface SettingsWarning {
+  readonly path: string;
+  readonly line: number;
+  readonly message: string;
 }

@@ -2,7 +2,7 @@ import { type CommitId, isAncestor, requireCommit } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { GitError } from "./errors.js";
 import { printable } from "./printable.js";
-import { createRef, deleteRef, listRefs, readRef, requireRefName } from "./refs.js";
+import { createRef, deleteRef, invalidRefName, listRefs, readRef, requireRefName } from "./refs.js";
 
 export interface Branch {
   /** Short name, for example `feature/tk-5c46`. */
@@ -25,6 +25,12 @@ export async function listBranches(git: Git, prefix = ""): Promise<readonly Bran
     .filter(({ name }) => name.startsWith(prefix));
 }
 
+/** @throws REF_NAME_INVALID also for names that git's own commands would take for an option */
+export async function requireBranchName(git: Git, name: string): Promise<void> {
+  if (name.startsWith("-") || name === "HEAD") throw invalidRefName(name);
+  await requireRefName(git, branchRef(name));
+}
+
 /** The branch's tip; `undefined` = there is no such branch. */
 export async function readBranch(git: Git, name: string): Promise<CommitId | undefined> {
   return readRef(git, branchRef(name));
@@ -41,7 +47,7 @@ export async function isMergedInto(git: Git, branch: string, into: string): Prom
 
 /** Makes a branch that must not exist. Answers the commit that it stands on. @throws REF_MOVED COMMIT_NOT_FOUND REF_NAME_INVALID */
 export async function createBranch(git: Git, name: string, startAt: string): Promise<CommitId> {
-  await requireRefName(git, branchRef(name));
+  await requireBranchName(git, name);
   const commit = await requireCommit(git, startAt);
   await createRef(git, branchRef(name), commit, `branch: created from ${printable(startAt)}`);
   return commit;

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { branchRef } from "./branches.js";
+import { branchRef, requireBranchName } from "./branches.js";
 import { type CommitId, changedFiles, type Identity, requireCommit, resolveCommit } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
 import { mergeCommits } from "./merge-trees.js";
 import { printable } from "./printable.js";
-import { readRef, requireRefName, updateRef } from "./refs.js";
+import { readRef, updateRef } from "./refs.js";
 import { readHead } from "./repository.js";
 import { readStatus } from "./status.js";
 import { listWorktrees } from "./worktrees.js";
@@ -45,7 +45,7 @@ const attempts = 4;
  */
 export async function mergeInto(git: Git, merge: MergeInto): Promise<MergeResult> {
   const ref = branchRef(merge.target);
-  await requireRefName(git, ref);
+  await requireBranchName(git, merge.target);
   for (let attempt = 1; ; attempt++) {
     try {
       return await mergeOnce(git, ref, merge);

@@ -61,7 +61,15 @@ export async function isRebaseOpen(git: Git): Promise<boolean> {
 
 /** Files with unresolved conflicts in this worktree. */
 export async function conflictedFiles(git: Git): Promise<readonly string[]> {
-  const { stdout } = await git.run(["diff", "--name-only", "--diff-filter=U", "--no-ext-diff", "-z", "--"]);
+  const { stdout } = await git.run([
+    "diff",
+    "--name-only",
+    "--diff-filter=U",
+    "--no-ext-diff",
+    "--no-relative",
+    "-z",
+    "--",
+  ]);
   return [...new Set(splitNul(stdout))];
 }
 

@@ -66,7 +66,7 @@ export async function listRefs(git: Git, patterns: readonly string[] = []): Prom
 export async function requireRefName(git: Git, ref: string): Promise<void> {
   const isText = ref !== "" && !ref.startsWith("-") && !ref.includes("\0");
   const answer = isText ? await git.run(["check-ref-format", ref], { allowedExitCodes: [0, 1] }) : undefined;
-  if (answer?.exitCode !== 0) throw invalidName(ref);
+  if (answer?.exitCode !== 0) throw invalidRefName(ref);
 }
 
 async function swap(
@@ -94,7 +94,7 @@ async function explained(
   if (!isGitError(error, "GIT_FAILED")) return error;
   const { stderr } = error.data;
   if (/bad name|not a valid ref|invalid refname|refusing to update ref with bad name/.test(stderr)) {
-    return invalidName(ref);
+    return invalidRefName(ref);
   }
   const actual = await readRef(git, ref);
   if (actual !== expected) {
@@ -127,9 +127,10 @@ async function explained(
 }
 
 function requireFullName(ref: string): void {
-  if (!ref.startsWith("refs/") || ref.includes("\0")) throw invalidName(ref);
+  if (!ref.startsWith("refs/") || ref.includes("\0")) throw invalidRefName(ref);
 }
 
-function invalidName(ref: string): GitError {
+/** The error for a name that is none. */
+export function invalidRefName(ref: string): GitError {
   return new GitError("REF_NAME_INVALID", `${printable(ref)} is no name for a ref`, { ref });
 }

@@ -1,12 +1,11 @@
 import { existsSync, realpathSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { branchExists, branchRef } from "./branches.js";
+import { branchExists, branchRef, requireBranchName } from "./branches.js";
 import { identityVariables, requireCommit } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
 import { printable, splitNul } from "./printable.js";
-import { requireRefName } from "./refs.js";
 import { gitDirectory, readHead } from "./repository.js";
 import { readStatus } from "./status.js";
 
@@ -67,7 +66,7 @@ export async function addWorktree(
   git: Git,
   worktree: NewWorktree,
 ): Promise<{ readonly isNewBranch: boolean }> {
-  await requireRefName(git, branchRef(worktree.branch));
+  await requireBranchName(git, worktree.branch);
   const path = resolve(git.options.cwd ?? process.cwd(), worktree.path);
   // A folder that somebody deleted by hand is still registered, and git would refuse to make it again.
   if (!existsSync(path)) await pruneWorktrees(git);

@@ -29,7 +29,7 @@ export interface TicketQuery {
 }
 
 export interface PageRequest {
-  /** 1 to 10,000; default all. */
+  /** 1 to 10,000; absent = all. */
   readonly limit?: number | undefined;
   /** `next` of the page before. */
   readonly after?: string | undefined;
@@ -206,12 +206,18 @@ export interface TicketBackend {
   readonly contract: 1;
   readonly name: string;
   readonly supports: TicketBackendSupports;
-  /** @throws STORE_* when the store cannot be read at all. */
+  /**
+   * Must answer as `selectPage` of `query.ts` does; `problems` are all those of the store, whatever the query and the page.
+   * @throws QUERY_INVALID, STORE_* when the store cannot be read at all.
+   */
   list(query?: TicketQuery, page?: PageRequest): Promise<TicketPage>;
+  /** Every id that is taken, unreadable tickets too. Only where that costs less than `list`. */
+  ids?(): Promise<readonly TicketId[]>;
   /** @throws TICKET_UNREADABLE */
   read(id: TicketId): Promise<TicketReading>;
   /**
    * All or nothing; the same `operationId` twice has one effect.
+   * A known `operationId` is answered before anything else is compared, a fence before revisions: who was taken over must stop, not retry.
    * @throws TICKET_CONFLICT a revision in `changes` or `requires` is not the stored one; `data.id`, `data.current`, `data.by`
    * @throws TICKET_FENCED the fence's epoch is not the stored one, or an agent named none
    * @throws COMMIT_UNKNOWN it may or may not have happened; ask `outcome(operationId)`
@@ -222,7 +228,11 @@ export interface TicketBackend {
   outcome(operationId: OperationId): Promise<CommitOutcome>;
   /** Changes of one ticket, oldest first. */
   history?(id: TicketId): AsyncIterable<TicketChange>;
-  /** Every change after `from`, in commit order, none missed. `from` absent = from the beginning. */
+  /**
+   * Every change after `from`, in commit order, none missed. `from` absent = from the beginning. Ends without an error when `signal` aborts.
+   * The changes of one commit bear the same cursor: keep it only when all of them have been taken.
+   * @throws QUERY_INVALID a cursor that is not of this store
+   */
   watch?(from: Cursor | undefined, options?: WatchOptions): AsyncIterable<TicketChange>;
   sync?(direction: SyncDirection): Promise<SyncReport>;
   /** What is wrong with the store itself (locks, objects, foreign files). Only reads. */

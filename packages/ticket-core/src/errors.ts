@@ -1,12 +1,13 @@
 import { CodedError, hasMarker } from "./coded-error.js";
 import type { Actor, OperationId, Revision, TicketId, TicketRecord, Timestamp } from "./ticket.js";
+import type { BlockingReason } from "./tickets.js";
 
 /** What each error code of the ticket layer carries. */
 export interface TicketErrorData {
   ID_INVALID: { readonly id: string };
   TICKET_NOT_FOUND: { readonly id: string };
   TICKET_AMBIGUOUS: { readonly id: string; readonly candidates: readonly TicketId[] };
-  /** A value that may not be stored (schema, size, unknown dependency on create). */
+  /** A value that may not be stored (schema, size, an immutable field changed). */
   TICKET_INVALID: { readonly id?: TicketId | undefined; readonly field?: string | undefined };
   TICKET_UNREADABLE: {
     readonly id?: TicketId | undefined;
@@ -40,6 +41,8 @@ export interface TicketErrorData {
     readonly since?: Timestamp | undefined;
     readonly state: string;
   };
+  /** It may not be claimed now: dependencies are not delivered, or a person must act. All reasons are given. */
+  TICKET_BLOCKED: { readonly id: TicketId; readonly reasons: readonly BlockingReason[] };
   /** Changed since the caller last saw it; nothing written. */
   TICKET_CHANGED: {
     readonly id: TicketId;

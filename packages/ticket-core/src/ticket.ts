@@ -1,7 +1,7 @@
 /** `tk-` and lowercase hex digits, for example `tk-5c46`. Checked by `isTicketId`; foreign ids are accepted on import. */
 export type TicketId = string;
 
-/** Which version of a ticket this is. Opaque: compare for equality, never parse. */
+/** Which version of a ticket this is. Opaque: compare for equality, never parse. Different contents never have the same one. */
 export type Revision = string;
 
 /** A point in the history of the whole store. Opaque; hand it back to `watch` to miss nothing. */

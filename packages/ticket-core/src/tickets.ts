@@ -1,5 +1,5 @@
 // Contract of createTickets(); the implementation lives in create-tickets.ts and its neighbours.
-import type { TicketBackend, TicketPage, TicketProblem, TicketQuery } from "./backend.js";
+import type { PageRequest, TicketBackend, TicketPage, TicketProblem, TicketQuery } from "./backend.js";
 import type {
   ActionRequired,
   Actor,
@@ -34,6 +34,7 @@ export interface WriteContext {
   readonly cause?: string | undefined;
   /** Refuse with TICKET_CONFLICT unless this is the stored revision. */
   readonly expected?: Revision | undefined;
+  /** Why this steps outside the state machine; kept in the history. Edges are not judged then. */
   readonly override?: string | undefined;
   readonly skipHooks?: boolean | undefined;
 }
@@ -111,8 +112,9 @@ export interface TicketTree {
   readonly id: TicketId;
   /** Absent = not found. */
   readonly record?: TicketRecord | undefined;
-  /** This id is its own ancestor; its children are not repeated. */
+  /** Its cycle was shown already (it is its own ancestor, as a rule): no children here. */
   readonly repeated: boolean;
+  /** Where several tickets need the same one, its tree is the same object in each. */
   readonly dependencies: readonly TicketTree[];
 }
 
@@ -133,7 +135,7 @@ export interface Tickets {
   readonly backend: TicketBackend;
   readonly types: TicketTypes;
 
-  list(query?: TicketQuery): Promise<TicketPage>;
+  list(query?: TicketQuery, page?: PageRequest): Promise<TicketPage>;
   /** @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS TICKET_UNREADABLE */
   show(id: string): Promise<TicketRecord>;
   /** Full id for what a person typed. */
@@ -152,43 +154,63 @@ export interface Tickets {
   section(ticket: Ticket, heading: string): Promise<string | undefined>;
 
   create(input: NewTicket, context: WriteContext): Promise<TicketRecord>;
-  /** Reads, changes, commits; on a conflict reads again and changes again, at most 10 times, unless `context.expected` is set. */
+  /**
+   * Reads, changes, commits; on a conflict reads again and changes again, at most 100 times, unless `context.expected` is set.
+   * A change that changes nothing writes nothing. A new dependency that closes a cycle is refused, whichever way it comes in.
+   * @throws DEPENDENCY_CYCLE; TRANSITION_NEEDS_WORKFLOW as `transition`, when the change moves the state
+   */
   update(
     id: string,
     change: (ticket: Ticket) => Ticket,
-    context: WriteContext,
+    context: WriteContext & { readonly unguarded?: boolean | undefined },
     subject?: string,
   ): Promise<TicketRecord>;
-  /** Three-way by field against what is stored: the way for edits that a person made over some time. @throws FIELD_CONFLICT */
+  /**
+   * Three-way by field against what is stored: the way for edits that a person made over some time. `verbatim` is the person's own text of
+   * `mine`, taken up byte for byte (`updated_at` apart) when nobody else wrote in between.
+   * @throws FIELD_CONFLICT; TICKET_CONFLICT when it was deleted meanwhile; TRANSITION_NEEDS_WORKFLOW as `transition`, when the edit moves the state
+   */
   merge(
     base: TicketRecord | undefined,
     mine: Ticket,
-    context: WriteContext,
-    options?: { verbatim?: string; subject?: string },
+    context: WriteContext & { readonly unguarded?: boolean | undefined },
+    options?: { readonly verbatim?: string | undefined; readonly subject?: string | undefined },
   ): Promise<TicketRecord>;
-  /** The bare transition. @throws TRANSITION_NEEDS_WORKFLOW where the edge has guards, before-hooks or effects `claim`/`merge`, unless `unguarded`. */
+  /**
+   * The bare transition: never applied again when another write came first. Over a claim edge the ticket goes to the actor if that is an agent,
+   * unless `change` says otherwise.
+   * @throws STATE_UNKNOWN TRANSITION_NOT_ALLOWED TICKET_CONFLICT TICKET_BLOCKED; TRANSITION_NEEDS_WORKFLOW where the edge has guards, before-hooks or effects
+   * `claim`/`merge`, unless `unguarded`.
+   */
   transition(
     id: string,
     to: string,
     context: WriteContext & {
-      readonly unguarded?: boolean;
+      readonly unguarded?: boolean | undefined;
       readonly change?: ((ticket: Ticket) => Ticket) | undefined;
     },
   ): Promise<TicketRecord>;
-  /** State, assignee and a new epoch as one step. @throws TICKET_HELD TRANSITION_NOT_ALLOWED */
+  /**
+   * State, assignee and a new epoch as one step. Never applied again when another write came first. `context.override` skips TICKET_BLOCKED.
+   * @throws TICKET_HELD TICKET_BLOCKED TRANSITION_NOT_ALLOWED TICKET_CONFLICT; TRANSITION_NEEDS_WORKFLOW where the edge has guards, before-hooks
+   * or a merge, unless `unguarded`
+   */
   claim(
     id: string,
     agentId: string,
-    context: WriteContext & { readonly unguarded?: boolean },
+    context: WriteContext & { readonly unguarded?: boolean | undefined },
   ): Promise<TicketRecord>;
-  /** Same state, same or another agent, `leaseEpoch + 1`: the former holder is fenced. */
+  /** Same state, same or another agent, `leaseEpoch + 1`: the former holder is fenced. @throws TICKET_HELD somebody else was first; TRANSITION_NOT_ALLOWED it is over */
   takeOver(id: string, agentId: string, context: WriteContext): Promise<TicketRecord>;
-  /** Back to the initial state, unassigned, outside the state machine; epoch + 1. */
+  /** Back to the initial state, unassigned, outside the state machine; epoch + 1. A ticket that is over stays so (TRANSITION_NOT_ALLOWED), unless `context.override` is set. */
   release(id: string, context: WriteContext): Promise<TicketRecord>;
+  /** State unchanged. Taking it from another agent starts a new epoch: that agent is fenced. */
   assign(id: string, agentId: string, context: WriteContext): Promise<TicketRecord>;
+  /** State unchanged; who held it is fenced. */
   unassign(id: string, context: WriteContext): Promise<TicketRecord>;
   /** Appends an entry. A second one with the same event id has no effect. */
   addEvent(id: string, event: NewEvent, context: WriteContext): Promise<TicketRecord>;
+  /** Appends an entry of kind `review` whose text begins with the result; the state stays. */
   review(
     id: string,
     review: {
@@ -198,23 +220,24 @@ export interface Tickets {
     },
     context: WriteContext,
   ): Promise<TicketRecord>;
+  /** @throws DEPENDENCY_CYCLE with the path, also when two that cross are added at one instant */
   addDependency(id: string, on: string, context: WriteContext): Promise<TicketRecord>;
   removeDependency(id: string, on: string, context: WriteContext): Promise<TicketRecord>;
   setSection(id: string, heading: string, text: string, context: WriteContext): Promise<TicketRecord>;
   setCriterion(
     id: string,
     index: number,
-    change: { readonly checked?: boolean; readonly text?: string },
+    change: { readonly checked?: boolean | undefined; readonly text?: string | undefined },
     context: WriteContext,
   ): Promise<TicketRecord>;
   addCriterion(id: string, text: string, context: WriteContext): Promise<TicketRecord>;
   requireAction(id: string, reason: string, context: WriteContext): Promise<TicketRecord>;
   clearAction(id: string, context: WriteContext): Promise<TicketRecord>;
-  /** Follows the edge named `close` from the ticket's state. */
+  /** Follows the edge named `close` from the ticket's state; the resolution goes into the section of that name. */
   close(
     id: string,
     resolution: string | undefined,
-    context: WriteContext & { readonly unguarded?: boolean },
+    context: WriteContext & { readonly unguarded?: boolean | undefined },
   ): Promise<TicketRecord>;
   /** Only reads: unreadable or illegal tickets, dangling or circular dependencies, unknown states and types, what the backend finds. */
   doctor(): Promise<DoctorReport>;

@@ -1,12 +1,17 @@
 import { CodedError, hasMarker, type TicketId } from "@wiggum/ticket-core";
-import type { AgentId } from "./runner.js";
+import type { AgentId, ProcessSummary } from "./runner.js";
 
 /** What each error code of workflow, runners and control plane carries. */
 export interface WorkflowErrorData {
   /** `.wiggum/ticket_types.json` is wrong: all problems, each with its JSON path. */
   TYPES_INVALID: {
     readonly path?: string | undefined;
-    readonly problems: readonly { readonly at: string; readonly message: string }[];
+    /** `at` is a JSON path (`$.types.task.transitions[2].to`), `line` where it stands in the file, where a text was read. */
+    readonly problems: readonly {
+      readonly at: string;
+      readonly line?: number | undefined;
+      readonly message: string;
+    }[];
   };
   HOOK_BLOCKED: { readonly hook: string; readonly output: string; readonly exitCode?: number | undefined };
   HOOK_TOO_DEEP: { readonly hook: string; readonly depth: number };
@@ -26,6 +31,61 @@ export interface WorkflowErrorData {
   SPAWN_FAILED: { readonly agentId: AgentId; readonly step: string };
   TICKET_NOT_WORKABLE: { readonly id: TicketId; readonly reasons: readonly string[] };
   ROLE_NEEDS_TICKET: { readonly role: string };
+  /** Neither this folder nor one above it belongs to a project. */
+  NOT_A_PROJECT: { readonly path: string };
+  /** A control folder that Wiggum did not make. */
+  FOREIGN_FOLDER: { readonly path: string };
+  PROJECT_FORMAT_NEWER: { readonly path: string; readonly found: number; readonly supported: number };
+  /** A setting in a file (`path`, `line` of the first problem), in the environment or on the command line cannot be used. */
+  SETTINGS_INVALID: {
+    readonly path?: string | undefined;
+    readonly line?: number | undefined;
+    readonly problems: readonly {
+      readonly at: string;
+      readonly line?: number | undefined;
+      readonly message: string;
+    }[];
+  };
+  /** The folder and the environment name different agents: who calls is not guessed. */
+  IDENTITY_MISMATCH: {
+    readonly folder: string;
+    readonly recorded?: AgentId | undefined;
+    readonly environment?: AgentId | undefined;
+  };
+  /** A process of an older session of this agent, or of an ended agent: it must stop. */
+  AGENT_FENCED: { readonly agentId: AgentId; readonly generation: number; readonly current: number };
+  /** A branch that is needed is not there. */
+  BRANCH_MISSING: { readonly branch: string };
+  /** A check did not pass on the combined tree: the branch was not moved. */
+  CHECKS_FAILED: {
+    readonly command: readonly string[];
+    readonly exitCode?: number | undefined;
+    readonly output: string;
+  };
+  /** The set-up program of a new worktree failed: nothing was kept. */
+  SETUP_FAILED: {
+    readonly command: readonly string[];
+    readonly exitCode?: number | undefined;
+    readonly output: string;
+  };
+  /** A worktree may not be removed now, with every reason. */
+  WORKTREE_UNSAFE: { readonly worktree: string; readonly reasons: readonly string[] };
+  /** Processes of this agent are still there after everything was tried: nothing of it was removed. */
+  AGENT_SURVIVES: { readonly agentId: AgentId; readonly survivors: readonly ProcessSummary[] };
+  /** Another process is starting this agent at this moment. */
+  AGENT_STARTING: { readonly agentId: AgentId };
+  /** A name that no agent has: `<role>-<n>`. */
+  AGENT_NAME_INVALID: { readonly name: string };
+  /** The registry of agents cannot be read: not a database, damaged, or of a newer format. */
+  REGISTRY_BROKEN: { readonly path: string };
+  REGISTRY_BUSY: { readonly path: string; readonly waitedMs: number };
+  /** Another process moves this branch at the moment. */
+  MERGE_BUSY: { readonly branch: string; readonly waitedMs: number };
+  SALVAGE_NOT_FOUND: { readonly name: string; readonly candidates: readonly string[] };
+  /** Files are in the way of a restore; nothing was written. */
+  RESTORE_BLOCKED: { readonly folder: string; readonly files: readonly string[] };
+  /** This branch is not one to rebase. */
+  REBASE_REFUSED: { readonly branch?: string | undefined; readonly reason: string };
 }
 
 export type WorkflowErrorCode = keyof WorkflowErrorData;

@@ -23,6 +23,8 @@ export interface HookCall {
   readonly eventId?: string | undefined;
   /** How many hooks deep this call is; chains stop at 8. */
   readonly depth: number;
+  /** When the transition was committed (ISO 8601); absent before it. */
+  readonly at?: string | undefined;
 }
 
 export type HookResult =
@@ -46,6 +48,8 @@ export interface HandInFacts {
   readonly source?: string | undefined;
   /** `feature/<ticket>`. */
   readonly target: string;
+  /** Name of the base branch, for messages. */
+  readonly base?: string | undefined;
   /** Commits of source that target lacks. */
   readonly newCommits: number;
   /** Commits of the ticket's own work in source and target together that the base branch lacks. */
@@ -81,6 +85,8 @@ export interface OutboxRow {
   readonly mode: "retry" | "once";
   readonly timeoutMs: number;
   readonly depth: number;
+  /** When the transition was committed (ISO 8601). */
+  readonly at?: string | undefined;
   readonly status: "pending" | "started" | "done" | "failed" | "parked" | "dropped";
   readonly attempts: number;
   readonly lastOutput?: string | undefined;
@@ -97,8 +103,11 @@ export type NewOutboxRow = Omit<OutboxRow, "status" | "attempts" | "lastOutput" 
 export interface Outbox {
   /** Absent = nothing was read yet: a fresh outbox starts at the tip. */
   cursor(): Promise<Cursor | undefined>;
-  /** Adds rows that are not there yet and moves the cursor, in one transaction. */
-  record(rows: readonly NewOutboxRow[], upTo: Cursor): Promise<void>;
+  /**
+   * Adds rows that are not there yet and moves the cursor, in one transaction, unless somebody else moved it since it was `from`
+   * (`undefined` = there was none): then nothing happens and the answer is `false`. So no reader can move it back or over a change.
+   */
+  record(rows: readonly NewOutboxRow[], upTo: Cursor, from: Cursor | undefined): Promise<boolean>;
   /** Takes the next row that may run (in order per ticket, dead owners' rows again) for this process; absent = none now. */
   takeNext(): Promise<OutboxRow | undefined>;
   finish(
@@ -107,6 +116,8 @@ export interface Outbox {
       readonly status: OutboxRow["status"];
       readonly output: string;
       readonly retryAfterMs?: number | undefined;
+      /** `false` = the run does not count (there was no capacity). Default `true`. */
+      readonly isAttempt?: boolean | undefined;
     },
   ): Promise<void>;
   pending(ticketId?: TicketId): Promise<readonly OutboxRow[]>;

@@ -48,6 +48,8 @@ export interface ReservationRequest {
   /** Start this existing agent again (next generation) instead of making a new one. */
   readonly resume?: AgentId | undefined;
   readonly isSupervised: boolean;
+  /** Name of the runner that the session will use. */
+  readonly runner?: string | undefined;
 }
 
 export interface Reservation {
@@ -92,8 +94,20 @@ export interface AgentRegistry {
   finishSpawn(spawnId: string): Promise<void>;
   /** The spawn failed and was undone: the row and slot are free; a new identity is retired. */
   abandonSpawn(spawnId: string, reason: string): Promise<void>;
-  /** Spawns whose owner process is gone. */
+  /**
+   * Spawns whose owner process is gone. They belong to this process from now on (so that two do not recover the same one), until
+   * `finishSpawn`, `abandonSpawn` or `leaveSpawn`.
+   */
   unfinishedSpawns(): Promise<readonly UnfinishedSpawn[]>;
+  /** This process cannot finish or undo the spawn now; whoever recovers next may take it. */
+  leaveSpawn(spawnId: string): Promise<void>;
+  /** Is a process that lives starting this agent at the moment? */
+  isStarting(agentId: AgentId): Promise<boolean>;
+  /**
+   * A TCP port that no other live agent holds, none of `tried` (in use by something else); it is held until the session ends.
+   * The same generation asks again and gets the same one unless it was tried.
+   */
+  leasePort(agentId: AgentId, generation: number, tried: readonly number[]): Promise<number>;
   /** The session of that generation is over: frees the (ticket, role) row. Idempotent; an older generation is ignored. */
   recordEnd(
     agentId: AgentId,

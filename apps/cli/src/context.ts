@@ -1,0 +1,83 @@
+import type { Project } from "@wiggum/control-plane";
+import type { Messages } from "./messages.js";
+
+/** The process as far as the command line needs it. Tests hand in their own. */
+export interface Host {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** A person sits there: standard input and standard error are terminals. */
+  readonly isInteractive: boolean;
+  readonly stdinIsTerminal: boolean;
+  /** All of standard input. @throws USAGE when it is not UTF-8 */
+  readStdin(): Promise<string>;
+  /** One line from the person at the terminal. Call only when `isInteractive`. */
+  ask(question: string): Promise<string>;
+  /** Fires at Ctrl-C, at SIGTERM, and when nobody reads standard output any more. Asking for it takes over those signals. */
+  interruption(): AbortSignal;
+  readonly composition: Composition;
+}
+
+export interface OutputStream {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  readonly columns: number | undefined;
+}
+
+/** Where the parts are put together: `compose.ts`, or a test's own. */
+export interface Composition {
+  openProject(options: GlobalOptions, host: Host): Promise<Project>;
+  initProject(options: InitOptions, host: Host): Promise<InitReport>;
+  supervise: typeof import("./compose.js").supervise;
+}
+
+export interface InitOptions {
+  readonly agent?: string | undefined;
+  readonly share: boolean;
+}
+
+/** What `init` did, part by part. */
+export interface InitReport {
+  readonly root: string;
+  readonly isNew: boolean;
+  readonly done: readonly string[];
+  readonly warnings: readonly string[];
+  readonly agentCommand: string;
+}
+
+/** Flags that every command takes, before or after its words. */
+export interface GlobalOptions {
+  readonly session?: string | undefined;
+  readonly config?: string | undefined;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly json: boolean;
+}
+
+/** What a command is handed. */
+export interface Context {
+  readonly host: Host;
+  /** The words that were typed for the command, without `wiggum`. */
+  readonly words: readonly string[];
+  readonly options: GlobalOptions;
+  readonly messages: Messages;
+  /** The project of the working directory, opened at the first call. @throws NOT_A_PROJECT and others */
+  project(): Promise<Project>;
+  /** The project, with the caller's view brought up to date and what others changed told. For commands that read tickets. */
+  reading(): Promise<Project>;
+  /** Writes to standard output at once: for commands whose result comes bit by bit. */
+  write(text: string): void;
+}
+
+/** What a command answers. It is printed by the caller: as text, or as data in the JSON envelope. */
+export interface Outcome {
+  /** JSON-safe. */
+  readonly data: unknown;
+  /** For standard output, line ends included; empty or absent = nothing to print. */
+  readonly text?: string | undefined;
+  /** Default 0. */
+  readonly exitCode?: number | undefined;
+  /** Point in the store's history that the data shows, where the command knows it exactly. */
+  readonly asOf?: string | undefined;
+}

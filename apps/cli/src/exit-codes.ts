@@ -1,0 +1,125 @@
+import type { GitErrorCode } from "@wiggum/git";
+import type { TicketErrorCode } from "@wiggum/ticket-core";
+import type { WorkflowErrorCode } from "@wiggum/workflow";
+
+/** The documented exit codes, under the names that hooks get as environment variables. */
+export const exitCodes = {
+  EXIT_SUCCESS: 0,
+  EXIT_ERROR: 1,
+  EXIT_INVALID_ARGS: 2,
+  EXIT_SESSION_NOT_FOUND: 3,
+  EXIT_PANE_NOT_FOUND: 4,
+  EXIT_TICKET_NOT_FOUND: 5,
+  EXIT_INVALID_TRANSITION: 6,
+  EXIT_MERGE_CONFLICT: 7,
+  EXIT_TICKET_CHANGED: 8,
+  EXIT_HELD: 9,
+  EXIT_FENCED: 10,
+  EXIT_OUTCOME_UNKNOWN: 11,
+  EXIT_TRY_LATER: 12,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Failures of the command line itself. */
+export type CommandErrorCode =
+  | "USAGE"
+  | "COMMAND_UNKNOWN"
+  | "EDITOR_FAILED"
+  | "HOOK_FAILED"
+  | "EDITS_REFUSED"
+  | "NO_VIEW"
+  | "OUTCOME_ABSENT"
+  | "REBASE_CONFLICT"
+  | "UNEXPECTED";
+
+const ticketExits = {
+  ID_INVALID: 5,
+  TICKET_NOT_FOUND: 5,
+  TICKET_AMBIGUOUS: 5,
+  TICKET_INVALID: 2,
+  TICKET_UNREADABLE: 1,
+  TICKET_CONFLICT: 9,
+  FIELD_CONFLICT: 9,
+  TICKET_FENCED: 10,
+  TICKET_HELD: 9,
+  TICKET_CHANGED: 8,
+  COMMIT_UNKNOWN: 11,
+  STATE_UNKNOWN: 6,
+  TRANSITION_NOT_ALLOWED: 6,
+  TRANSITION_NEEDS_WORKFLOW: 1,
+  TYPE_UNKNOWN: 2,
+  DEPENDENCY_CYCLE: 1,
+  CRITERION_NOT_FOUND: 2,
+  QUERY_INVALID: 2,
+  STORE_BUSY: 12,
+  STORE_LOCKED: 12,
+  STORE_READ_ONLY: 1,
+  STORE_BROKEN: 1,
+  UNSUPPORTED: 1,
+} as const satisfies Record<TicketErrorCode, ExitCode>;
+
+const workflowExits = {
+  TYPES_INVALID: 1,
+  HOOK_BLOCKED: 1,
+  HOOK_TOO_DEEP: 1,
+  GUARD_REFUSED: 1,
+  MERGE_CONFLICT: 7,
+  CHECKOUT_OVERLAP: 1,
+  NO_CAPACITY: 12,
+  AGENT_LIVE: 9,
+  AGENT_NOT_FOUND: 4,
+  NO_SESSION: 3,
+  AGENT_COMMAND_MISSING: 1,
+  STALE_HANDLE: 1,
+  RUNNER_FAILED: 1,
+  RUNNER_UNSUPPORTED: 1,
+  SPAWN_FAILED: 1,
+  TICKET_NOT_WORKABLE: 6,
+  ROLE_NEEDS_TICKET: 2,
+  NOT_A_PROJECT: 1,
+  FOREIGN_FOLDER: 1,
+  PROJECT_FORMAT_NEWER: 1,
+  SETTINGS_INVALID: 1,
+  IDENTITY_MISMATCH: 1,
+  AGENT_FENCED: 10,
+} as const satisfies Record<WorkflowErrorCode, ExitCode>;
+
+const gitExits = {
+  GIT_FAILED: 1,
+  GIT_MISSING: 1,
+  GIT_TOO_OLD: 1,
+  GIT_TIMEOUT: 1,
+  OUTPUT_TOO_LARGE: 1,
+  NOT_A_REPOSITORY: 1,
+  REF_NAME_INVALID: 2,
+  REF_MOVED: 9,
+  REF_LOCKED: 12,
+  COMMIT_NOT_FOUND: 1,
+  CHECKOUT_OVERLAP: 1,
+  CHECKOUT_BUSY: 12,
+  BRANCH_CHECKED_OUT: 1,
+  BRANCH_NOT_MERGED: 1,
+  WORKTREE_NOT_CLEAN: 1,
+  WORKTREE_NOT_FOUND: 1,
+  WORKTREE_LOCKED: 1,
+  NO_REBASE: 1,
+  REBASE_OPEN: 7,
+} as const satisfies Record<GitErrorCode, ExitCode>;
+
+const commandExits = {
+  USAGE: 2,
+  COMMAND_UNKNOWN: 2,
+  EDITOR_FAILED: 1,
+  HOOK_FAILED: 1,
+  EDITS_REFUSED: 1,
+  NO_VIEW: 1,
+  OUTCOME_ABSENT: 1,
+  REBASE_CONFLICT: 7,
+  UNEXPECTED: 1,
+} as const satisfies Record<CommandErrorCode, ExitCode>;
+
+export type FailureCode = TicketErrorCode | WorkflowErrorCode | GitErrorCode | CommandErrorCode;
+
+/** Error code to exit number. `satisfies` above: a code that somebody adds does not compile until it has its number here. */
+export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = { ...ticketExits, ...workflowExits, ...gitExits, ...commandExits };

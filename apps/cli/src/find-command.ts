@@ -1,0 +1,105 @@
+import type { GlobalOptions } from "./context.js";
+import { leadingFlag } from "./global-flags.js";
+import { type CommandTree, type Group, type Leaf, rootCommands } from "./tree.js";
+
+/** What the words of a command line ask for. */
+export type Wanted =
+  | {
+      readonly kind: "command";
+      readonly words: readonly string[];
+      readonly leaf: Leaf;
+      readonly options: Partial<GlobalOptions>;
+      /** Flags and arguments of the command, as typed. */
+      readonly rest: readonly string[];
+    }
+  /** Help about a command, a group, or (no words) everything. */
+  | { readonly kind: "help"; readonly words: readonly string[]; readonly target?: Leaf | Group | undefined }
+  | { readonly kind: "version" }
+  | {
+      readonly kind: "refused";
+      readonly reason: "command-missing" | "command-unknown" | "flag";
+      readonly message: string;
+      readonly words: readonly string[];
+      readonly group?: Group | undefined;
+      readonly near: readonly string[];
+    };
+
+/** Finds the command that is typed, and takes out the global flags that stand before or within its words. */
+export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted {
+  const words: string[] = [];
+  let options: Partial<GlobalOptions> = {};
+  let commands = rootCommands(tree);
+  let group: Group | undefined;
+  let rest = typed;
+  for (;;) {
+    const flag = leadingFlag(rest);
+    if (flag.kind === "help") return { kind: "help", words, target: group };
+    if (flag.kind === "version" && group === undefined) return { kind: "version" };
+    if (flag.kind === "option") {
+      options = { ...options, ...flag.options };
+      rest = rest.slice(flag.consumed);
+      continue;
+    }
+    if (flag.kind !== "none") {
+      const message = flag.kind === "refused" ? flag.message : `Unknown flag: ${rest[0]}`;
+      return { kind: "refused", reason: "flag", message, words, group, near: [] };
+    }
+    const [word, ...following] = rest;
+    if (word === undefined) {
+      const message = group === undefined ? "No command given" : `No subcommand given: wiggum ${words.join(" ")}`;
+      return { kind: "refused", reason: "command-missing", message, words, group, near: [] };
+    }
+    const target = Object.hasOwn(commands, word) ? commands[word] : undefined;
+    if (target === undefined && word === "help") return helpFor(tree, [...words, ...following]);
+    if (target === undefined) {
+      const message = `Unknown ${group === undefined ? "command" : "subcommand"}: ${word}`;
+      const near = nearWords(word, Object.keys(commands));
+      return { kind: "refused", reason: "command-unknown", message, words, group, near };
+    }
+    words.push(word);
+    rest = following;
+    if (target.kind === "command") return { kind: "command", words, leaf: target, options, rest };
+    group = target;
+    commands = target.commands;
+  }
+}
+
+/** `wiggum help ticket transition`: words that name nothing are refused like a command that does not exist. */
+function helpFor(tree: CommandTree, asked: readonly string[]): Wanted {
+  const names = asked.filter((word) => !word.startsWith("-"));
+  let commands = rootCommands(tree);
+  let target: Leaf | Group | undefined;
+  const words: string[] = [];
+  for (const word of names) {
+    const next: Leaf | Group | undefined = Object.hasOwn(commands, word) ? commands[word] : undefined;
+    if (next === undefined) {
+      const message = `Unknown ${target === undefined ? "command" : "subcommand"}: ${word}`;
+      const group = target?.kind === "group" ? target : undefined;
+      const near = nearWords(word, Object.keys(commands));
+      return { kind: "refused", reason: "command-unknown", message, words, group, near };
+    }
+    words.push(word);
+    target = next;
+    commands = next.kind === "group" ? next.commands : {};
+  }
+  return { kind: "help", words, target };
+}
+
+/** Names that a person may have meant: one typing error away, or beginning alike. */
+function nearWords(typed: string, names: readonly string[]): readonly string[] {
+  if (typed.length < 2) return [];
+  return names.filter((name) => name.startsWith(typed) || typed.startsWith(name) || isOneEditAway(typed, name));
+}
+
+function isOneEditAway(left: string, right: string): boolean {
+  const [short, long] = left.length <= right.length ? [left, right] : [right, left];
+  if (long.length - short.length > 1) return false;
+  let start = 0;
+  while (start < short.length && short[start] === long[start]) start += 1;
+  if (short.length !== long.length) return short.slice(start) === long.slice(start + 1);
+  const isSwap =
+    short[start] === long[start + 1] &&
+    short[start + 1] === long[start] &&
+    short.slice(start + 2) === long.slice(start + 2);
+  return isSwap || short.slice(start + 1) === long.slice(start + 1);
+}

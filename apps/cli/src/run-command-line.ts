@@ -1,0 +1,137 @@
+import { changeQuestion } from "./change-question.js";
+import { CommandError } from "./command-error.js";
+import type { Context, GlobalOptions, Host, Outcome } from "./context.js";
+import { createContext, type OwnedContext } from "./create-context.js";
+import { failureEnvelope, successEnvelope } from "./envelope.js";
+import { explain, type Failure, failedWith } from "./failure.js";
+import { findCommand, type Wanted } from "./find-command.js";
+import { asksForHelp, parseAndRun } from "./parse.js";
+import type { CommandTree } from "./tree.js";
+import { commandHelp, groupHelp, rootHelp, usageLine } from "./usage.js";
+import { version } from "./version.js";
+
+/** Runs one command line to its end and returns the exit number. Never throws for what a command does. */
+export async function runCommandLine(
+  tree: CommandTree,
+  typed: readonly string[],
+  host: Host,
+): Promise<number> {
+  const wanted = findCommand(tree, typed);
+  switch (wanted.kind) {
+    case "version":
+      host.stdout.write(`wiggum v${version}\n`);
+      return 0;
+    case "help":
+      host.stdout.write(await helpAbout(tree, wanted, host.stdout.columns));
+      return 0;
+    case "refused":
+      return refuse(tree, wanted, typed, host);
+    case "command":
+      break;
+  }
+  const command = (await wanted.leaf.load()).default;
+  if (asksForHelp(wanted.rest)) {
+    host.stdout.write(commandHelp(wanted.words, wanted.leaf, command, host.stdout.columns));
+    return 0;
+  }
+  // Should parsing fail, `--json` is not known from the parser.
+  const context = createContext(host, wanted.words, { ...wanted.options, ...jsonAsked(wanted.rest) });
+  const execution = { exitCode: 0 };
+  const execute = async (options: Partial<GlobalOptions>, run: (context: Context) => Promise<Outcome>) => {
+    context.apply(options);
+    execution.exitCode = await perform(context, run);
+  };
+  try {
+    const complaint = await parseAndRun(command, wanted.rest, execute);
+    if (complaint === undefined) return execution.exitCode;
+    return report(context, explain(withUsage(complaint, wanted)));
+  } catch (error) {
+    return report(context, explain(error));
+  } finally {
+    await context.close();
+  }
+}
+
+/** Runs the command and prints what it answers; a failure becomes its exit number. */
+async function perform(context: OwnedContext, run: (context: Context) => Promise<Outcome>): Promise<number> {
+  try {
+    const outcome = await withQuestion(context, run);
+    if (context.options.json) {
+      const source = await context.source(outcome.asOf);
+      context.write(successEnvelope(context.words.join(" "), source, outcome.data));
+    } else if (outcome.text) {
+      context.write(outcome.text);
+    }
+    return outcome.exitCode ?? 0;
+  } catch (error) {
+    return report(context, explain(error));
+  }
+}
+
+/** Exit 8 is for programs. A person at a terminal is shown the change and asked; "yes" is the same command once more. */
+async function withQuestion(
+  context: Context,
+  run: (context: Context) => Promise<Outcome>,
+): Promise<Outcome> {
+  for (;;) {
+    try {
+      return await run(context);
+    } catch (error) {
+      if (!failedWith(error, "TICKET_CHANGED") || !context.host.isInteractive) throw error;
+      if (!(await changeQuestion(context, explain(error)))) throw error;
+    }
+  }
+}
+
+function report(context: OwnedContext, failure: Failure): number {
+  const { messages, options } = context;
+  messages.error(failure.message, [...failure.details, `next: ${failure.hint}`]);
+  for (const line of failure.stack?.split("\n") ?? []) messages.debug(line);
+  if (options.json) context.write(failureEnvelope(context.words.join(" "), failure));
+  return failure.exitCode;
+}
+
+function withUsage(complaint: CommandError, wanted: Extract<Wanted, { kind: "command" }>): CommandError {
+  const words = ["wiggum", ...wanted.words].join(" ");
+  return new CommandError(complaint.code, complaint.message, {
+    details: [usageLine(wanted.words, wanted.leaf.synopsis)],
+    hint: complaint.hint ?? `'${words} --help' shows its flags and examples.`,
+  });
+}
+
+/** Nothing to run: the message, then the usage text, both on standard error. */
+function refuse(
+  tree: CommandTree,
+  wanted: Extract<Wanted, { kind: "refused" }>,
+  typed: readonly string[],
+  host: Host,
+): number {
+  const context = createContext(host, wanted.words, jsonAsked(typed));
+  const help = ["wiggum", ...wanted.words, "--help"].join(" ");
+  const hint =
+    wanted.near.length > 0
+      ? `Did you mean: ${wanted.near.map((word) => ["wiggum", ...wanted.words, word].join(" ")).join(", ")}?`
+      : `'${help}' explains more.`;
+  const code = wanted.reason === "command-unknown" ? "COMMAND_UNKNOWN" : "USAGE";
+  const exitCode = report(context, explain(new CommandError(code, wanted.message, { hint })));
+  const { columns } = host.stderr;
+  host.stderr.write(
+    wanted.group === undefined ? rootHelp(tree, columns) : groupHelp(wanted.words, wanted.group, columns),
+  );
+  return exitCode;
+}
+
+async function helpAbout(
+  tree: CommandTree,
+  { words, target }: Extract<Wanted, { kind: "help" }>,
+  columns: number | undefined,
+): Promise<string> {
+  if (target === undefined) return rootHelp(tree, columns);
+  if (target.kind === "group") return groupHelp(words, target, columns);
+  return commandHelp(words, target, (await target.load()).default, columns);
+}
+
+function jsonAsked(typed: readonly string[]): { json?: true } {
+  const end = typed.indexOf("--");
+  return (end === -1 ? typed : typed.slice(0, end)).includes("--json") ? { json: true } : {};
+}

@@ -1,0 +1,9 @@
+// `pnpm bench`: figures and races. Ratios are taken within one run; machines are noisy, so no gate reads them.
+import { printRace, runRace } from "./race.mjs";
+import { printStartUp } from "./start-up.mjs";
+
+printStartUp();
+console.log("");
+const result = await runRace({ processes: 32, seed: 1 });
+printRace(result);
+process.exitCode = result.findings.length === 0 ? 0 : 1;

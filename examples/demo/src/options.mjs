@@ -1,0 +1,30 @@
+import { parseArgs } from "node:util";
+
+export const usage = `Usage: npm run demo -- [options]
+
+  --seed N      another order of tickets and another moment for the crash (default 0)
+  --agents N    agents at a time (default: WIGGUM_MAX_AGENTS, else 3)
+  --keep        keep the project folder and print where it is
+  --no-crash    do not kill a worker on the way
+  --help        this text`;
+
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    allowNegative: true,
+    options: {
+      seed: { type: "string", default: "0" },
+      agents: { type: "string", default: process.env.WIGGUM_MAX_AGENTS ?? "3" },
+      keep: { type: "boolean", default: false },
+      crash: { type: "boolean", default: true },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const seed = Number(values.seed);
+  const agents = Number(values.agents);
+  if (!Number.isInteger(seed) || seed < 0)
+    throw new Error(`--seed takes a whole number from 0, not ${values.seed}`);
+  if (!Number.isInteger(agents) || agents < 1)
+    throw new Error(`--agents takes a whole number from 1, not ${values.agents}`);
+  return { ...values, seed, agents };
+}

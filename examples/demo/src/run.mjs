@@ -1,0 +1,145 @@
+// Copies a small real library to a temporary folder, files six tickets and lets agents turn them into merged commits.
+import { spawn, spawnSync } from "node:child_process";
+import { appendFileSync, cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { crashOneWorker } from "./crash.mjs";
+import { readOptions, usage } from "./options.mjs";
+import { processesOf } from "./processes.mjs";
+import { printTable } from "./table.mjs";
+import { inOrder } from "./tickets.mjs";
+import { checkCode, git, readHistory, summarize } from "./verify.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const command = here("../../../bin/wiggum");
+const agent = fileURLToPath(import.meta.resolve("@wiggum/example-agents"));
+
+export async function runDemo(options) {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-demo-")));
+  const project = join(folder, "wordkit");
+  const started = performance.now();
+  try {
+    prepare(project, options);
+    const filed = file(project, options.seed);
+    const run = await supervise(project, options, filed);
+    const problems = judge(project, options, filed, run);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(
+      problems.length === 0
+        ? `\nAll six changes are on main, in ${seconds} s.`
+        : `\nNot good, after ${seconds} s:`,
+    );
+    for (const problem of problems) console.log(`  - ${problem}`);
+    return { project, folder, filed, problems };
+  } finally {
+    if (options.keep) console.log(`The project is in ${project}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function wiggum(project, ...args) {
+  const run = spawnSync(command, args, { cwd: project, encoding: "utf8", env: environment() });
+  if (run.status !== 0) throw new Error(`wiggum ${args.join(" ")} ended with ${run.status}:\n${run.stderr}`);
+  return run.stdout.trim();
+}
+
+/** Nothing of an outer project or agent may steer the demo. */
+function environment(extra = {}) {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(WIGGUM|GIT)_/.test(name));
+  return { ...Object.fromEntries(inherited), ...extra };
+}
+
+function prepare(project, options) {
+  cpSync(here("../../demo-project"), project, { recursive: true });
+  git(project, "init", "-q", "-b", "main");
+  git(project, "config", "user.name", "Demo");
+  git(project, "config", "user.email", "demo@localhost");
+  git(project, "add", "--all");
+  git(project, "commit", "-q", "-m", "wordkit 1.0.0");
+  wiggum(project, "init", "--agent", `${process.execPath} ${agent}`);
+  // Who tries the project out commits what init changed, so that every worktree has it.
+  git(project, "add", "--all");
+  git(project, "commit", "-q", "-m", "Use Wiggum");
+  appendFileSync(
+    join(project, ".wiggum", "config.sh"),
+    `\nWIGGUM_MERGE="auto"\nWIGGUM_MAX_AGENTS=${options.agents}\nWIGGUM_POLL_INTERVAL=2\n`,
+  );
+  appendFileSync(join(project, ".wiggum", "config.yaml"), "\nchecks:\n  - [npm, test, --silent]\n");
+}
+
+function file(project, seed) {
+  const ids = new Map();
+  for (const ticket of inOrder(seed)) {
+    const id = wiggum(
+      project,
+      ...["ticket", "create", ticket.title, "--type", ticket.type, "--description", ticket.description],
+      ...ticket.criteria.flatMap((criterion) => ["--acceptance-test", criterion]),
+      ...ticket.after.flatMap((key) => ["--dep", ids.get(key)]),
+    );
+    ids.set(ticket.key, id);
+    console.log(`filed ${id}  ${ticket.title}`);
+  }
+  return [...ids].map(([key, id]) => ({ key, id }));
+}
+
+async function supervise(project, options, filed) {
+  console.log(`\n$ wiggum run --until-done    (${options.agents} agents at a time)`);
+  const child = spawn(command, ["run", "--until-done"], {
+    cwd: project,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: environment({ DEMO_THINK_MS: "250" }),
+  });
+  const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+  const crash = options.crash ? crashOneWorker(project, filed[options.seed % 3].id, ended) : undefined;
+  const code = await ended;
+  return { code, crashed: await crash };
+}
+
+function judge(project, options, filed, run) {
+  const rows = summarize(project, filed);
+  console.log("");
+  printTable(rows);
+  const problems = [];
+  if (run.code !== 0) problems.push(`wiggum run ended with ${run.code}`);
+  for (const row of rows) {
+    if (!row.isDone) problems.push(`${row.id} (${row.key}) is not done`);
+    if (!row.isMerged) problems.push(`the work of ${row.id} (${row.key}) is not on main`);
+  }
+  problems.push(...checkCode(project).map((failure) => `on main: ${failure}`));
+  if (!rows.some((row) => row.rejections > 0)) problems.push("no review was rejected");
+  if (options.agents > 1 && !sawConflict(project)) problems.push("no merge conflict happened");
+  if (options.crash) {
+    if (run.crashed === undefined) problems.push("no worker was killed");
+    else if (!wasRecovered(project, run.crashed))
+      problems.push(`${run.crashed.ticketId} was not recovered after the kill`);
+  }
+  for (const { pid, command: line } of processesOf(project))
+    problems.push(`process ${pid} is left: ${line.slice(0, 100)}`);
+  return problems;
+}
+
+/** A rebase in an agent's worktree leaves its trace in the agent's log. */
+function sawConflict(project) {
+  const run = spawnSync("grep", ["-rhE", "rebase: exit [07]", join(project, ".wiggum", "state")], {
+    encoding: "utf8",
+  });
+  return run.status === 0;
+}
+
+function wasRecovered(project, { ticketId, epoch }) {
+  return readHistory(project).some(
+    ({ trailers }) => trailers.Ticket === ticketId && Number(trailers.Epoch ?? 0) > epoch,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const options = readOptions(process.argv.slice(2));
+    if (options.help) console.log(usage);
+    else process.exitCode = (await runDemo(options)).problems.length === 0 ? 0 : 1;
+  } catch (error) {
+    console.error(`[error] ${error.message}`);
+    process.exitCode = error.code?.startsWith?.("ERR_PARSE_ARGS") ? 2 : 1;
+  }
+}

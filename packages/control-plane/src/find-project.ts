@@ -1,0 +1,148 @@
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { printable } from "@wiggum/ticket-core";
+import { WorkflowError } from "@wiggum/workflow";
+import { type ProjectRoot, projectPaths, worktreePaths } from "./project-paths.js";
+
+/** A project, seen from where the caller stands. Paths are absolute, symbolic links resolved. */
+export interface FoundProject {
+  readonly root: ProjectRoot;
+  /** Top of the checkout that the caller stands in: the root itself, or a linked worktree of the repository. */
+  readonly contextRoot: string;
+}
+
+/**
+ * Finds the project of `cwd` from any folder of the main checkout, of an agent's worktree (wherever that lies) and of the views.
+ * Decided by where the ticket store is and by git's common directory, never by the text of a path.
+ * @throws NOT_A_PROJECT FOREIGN_FOLDER
+ */
+export async function findProject(cwd: string): Promise<FoundProject> {
+  const start = realPathOf(cwd);
+  if (start === undefined) throw notAProject(cwd);
+  let foreign: string | undefined;
+  for (const folder of ancestors(start)) {
+    const kind = inspectControlFolder(folder);
+    if (kind === "ours") return { root: await mainRootOf(folder), contextRoot: folder };
+    if (kind === "foreign") foreign ??= worktreePaths(folder).controlDirectory;
+  }
+  const owner = await ownerOfCheckout(start);
+  if (owner !== undefined) return owner;
+  if (foreign !== undefined) throw foreignFolder(foreign);
+  throw notAProject(cwd);
+}
+
+/** Is there a control folder, and did Wiggum make it? `empty` is one that is just being made. */
+export function inspectControlFolder(folder: string): "absent" | "empty" | "ours" | "foreign" {
+  const control = worktreePaths(folder).controlDirectory;
+  const status = statSync(control, { throwIfNoEntry: false });
+  if (status === undefined) return "absent";
+  if (!status.isDirectory()) return "foreign";
+  const main = projectPaths(folder as ProjectRoot);
+  const worktree = worktreePaths(folder);
+  const signs = [main.marker, main.ticketStore, worktree.agentFile, join(worktree.ticketView, ".git")];
+  if (signs.some((path) => existsSync(path))) return "ours";
+  return isBeingMade(control, basename(main.marker)) ? "empty" : "foreign";
+}
+
+export function foreignFolder(path: string): WorkflowError<"FOREIGN_FOLDER"> {
+  return new WorkflowError(
+    "FOREIGN_FOLDER",
+    `${printable(path)} was not made by Wiggum`,
+    { path },
+    { hint: "Move that folder away, then run 'wiggum init'." },
+  );
+}
+
+function notAProject(path: string): WorkflowError<"NOT_A_PROJECT"> {
+  return new WorkflowError("NOT_A_PROJECT", "Not in a wiggum project. Run 'wiggum init' first.", { path });
+}
+
+/** `init` makes the folder first and its marker at once after it; in between the folder is nobody else's. */
+function isBeingMade(control: string, marker: string): boolean {
+  return readdirSync(control).every((name) => name.startsWith(`${marker}.`));
+}
+
+/** The main root of the project whose control folder lies in `context`. */
+async function mainRootOf(context: string): Promise<ProjectRoot> {
+  if (hasStore(context)) return context as ProjectRoot;
+  const main = mainCheckoutByLink(context);
+  if (main !== undefined && hasStore(main)) return main as ProjectRoot;
+  const found = (await checkoutsLike(context)) ?? [];
+  const withStore = found.filter((folder) => hasStore(folder));
+  const enclosing = [...ancestors(dirname(context))];
+  const chosen =
+    // Two checkouts of one repository may each be a project: an agent's worktree normally lies inside its own.
+    enclosing.find((folder) => withStore.includes(folder)) ??
+    withStore[0] ??
+    // The store is lost or was never made here (settings that a team shares): the first checkout is the main one.
+    found.find((folder) => inspectControlFolder(folder) === "ours") ??
+    // A project that was moved: git no longer knows the worktree, the folder around it still says whose it is.
+    (found.length === 0 ? enclosing.find((folder) => hasStore(folder)) : undefined) ??
+    context;
+  return chosen as ProjectRoot;
+}
+
+/** A person's own worktree has no control folder: the project is where another checkout of the repository has it. */
+async function ownerOfCheckout(start: string): Promise<FoundProject | undefined> {
+  const context = [...ancestors(start)].find((folder) => existsSync(join(folder, ".git")));
+  if (context === undefined) return undefined;
+  const main = mainCheckoutByLink(context);
+  const candidates = main !== undefined && hasStore(main) ? [main] : ((await checkoutsLike(context)) ?? []);
+  const owner = candidates.find((folder) => hasStore(folder));
+  return owner === undefined ? undefined : { root: owner as ProjectRoot, contextRoot: context };
+}
+
+/** All checkouts of the repository of `context`, the main one first, each with the path that `context` has inside its own. */
+async function checkoutsLike(context: string): Promise<readonly string[] | undefined> {
+  // git is asked only when the files at hand do not answer: most commands never come here.
+  const { createGit, findTopLevel, listWorktrees } = await import("@wiggum/git");
+  const git = createGit({ cwd: context });
+  const top = await findTopLevel(git);
+  if (top === undefined) return undefined;
+  const below = relative(realPathOf(top) ?? top, context);
+  if (below === ".." || below.startsWith(`..${sep}`)) return undefined;
+  const checkouts = (await listWorktrees(git)).filter(({ isBare }) => !isBare);
+  return checkouts
+    .map(({ path }) => realPathOf(join(path, below)))
+    .filter((path): path is string => path !== undefined);
+}
+
+/** The main checkout as a linked worktree's own `.git` file names it; undefined where that does not say. */
+function mainCheckoutByLink(context: string): string | undefined {
+  const link = readText(join(context, ".git"));
+  const gitDirectory = link === undefined ? undefined : /^gitdir: (.+?)\r?\n?$/s.exec(link)?.[1];
+  if (gitDirectory === undefined) return undefined;
+  const own = resolve(context, gitDirectory);
+  const common = readText(join(own, "commondir"))?.trim();
+  if (common === undefined) return undefined;
+  const shared = resolve(own, common);
+  return basename(shared) === ".git" ? realPathOf(dirname(shared)) : undefined;
+}
+
+function hasStore(folder: string): boolean {
+  return existsSync(projectPaths(folder as ProjectRoot).ticketStore);
+}
+
+function* ancestors(from: string): Generator<string> {
+  for (let folder = from; ; folder = dirname(folder)) {
+    yield folder;
+    if (dirname(folder) === folder) return;
+  }
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Content of a small regular file; undefined where there is none (a folder `.git` is the main checkout's). */
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

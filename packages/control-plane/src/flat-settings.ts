@@ -1,0 +1,85 @@
+import { basename } from "node:path";
+import type { FlatSettings } from "./settings.js";
+import { splitWords } from "./split-words.js";
+
+type Parsed<Value> = { readonly value: Value } | { readonly problem: string };
+
+interface FlatSetting<Value> {
+  readonly name: string;
+  /** The value as it is used, or what is wrong with it in words that go on after the name. */
+  parse(text: string): Parsed<Value>;
+}
+
+/** Every flat setting: the variable that carries it and what it may be. One table for files, environment and help. */
+export const flatSettings: { readonly [Key in keyof FlatSettings]: FlatSetting<FlatSettings[Key]> } = {
+  session: { name: "WIGGUM_SESSION", parse: plainText },
+  maxAgents: { name: "WIGGUM_MAX_AGENTS", parse: wholeNumber },
+  pollIntervalMs: { name: "WIGGUM_POLL_INTERVAL", parse: secondsAsMs },
+  agentCommand: { name: "WIGGUM_AGENT_CMD", parse: command },
+  layout: { name: "WIGGUM_LAYOUT", parse: plainText },
+  editor: { name: "WIGGUM_EDITOR", parse: plainText },
+  editorMode: { name: "WIGGUM_EDITOR_MODE", parse: oneOf("auto", "normal", "vim") },
+  isAutoSync: { name: "WIGGUM_AUTO_SYNC", parse: yesOrNo },
+  onChange: { name: "WIGGUM_ON_CHANGE", parse: oneOf("target", "any", "none") },
+  merge: { name: "WIGGUM_MERGE", parse: oneOf("manual", "auto") },
+  isQuiet: { name: "WIGGUM_QUIET", parse: yesOrNo },
+  isVerbose: { name: "WIGGUM_VERBOSE", parse: yesOrNo },
+};
+
+/** Names that `config.sh` may set. */
+export const flatSettingNames: readonly string[] = Object.values(flatSettings).map(({ name }) => name);
+
+export function flatDefaults(
+  root: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): FlatSettings {
+  return {
+    session: `wiggum-${basename(root)}`,
+    maxAgents: 4,
+    pollIntervalMs: 10_000,
+    agentCommand: ["claude"],
+    layout: "tiled",
+    editor: environment["EDITOR"] || "vim",
+    editorMode: "auto",
+    isAutoSync: true,
+    onChange: "target",
+    merge: "manual",
+    isQuiet: false,
+    isVerbose: false,
+  };
+}
+
+function plainText(text: string): Parsed<string> {
+  if (/[\u0000-\u001f\u007f]/.test(text)) return { problem: "must not contain control characters" };
+  return { value: text };
+}
+
+function wholeNumber(text: string): Parsed<number> {
+  const value = Number(text);
+  if (/^\d{1,6}$/.test(text) && value >= 1) return { value };
+  return { problem: "must be a whole number from 1 up" };
+}
+
+function secondsAsMs(text: string): Parsed<number> {
+  const seconds = Number(text);
+  if (/^\d{1,6}(\.\d{1,3})?$/.test(text) && seconds > 0) return { value: Math.round(seconds * 1000) };
+  return { problem: "must be a number of seconds above 0" };
+}
+
+function command(text: string): Parsed<readonly string[]> {
+  const split = splitWords(text);
+  return "problem" in split ? { problem: `is no command: ${split.problem}` } : { value: split.words };
+}
+
+function yesOrNo(text: string): Parsed<boolean> {
+  if (text === "true" || text === "1") return { value: true };
+  if (text === "false" || text === "0") return { value: false };
+  return { problem: "must be true or false" };
+}
+
+function oneOf<const Word extends string>(...words: readonly Word[]): (text: string) => Parsed<Word> {
+  return (text) => {
+    const value = words.find((word) => word === text);
+    return value === undefined ? { problem: `must be one of ${words.join(", ")}` } : { value };
+  };
+}

@@ -1,0 +1,216 @@
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isWorkflowError } from "@wiggum/workflow";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ProjectRoot, projectPaths } from "./project-paths.js";
+import { readSettings, type SettingsSources } from "./read-settings.js";
+
+let root: ProjectRoot;
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-settings-"))) as ProjectRoot;
+  mkdirSync(projectPaths(root).controlDirectory);
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function read(files: { shell?: string; yaml?: string }, sources: Partial<SettingsSources> = {}) {
+  const paths = projectPaths(root);
+  if (files.shell !== undefined) writeFileSync(paths.configShell, files.shell);
+  if (files.yaml !== undefined) writeFileSync(paths.configYaml, files.yaml);
+  return readSettings(root, { environment: {}, ...sources });
+}
+
+async function refusal(promise: Promise<unknown>) {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!isWorkflowError(error, "SETTINGS_INVALID")) throw new Error(`no refusal but ${String(error)}`);
+  return error;
+}
+
+describe("precedence", () => {
+  test("nothing anywhere: the defaults, named after the project", async () => {
+    const { settings } = await read({});
+    expect(settings).toMatchObject({
+      session: `wiggum-${root.slice(root.lastIndexOf("/") + 1)}`,
+      maxAgents: 4,
+      pollIntervalMs: 10_000,
+      agentCommand: ["claude"],
+      editor: "vim",
+      isAutoSync: true,
+      onChange: "target",
+      merge: "manual",
+      leaseMs: 1_800_000,
+      checks: [],
+    });
+  });
+
+  test.each([
+    ['WIGGUM_MAX_AGENTS="2"  # plain', {}, 2],
+    [': "${WIGGUM_MAX_AGENTS:=2}"', {}, 2],
+    // A plain assignment in the file does not beat the environment, as it would if the file were sourced.
+    ['WIGGUM_MAX_AGENTS="2"', { WIGGUM_MAX_AGENTS: "7" }, 7],
+    [': "${WIGGUM_MAX_AGENTS:=2}"', { WIGGUM_MAX_AGENTS: "7" }, 7],
+    ["WIGGUM_MAX_AGENTS=2", { WIGGUM_MAX_AGENTS: "" }, 2],
+    ["WIGGUM_MAX_AGENTS=", {}, 4],
+  ])("%s with %j", async (shell, environment, maxAgents) => {
+    expect((await read({ shell }, { environment })).settings.maxAgents).toBe(maxAgents);
+  });
+
+  test("a flag beats environment and file", async () => {
+    const sources = {
+      environment: { WIGGUM_SESSION: "env", WIGGUM_AUTO_SYNC: "true" },
+      flags: { session: "flag", isAutoSync: false },
+    };
+    const { settings } = await read({ shell: "WIGGUM_SESSION=file\n" }, sources);
+    expect(settings).toMatchObject({ session: "flag", isAutoSync: false });
+  });
+
+  test("--config, then WIGGUM_CONFIG_PATH, replace config.sh; a missing one is refused", async () => {
+    for (const name of ["one", "two"]) writeFileSync(join(root, name), `WIGGUM_SESSION=${name}\n`);
+    const environment = { WIGGUM_CONFIG_PATH: join(root, "one") };
+    const flags = { configPath: join(root, "two") };
+    expect((await read({}, { environment })).settings.session).toBe("one");
+    expect((await read({}, { environment, flags })).settings.session).toBe("two");
+    const error = await refusal(read({}, { flags: { configPath: join(root, "none") } }));
+    expect(error.message).toBe("none: --config there is no such file");
+  });
+
+  test("the agent command is words, not shell text", async () => {
+    const { settings } = await read({ shell: `WIGGUM_AGENT_CMD='node "my agent.mjs" $HOME'\n` });
+    expect(settings.agentCommand).toEqual(["node", "my agent.mjs", "$HOME"]);
+  });
+
+  test("no line of the file is executed", async () => {
+    const proof = join(root, "executed");
+    const shell = `touch ${proof}\n$(touch ${proof})\nX=$(touch ${proof})\nWIGGUM_LAYOUT=tiled\n`;
+    const { settings, warnings } = await read({ shell });
+    expect(settings.layout).toBe("tiled");
+    expect(existsSync(proof)).toBe(false);
+    expect(warnings.map(({ line }) => line)).toEqual([1, 2]);
+  });
+});
+
+describe("refusals", () => {
+  test("every wrong value of the file at once, each with its line", async () => {
+    const shell =
+      '# head\nWIGGUM_MAX_AGENTS=none\nWIGGUM_SESSION=ok\nWIGGUM_MERGE="later"\nWIGGUM_AGENT_CMD=$(which claude)\n';
+    const error = await refusal(read({ shell }));
+    expect(error.data).toMatchObject({ path: projectPaths(root).configShell, line: 2 });
+    expect(error.message.split("\n")).toEqual([
+      '.wiggum/config.sh:2: WIGGUM_MAX_AGENTS must be a whole number from 1 up, not "none"',
+      '.wiggum/config.sh:4: WIGGUM_MERGE must be one of manual, auto, not "later"',
+      ".wiggum/config.sh:5: WIGGUM_AGENT_CMD cannot be read: commands are not run here: write the value out",
+    ]);
+    expect(error.hint).toContain(".wiggum/config.sh");
+  });
+
+  test.each([
+    ["WIGGUM_MAX_AGENTS", "0"],
+    ["WIGGUM_MAX_AGENTS", "1.5"],
+    ["WIGGUM_POLL_INTERVAL", "-1"],
+    ["WIGGUM_POLL_INTERVAL", "0"],
+    ["WIGGUM_AUTO_SYNC", "maybe"],
+    ["WIGGUM_ON_CHANGE", "always"],
+    ["WIGGUM_AGENT_CMD", "'open"],
+    ["WIGGUM_SESSION", "a\u001bb"],
+  ])("environment: %s=%j", async (name, value) => {
+    const error = await refusal(read({}, { environment: { [name]: value } }));
+    expect(error.message).toContain(name);
+    expect(error.message).not.toContain("\u001b");
+  });
+
+  test("an unknown WIGGUM key of the file is a warning with its line", async () => {
+    const { warnings } = await read({ shell: "WIGGUM_MAX_AGENT=3\nPATH=/bin\n" });
+    expect(warnings).toMatchObject([{ line: 1, message: expect.stringContaining("WIGGUM_MAX_AGENT") }]);
+  });
+
+  test("a folder in the place of the file is refused by name", async () => {
+    mkdirSync(projectPaths(root).configShell);
+    expect((await refusal(read({}))).message).toContain("config.sh cannot be read: EISDIR");
+  });
+});
+
+describe("config.yaml", () => {
+  test("values and defaults", async () => {
+    const yaml = `
+baseBranch: trunk
+worktreesDirectory: ../trees
+worktree:
+  copy: [.env]
+  setUp: npm ci --prefer-offline
+checks:
+  - npm test
+  - [node, check.mjs, "two words"]
+timeouts: { checkMs: 5000 }
+maxRounds: 2
+`;
+    const { settings } = await read({ yaml });
+    expect(settings).toMatchObject({
+      baseBranch: "trunk",
+      worktreesDirectory: join(root, "..", "trees"),
+      worktree: {
+        copy: [".env"],
+        link: [],
+        setUp: ["npm", "ci", "--prefer-offline"],
+        setUpTimeoutMs: 600_000,
+      },
+      checks: [
+        ["npm", "test"],
+        ["node", "check.mjs", "two words"],
+      ],
+      checkTimeoutMs: 5000,
+      hookTimeoutMs: 60_000,
+      maxRounds: 2,
+      maxAttempts: 3,
+    });
+    expect(settings.worktree.regenerable).toContain("**/node_modules/**");
+  });
+
+  test("an empty file through the schema gives the same as no file", async () => {
+    const without = (await read({})).settings;
+    const { settings } = await read({ yaml: "{}\n" });
+    expect(settings).toEqual(without);
+  });
+
+  test.each([
+    ["# only a comment\n---\n", undefined],
+    ["maxAttempts: many\n", ["maxAttempts", 1]],
+    ["# one\nworktree:\n  copy:\n    - ok\n    - ../secret\n", ["worktree.copy.1", 5]],
+    ["worktree:\n  setup: npm ci\n", ["worktree.setup", 2]],
+    ["leaseMs: 10\n\nupstream: git@example.org:x\n", ["upstream", 3]],
+    ["leaseMs: 10\nleaseMs: 20\n", ["YAML", 2]],
+    ["checks:\n  - npm 'test\n", ["checks.0", 2]],
+    ["checks: [[]]\n", ["checks.0", 1]],
+    ["a: [\n", ["YAML", 2]],
+    ["- list\n", ["config.yaml", 1]],
+    ["maxRounds: 0\n", ["maxRounds", 1]],
+    ["baseBranch: -d\n", ["baseBranch", 1]],
+    ["x: 1\nworktreesDirectory: .wiggum/trees\n", ["x", 1]],
+    ["maxRounds: 1\nworktreesDirectory: .wiggum/trees\n", ["worktreesDirectory", 2]],
+    ["worktreesDirectory: ..\n", ["worktreesDirectory", 1]],
+    ["worktreesDirectory: .\n", ["worktreesDirectory", 1]],
+    ["maxRounds: *nobody\n", ["YAML", 1]],
+  ])("%j", async (yaml, problem) => {
+    if (problem === undefined) {
+      await read({ yaml });
+      return;
+    }
+    const error = await refusal(read({ yaml }));
+    expect(error.data.path).toBe(projectPaths(root).configYaml);
+    expect(error.data.problems.map(({ at, line }) => [at, line])).toContainEqual(problem);
+    expect(error.message).toContain(`.wiggum/config.yaml:${problem[1]}: `);
+  });
+
+  test("all problems of the file at once", async () => {
+    const error = await refusal(read({ yaml: "maxRounds: 0\nworktree:\n  copies: []\nbudgets: 1\n" }));
+    expect(error.data.problems.map(({ at, line }) => `${at}:${line}`).sort()).toEqual([
+      "budgets:4",
+      "maxRounds:1",
+      "worktree.copies:3",
+    ]);
+  });
+});

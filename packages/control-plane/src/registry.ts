@@ -1,0 +1,149 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { AgentId, AgentRegistry, SpawnStepRecord } from "@wiggum/workflow";
+import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
+import { writePanels } from "./panels-view.js";
+import * as changes from "./registry-changes.js";
+import { openRegistryDatabase } from "./registry-database.js";
+import { listAgents, readAgent } from "./registry-rows.js";
+import { newUlid } from "./ulid.js";
+
+export interface AgentRegistryOptions {
+  /** `agents.db` */
+  readonly database: string;
+  /** `panels.json`, written after each change, never read. */
+  readonly panelsFile: string;
+  /** Folder of the kernel locks that prove that a process lives. */
+  readonly ownersDirectory: string;
+  /** Wall clock, for display. Default: the real one. */
+  readonly now?: (() => Date) | undefined;
+  /**
+   * Names of agents that left traces on disk. Asked once, when a new registry is made (the first one, or after somebody deleted the
+   * file): their numbers are never given again.
+   */
+  readonly namesInUse?: (() => readonly AgentId[]) | undefined;
+}
+
+/**
+ * The registry of agents over SQLite: one write transaction per change, usable from any number of processes of this host. Nothing is
+ * opened before the first call.
+ * @throws (all methods) REGISTRY_BROKEN REGISTRY_BUSY
+ */
+export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
+  const now = () => (options.now?.() ?? new Date()).toISOString();
+  const database = openRegistryDatabase(options.database, (fresh) =>
+    changes.reserveNames(fresh, options.namesInUse?.() ?? []),
+  );
+  let owner: Owner | undefined;
+  const ownerId = () => {
+    owner ??= createOwner(options.ownersDirectory);
+    return owner.id;
+  };
+  const isAlive = (id: string | undefined) =>
+    id !== undefined && (id === owner?.id || isOwnerAlive(options.ownersDirectory, id));
+
+  /** A change that people see: the view is replaced while the write lock is held. */
+  function visibleChange(action: (inside: DatabaseSync) => void): Promise<void> {
+    return database.change((inside) => {
+      action(inside);
+      writePanels(options.panelsFile, listAgents(inside, false));
+    });
+  }
+
+  return {
+    list: (list = {}) => database.read((inside) => listAgents(inside, list.includeRetired === true)),
+    read: (agentId) => database.read((inside) => readAgent(inside, agentId)),
+    hasSession: () =>
+      database.read(
+        (inside) => inside.prepare("SELECT 1 FROM sessions WHERE handle IS NOT NULL LIMIT 1").get() !== undefined,
+      ),
+    async reserve(request) {
+      const made = { spawnId: newUlid(), owner: ownerId(), at: now() };
+      const place = await database.change((inside) => changes.reserve(inside, request, made));
+      return { ...place, spawnId: made.spawnId };
+    },
+    recordStep: (spawnId, step) =>
+      database.change((inside) => {
+        changes.readSpawn(inside, spawnId);
+        inside
+          .prepare(
+            `INSERT INTO spawn_steps (spawn_id, position, step, data)
+             SELECT ?, coalesce(max(position), 0) + 1, ?, ? FROM spawn_steps WHERE spawn_id = ?`,
+          )
+          .run(spawnId, step.step, JSON.stringify(step.data), spawnId);
+      }),
+    recordWorktree: (agentId, worktree, branch) =>
+      database.change((inside) => {
+        inside
+          .prepare("UPDATE agents SET worktree = ?, branch = ? WHERE agent_id = ?")
+          .run(worktree, branch, agentId);
+      }),
+    recordStart: (spawnId, session) =>
+      visibleChange((inside) => {
+        const spawn = changes.readSpawn(inside, spawnId);
+        inside
+          .prepare(
+            "UPDATE sessions SET runner = ?, handle = ?, epoch = ?, started_at = ? WHERE agent_id = ? AND generation = ?",
+          )
+          .run(
+            session.runner,
+            JSON.stringify(session.handle),
+            session.epoch ?? null,
+            now(),
+            spawn.agentId,
+            spawn.generation,
+          );
+      }),
+    finishSpawn: (spawnId) =>
+      database.change((inside) => {
+        inside.prepare("DELETE FROM spawns WHERE spawn_id = ?").run(spawnId);
+      }),
+    abandonSpawn: (spawnId, reason) =>
+      visibleChange((inside) => {
+        const spawn = changes.readSpawn(inside, spawnId);
+        changes.endSession(inside, spawn.agentId, spawn.generation, { reason, at: now() });
+        if (spawn.isNew) changes.retireAgent(inside, spawn.agentId, now());
+        inside.prepare("DELETE FROM spawns WHERE spawn_id = ?").run(spawnId);
+      }),
+    async unfinishedSpawns() {
+      const isAbandoned = (spawn: changes.SpawnRow) => !isAlive(spawn.owner);
+      // Nearly always there is none: a look takes no write lock.
+      if (!(await database.read(changes.openSpawns)).some(isAbandoned)) return [];
+      const mine = ownerId();
+      return database.change((inside) =>
+        changes
+          .openSpawns(inside)
+          .filter(isAbandoned)
+          .map((spawn) => {
+            inside.prepare("UPDATE spawns SET owner = ? WHERE spawn_id = ?").run(mine, spawn.spawnId);
+            const { spawnId, agentId, generation } = spawn;
+            return { spawnId, agentId, generation, steps: stepsOf(inside, spawnId) };
+          }),
+      );
+    },
+    leaveSpawn: (spawnId) =>
+      database.change((inside) => {
+        inside.prepare("UPDATE spawns SET owner = NULL WHERE spawn_id = ?").run(spawnId);
+      }),
+    isStarting: (agentId) =>
+      database.read((inside) =>
+        changes.openSpawns(inside).some((spawn) => spawn.agentId === agentId && isAlive(spawn.owner)),
+      ),
+    leasePort: (agentId, generation, tried) =>
+      database.change((inside) => changes.leasePort(inside, agentId, generation, tried)),
+    recordEnd: (agentId, generation, end) =>
+      visibleChange((inside) => changes.endSession(inside, agentId, generation, { ...end, at: now() })),
+    retire: (agentId) => visibleChange((inside) => changes.retireAgent(inside, agentId, now())),
+    async close() {
+      database.close();
+      owner?.release();
+      owner = undefined;
+    },
+  };
+}
+
+function stepsOf(inside: DatabaseSync, spawnId: string): readonly SpawnStepRecord[] {
+  return inside
+    .prepare("SELECT step, data FROM spawn_steps WHERE spawn_id = ? ORDER BY position")
+    .all(spawnId)
+    .map((row) => ({ step: String(row["step"]), data: JSON.parse(String(row["data"])) }));
+}

@@ -1,0 +1,256 @@
+import type {
+  CommitReceipt,
+  Judge,
+  TicketBackend,
+  TicketChange,
+  TicketCommit,
+  TicketProblem,
+  TicketWrite,
+} from "./backend.js";
+import { decodeTicket, encodeTicket } from "./codec.js";
+import { TicketError } from "./errors.js";
+import { checkTicketId } from "./ids.js";
+import { createMemoryWatch } from "./memory-watch.js";
+import { printable } from "./printable.js";
+import { selectPage } from "./query.js";
+import type { Actor, Cursor, Ticket, TicketId, TicketRecord, Timestamp } from "./ticket.js";
+import { isSameTicket } from "./ticket-changes.js";
+
+export interface MemoryBackendOptions {
+  readonly judge: Judge;
+  /** Tickets that are there from the start, as they are: not judged, in no history. */
+  readonly tickets?: readonly Ticket[] | undefined;
+}
+
+/** The reference backend: in this process, gone with it. */
+export interface MemoryBackend extends TicketBackend {
+  /** Puts a text where a ticket lies, as a person with an editor might: nothing is compared or judged, and it may be unreadable. */
+  plant(id: TicketId, text: string): void;
+}
+
+interface StoredFile {
+  readonly text: string;
+  readonly revision: string;
+  readonly record?: TicketRecord | undefined;
+  /** Why it cannot be read. */
+  readonly problem?: TicketError | undefined;
+  readonly by: Actor;
+  readonly at?: Timestamp | undefined;
+}
+
+const nobody: Actor = { kind: "person", id: "unknown" };
+// Taken when the module loads: a test that replaces timers later does not stop the store. Not every host has the first.
+const { setImmediate: soon, setTimeout: later } = globalThis;
+
+/** Gives others a turn, where a real store would wait for its disk: races show. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => (soon === undefined ? later(resolve, 0) : soon(resolve)));
+}
+
+/** Makes an empty store in memory. It keeps the encoded text, so what it gives back has been through the codec, as in a real store. */
+export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOptions): MemoryBackend {
+  const files = new Map<TicketId, StoredFile>();
+  const operations = new Map<string, CommitReceipt>();
+  const log: TicketChange[] = [];
+  const watching = createMemoryWatch(log, () => commits);
+  let commits = 0;
+  let revisions = 0;
+
+  const cursor = (): Cursor => `m${commits}`;
+
+  function store(id: TicketId, text: string, by: Actor, at?: Timestamp): StoredFile {
+    revisions += 1;
+    const revision = `r${revisions}`;
+    const file: StoredFile = { text, revision, by, at, ...readFile(id, text, revision) };
+    files.set(id, file);
+    return file;
+  }
+
+  function conflict(id: TicketId, expected: string | null): TicketError | undefined {
+    const file = files.get(id);
+    if ((file?.revision ?? null) === expected) return undefined;
+    const found = file === undefined ? "it does not exist" : `it is at ${file.revision}, by ${printable(file.by.id)}`;
+    return new TicketError(
+      "TICKET_CONFLICT",
+      `${id} is not at the revision that this write was made from: ${found}`,
+      { id, expected, current: file?.record, by: file?.by, at: file?.at },
+      { hint: "Read it again and decide again." },
+    );
+  }
+
+  /** Everything that may refuse a commit, before the first change: all or nothing. */
+  function prepare(commit: TicketCommit): readonly (string | null)[] {
+    const ids = commit.changes.map((change) => checkTicketId(change.id));
+    for (const requirement of commit.requires ?? []) checkTicketId(requirement.id);
+    if (ids.length === 0 || new Set(ids).size !== ids.length) {
+      throw new TicketError("TICKET_INVALID", "A commit changes one ticket or more, each of them once", {});
+    }
+    const held = commit.fence?.id ?? ids[0] ?? "";
+    checkFence(commit, held, files.get(held)?.record?.ticket);
+    for (const { id, expected } of commit.changes) throwIf(conflict(id, expected));
+    for (const { id, revision } of commit.requires ?? []) throwIf(conflict(id, revision));
+    return commit.changes.map((change) => {
+      const base = files.get(change.id);
+      const verdict = judge(base?.record?.ticket, change.next ?? undefined, { override: commit.override });
+      throwIf(verdict.legal ? undefined : verdict.error);
+      return encodeChange(change, base?.text);
+    });
+  }
+
+  function apply(commit: TicketCommit): CommitReceipt {
+    const known = operations.get(commit.operationId);
+    if (known !== undefined) return { ...known, already: true };
+    const texts = prepare(commit);
+    commits += 1;
+    const records: TicketRecord[] = [];
+    for (const [index, { id }] of commit.changes.entries()) {
+      const text = texts[index] ?? null;
+      const before = files.get(id)?.record;
+      const after = text === null ? undefined : store(id, text, commit.actor, commit.at).record;
+      if (text === null) files.delete(id);
+      if (after !== undefined) records.push(after);
+      log.push(changeOf(commit, id, before, after, cursor()));
+    }
+    const receipt: CommitReceipt = freeze({
+      operationId: commit.operationId,
+      already: false,
+      asOf: cursor(),
+      records,
+    });
+    operations.set(commit.operationId, receipt);
+    watching.wake();
+    return receipt;
+  }
+
+  for (const ticket of tickets) store(checkTicketId(ticket.id), encodeTicket(ticket), nobody);
+
+  return {
+    contract: 1,
+    name: "memory",
+    supports: {
+      history: true,
+      watch: true,
+      sync: false,
+      attachments: false,
+      batch: true,
+      shared: false,
+    },
+    async list(query, page) {
+      await turn();
+      const records = [...files.values()].flatMap(({ record }) => record ?? []);
+      const problems = [...files].flatMap(([id, file]) => problemOf(id, file) ?? []);
+      return freeze({ ...selectPage(records, query, page), problems, asOf: cursor(), cursor: cursor() });
+    },
+    async ids() {
+      await turn();
+      return [...files.keys()];
+    },
+    async read(id) {
+      checkTicketId(id);
+      await turn();
+      const file = files.get(id);
+      throwIf(file?.problem);
+      return freeze({ ...(file?.record && { record: file.record }), asOf: cursor() });
+    },
+    async commit(commit) {
+      // What the caller hands in may change while we wait: take it as it is now.
+      const taken = structuredClone(commit);
+      await turn();
+      const receipt = apply(taken);
+      await turn();
+      return receipt;
+    },
+    async outcome(operationId) {
+      await turn();
+      const receipt = operations.get(operationId);
+      return receipt === undefined ? { status: "absent" } : { status: "committed", receipt };
+    },
+    async *history(id) {
+      checkTicketId(id);
+      await turn();
+      yield* log.filter((change) => change.id === id);
+    },
+    watch: watching.watch,
+    plant(id, text) {
+      store(checkTicketId(id), text, nobody);
+    },
+  };
+}
+
+function readFile(
+  id: TicketId,
+  text: string,
+  revision: string,
+): Pick<StoredFile, "record" | "problem"> {
+  try {
+    const ticket = decodeTicket(text, { path: `${id}.md` });
+    if (ticket.id !== id) {
+      throw new TicketError("TICKET_UNREADABLE", `${id}.md bears the id ${ticket.id}`, { id, path: `${id}.md` });
+    }
+    return { record: freeze({ ticket, revision, fence: { id, epoch: ticket.leaseEpoch }, text }) };
+  } catch (error) {
+    if (error instanceof TicketError) return { problem: error };
+    throw error;
+  }
+}
+
+function problemOf(id: TicketId, { problem }: StoredFile): TicketProblem | undefined {
+  if (problem === undefined) return undefined;
+  const { line } = problem.data as { readonly line?: number };
+  return {
+    code: "TICKET_UNREADABLE",
+    id,
+    path: `${id}.md`,
+    ...(line !== undefined && { line }),
+    message: problem.message,
+  };
+}
+
+function checkFence({ actor, fence }: TicketCommit, id: TicketId, ticket: Ticket | undefined): void {
+  if (fence === undefined && actor.kind !== "agent") return;
+  if (fence !== undefined && ticket?.leaseEpoch === fence.epoch) return;
+  const current = ticket?.leaseEpoch ?? 0;
+  const holder = ticket?.assignedAgentId;
+  const message =
+    fence === undefined
+      ? `${printable(actor.id)} wrote without naming its claim`
+      : `The claim of ${printable(actor.id)} on ${id} was taken over${holder === undefined ? "" : ` by ${printable(holder)}`}: stop working`;
+  throw new TicketError("TICKET_FENCED", message, {
+    id,
+    ...(fence && { epoch: fence.epoch }),
+    current,
+    ...(holder !== undefined && { holder }),
+  });
+}
+
+function encodeChange(change: TicketWrite, previous: string | undefined): string | null {
+  const { id, next, verbatim } = change;
+  if (next === null) return null;
+  if (next.id !== id) throw new TicketError("TICKET_INVALID", `${id}: the ticket bears the id ${next.id}`, { id });
+  if (verbatim === undefined) return encodeTicket(next, previous);
+  if (isSameTicket(decodeTicket(verbatim), next)) return verbatim;
+  throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
+}
+
+function changeOf(
+  commit: TicketCommit,
+  id: TicketId,
+  before: TicketRecord | undefined,
+  after: TicketRecord | undefined,
+  cursor: Cursor,
+): TicketChange {
+  const { operationId, actor, subject, cause, override, skipHooks = false, at } = commit;
+  return freeze({ cursor, id, before, after, operationId, actor, subject, cause, override, skipHooks, at });
+}
+
+function throwIf(error: TicketError | undefined): void {
+  if (error !== undefined) throw error;
+}
+
+/** Nobody can change what the store keeps by way of what it gave out. */
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freeze(member);
+  return value;
+}

@@ -1,0 +1,162 @@
+// Who works on a ticket: claim, take-over, release, assignment.
+import { isTicketError, TicketError } from "../errors.js";
+import {
+  claimTransition,
+  findState,
+  isFinal,
+  isGuarded,
+  transitionRefused,
+  typeNamed,
+} from "../legality.js";
+import { printable } from "../printable.js";
+import type { Ticket, TicketRecord } from "../ticket.js";
+import {
+  assignTicket,
+  followTransition,
+  releaseTicket,
+  takeOverTicket,
+  timestampOf,
+  unassignTicket,
+} from "../ticket-changes.js";
+import type { TicketTransition } from "../ticket-type.js";
+import type { TicketsPorts, WriteContext } from "../tickets.js";
+import { once } from "./commit-once.js";
+import { findId } from "./find-ticket.js";
+import { checkWorkable, moveRefused, transitionSubject } from "./move-ticket.js";
+import { isSameUnit, type Rewrite, refuseGuardedEdge, rewriteTicket } from "./rewrite-ticket.js";
+
+export interface ClaimContext extends WriteContext {
+  readonly unguarded?: boolean | undefined;
+}
+
+export function claimTicket(
+  ports: TicketsPorts,
+  id: string,
+  agentId: string,
+  context: ClaimContext,
+): Promise<TicketRecord> {
+  return takeHold(ports, id, context, {
+    subject: transitionSubject,
+    reapply: "never",
+    change: async ({ ticket }) => {
+      const edge = await claimEdge(ports, ticket, agentId);
+      refuseGuardedEdge(ticket, edge, context, isGuarded);
+      const requires = await checkWorkable(ports, ticket, context);
+      return { next: followTransition(ticket, edge, timestampOf(ports.now()), agentId), requires };
+    },
+  });
+}
+
+/** The edge by which this ticket can be claimed. @throws TICKET_HELD TRANSITION_NOT_ALLOWED */
+async function claimEdge(ports: TicketsPorts, ticket: Ticket, agentId: string): Promise<TicketTransition> {
+  const type = typeNamed(ports.types, ticket.type);
+  const edge = claimTransition(type, ticket.state);
+  if (edge !== undefined && findState(type, ticket.state)?.claimable) return edge;
+  const holder = ticket.assignedAgentId;
+  const isOver = isFinal(ports.types, ticket);
+  if (holder !== undefined && holder !== agentId && !isOver) throw heldBy(ticket);
+  const to = type.transitions.find(({ effects }) => effects.includes("claim"))?.to ?? type.initial;
+  throw await moveRefused(ports, ticket, to);
+}
+
+export function takeOver(
+  ports: TicketsPorts,
+  id: string,
+  agentId: string,
+  context: WriteContext,
+): Promise<TicketRecord> {
+  return takeHold(ports, id, context, {
+    subject: (base) => `Take over ${base.id}: ${base.assignedAgentId ?? "nobody"} → ${agentId}`,
+    reapply: "never",
+    change: ({ ticket }) => {
+      refuseWhenOver(ports, ticket, context);
+      return { next: takeOverTicket(ticket, agentId, timestampOf(ports.now())) };
+    },
+  });
+}
+
+export function release(ports: TicketsPorts, id: string, context: WriteContext): Promise<TicketRecord> {
+  return hold(ports, id, context, {
+    subject: (base) => `Release ticket: ${base.id}`,
+    reapply: "unit",
+    override: context.override ?? "release",
+    change: ({ ticket }) => {
+      const type = typeNamed(ports.types, ticket.type);
+      refuseWhenOver(ports, ticket, context);
+      return { next: releaseTicket(ticket, type) };
+    },
+  });
+}
+
+export function assign(
+  ports: TicketsPorts,
+  id: string,
+  agentId: string,
+  context: WriteContext,
+): Promise<TicketRecord> {
+  return hold(ports, id, context, {
+    subject: (base) => `Assign ${agentId} to ${base.id}`,
+    reapply: "unit",
+    change: ({ ticket }) => ({ next: assignTicket(ticket, agentId, timestampOf(ports.now())) }),
+  });
+}
+
+export function unassign(ports: TicketsPorts, id: string, context: WriteContext): Promise<TicketRecord> {
+  return hold(ports, id, context, {
+    subject: (base) => `Unassign ${base.id}`,
+    reapply: "unit",
+    change: ({ ticket }) => ({ next: unassignTicket(ticket) }),
+  });
+}
+
+async function hold(
+  ports: TicketsPorts,
+  text: string,
+  context: WriteContext,
+  rewrite: Rewrite,
+): Promise<TicketRecord> {
+  const id = await findId(ports.backend, text, "write");
+  return once(ports, context, (context) => rewriteTicket(ports, id, context, rewrite));
+}
+
+/** As `hold`; whoever comes second is told who holds the ticket now. */
+async function takeHold(
+  ports: TicketsPorts,
+  text: string,
+  context: WriteContext,
+  rewrite: Rewrite,
+): Promise<TicketRecord> {
+  let first: Ticket | undefined;
+  const change: Rewrite["change"] = (record) => {
+    first ??= record.ticket;
+    return rewrite.change(record);
+  };
+  const id = await findId(ports.backend, text, "write");
+  return once(ports, context, async (context) => {
+    try {
+      return await rewriteTicket(ports, id, context, { ...rewrite, change });
+    } catch (error) {
+      if (!isTicketError(error, "TICKET_CONFLICT") || error.data.id !== id) throw error;
+      const current = error.data.current?.ticket;
+      if (current?.assignedAgentId === undefined || first === undefined) throw error;
+      throw isSameUnit(first, current) ? error : heldBy(current);
+    }
+  });
+}
+
+function heldBy(ticket: Ticket): TicketError {
+  const { id, state, assignedAgentId: holder, assignedAt: since } = ticket;
+  const moment = since === undefined ? "" : ` since ${since}`;
+  return new TicketError(
+    "TICKET_HELD",
+    `${id} is held by ${printable(holder ?? "nobody")}${moment} (${printable(state)})`,
+    { id, holder, since, state },
+    { hint: "Take another ticket, or have this one released." },
+  );
+}
+
+function refuseWhenOver({ types }: TicketsPorts, ticket: Ticket, context: WriteContext): void {
+  if (!isFinal(types, ticket) || context.override !== undefined) return;
+  const type = typeNamed(types, ticket.type);
+  throw transitionRefused(ticket, type.initial, type);
+}

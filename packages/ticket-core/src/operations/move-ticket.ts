@@ -1,0 +1,135 @@
+// Changes of state: transition and close. Never made twice: what was decided on one revision is not applied to another.
+import type { TicketRequirement } from "../backend.js";
+import { TicketError } from "../errors.js";
+import {
+  findState,
+  findType,
+  transitionBetween,
+  transitionNamed,
+  transitionRefused,
+  typeNamed,
+  unknownState,
+} from "../legality.js";
+import { printable } from "../printable.js";
+import type { Ticket, TicketId, TicketRecord } from "../ticket.js";
+import { moveToState, timestampOf } from "../ticket-changes.js";
+import type { TicketsPorts, WriteContext } from "../tickets.js";
+import { blockingReasons, createTicketWorld, describeReason } from "../workable.js";
+import { lastChange, once } from "./commit-once.js";
+import { findId, lookUp } from "./find-ticket.js";
+import { refuseGuardedEdge, rewriteTicket } from "./rewrite-ticket.js";
+
+export interface MoveContext extends WriteContext {
+  readonly unguarded?: boolean | undefined;
+  /** Made on the moved ticket, in the same commit. */
+  readonly change?: ((ticket: Ticket) => Ticket) | undefined;
+}
+
+export async function transitionTicket(
+  ports: TicketsPorts,
+  text: string,
+  to: string,
+  context: MoveContext,
+): Promise<TicketRecord> {
+  const id = await findId(ports.backend, text, "write");
+  return moveTicket(ports, id, context, () => to);
+}
+
+export async function closeTicket(
+  ports: TicketsPorts,
+  text: string,
+  resolution: string | undefined,
+  context: WriteContext & { readonly unguarded?: boolean | undefined },
+): Promise<TicketRecord> {
+  const { writeSection } = await import("../body.js");
+  const id = await findId(ports.backend, text, "write");
+  const change = (ticket: Ticket) =>
+    resolution === undefined
+      ? ticket
+      : { ...ticket, body: writeSection(ticket.body, "Resolution", resolution) };
+  return moveTicket(ports, id, { ...context, change }, (ticket) => {
+    const type = findType(ports.types, ticket.type);
+    const edge = transitionNamed(type, ticket.state, "close");
+    return edge?.to ?? type?.transitions.find(({ name }) => name === "close")?.to ?? "closed";
+  });
+}
+
+function moveTicket(
+  ports: TicketsPorts,
+  id: TicketId,
+  context: MoveContext,
+  target: (ticket: Ticket) => string,
+): Promise<TicketRecord> {
+  return once(ports, context, (context) =>
+    rewriteTicket(ports, id, context, {
+      subject: transitionSubject,
+      reapply: "never",
+      change: async ({ ticket }) => {
+        const to = target(ticket);
+        const requires = await checkMove(ports, ticket, to, context);
+        const type = findType(ports.types, ticket.type);
+        const agentId = context.actor.kind === "agent" ? context.actor.id : undefined;
+        const moved = moveToState(ticket, to, type, timestampOf(ports.now()), agentId);
+        return { next: context.change?.(moved) ?? moved, requires };
+      },
+    }),
+  );
+}
+
+export function transitionSubject(base: Ticket, next: Ticket): string {
+  return `Transition ${base.id}: ${base.state} → ${next.state}`;
+}
+
+/** May this ticket go there by a bare write? Answers the tickets that had to be read to say so. */
+async function checkMove(
+  ports: TicketsPorts,
+  ticket: Ticket,
+  to: string,
+  context: MoveContext,
+): Promise<readonly TicketRequirement[]> {
+  const type = typeNamed(ports.types, ticket.type);
+  if (findState(type, to) === undefined) throw unknownState(type, to, ticket.id);
+  const edge = transitionBetween(type, ticket.state, to);
+  const isOutside = edge === undefined && context.override === undefined;
+  if (ticket.state === to || isOutside) throw await moveRefused(ports, ticket, to);
+  refuseGuardedEdge(ticket, edge, context);
+  return edge?.effects.includes("claim") ? checkWorkable(ports, ticket, context) : [];
+}
+
+/** A refused move, with who set the state that the ticket is in. */
+export async function moveRefused(ports: TicketsPorts, ticket: Ticket, to: string): Promise<TicketError> {
+  const setter = await lastChange(
+    ports,
+    ticket.id,
+    ({ before, after }) => after !== undefined && before?.ticket.state !== after.ticket.state,
+  );
+  const since = setter && { setBy: setter.actor.id, setAt: setter.at };
+  return transitionRefused(ticket, to, findType(ports.types, ticket.type), since);
+}
+
+/**
+ * Refuses a claim while dependencies are not delivered or a person must act; an override goes past that.
+ * Answers the dependencies as they were read: if one of them changes before the commit, the claim is checked again.
+ * @throws TICKET_BLOCKED with every reason
+ */
+export async function checkWorkable(
+  { backend, types }: TicketsPorts,
+  ticket: Ticket,
+  context: WriteContext,
+): Promise<readonly TicketRequirement[]> {
+  if (context.override !== undefined) return [];
+  const ids = [...new Set(ticket.dependsOn)];
+  const found = await Promise.all(ids.map(async (id) => ({ id, ...(await lookUp(backend, id)) })));
+  const records = found.flatMap(({ record }) => record ?? []);
+  const unreadable = found.filter(({ isUnreadable }) => isUnreadable).map(({ id }) => id);
+  const reasons = blockingReasons(ticket, createTicketWorld(types, records, unreadable));
+  if (reasons.length === 0) {
+    return records.map((record) => ({ id: record.ticket.id, revision: record.revision }));
+  }
+  throw new TicketError(
+    "TICKET_BLOCKED",
+    `${ticket.id} cannot be claimed now: ${reasons.map((reason) => printable(describeReason(reason))).join(", ")}`,
+    { id: ticket.id, reasons },
+    { hint: "Wait for these tickets, or clear what a person must do." },
+  );
+}

@@ -1,0 +1,165 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { supervise } from "./supervisor.js";
+import { planTick, type SupervisedTicket, type SupervisorFacts } from "./supervisor-plan.js";
+import { SimulatedWorld, type WorldOptions } from "./testing/simulated-world.js";
+
+async function run(world: SimulatedWorld) {
+  const signal = AbortSignal.timeout(20_000);
+  return supervise(world.ports, { mode: "until-done", pollIntervalMs: 10_000, signal });
+}
+
+const faults = fc.record({
+  seed: fc.integer({ min: 1, max: 2 ** 31 }),
+  tickets: fc.integer({ min: 1, max: 24 }),
+  maxAgents: fc.integer({ min: 1, max: 5 }),
+  crashPercent: fc.integer({ min: 0, max: 40 }),
+  rejectPercent: fc.integer({ min: 0, max: 40 }),
+  lostHookPercent: fc.integer({ min: 0, max: 100 }),
+  spawnFailurePercent: fc.integer({ min: 0, max: 30 }),
+  conflictPercent: fc.integer({ min: 0, max: 30 }),
+}) satisfies fc.Arbitrary<WorldOptions>;
+
+describe("supervise", () => {
+  // P29
+  test("whatever fails: one agent a place, slots kept, every ticket merged, escalated or waiting for one that was", async () => {
+    await fc.assert(
+      fc.asyncProperty(faults, async (options) => {
+        const world = new SimulatedWorld(options);
+        const result = await run(world);
+        expect(world.violations).toEqual([]);
+        expect(result.isFinished).toBe(true);
+        const stuck = new Set(result.stuck.map((entry) => entry.ticketId));
+        for (const ticket of world.tickets.values()) {
+          const waits = ticket.dependsOn.some((id) => world.tickets.get(id)?.state !== "done");
+          const isSettled = ticket.state === "done" ? ticket.merged : ticket.needsPerson || waits;
+          expect(isSettled, `${ticket.id} ${ticket.state}`).toBe(true);
+          expect(stuck.has(ticket.id)).toBe(ticket.state !== "done");
+        }
+      }),
+      { numRuns: 400 },
+    );
+  }, 60_000);
+
+  test("without faults everything is merged, with one slot, too", async () => {
+    const none = {
+      crashPercent: 0,
+      rejectPercent: 0,
+      lostHookPercent: 0,
+      spawnFailurePercent: 0,
+      conflictPercent: 0,
+    };
+    for (const maxAgents of [1, 3]) {
+      const world = new SimulatedWorld({ seed: 7, tickets: 12, maxAgents, ...none });
+      const result = await run(world);
+      expect(result.stuck).toEqual([]);
+      expect([...world.tickets.values()].every((ticket) => ticket.merged)).toBe(true);
+    }
+  });
+
+  test("an abort ends the loop at once", async () => {
+    const world = new SimulatedWorld({
+      seed: 1,
+      tickets: 3,
+      maxAgents: 1,
+      crashPercent: 0,
+      rejectPercent: 0,
+      lostHookPercent: 0,
+      spawnFailurePercent: 0,
+      conflictPercent: 0,
+    });
+    const result = await supervise(world.ports, {
+      mode: "forever",
+      pollIntervalMs: 1,
+      signal: AbortSignal.abort(),
+    });
+    expect(result.ticks).toBe(0);
+    expect(world.agents).toEqual([]);
+  });
+});
+
+const ticket = (change: Partial<SupervisedTicket> & { id: string }): SupervisedTicket => ({
+  state: "ready",
+  priority: 2,
+  isFinal: false,
+  isWorkable: true,
+  needsPerson: false,
+  roles: [],
+  claimRole: "worker",
+  failedSessions: {},
+  rounds: 0,
+  ...change,
+});
+
+const facts = (change: Partial<SupervisorFacts>): SupervisorFacts => ({
+  tickets: [],
+  agents: [],
+  ticketsWithPendingHooks: [],
+  unmerged: [],
+  maxAgents: 2,
+  isAutoMerge: false,
+  maxAttempts: 3,
+  maxRounds: 8,
+  nowMs: 0,
+  ...change,
+});
+
+describe("planTick", () => {
+  test("begun work goes before new work, new work by priority, within the slots", () => {
+    const plan = planTick(
+      facts({
+        tickets: [
+          ticket({ id: "tk-1", priority: 0 }),
+          ticket({ id: "tk-2", priority: 4, state: "qa", isWorkable: false, roles: ["qa"] }),
+          ticket({ id: "tk-3", priority: 1 }),
+        ],
+      }),
+    );
+    expect(plan.actions.map((action) => action.kind === "spawn" && [action.role, action.ticketId])).toEqual([
+      ["qa", "tk-2"],
+      ["worker", "tk-1"],
+    ]);
+  });
+
+  test("a stage whose hook has not finished is left to the hook, and its slot is kept free", () => {
+    const review = ticket({ id: "tk-1", state: "review", isWorkable: false, roles: ["reviewer"] });
+    const plan = planTick(
+      facts({ tickets: [review, ticket({ id: "tk-2" })], ticketsWithPendingHooks: ["tk-1"], maxAgents: 1 }),
+    );
+    expect(plan.actions).toEqual([]);
+    expect(plan.isFinished).toBe(false);
+  });
+
+  test("a ticket that waits for a person is never dispatched", () => {
+    const plan = planTick(facts({ tickets: [ticket({ id: "tk-1", needsPerson: true, isWorkable: false })] }));
+    expect(plan.actions).toEqual([]);
+    expect(plan.isFinished).toBe(true);
+    expect(plan.stuck).toEqual([{ ticketId: "tk-1", reason: "a person must act" }]);
+  });
+
+  // P38
+  test("a loop of rejections ends with a person", () => {
+    const plan = planTick(
+      facts({
+        tickets: [
+          ticket({ id: "tk-1", state: "in-progress", isWorkable: false, roles: ["worker"], rounds: 8 }),
+        ],
+      }),
+    );
+    expect(plan.actions.map((action) => action.kind)).toEqual(["escalate"]);
+  });
+
+  test("the same facts give the same plan, in any order of tickets", () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 1, max: 4 }),
+        (numbers, maxAgents) => {
+          const tickets = numbers.map((number) => ticket({ id: `tk-${number}`, priority: number % 5 }));
+          const forwards = planTick(facts({ tickets, maxAgents }));
+          expect(planTick(facts({ tickets: [...tickets].reverse(), maxAgents }))).toEqual(forwards);
+        },
+      ),
+    );
+  });
+});
