@@ -65,15 +65,16 @@ function isBeingMade(control: string, marker: string): boolean {
 /** The main root of the project whose control folder lies in `context`. */
 async function mainRootOf(context: string): Promise<ProjectRoot> {
   if (hasStore(context)) return context as ProjectRoot;
-  const main = mainCheckoutByLink(context);
+  const enclosing = [...ancestors(dirname(context))];
+  const shared = sharedDirectory(context);
+  // Two checkouts of one repository may each be a project: an agent's worktree normally lies inside its own.
+  const around = enclosing.find((folder) => hasStore(folder) && sharedDirectory(folder) === shared);
+  if (shared !== undefined && around !== undefined) return around as ProjectRoot;
+  const main = mainCheckout(shared);
   if (main !== undefined && hasStore(main)) return main as ProjectRoot;
   const found = (await checkoutsLike(context)) ?? [];
-  const withStore = found.filter((folder) => hasStore(folder));
-  const enclosing = [...ancestors(dirname(context))];
   const chosen =
-    // Two checkouts of one repository may each be a project: an agent's worktree normally lies inside its own.
-    enclosing.find((folder) => withStore.includes(folder)) ??
-    withStore[0] ??
+    found.find((folder) => hasStore(folder)) ??
     // The store is lost or was never made here (settings that a team shares): the first checkout is the main one.
     found.find((folder) => inspectControlFolder(folder) === "ours") ??
     // A project that was moved: git no longer knows the worktree, the folder around it still says whose it is.
@@ -86,7 +87,7 @@ async function mainRootOf(context: string): Promise<ProjectRoot> {
 async function ownerOfCheckout(start: string): Promise<FoundProject | undefined> {
   const context = [...ancestors(start)].find((folder) => existsSync(join(folder, ".git")));
   if (context === undefined) return undefined;
-  const main = mainCheckoutByLink(context);
+  const main = mainCheckout(sharedDirectory(context));
   const candidates = main !== undefined && hasStore(main) ? [main] : ((await checkoutsLike(context)) ?? []);
   const owner = candidates.find((folder) => hasStore(folder));
   return owner === undefined ? undefined : { root: owner as ProjectRoot, contextRoot: context };
@@ -107,16 +108,20 @@ async function checkoutsLike(context: string): Promise<readonly string[] | undef
     .filter((path): path is string => path !== undefined);
 }
 
-/** The main checkout as a linked worktree's own `.git` file names it; undefined where that does not say. */
-function mainCheckoutByLink(context: string): string | undefined {
-  const link = readText(join(context, ".git"));
-  const gitDirectory = link === undefined ? undefined : /^gitdir: (.+?)\r?\n?$/s.exec(link)?.[1];
+/** The git folder that all worktrees of a checkout's repository share, read from its own files; undefined where they do not say. */
+function sharedDirectory(checkout: string): string | undefined {
+  const entry = join(checkout, ".git");
+  const link = readText(entry);
+  if (link === undefined) return existsSync(entry) ? realPathOf(entry) : undefined;
+  const gitDirectory = /^gitdir: (.+?)\r?\n?$/s.exec(link)?.[1];
   if (gitDirectory === undefined) return undefined;
-  const own = resolve(context, gitDirectory);
+  const own = resolve(checkout, gitDirectory);
   const common = readText(join(own, "commondir"))?.trim();
-  if (common === undefined) return undefined;
-  const shared = resolve(own, common);
-  return basename(shared) === ".git" ? realPathOf(dirname(shared)) : undefined;
+  return common === undefined ? undefined : realPathOf(resolve(own, common));
+}
+
+function mainCheckout(shared: string | undefined): string | undefined {
+  return shared !== undefined && basename(shared) === ".git" ? dirname(shared) : undefined;
 }
 
 function hasStore(folder: string): boolean {

@@ -216,11 +216,20 @@ export interface Project {
 
   /** The guarded way: guards, pre-hooks, merge, compare-and-swap, post-hooks. */
   transition(ticketId: string, to: string, options?: TransitionOptions): Promise<TransitionOutcome>;
+  /** The plan of a transition in words, nothing done. @throws whatever would refuse it before its first effect */
+  explainTransition(ticketId: string, to: string, options?: TransitionOptions): Promise<readonly string[]>;
   spawn(role: string, ticketId?: string, options?: SpawnOptions): Promise<SpawnOutcome>;
   /** The plan of a spawn in words, nothing done. */
   explainSpawn(role: string, ticketId?: string, options?: SpawnOptions): Promise<readonly string[]>;
   kill(agentId: AgentId, options?: KillOptions): Promise<KillOutcome>;
   agents(): Promise<readonly AgentStatus[]>;
+  /**
+   * Settles what a dead process or session left: unfinished spawns are completed or undone, ended sessions give their places back.
+   * Repeatable; called at each tick of the supervisor. In words what was done (empty = nothing).
+   */
+  recover(): Promise<readonly string[]>;
+  /** Stops the agent's session; identity, worktree and claim stay, so that `spawn` can go on with it. In words. */
+  endSession(agentId: AgentId, reason: string): Promise<string>;
   /** `undefined` where no agent of that name was ever known. */
   agent(agentId: AgentId): Promise<AgentStatus | undefined>;
   logs(agentId: AgentId, lastLines: number): Promise<string>;
@@ -242,9 +251,7 @@ export interface Project {
   };
   readonly branches: {
     list(filter?: string): Promise<readonly BranchRow[]>;
-    cleanup(
-      ticketId: string,
-    ): Promise<{
+    cleanup(ticketId: string): Promise<{
       readonly deleted: readonly string[];
       readonly kept: readonly { branch: string; reason: string }[];
     }>;

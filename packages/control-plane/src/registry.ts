@@ -4,7 +4,7 @@ import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 import { writePanels } from "./panels-view.js";
 import * as changes from "./registry-changes.js";
 import { openRegistryDatabase } from "./registry-database.js";
-import { listAgents, readAgent } from "./registry-rows.js";
+import { listAgents, readAgent, sessionsOf } from "./registry-rows.js";
 import { newUlid } from "./ulid.js";
 
 export interface AgentRegistryOptions {
@@ -52,9 +52,12 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   return {
     list: (list = {}) => database.read((inside) => listAgents(inside, list.includeRetired === true)),
     read: (agentId) => database.read((inside) => readAgent(inside, agentId)),
+    sessionsOf: (ticketId) => database.read((inside) => sessionsOf(inside, ticketId)),
+    sessionsOf: (ticketId) => database.read((inside) => listSessions(inside, ticketId)),
     hasSession: () =>
       database.read(
-        (inside) => inside.prepare("SELECT 1 FROM sessions WHERE handle IS NOT NULL LIMIT 1").get() !== undefined,
+        (inside) =>
+          inside.prepare("SELECT 1 FROM sessions WHERE handle IS NOT NULL LIMIT 1").get() !== undefined,
       ),
     async reserve(request) {
       const made = { spawnId: newUlid(), owner: ownerId(), at: now() };

@@ -5,3 +5,6 @@ export { printable } from "./printable.js";
 export type * from "./ticket.js";
 export type * from "./ticket-type.js";
 export type * from "./tickets.js";
+export * from "./builtin-types.js";
+export * from "./legality.js";
+export { describeReason } from "./workable.js";

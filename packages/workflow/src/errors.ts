@@ -36,6 +36,8 @@ export interface WorkflowErrorData {
   /** A control folder that Wiggum did not make. */
   FOREIGN_FOLDER: { readonly path: string };
   PROJECT_FORMAT_NEWER: { readonly path: string; readonly found: number; readonly supported: number };
+  /** Another process holds what must be done by one at a time. */
+  PROJECT_BUSY: { readonly path: string; readonly waitedMs: number };
   /** A setting in a file (`path`, `line` of the first problem), in the environment or on the command line cannot be used. */
   SETTINGS_INVALID: {
     readonly path?: string | undefined;

@@ -1,4 +1,7 @@
+export * from "./agent-command.js";
+export * from "./agent-state.js";
 export * from "./errors.js";
+export { defaultEvidenceLimits, type EvidenceLimits } from "./fresh-evidence.js";
 export type * from "./ports.js";
 export type * from "./registry.js";
 export type * from "./runner.js";
@@ -20,3 +23,12 @@ export {
   type SupervisorFacts,
   type SupervisorPlan,
 } from "./supervisor-plan.js";
+export * from "./capacity.js";
+export * from "./plan-kill.js";
+export * from "./plan-spawn.js";
+export * from "./recover-spawns.js";
+export * from "./run-kill.js";
+export * from "./run-spawn.js";
+export * from "./settle-agents.js";
+export { type SpawnRequest, spawnFacts } from "./spawn-facts.js";
+export type * from "./spawn-ports.js";

@@ -1,5 +1,7 @@
 // JSON with positions. `JSON.parse` cannot say on which line a value stands, and silently drops the first of two equal keys.
 
+import { printable } from "@wiggum/ticket-core";
+
 export type JsonPath = readonly (string | number)[];
 
 export interface JsonPosition {
@@ -40,7 +42,7 @@ export function readJson(text: string): JsonReading {
   const fail = (message: string, offset = at): never => {
     throw new Malformed(offset, message);
   };
-  const found = () => (at >= text.length ? "the end of the file" : `'${text.charAt(at)}'`);
+  const found = () => (at >= text.length ? "the end of the file" : `'${printable(text.charAt(at))}'`);
   const skipSpace = () => {
     while (at < text.length && " \t\n\r".includes(text.charAt(at))) at++;
   };
@@ -126,7 +128,9 @@ export function readJson(text: string): JsonReading {
     if (first === "{") return readObject(path);
     if (first === "[") return readArray(path);
     if (first === '"') return readString();
-    const word = readToken(/(?:true|false|null)(?![A-Za-z0-9_])|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y);
+    const word = readToken(
+      /(?:true|false|null)(?![A-Za-z0-9_])|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/y,
+    );
     if (word === undefined) return fail(`expected a value, found ${found()}`);
     at += word.length;
     return JSON.parse(word) as unknown;

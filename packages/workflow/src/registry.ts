@@ -77,6 +77,8 @@ export interface AgentRegistry {
   /** All that were not retired; `includeRetired` gives all. Ordered by role, then number. */
   list(options?: { readonly includeRetired?: boolean }): Promise<readonly AgentFacts[]>;
   read(agentId: AgentId): Promise<AgentFacts | undefined>;
+  /** All sessions of all agents that worked on the ticket, spawns that failed included, oldest first. */
+  sessionsOf(ticketId: TicketId): Promise<readonly (SessionFacts & { readonly agentId: AgentId; readonly role: string })[]>;
   /** Was an agent ever started here? */
   hasSession(): Promise<boolean>;
   /**

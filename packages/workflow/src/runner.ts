@@ -29,11 +29,19 @@ export interface AgentOrder {
   readonly promptFile: string;
   /** One line that tells the agent to read the prompt file; the last argument where the command names no placeholder. */
   readonly promptLine: string;
-  /** The whole environment of the agent, nothing is inherited beside it. */
+  /**
+   * The whole environment of the agent: nothing is inherited, a runner adds `sessionVariables` only. Names that are no shell
+   * identifiers (exported bash functions, `a.b`) may be left out, because no shell passes them on.
+   */
   readonly environment: Readonly<Record<string, string>>;
-  /** Absolute path of a folder that belongs to this agent and generation: log, exit status. Outlives the worktree. */
+  /**
+   * Absolute path of a folder that belongs to this agent and generation: log, exit status. Outlives the worktree. The folders of
+   * one agent's generations lie side by side, so that a runner can tell which of them was replaced.
+   */
   readonly stateDirectory: string;
-  /** Go on with an old session instead of a new one; opaque, from the former handle. */
+  /** Absolute path of the file that messages for the agent are appended to, one JSON object `{id, at, from, text}` a line. */
+  readonly inboxFile: string;
+  /** Go on with an old session instead of a new one; opaque, from the former handle. RUNNER_UNSUPPORTED without `supports.resume`. */
   readonly resume?: string | undefined;
   readonly startTimeoutMs: number;
 }
@@ -57,6 +65,7 @@ export type EvidenceSource = "protocol" | "hook" | "self-report" | "screen" | "t
 export type EvidenceFact =
   /** Its process is there. Says nothing about what it does. */
   | { readonly kind: "running" }
+  /** `signal` (`SIGKILL`) when one ended it; `code` is then absent or 128 + its number, as shells show it. */
   | { readonly kind: "exited"; readonly code?: number | undefined; readonly signal?: string | undefined }
   /** Positive evidence of absence: no process of that generation exists and no exit status was left. */
   | { readonly kind: "lost" }
@@ -100,13 +109,16 @@ export interface ProcessSummary {
 }
 
 export interface StopReport {
-  /** Nothing that carries this agent's marker and generation is left. */
+  /** Nothing that carries this agent's marker and generation is left. (The calling process itself is never signalled, but reported.) */
   readonly stopped: boolean;
   readonly survivors: readonly ProcessSummary[];
   /** How many processes were signalled. */
   readonly signalled: number;
   readonly exitCode?: number | undefined;
 }
+
+/** As much of an order as says whether its program is there. */
+export type CommandOrder = Pick<AgentOrder, "command" | "environment"> & Partial<Pick<AgentOrder, "cwd">>;
 
 export interface AskOrder {
   readonly command: readonly string[];
@@ -130,18 +142,28 @@ export interface AgentRunner {
   readonly contract: 1;
   readonly name: string;
   readonly supports: AgentRunnerSupports;
-  /** Idempotent by (agent, generation): a second call gives the same session. @throws AGENT_COMMAND_MISSING RUNNER_FAILED */
+  /**
+   * Idempotent by (agent, generation): a second call, also at the same time or from another process, gives the same session.
+   * @throws AGENT_COMMAND_MISSING nothing was left behind; RUNNER_FAILED; STALE_HANDLE a later generation was started
+   */
   start(order: AgentOrder): Promise<AgentHandle>;
-  /** What of ours still runs, whoever started it. */
+  /** What of ours still runs, whoever started it. @throws RUNNER_FAILED when it cannot look; an empty answer means that nothing runs */
   discover(scope: RunnerScope): Promise<readonly AgentHandle[]>;
-  /** @throws STALE_HANDLE for a generation that a later one replaced. */
+  /** Facts; a probe that fails adds none. @throws STALE_HANDLE for a generation that a later one replaced. */
   observe(handle: AgentHandle): Promise<readonly Evidence[]>;
+  /** Idempotent by message id. An ended session refuses. @throws STALE_HANDLE */
   send(handle: AgentHandle, message: Message): Promise<Delivery>;
-  /** The last `lastLines` lines of what the agent printed; also after its end. */
+  /**
+   * The last `lastLines` lines of what the agent printed, without the line end after the last; also after its end, and of a
+   * replaced generation. At most a few megabytes, however much was printed.
+   */
   output(handle: AgentHandle, lastLines: number): Promise<string>;
+  /** As Ctrl-C would; a session that has ended is left alone. @throws STALE_HANDLE */
   interrupt(handle: AgentHandle): Promise<void>;
-  /** Idempotent; the whole process tree, proved gone. */
+  /** Idempotent; the whole process tree, proved gone. Also ends what a replaced generation left. @throws RUNNER_FAILED when it cannot look */
   stop(handle: AgentHandle): Promise<StopReport>;
+  /** Can the program be started at all? To be asked before anything is claimed. @throws AGENT_COMMAND_MISSING */
+  checkCommand?(order: CommandOrder): Promise<void>;
   events?(handle: AgentHandle, signal: AbortSignal): AsyncIterable<Evidence>;
   ask?(order: AskOrder): Promise<AskAnswer>;
   answer?(handle: AgentHandle, requestId: string, reply: Reply): Promise<void>;

@@ -98,14 +98,17 @@ export interface OrderRequest {
 
 /** Prepares the folder and says how to start the agent. */
 export interface AgentOrders {
-  /** First word of the agent command, and the program that it stands for; absent = not found. */
-  command(role: string): Promise<{ readonly word: string; readonly program?: string | undefined }>;
+  /** First word of the role's agent command, and whether it can be started. */
+  command(
+    role: string,
+    promptPath?: string,
+  ): Promise<{ readonly word: string; readonly isFound: boolean }>;
   /** Is this a role that an agent may have (its name becomes a branch and a folder)? */
   isRole(role: string): boolean;
   /** Ticket view, copied and linked files, set-up program; repeatable. @throws SETUP_FAILED */
   setUp(request: OrderRequest): Promise<void>;
-  /** Stops what a set-up program of a dead spawn left running. */
-  stopSetUp(agentId: AgentId, generation: number): Promise<void>;
+  /** Ends every process that carries this agent's and generation's marker: what a dead spawn left running. @throws AGENT_SURVIVES */
+  stopMarked(agentId: AgentId, generation: number): Promise<void>;
   /** Prompt file and agent file in the worktree, and the order; warnings in words. */
   write(
     request: OrderRequest,
@@ -134,6 +137,8 @@ export interface SpawnPorts {
   /** On whose behalf the ticket is written. */
   readonly writeContext: () => WriteContext;
   readonly settings: SpawnSettings;
+  /** Told what stays behind when a failed spawn is undone. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 export interface SpawnSettings {

@@ -9,10 +9,10 @@ import type { TicketsPorts, WriteContext } from "../tickets.js";
  * Runs a write under the caller's operation id, or a new one. An operation that was committed before is answered with what it wrote, whatever
  * became of the ticket since: before the write is tried, and again if it is refused, since its twin may have come first.
  */
-export async function once(
+export async function once<Context extends WriteContext>(
   { backend, newId }: TicketsPorts,
-  context: WriteContext,
-  write: (context: WriteContext & { readonly operationId: OperationId }) => Promise<TicketRecord>,
+  context: Context,
+  write: (context: Context & { readonly operationId: OperationId }) => Promise<TicketRecord>,
 ): Promise<TicketRecord> {
   const { operationId } = context;
   if (operationId === undefined) return write({ ...context, operationId: newId() });

@@ -1,0 +1,19 @@
+import { defineCommand } from "../../command.js";
+import { textArgument } from "../../parameters.js";
+import { table } from "../../render/table.js";
+
+export default defineCommand({
+  examples: ["wiggum branch list", "wiggum branch list tk-5c46"],
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [{ ...textArgument("ticket", "Only branches whose ticket contains this text"), optional: true }],
+    },
+  },
+  async run(context, _flags: object, filter?: string) {
+    const project = await context.project();
+    const branches = await project.branches.list(filter);
+    const rows = branches.map(({ branch, ticketId, type }) => [branch, ticketId ?? "—", type]);
+    return { data: branches, text: table(["BRANCH", "TICKET", "TYPE"], rows, [20, 15, 10], 48) };
+  },
+});

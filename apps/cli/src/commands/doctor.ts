@@ -1,0 +1,63 @@
+import type { ProjectFinding } from "@wiggum/control-plane";
+import { defineCommand } from "../command.js";
+import type { Context } from "../context.js";
+import { explain } from "../failure.js";
+import { switchFlag } from "../parameters.js";
+import { printable } from "../printable.js";
+import { findingLines } from "../render/findings.js";
+
+interface Flags {
+  readonly fix?: boolean;
+}
+
+export default defineCommand({
+  examples: ["wiggum doctor", "wiggum doctor --fix"],
+  details: [
+    "Only reads. Exit 1 when it finds an error, 0 when there are at most warnings. With --fix it prints its plan, carries it out and looks once more.",
+  ],
+  parameters: { flags: { fix: switchFlag("Mend what can be mended, after printing the plan") } },
+  async run(context, flags: Flags) {
+    const project = await context.project();
+    const findings = await project.doctor();
+    if (flags.fix !== true) return answer(context, findings, []);
+    const fixes = findings.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
+    if (!context.options.json) {
+      context.write(fixes.map(({ plan }) => `plan: ${printable(plan)}\n`).join(""));
+    }
+    const results: FixResult[] = [];
+    for (const fix of fixes) results.push(await carryOut(context, fix));
+    return answer(context, await project.doctor(), results);
+  },
+});
+
+interface FixResult {
+  readonly plan: string;
+  readonly isDone: boolean;
+  readonly error?: string;
+}
+
+/** One fix that fails must not keep the others from being done. */
+async function carryOut(context: Context, fix: NonNullable<ProjectFinding["fix"]>): Promise<FixResult> {
+  try {
+    await fix.apply();
+    context.messages.ok(fix.plan);
+    return { plan: fix.plan, isDone: true };
+  } catch (error) {
+    const { message, hint } = explain(error);
+    context.messages.error(`${fix.plan}: ${message}`, [`next: ${hint}`]);
+    return { plan: fix.plan, isDone: false, error: message };
+  }
+}
+
+function answer(context: Context, findings: readonly ProjectFinding[], fixes: readonly FixResult[]) {
+  const isBroken = findings.some(({ severity }) => severity === "error") || fixes.some(({ isDone }) => !isDone);
+  if (findings.length === 0) context.messages.ok("Nothing wrong found");
+  return {
+    data: {
+      findings: findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix?.plan ?? null })),
+      fixes,
+    },
+    text: findings.map((finding) => findingLines({ ...finding, plan: finding.fix?.plan })).join(""),
+    exitCode: isBroken ? 1 : 0,
+  };
+}

@@ -1,0 +1,26 @@
+import { defineCommand } from "../../command.js";
+import { ticketArgument } from "../../parameters.js";
+import { row } from "../../render/table.js";
+
+const widths = [28, 20, 12, 9, 8, 0];
+
+export default defineCommand({
+  examples: ["wiggum hook pending", "wiggum hook pending tk-5c46 --json"],
+  details: [
+    "A hook that failed is tried again by itself, three times in all. What is left after that, and a hook that must run at most once and was interrupted, waits here for 'wiggum hook retry' or 'wiggum hook drop'.",
+  ],
+  parameters: {
+    positional: { kind: "tuple", parameters: [{ ...ticketArgument, placeholder: "ticket", optional: true }] },
+  },
+  async run(context, _flags: object, typedId?: string) {
+    const project = await context.project();
+    const id = typedId === undefined ? undefined : await project.tickets.resolve(typedId, "read");
+    const pending = await project.hooks.pending(id);
+    if (pending.length === 0) context.messages.info("No hook waits");
+    const rows = pending.map(({ eventId, hook, ticketId, status, attempts, from, to }) =>
+      row([eventId, hook, ticketId, status, String(attempts), `${from} -> ${to}`], widths),
+    );
+    const header = row(["EVENT", "HOOK", "TICKET", "STATUS", "ATTEMPTS", "TRANSITION"], widths);
+    return { data: pending, text: pending.length === 0 ? "" : header + rows.join("") };
+  },
+});

@@ -1,0 +1,65 @@
+import { type AgentStatus } from "@wiggum/control-plane";
+import { requireSession } from "../agents.js";
+import { defineCommand } from "../command.js";
+import { printable, printableJson } from "../printable.js";
+import { duration } from "../render/duration.js";
+import { table } from "../render/table.js";
+
+interface Flags {
+  readonly format?: "table" | "json" | "ids";
+}
+
+export default defineCommand({
+  examples: ["wiggum list", "wiggum list --format ids", "wiggum list --json"],
+  details: ["--format json is the registry as the original printed it; --json is the envelope of every command."],
+  parameters: {
+    flags: {
+      format: { kind: "enum", optional: true, values: ["table", "json", "ids"], brief: "Shape of the output" },
+    },
+  },
+  async run(context, flags: Flags) {
+    const project = await context.project();
+    await requireSession(project);
+    const agents = await project.agents();
+    const data = agents.map(agentData);
+    if (flags.format === "ids") {
+      return { data, text: agents.map(({ facts }) => `${printable(facts.agentId)}\n`).join("") };
+    }
+    if (flags.format === "json") return { data, text: `${printableJson(registryView(agents), 2)}\n` };
+    const rows = agents.map(({ facts, ticketId, uptimeMs }) => [
+      facts.agentId,
+      facts.role,
+      ticketId ?? "—",
+      duration(uptimeMs),
+    ]);
+    return { data, text: table(["AGENT", "ROLE", "TICKET", "UPTIME"], rows, [12, 12, 12, 10], 48) };
+  },
+});
+
+function agentData(agent: AgentStatus) {
+  const { facts, state, why, ticketId, ticketState, usesSlot, uptimeMs } = agent;
+  return {
+    agentId: facts.agentId,
+    role: facts.role,
+    state,
+    why,
+    ticketId: ticketId ?? null,
+    ticketState: ticketState ?? null,
+    usesSlot,
+    uptimeMs,
+    worktree: facts.worktree ?? null,
+    branch: facts.branch ?? null,
+    generation: facts.session?.generation ?? null,
+    startedAt: facts.session?.startedAt ?? null,
+  };
+}
+
+function registryView(agents: readonly AgentStatus[]): object {
+  const sorted = agents.toSorted((left, right) => (left.facts.agentId < right.facts.agentId ? -1 : 1));
+  return Object.fromEntries(
+    sorted.map(({ facts }) => [
+      facts.agentId,
+      { role: facts.role, started_at: facts.session?.startedAt ?? facts.createdAt },
+    ]),
+  );
+}

@@ -1,0 +1,50 @@
+import { requireAgent } from "../agents.js";
+import { defineCommand } from "../command.js";
+import { CommandError, usageError } from "../command-error.js";
+import type { Context } from "../context.js";
+import { agentArgument, numberFlag, switchFlag } from "../parameters.js";
+import { printable } from "../printable.js";
+
+interface Flags {
+  readonly tail?: number;
+  readonly follow?: boolean;
+}
+
+export default defineCommand({
+  examples: ["wiggum logs worker-0", "wiggum logs worker-0 --tail 200", "wiggum logs worker-0 --follow"],
+  details: [
+    "Shows the last lines that the agent printed, also after its end. On a terminal control characters are shown escaped; into a pipe or a file every byte goes as it came.",
+  ],
+  parameters: {
+    flags: {
+      tail: numberFlag("tail", "How many lines, default 50", 0, 1_000_000),
+      follow: switchFlag("Then show what it prints from now on, until Ctrl-C"),
+    },
+    aliases: { f: "follow" },
+    positional: { kind: "tuple", parameters: [agentArgument] },
+  },
+  async run(context, flags: Flags, agentId: string) {
+    if (flags.follow === true && context.options.json) throw usageError("--follow and --json exclude each other");
+    const project = await context.project();
+    const agent = await requireAgent(project, agentId);
+    const output = await project.logs(agentId, flags.tail ?? 50);
+    const text = output === "" || output.endsWith("\n") ? output : `${output}\n`;
+    if (flags.follow !== true) return { data: { agentId, output }, text: shown(context, text) };
+    const { runner } = project;
+    if (agent.handle === undefined || runner.follow === undefined) {
+      throw new CommandError("RUNNER_UNSUPPORTED", `The output of ${agentId} cannot be followed`, {
+        hint: `'wiggum logs ${agentId}' shows what it has printed so far.`,
+        data: { runner: runner.name, method: "follow" },
+      });
+    }
+    context.write(shown(context, text));
+    for await (const part of runner.follow(agent.handle, context.host.interruption())) {
+      context.write(shown(context, part));
+    }
+    return { data: null };
+  },
+});
+
+function shown(context: Context, text: string): string {
+  return context.host.stdout.isTerminal ? printable(text.replaceAll("\r\n", "\n"), "lines") : text;
+}

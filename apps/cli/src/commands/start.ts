@@ -1,0 +1,35 @@
+import { defineCommand } from "../command.js";
+import { createTicket, type NewTicketFlags, newTicketFlags } from "../create-ticket.js";
+import { lineFlag, oneLine, switchFlag, textFlag } from "../parameters.js";
+import { spawnAgent } from "../spawn-agent.js";
+
+interface Flags extends NewTicketFlags {
+  readonly role?: string;
+  readonly prompt?: string;
+  readonly force?: boolean;
+}
+
+export default defineCommand({
+  examples: ['wiggum start "Add a health check"', 'wiggum start "Fix the login" --type bug --priority 0'],
+  details: ["Prints two lines: the ticket's id and the agent's id. Should the agent not start, the ticket stays."],
+  parameters: {
+    flags: {
+      ...newTicketFlags,
+      role: lineFlag("role", "ROLE", "Role of the agent, default worker"),
+      prompt: textFlag("PATH", "Prompt file instead of the role's"),
+      force: switchFlag("Go over the limit of agents"),
+    },
+    aliases: { d: "description", f: "force" },
+    positional: {
+      kind: "tuple",
+      parameters: [{ placeholder: "title", brief: "Title of the ticket", parse: oneLine("<title>") }],
+    },
+  },
+  async run(context, flags: Flags, title: string) {
+    const { id } = await createTicket(context, title, flags);
+    // The id is out before the spawn is tried: whoever reads it can spawn again when there is room.
+    if (!context.options.json) context.write(`${id}\n`);
+    const agent = await spawnAgent(context, flags.role ?? "worker", id, flags);
+    return { data: { ticketId: id, ...agent }, text: `${agent.agentId}\n` };
+  },
+});

@@ -1,0 +1,118 @@
+import type { AgentStatus, Project } from "@wiggum/control-plane";
+import type { TicketTypes } from "@wiggum/ticket-core";
+import { printable } from "./printable.js";
+import { duration } from "./render/duration.js";
+import { row } from "./render/table.js";
+
+/** Everything that `wiggum status` tells, in one look at the store and one at the registry. JSON-safe. */
+export interface ProjectStatus {
+  readonly session: { readonly name: string; readonly isRunning: boolean; readonly running: number };
+  readonly agents: readonly {
+    readonly agentId: string;
+    readonly ticketId: string | null;
+    readonly ticketState: string | null;
+    readonly state: string;
+    readonly why: string;
+    readonly uptimeMs: number;
+  }[];
+  /** In the order of the ticket types; a state that only a ticket knows comes last. */
+  readonly tickets: readonly { readonly state: string; readonly count: number; readonly blocked: number }[];
+  readonly ready: readonly { readonly id: string; readonly title: string }[];
+  readonly actionRequired: readonly { readonly id: string; readonly reason: string }[];
+  /** Done tickets whose work the base branch lacks, where a person merges. */
+  readonly unmerged: readonly string[];
+  readonly failedHooks: readonly { readonly eventId: string; readonly hook: string; readonly ticketId: string }[];
+}
+
+export async function collectStatus(project: Project): Promise<ProjectStatus & { readonly asOf: string }> {
+  const [page, ready, blocked, agents, hooks, unmerged] = await Promise.all([
+    project.tickets.list(),
+    project.tickets.ready(),
+    project.tickets.blocked(),
+    project.agents(),
+    project.hooks.pending(),
+    project.settings.merge === "manual" ? project.branches.unmerged() : [],
+  ]);
+  const running = agents.filter(({ facts }) => facts.isLive).length;
+  const blockedIds = new Set(blocked.map(({ record }) => record.ticket.id));
+  const tickets = page.tickets.map(({ ticket }) => ticket);
+  return {
+    asOf: page.asOf,
+    session: { name: project.settings.session, isRunning: running > 0, running },
+    agents: agents.map(agentRow),
+    tickets: stateNames(
+      project.types,
+      tickets.map(({ state }) => state),
+    ).map((state) => {
+      const inState = tickets.filter((ticket) => ticket.state === state);
+      return {
+        state,
+        count: inState.length,
+        blocked: inState.filter(({ id }) => blockedIds.has(id)).length,
+      };
+    }),
+    ready: ready.map(({ ticket: { id, title } }) => ({ id, title })),
+    actionRequired: tickets.flatMap(({ id, actionRequired }) =>
+      actionRequired === undefined ? [] : [{ id, reason: actionRequired.reason }],
+    ),
+    unmerged,
+    failedHooks: hooks
+      .filter(({ status }) => status === "failed" || status === "parked")
+      .map(({ eventId, hook, ticketId }) => ({ eventId, hook, ticketId })),
+  };
+}
+
+function agentRow({ facts, ticketId, ticketState, state, why, uptimeMs }: AgentStatus) {
+  return {
+    agentId: facts.agentId,
+    ticketId: ticketId ?? null,
+    ticketState: ticketState ?? null,
+    state,
+    why,
+    uptimeMs,
+  };
+}
+
+function stateNames(types: TicketTypes, found: readonly string[]): readonly string[] {
+  const { [types.defaultType]: first, ...others } = types.types;
+  const declared = [first, ...Object.values(others)].flatMap((type) => type?.states.map(({ name }) => name) ?? []);
+  return [...new Set([...declared, ...found])];
+}
+
+export function statusText(status: ProjectStatus, isVerbose: boolean): string {
+  const { session } = status;
+  const lines = ["", `SESSION: ${session.name}`];
+  lines.push(session.isRunning ? `  Panes: ${session.running}` : "  (not running)", "", "AGENTS:");
+  if (status.agents.length === 0) lines.push("  (no agents)");
+  for (const agent of status.agents) {
+    const cells = [agent.agentId, agent.ticketId ?? "—", agent.ticketState ?? "—", duration(agent.uptimeMs), agent.state];
+    lines.push(`  ${row(cells, [12, 12, 12, 8, 0]).trimEnd()}`);
+    if (isVerbose) lines.push(`    ${agent.why}`);
+  }
+  lines.push("", "TICKETS:");
+  for (const { state, count, blocked } of status.tickets) {
+    lines.push(`  ${state}: ${count}${blocked > 0 ? ` (${blocked} blocked)` : ""}`);
+  }
+  if (isVerbose) {
+    lines.push("", "READY TICKETS:", ...status.ready.map(({ id, title }) => `  ${id}: ${title}`));
+    if (status.ready.length === 0) lines.push("  (none)");
+  }
+  if (status.actionRequired.length > 0) {
+    lines.push("", "A PERSON MUST ACT:", ...status.actionRequired.map(({ id, reason }) => `  ${id}: ${reason}`));
+  }
+  if (status.failedHooks.length > 0) {
+    const commands = status.failedHooks.map(
+      ({ eventId, hook, ticketId }) => `  ${hook} (${ticketId}): wiggum hook retry ${eventId} ${hook}`,
+    );
+    lines.push("", "FAILED HOOKS:", ...commands);
+  }
+  if (status.unmerged.length > 0) {
+    lines.push("", "TO MERGE:", ...status.unmerged.map((id) => `  wiggum branch merge ${id}`));
+  }
+  return `${lines.map((line) => printable(line)).join("\n")}\n`;
+}
+
+/** One line for tmux: agents that run in green, tickets that are ready in yellow. */
+export function statusLine({ session, ready }: ProjectStatus): string {
+  return `#[fg=green]${session.running}#[default] #[fg=yellow]${ready.length}#[default]\n`;
+}

@@ -1,0 +1,22 @@
+import type { SpawnOutcome } from "@wiggum/control-plane";
+import type { Context } from "./context.js";
+
+export interface SpawnFlags {
+  readonly prompt?: string;
+  readonly force?: boolean;
+}
+
+/** Starts an agent and says so; used by `spawn` and `start`. */
+export async function spawnAgent(
+  context: Context,
+  role: string,
+  ticket: string | undefined,
+  flags: SpawnFlags,
+): Promise<SpawnOutcome> {
+  const project = await context.project();
+  const outcome = await project.spawn(role, ticket, { promptPath: flags.prompt, force: flags.force });
+  for (const warning of outcome.warnings) context.messages.warn(warning);
+  if (outcome.isResumed) context.messages.info(`${outcome.agentId} goes on in ${outcome.worktree}`);
+  context.messages.ok(`Spawned ${outcome.agentId}`);
+  return outcome;
+}

@@ -1,0 +1,49 @@
+import type { ProjectRoot } from "./project-paths.js";
+
+export interface InitOptions {
+  /** Any folder of the repository, or of a project that exists. */
+  readonly cwd: string;
+  /** Command that starts an agent; wins over environment, settings and what is found on PATH. */
+  readonly agent?: string | undefined;
+  /** Ignore only the data, so that a team can commit settings, types, hooks and prompts. */
+  readonly share?: boolean | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What `init` did, as data. */
+export interface InitReport {
+  readonly root: ProjectRoot;
+  /** `adopted`: it was a project of the shell version; what had to be replaced is kept in `before-adoption`. */
+  readonly kind: "new" | "existing" | "adopted";
+  /** In the order in which they were done. */
+  readonly parts: readonly InitPart[];
+  readonly agent: InitAgent;
+  readonly isShared: boolean;
+}
+
+export interface InitPart {
+  readonly part:
+    | "folders"
+    | "marker"
+    | "store"
+    | "view"
+    | "ignore"
+    | "settings"
+    | "types"
+    | "hooks"
+    | "prompts"
+    | "agent-settings"
+    | "backup";
+  /** From the main root, forward slashes. */
+  readonly path: string;
+  readonly outcome: "created" | "changed" | "kept";
+  readonly detail?: string | undefined;
+}
+
+export interface InitAgent {
+  /** As typed. */
+  readonly command: string;
+  readonly source: "flag" | "environment" | "settings" | "found" | "default";
+  /** Its program is there to be started. */
+  readonly isOnPath: boolean;
+}

@@ -1,0 +1,93 @@
+import { existsSync, realpathSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createGit, findTopLevel, GitError, requireGit } from "@wiggum/git";
+import { initGitStore } from "@wiggum/ticket-backend-git";
+import { printable } from "@wiggum/ticket-core";
+import { exclusively } from "./exclusively.js";
+import { findProject, foreignFolder, inspectControlFolder } from "./find-project.js";
+import { backUpShellProject, isShellProject } from "./init-adoption.js";
+import { chooseAgent, claudeSettingsFile, isClaude, writeClaudeSettings } from "./init-agent.js";
+import { copyTemplates, fromRoot } from "./init-files.js";
+import { isSharedProject, writeIgnore } from "./init-ignore.js";
+import type { InitOptions, InitPart, InitReport } from "./init-report.js";
+import { markerText, readMarker } from "./marker-file.js";
+import { type ProjectPaths, type ProjectRoot, projectPaths } from "./project-paths.js";
+import { readSettings } from "./read-settings.js";
+import { createFile } from "./write-files.js";
+
+/**
+ * Sets a project up, or completes one: every part only if it is missing, so that a second run changes nothing that somebody edited.
+ * Two processes at once wait for each other. Nothing is committed to the code repository.
+ * @throws FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID PROJECT_BUSY, NOT_A_REPOSITORY GIT_TOO_OLD GIT_MISSING
+ */
+export async function initProject(options: InitOptions): Promise<InitReport> {
+  const root = await rootFor(options.cwd);
+  const paths = projectPaths(root);
+  const isNew = !existsSync(paths.marker) && !isShellProject(paths);
+  if (isNew) {
+    await mkdir(paths.controlDirectory, { recursive: true });
+    await createFile(paths.marker, markerText());
+  }
+  return exclusively(paths.initLock, () => setUp(root, options, isNew));
+}
+
+async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): Promise<InitReport> {
+  const bare = projectPaths(root);
+  const isAdopted = isShellProject(bare);
+  await readMarker(root);
+  // Wrong settings are refused before anything is made.
+  const { settings } = await readSettings(root, { environment: options.environment });
+  const paths = projectPaths(root, settings.worktreesDirectory);
+  const agent = chooseAgent(paths, options);
+  const drafts = join(dirname(paths.initLock), "init");
+  await rm(drafts, { recursive: true, force: true });
+  const isShared = options.share === true || (await isSharedProject(paths));
+  const parts: InitPart[] = [...(isAdopted ? await backUpShellProject(paths) : [])];
+  for (const folder of [paths.hooksDirectory, paths.promptsDirectory]) {
+    const isThere = existsSync(folder);
+    await mkdir(folder, { recursive: true });
+    parts.push({ part: "folders", path: `${fromRoot(paths, folder)}/`, outcome: isThere ? "kept" : "created" });
+  }
+  parts.push(...(await makeStore(paths)));
+  const extra = isClaude(agent.command) ? [claudeSettingsFile] : [];
+  parts.push(await writeIgnore(paths, { isShared, extra }));
+  if (isClaude(agent.command)) parts.push(await writeClaudeSettings(paths));
+  const isMarked = await createFile(paths.marker, markerText(), { drafts });
+  parts.push({ part: "marker", path: fromRoot(paths, paths.marker), outcome: isMarked || isNew ? "created" : "kept" });
+  parts.push(...(await copyTemplates(paths, agent, drafts)));
+  await rm(drafts, { recursive: true, force: true });
+  return { root, kind: isAdopted ? "adopted" : isNew ? "new" : "existing", parts, agent, isShared };
+}
+
+/** The project that `cwd` belongs to, else the top of its repository. Never nests one control folder in another project. */
+async function rootFor(cwd: string): Promise<ProjectRoot> {
+  const git = createGit({ cwd });
+  await requireGit(git);
+  const start = realpathSync(cwd);
+  const top = await findTopLevel(git);
+  for (let folder = start; ; folder = dirname(folder)) {
+    const kind = inspectControlFolder(folder);
+    if (kind === "ours") return adoptable((await findProject(folder)).root);
+    // Above the repository somebody else's folder is no concern of ours: nothing is written there.
+    const isInside = top !== undefined && (folder === top || folder.startsWith(`${top}/`));
+    if (kind === "foreign" && isInside) throw foreignFolder(projectPaths(folder as ProjectRoot).controlDirectory);
+    if (dirname(folder) === folder) break;
+  }
+  if (top === undefined) {
+    throw new GitError(
+      "NOT_A_REPOSITORY",
+      "Not in a git repository. Run 'git init' first.",
+      { path: cwd },
+      { hint: `Run 'git init' in ${printable(cwd)}, then 'wiggum init' again.` },
+    );
+  }
+  return top as ProjectRoot;
+}
+
+/** Ours by its marker, or a whole project of the shell version; any other folder of that name is refused. */
+function adoptable(root: ProjectRoot): ProjectRoot {
+  const paths = projectPaths(root);
+  if (existsSync(paths.marker) || isShellProject(paths)) return root;
+  throw foreignFolder(paths.controlDirectory);
+}

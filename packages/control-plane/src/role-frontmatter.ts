@@ -1,0 +1,27 @@
+import type { AgentRunnerSupports } from "@wiggum/workflow";
+import { z } from "zod";
+import { commandSchema, type ParsedYaml, parseStrictYaml } from "./strict-yaml.js";
+
+const abilities = [
+  "attach",
+  "resume",
+  "structuredState",
+  "ask",
+  "cost",
+  "permissions",
+] as const satisfies readonly (keyof AgentRunnerSupports)[];
+
+/** Front matter of `prompts/<role>.md`. Unknown keys are refused. */
+export const roleFrontmatterSchema = z.strictObject({
+  /** One line for people. */
+  description: z.string().optional(),
+  /** Program and arguments of this role's agents, instead of `WIGGUM_AGENT_CMD`. */
+  command: commandSchema.optional(),
+  /** What a runner must be able to do to run this role. */
+  needs: z.array(z.enum(abilities)).default([]),
+});
+
+/** `text` is what stands between the two `---` lines; the first of them is line 1 of the file. */
+export function parseRoleFrontmatter(text: string): ParsedYaml<z.output<typeof roleFrontmatterSchema>> {
+  return parseStrictYaml(text, roleFrontmatterSchema, "front matter", 1);
+}

@@ -1,0 +1,272 @@
+import {
+  appendEvent,
+  isTicketError,
+  type Ticket,
+  type TicketId,
+  type TicketRecord,
+} from "@wiggum/ticket-core";
+import {
+  type ActionOutcome,
+  explainTick,
+  isWorkflowError,
+  type SupervisedAgent,
+  type SupervisedTicket,
+  type SupervisorEvent,
+  type SupervisorFacts,
+  type SupervisorOptions,
+  type SupervisorPlan,
+  type SupervisorPorts,
+  type SupervisorResult,
+  supervise,
+} from "@wiggum/workflow";
+import type { AgentStatus, Project } from "./project.js";
+import { createSilenceWatch, type SilenceWatch } from "./silence-watch.js";
+import { createTicketJourneys, type TicketJourneys } from "./ticket-journeys.js";
+
+export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIntervalMs"> {
+  /** How often to look although nothing seems to have changed. Default: the project's setting. */
+  readonly pollIntervalMs?: number | undefined;
+  readonly report: (event: SupervisorEvent) => void;
+}
+
+/** How often agents are looked at between two ticks: their end is no ticket change, so nothing else would tell. */
+const agentLookMs = 500;
+
+/** `wiggum run`: the scheduler over a project. Needs no memory: a new one after a crash goes on from what is written down. */
+export function superviseProject(
+  project: Project,
+  options: SuperviseProjectOptions,
+): Promise<SupervisorResult> {
+  const pollIntervalMs = options.pollIntervalMs ?? project.settings.pollIntervalMs;
+  return supervise(supervisorPorts(project, options.report), { ...options, pollIntervalMs });
+}
+
+/** What the next tick would do, nothing done. */
+export function explainSupervision(project: Project): Promise<SupervisorPlan> {
+  return explainTick(supervisorPorts(project, () => undefined));
+}
+
+function supervisorPorts(project: Project, report: (event: SupervisorEvent) => void): SupervisorPorts {
+  const journeys = createTicketJourneys(project.tickets.backend);
+  const silence = createSilenceWatch(project.clock, project.settings.leaseMs);
+  let lastLook = "";
+  return {
+    clock: project.clock,
+    report,
+    recover: () => project.recover(),
+    drainHooks: () => project.hooks.drain(),
+    async facts() {
+      const facts = await gatherFacts(project, journeys, silence);
+      lastLook = await fingerprint(project);
+      return facts;
+    },
+    spawn: (role, ticketId) =>
+      attempt(async () => {
+        const spawned = await project.spawn(role, ticketId, { isSupervised: true });
+        return [spawned.agentId, ...spawned.warnings].join("; ");
+      }),
+    retire: (agentId) => attempt(async () => (await project.kill(agentId)).warnings.join("; ")),
+    expire: (agentId) => attempt(() => project.endSession(agentId, "lease expired")),
+    escalate: (ticketId, reason) =>
+      attempt(async () => {
+        await project.tickets.requireAction(ticketId, reason, project.writeContext());
+        return undefined;
+      }),
+    merge: (ticketId) => attempt(() => mergeOrSendBack(project, ticketId)),
+    async changed(timeoutMs, signal) {
+      const end = project.clock.monotonicMs() + timeoutMs;
+      while (signal?.aborted !== true) {
+        const left = end - project.clock.monotonicMs();
+        if (left <= 0) return;
+        await project.clock.sleep(Math.min(agentLookMs, left), signal);
+        if ((await fingerprint(project)) !== lastLook) return;
+      }
+    },
+  };
+}
+
+/** Changes whenever something that a tick decides from may have: the tip of the store, and what the agents' sessions are. */
+async function fingerprint(project: Project): Promise<string> {
+  const { asOf } = await project.tickets.list({ ids: [] });
+  const agents = (await project.agents()).map((agent) => `${agent.facts.agentId} ${agent.state}`);
+  return [asOf, ...agents].join("\n");
+}
+
+async function attempt(action: () => Promise<string | undefined>): Promise<ActionOutcome> {
+  try {
+    const detail = await action();
+    return detail === undefined || detail === "" ? { status: "done" } : { status: "done", detail };
+  } catch (error) {
+    if (!isTicketError(error) && !isWorkflowError(error)) throw error;
+    return { status: passes.has(error.code) ? "postponed" : "failed", reason: error.message };
+  }
+}
+
+/** Refusals that pass by themselves: somebody was faster, or there is no room now. */
+const passes: ReadonlySet<string> = new Set([
+  "NO_CAPACITY",
+  "AGENT_LIVE",
+  "TICKET_HELD",
+  "TICKET_CONFLICT",
+  "TICKET_CHANGED",
+  "TRANSITION_NOT_ALLOWED",
+  "STORE_BUSY",
+]);
+
+async function gatherFacts(
+  project: Project,
+  journeys: TicketJourneys,
+  silence: SilenceWatch,
+): Promise<SupervisorFacts> {
+  const { settings } = project;
+  await journeys.advance();
+  const [page, ready, agents, rows, unmerged] = await Promise.all([
+    project.tickets.list(),
+    project.tickets.ready(),
+    project.agents(),
+    project.hooks.pending(),
+    settings.merge === "auto" ? project.branches.unmerged() : [],
+  ]);
+  const workable = new Set(ready.map(({ ticket }) => ticket.id));
+  const tickets = await Promise.all(
+    page.tickets.map((record) => describeTicket(project, record, workable, journeys)),
+  );
+  return {
+    tickets,
+    agents: await Promise.all(agents.map((agent) => describeAgent(project, agent, silence))),
+    ticketsWithPendingHooks: [
+      ...new Set(
+        rows.filter((row) => row.status === "pending" || row.status === "started").map((row) => row.ticketId),
+      ),
+    ],
+    unmerged,
+    maxAgents: settings.maxAgents,
+    isAutoMerge: settings.merge === "auto",
+    maxAttempts: settings.maxAttempts,
+    maxRounds: settings.maxRounds,
+    nowMs: project.clock.now().getTime(),
+  };
+}
+
+async function describeTicket(
+  project: Project,
+  { ticket }: TicketRecord,
+  workable: ReadonlySet<TicketId>,
+  journeys: TicketJourneys,
+): Promise<SupervisedTicket> {
+  const type = project.types.types[ticket.type];
+  const state = type?.states.find(({ name }) => name === ticket.state);
+  const journey = journeys.of(ticket.id);
+  const failures =
+    state?.final === true ? undefined : await failuresOf(project, ticket.id, journey?.enteredAtMs ?? 0);
+  return {
+    id: ticket.id,
+    state: ticket.state,
+    priority: ticket.priority,
+    isFinal: state?.final ?? false,
+    isWorkable: workable.has(ticket.id),
+    needsPerson: ticket.actionRequired !== undefined || state === undefined,
+    roles: state?.roles ?? [],
+    claimRole: claimRole(project, ticket),
+    assignedAgentId: ticket.assignedAgentId,
+    failedSessions: failures?.counts ?? {},
+    lastFailureMs: failures?.lastMs,
+    rounds: journey?.rounds ?? 0,
+  };
+}
+
+/** The role that works in the state that the claiming edge leads to. */
+function claimRole(project: Project, ticket: Ticket): string | undefined {
+  const type = project.types.types[ticket.type];
+  const edge = type?.transitions.find(
+    ({ from, effects }) => from === ticket.state && effects.includes("claim"),
+  );
+  return type?.states.find(({ name }) => name === edge?.to)?.roles[0];
+}
+
+/** Commit times are whole seconds: a session that ended within this long after the ticket moved belongs to the state before. */
+const commitTimeSlackMs = 1_000;
+
+async function failuresOf(project: Project, ticketId: TicketId, enteredAtMs: number) {
+  const counts: Record<string, number> = {};
+  let lastMs: number | undefined;
+  for (const session of await project.registry.sessionsOf(ticketId)) {
+    if (session.endedAt === undefined) continue;
+    const endedAtMs = Date.parse(session.endedAt);
+    if (endedAtMs <= enteredAtMs + commitTimeSlackMs) continue;
+    counts[session.role] = (counts[session.role] ?? 0) + 1;
+    lastMs = Math.max(lastMs ?? 0, endedAtMs);
+  }
+  return { counts, lastMs };
+}
+
+async function describeAgent(
+  project: Project,
+  agent: AgentStatus,
+  silence: SilenceWatch,
+): Promise<SupervisedAgent> {
+  const { facts } = agent;
+  const isEnded = facts.session === undefined || facts.session.endedAt !== undefined || over.has(agent.state);
+  return {
+    agentId: facts.agentId,
+    role: facts.role,
+    ticketId: facts.ticketId,
+    isLive: facts.isLive,
+    isEnded,
+    usesSlot: agent.usesSlot,
+    isLeaseExpired: isEnded ? false : silence.isExpired(facts.agentId, await project.logs(facts.agentId, 20)),
+  };
+}
+
+const over: ReadonlySet<string> = new Set(["exited", "lost"]);
+
+/**
+ * Moves the base branch to the ticket's work. What does not go together with what was merged meanwhile goes back to work, with the reason
+ * as feedback: a done ticket whose work is nowhere would be a false success. The step is outside the state machine, so the history says so.
+ */
+async function mergeOrSendBack(project: Project, ticketId: TicketId): Promise<string | undefined> {
+  try {
+    const merged = await project.branches.merge(ticketId);
+    return `${merged.status}, ${merged.into} is at ${merged.commit.slice(0, 12)}`;
+  } catch (error) {
+    if (isWorkflowError(error, "MERGE_CONFLICT")) {
+      const files = error.data.files.join(", ");
+      return sendBack(
+        project,
+        ticketId,
+        `1. The work conflicts with ${error.data.target} in ${files}. Run \`wiggum rebase\`, resolve, hand in again.`,
+      );
+    }
+    if (isWorkflowError(error, "CHECKS_FAILED")) {
+      return sendBack(
+        project,
+        ticketId,
+        `1. Together with the base branch the checks fail:\n\n${error.data.output}`,
+      );
+    }
+    if (isWorkflowError(error, "CHECKOUT_OVERLAP")) {
+      await project.tickets.requireAction(ticketId, error.message, project.writeContext());
+    }
+    throw error;
+  }
+}
+
+async function sendBack(project: Project, ticketId: TicketId, text: string): Promise<string> {
+  const { ticket } = await project.tickets.show(ticketId);
+  const type = project.types.types[ticket.type];
+  const state = type?.transitions.find(({ effects }) => effects.includes("claim"))?.to;
+  if (state === undefined) {
+    await project.tickets.requireAction(ticketId, text, project.writeContext());
+    return "a person must act";
+  }
+  const context = project.writeContext();
+  const event = { id: context.operationId ?? "", kind: "feedback", source: "Merge", text } as const;
+  const at = `${project.clock.now().toISOString().slice(0, 19)}Z`;
+  await project.tickets.update(
+    ticketId,
+    (stored) => ({ ...stored, state, body: appendEvent(stored.body, { ...event, at }) }),
+    { ...context, override: "work could not be merged" },
+    `Transition ${ticketId}: ${ticket.state} → ${state}`,
+  );
+  return `sent back to ${state}`;
+}

@@ -1,0 +1,38 @@
+import { type AgentHandle, WorkflowError } from "@wiggum/workflow";
+
+/** This runner's name in handles, registry rows and errors. */
+export const runnerName = "process";
+
+/** Something that this runner needs did not work. */
+export function runnerFailed(
+  message: string,
+  extra: { hint?: string; cause?: unknown } = {},
+): WorkflowError<"RUNNER_FAILED"> {
+  return new WorkflowError("RUNNER_FAILED", message, { runner: runnerName }, extra);
+}
+
+export function staleHandle(
+  { agentId, generation }: Pick<AgentHandle, "agentId" | "generation">,
+  current: number,
+): WorkflowError<"STALE_HANDLE"> {
+  return new WorkflowError(
+    "STALE_HANDLE",
+    `Generation ${generation} of ${printable(agentId)} was replaced by generation ${current}`,
+    { agentId, generation, current },
+    { hint: "Read the agent again and use its newest session." },
+  );
+}
+
+/** Text for a message: control characters are shown escaped, so that data cannot steer a terminal. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** The error code of a failed system call (`ENOENT`); absent for any other failure. */
+export function systemCode(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}

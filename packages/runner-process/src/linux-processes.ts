@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { systemCode } from "./failures.js";
+import type { ProcessEntry, ProcessTable } from "./process-table.js";
+
+const variable = Buffer.from("\0WIGGUM_SESSION_TOKEN=");
+
+/** Reads `/proc`. Synchronous inside: a whole table is some hundred tiny reads from memory, and one that takes long is out of date. */
+export function createLinuxProcesses(root = "/proc"): ProcessTable {
+  return {
+    async list() {
+      return readdirSync(root)
+        .filter((name) => /^\d+$/.test(name))
+        .map((name) => readEntry(root, Number(name)))
+        .filter((entry) => entry !== undefined);
+    },
+    async read(pid) {
+      return readEntry(root, pid);
+    },
+  };
+}
+
+function readEntry(root: string, pid: number): ProcessEntry | undefined {
+  const stat = readUnlessGone(`${root}/${pid}/stat`)?.toString("latin1");
+  if (stat === undefined) return undefined;
+  // The program's name stands in parentheses and may hold anything, also spaces and parentheses.
+  const nameEnd = stat.lastIndexOf(")");
+  const fields = stat.slice(nameEnd + 2).split(" ");
+  const [state, parentPid, groupId, sessionId] = fields;
+  const startedAt = fields[19];
+  if (state === undefined || startedAt === undefined || state === "Z" || state === "X") return undefined;
+  const words = readUnlessGone(`${root}/${pid}/cmdline`)?.toString("utf8").split("\0").join(" ").trim();
+  const token = tokenIn(readUnlessGone(`${root}/${pid}/environ`));
+  return {
+    pid,
+    parentPid: Number(parentPid),
+    groupId: Number(groupId),
+    sessionId: Number(sessionId),
+    startedAt,
+    command: words === undefined || words === "" ? stat.slice(stat.indexOf("(") + 1, nameEnd) : words,
+    ...(token === undefined ? {} : { token }),
+  };
+}
+
+function tokenIn(environment: Buffer | undefined): string | undefined {
+  if (environment === undefined) return undefined;
+  const text = Buffer.concat([Buffer.from("\0"), environment]);
+  const at = text.indexOf(variable);
+  if (at < 0) return undefined;
+  const from = at + variable.length;
+  const end = text.indexOf(0, from);
+  return text.toString("latin1", from, end < 0 ? text.length : end);
+}
+
+/** Absent when the process has ended meanwhile, and where it is another user's and may not be looked into. */
+function readUnlessGone(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(systemCode(error) ?? "")) return undefined;
+    throw error;
+  }
+}

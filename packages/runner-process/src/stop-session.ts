@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StopReport } from "@wiggum/workflow";
+import { type ProcessEntry, type ProcessTable, signalProcess } from "./process-table.js";
+import { readExit, readKeeper, type Session } from "./session-files.js";
+
+export interface StopTimes {
+  /** Between SIGTERM and SIGKILL. */
+  readonly terminateWaitMs: number;
+  /** After the first SIGKILL; what lives then is reported. */
+  readonly killWaitMs: number;
+}
+
+/** Between two looks. */
+const pollMs = 20;
+/** So long the keeper may take to write the exit status down once its agent is gone. */
+const keeperWaitMs = 2_000;
+
+/**
+ * Ends all processes of a session: SIGTERM, then SIGKILL for those that stay, until nothing is found twice. Each is signalled alone,
+ * after a comparison of its start time; never a group, which may have got foreign members.
+ * @throws when processes cannot be looked at
+ */
+export async function stopSession(
+  session: Session,
+  processes: ProcessTable,
+  times: StopTimes,
+): Promise<StopReport> {
+  const search = createSearch(session, processes);
+  const signalled = new Set<string>();
+  const asked = new Set<string>();
+  const killFromMs = performance.now() + times.terminateWaitMs;
+  const giveUpAtMs = killFromMs + times.killWaitMs;
+  let keeperAloneSinceMs: number | undefined;
+  let left: readonly ProcessEntry[] = [];
+  let looksWithoutAny = 0;
+
+  const signal = async (entry: ProcessEntry, name: NodeJS.Signals) => {
+    const outcome = await signalProcess(processes, entry, name);
+    if (outcome === "sent") signalled.add(nameOf(entry));
+  };
+
+  while (looksWithoutAny < 2) {
+    const { keeper, others } = await search();
+    const nowMs = performance.now();
+    left = [...others, ...(keeper === undefined ? [] : [keeper])];
+    looksWithoutAny = left.length === 0 ? looksWithoutAny + 1 : 0;
+    if (nowMs > giveUpAtMs) break;
+    for (const entry of others) {
+      if (nowMs >= killFromMs) {
+        await signal(entry, "SIGKILL");
+      } else if (!asked.has(nameOf(entry))) {
+        asked.add(nameOf(entry));
+        await signal(entry, "SIGTERM");
+        // A stopped process (Ctrl-Z) gets the message only when it goes on.
+        await signal(entry, "SIGCONT");
+      }
+    }
+    // The keeper goes last and by itself: it writes down how the agent ended.
+    keeperAloneSinceMs = others.length > 0 ? undefined : (keeperAloneSinceMs ?? nowMs);
+    if (
+      keeper !== undefined &&
+      keeperAloneSinceMs !== undefined &&
+      nowMs - keeperAloneSinceMs > keeperWaitMs
+    ) {
+      await signal(keeper, "SIGKILL");
+    }
+    await sleep(pollMs);
+  }
+  const exit = await readExit(session.stateDirectory);
+  const survivors = [...left, ...(await ourselves(session, processes))];
+  return {
+    stopped: survivors.length === 0,
+    survivors: survivors.map(({ pid, command }) => ({ pid, command })),
+    signalled: signalled.size,
+    ...(exit?.code === undefined ? {} : { exitCode: exit.code }),
+  };
+}
+
+/**
+ * Finds what is proved to belong to the session: whatever carries its token, and whatever is in the session or group that its keeper
+ * leads, as long as the keeper (recognised by its token) is there or the process was seen while it was. Descendants that left the
+ * session without the token are not ours: so are post-hooks started from an agent's command.
+ */
+function createSearch(session: Session, processes: ProcessTable) {
+  const seenInSession = new Set<string>();
+  return async (): Promise<{ keeper: ProcessEntry | undefined; others: readonly ProcessEntry[] }> => {
+    const keeperPid = await readKeeper(session.stateDirectory);
+    const all = await processes.list();
+    const keeper = all.find((entry) => entry.pid === keeperPid && entry.token === session.token);
+    if (keeper !== undefined) {
+      for (const entry of all) {
+        const isLed = entry.sessionId === keeper.pid || entry.groupId === keeper.pid;
+        if (isLed) seenInSession.add(nameOf(entry));
+      }
+    }
+    const others = all.filter(
+      (entry) =>
+        entry !== keeper &&
+        entry.pid !== process.pid &&
+        (entry.token === session.token || seenInSession.has(nameOf(entry))),
+    );
+    return { keeper, others };
+  };
+}
+
+/** The calling process, if it belongs to the agent that it stops: never signalled, but told. */
+async function ourselves(session: Session, processes: ProcessTable): Promise<readonly ProcessEntry[]> {
+  const own = await processes.read(process.pid);
+  return own?.token === session.token ? [own] : [];
+}
+
+function nameOf(entry: ProcessEntry): string {
+  return `${entry.pid} ${entry.startedAt}`;
+}

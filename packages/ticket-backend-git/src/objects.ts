@@ -1,0 +1,161 @@
+import type { Git } from "@wiggum/git";
+import { GitError, wiggumIdentity } from "@wiggum/git";
+
+/** Hex id of an object. */
+export type ObjectId = string;
+
+export interface TreeEntry {
+  /** `100644`, `100755`, `120000` (symbolic link), `40000` (folder), `160000` (sub-module). */
+  readonly mode: string;
+  readonly id: ObjectId;
+  /** The name's bytes as Latin-1, so that a foreign name in any encoding survives. */
+  readonly name: string;
+}
+
+export interface GitObject {
+  readonly id: ObjectId;
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+export interface ObjectSize {
+  readonly type: string;
+  readonly bytes: number;
+}
+
+export interface NewStoreCommit {
+  readonly tree: ObjectId;
+  readonly parents: readonly ObjectId[];
+  readonly message: string;
+  /** Seconds since 1970, shown as the time of the change. */
+  readonly authoredAtSeconds: number;
+  readonly committedAtSeconds: number;
+}
+
+/** Objects of one repository, through native git. Everything blocks: some of it runs while the write mutex is held. */
+export interface GitObjects {
+  /** Objects by id or by a name such as `<commit>^{tree}` or `<commit>:<file>`; what is missing is left out. */
+  read(names: readonly string[]): ReadonlyMap<string, GitObject>;
+  sizes(names: readonly string[]): ReadonlyMap<string, ObjectSize & { readonly id: ObjectId }>;
+  writeBlob(content: string): ObjectId;
+  writeTree(entries: readonly TreeEntry[]): ObjectId;
+  writeCommit(commit: NewStoreCommit): ObjectId;
+}
+
+// Plain git syncs no loose object; without this a power cut could leave a ref that names an object which is not there.
+const durable = ["-c", "core.fsync=loose-object", "-c", "i18n.commitEncoding=UTF-8"];
+
+export function createGitObjects(git: Git): GitObjects {
+  const ask = (names: readonly string[], ...options: readonly string[]): Buffer => {
+    const { stdoutBytes } = git.runSync(["cat-file", "--buffer", ...options], { input: `${names.join("\n")}\n` });
+    return Buffer.from(stdoutBytes.buffer, stdoutBytes.byteOffset, stdoutBytes.byteLength);
+  };
+  const answer = (args: readonly string[], input: string | Uint8Array) =>
+    git.runSync([...durable, ...args], { input }).stdout.trim();
+
+  return {
+    read(names) {
+      const found = new Map<string, GitObject>();
+      if (names.length === 0) return found;
+      const output = ask(names, "--batch");
+      let offset = 0;
+      for (const name of names) {
+        const end = output.indexOf(0x0a, offset);
+        if (end === -1) throw cutOff(name);
+        const [id = "", type = "", size = ""] = output.toString("latin1", offset, end).split(" ");
+        offset = end + 1;
+        // "<name> missing"; a name may hold spaces, an id and a type may not.
+        if (!/^[0-9a-f]{40,64}$/.test(id) || !/^\d+$/.test(size)) continue;
+        const content = output.subarray(offset, offset + Number(size));
+        if (content.length !== Number(size)) throw cutOff(name);
+        offset += Number(size) + 1;
+        found.set(name, { id, type, content });
+      }
+      return found;
+    },
+    sizes(names) {
+      const found = new Map<string, ObjectSize & { id: ObjectId }>();
+      if (names.length === 0) return found;
+      const lines = ask(names, "--batch-check").toString("latin1").split("\n");
+      for (const [index, name] of names.entries()) {
+        const [id = "", type = "", size = ""] = (lines[index] ?? "").split(" ");
+        if (/^[0-9a-f]{40,64}$/.test(id) && /^\d+$/.test(size)) found.set(name, { id, type, bytes: Number(size) });
+      }
+      return found;
+    },
+    writeBlob: (content) => answer(["hash-object", "-w", "--stdin"], content),
+    writeTree(entries) {
+      const lines = entries.map(({ mode, id, name }) => `${mode.padStart(6, "0")} ${typeOfMode(mode)} ${id}\t${name}\0`);
+      // What stands in the tree already was there before: no need to look all of it up again.
+      return answer(["mktree", "-z", "--missing"], Buffer.from(lines.join(""), "latin1"));
+    },
+    writeCommit(commit) {
+      const { name, email } = wiggumIdentity;
+      const env = {
+        GIT_AUTHOR_NAME: name,
+        GIT_AUTHOR_EMAIL: email,
+        GIT_AUTHOR_DATE: `@${commit.authoredAtSeconds} +0000`,
+        GIT_COMMITTER_NAME: name,
+        GIT_COMMITTER_EMAIL: email,
+        GIT_COMMITTER_DATE: `@${commit.committedAtSeconds} +0000`,
+      };
+      const parents = commit.parents.flatMap((parent) => ["-p", parent]);
+      return git
+        .with({ env: { ...git.options.env, ...env } })
+        .runSync([...durable, "commit-tree", "--no-gpg-sign", ...parents, commit.tree], { input: commit.message })
+        .stdout.trim();
+    },
+  };
+}
+
+function typeOfMode(mode: string): string {
+  if (/^0?40000$/.test(mode)) return "tree";
+  return mode === "160000" ? "commit" : "blob";
+}
+
+function cutOff(name: string): GitError {
+  const args = ["cat-file", "--batch"];
+  return new GitError("GIT_FAILED", `git cat-file ended before it had answered for ${name}`, {
+    args,
+    exitCode: 0,
+    stderr: "",
+  });
+}
+
+/** Takes a raw tree object apart (mode, space, name, NUL, id). */
+export function parseTree(content: Buffer, idBytes: number): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  let offset = 0;
+  while (offset < content.length) {
+    const space = content.indexOf(0x20, offset);
+    const end = content.indexOf(0x00, space);
+    if (space === -1 || end === -1) break;
+    entries.push({
+      mode: content.toString("latin1", offset, space),
+      name: content.toString("latin1", space + 1, end),
+      id: content.toString("hex", end + 1, end + 1 + idBytes),
+    });
+    offset = end + 1 + idBytes;
+  }
+  return entries;
+}
+
+export interface ParsedCommit {
+  readonly tree: ObjectId;
+  readonly parents: readonly ObjectId[];
+  readonly message: string;
+}
+
+/** Takes a raw commit object apart. */
+export function parseCommit(content: Buffer): ParsedCommit {
+  const text = content.toString("utf8");
+  const end = text.indexOf("\n\n");
+  const header = end === -1 ? text : text.slice(0, end);
+  const values = (key: string) =>
+    header.split("\n").flatMap((line) => (line.startsWith(`${key} `) ? [line.slice(key.length + 1)] : []));
+  return {
+    tree: values("tree")[0] ?? "",
+    parents: values("parent"),
+    message: end === -1 ? "" : text.slice(end + 2),
+  };
+}

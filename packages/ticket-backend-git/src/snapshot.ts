@@ -1,0 +1,175 @@
+// What the store holds at one commit.
+import { decodeTicket, printable, TicketError, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
+import { type OwnMessage, parseMessage } from "./commit-message.js";
+import { parseCommit, parseTree, type ObjectId, type TreeEntry } from "./objects.js";
+import { idOfFile, layoutFile, layoutVersion, readLayoutVersion, storeFiles } from "./store-layout.js";
+import { type StorePlace, storeBroken } from "./store-place.js";
+
+/** Largest ticket file that is loaded at all. */
+export const largestTicketBytes = 16 * 1024 * 1024;
+
+/** A ticket file's content, or why it cannot be read. */
+export type TicketContent = { readonly record: TicketRecord } | { readonly problem: TicketError<"TICKET_UNREADABLE"> };
+
+export interface Snapshot {
+  readonly commit: ObjectId;
+  /** Present when Wiggum made the commit. */
+  readonly own?: OwnMessage | undefined;
+  readonly entries: readonly TreeEntry[];
+  /** Ordinary files that bear a ticket's name. */
+  readonly tickets: ReadonlyMap<TicketId, TreeEntry>;
+  /** Everything else that does not belong. */
+  readonly foreign: readonly TreeEntry[];
+}
+
+export interface StoreReader {
+  /** @throws STORE_BROKEN the commit is missing or of a newer format */
+  snapshot(commit: ObjectId): Snapshot;
+  /** Tickets by their blobs. `entries` maps id to blob id. */
+  contents(entries: ReadonlyMap<TicketId, ObjectId>): ReadonlyMap<TicketId, TicketContent>;
+}
+
+/** Reads snapshots and tickets; keeps what it has read, since objects never change. */
+export function createStoreReader(place: StorePlace): StoreReader {
+  const contentOfBlob = new Map<string, TicketContent>();
+  const knownLayouts = new Set<ObjectId>();
+  let last: Snapshot | undefined;
+
+  function snapshot(commit: ObjectId): Snapshot {
+    if (last?.commit === commit) return last;
+    const tree = `${commit}^{tree}`;
+    const found = place.objects.read([commit, tree]);
+    const commitObject = found.get(commit);
+    const treeObject = found.get(tree);
+    if (commitObject?.type !== "commit" || treeObject === undefined) {
+      throw storeBroken(place.root, `commit ${commit} of main is missing`);
+    }
+    const entries = parseTree(treeObject.content, commit.length / 2);
+    checkLayout(entries);
+    last = { commit, own: parseMessage(parseCommit(commitObject.content).message), ...sortEntries(entries) };
+    return last;
+  }
+
+  function checkLayout(entries: readonly TreeEntry[]): void {
+    const entry = entries.find(({ name }) => name === layoutFile);
+    // A store of the original shell version has none.
+    if (entry === undefined || knownLayouts.has(entry.id)) return;
+    const text = place.objects.read([entry.id]).get(entry.id)?.content.toString("utf8") ?? "";
+    const version = readLayoutVersion(text);
+    if (version === undefined || version > layoutVersion) {
+      const said = version === undefined ? "an unknown format" : `format ${version}`;
+      throw storeBroken(place.root, `${layoutFile} names ${said}; this program knows up to ${layoutVersion}`);
+    }
+    knownLayouts.add(entry.id);
+  }
+
+  function contents(entries: ReadonlyMap<TicketId, ObjectId>): ReadonlyMap<TicketId, TicketContent> {
+    const missing = [...entries].filter(([id, blob]) => !contentOfBlob.has(key(id, blob)));
+    const sizes = place.objects.sizes([...new Set(missing.map(([, blob]) => blob))]);
+    for (const group of groupsBySize(missing, (blob) => sizes.get(blob)?.bytes ?? 0)) {
+      const objects = place.objects.read([...new Set(group.map(([, blob]) => blob))]);
+      for (const [id, blob] of group) {
+        contentOfBlob.set(key(id, blob), readContent(id, blob, objects.get(blob)?.content));
+      }
+    }
+    for (const [id, blob] of missing) {
+      const bytes = sizes.get(blob)?.bytes ?? 0;
+      if (bytes > largestTicketBytes) contentOfBlob.set(key(id, blob), tooLarge(id, bytes));
+    }
+    const found = new Map([...entries].map(([id, blob]) => [id, contentOfBlob.get(key(id, blob))] as const));
+    if (contentOfBlob.size > 2 * entries.size + 2000) keepOnly(entries);
+    return found as ReadonlyMap<TicketId, TicketContent>;
+  }
+
+  function keepOnly(entries: ReadonlyMap<TicketId, ObjectId>): void {
+    const kept = [...entries].map(([id, blob]) => [key(id, blob), contentOfBlob.get(key(id, blob))] as const);
+    contentOfBlob.clear();
+    for (const [name, content] of kept) if (content !== undefined) contentOfBlob.set(name, content);
+  }
+
+  return { snapshot, contents };
+}
+
+function key(id: TicketId, blob: ObjectId): string {
+  return `${blob} ${id}`;
+}
+
+const largestGroupBytes = 64 * 1024 * 1024;
+
+/** Parts what is small enough to load into groups that fit into memory together. */
+function groupsBySize<Item extends readonly [string, ObjectId]>(
+  items: readonly Item[],
+  bytesOf: (blob: ObjectId) => number,
+): readonly (readonly Item[])[] {
+  const groups: Item[][] = [];
+  let room = 0;
+  for (const item of items) {
+    const bytes = bytesOf(item[1]);
+    if (bytes > largestTicketBytes) continue;
+    if (groups.length === 0 || bytes > room) {
+      groups.push([]);
+      room = largestGroupBytes;
+    }
+    groups.at(-1)?.push(item);
+    room -= bytes;
+  }
+  return groups;
+}
+
+function sortEntries(entries: readonly TreeEntry[]): Pick<Snapshot, "entries" | "tickets" | "foreign"> {
+  const tickets = new Map<TicketId, TreeEntry>();
+  const foreign: TreeEntry[] = [];
+  for (const entry of entries) {
+    const id = idOfFile(entry.name);
+    if (id !== undefined && isOrdinaryFile(entry.mode)) tickets.set(id, entry);
+    else if (!(entry.name in storeFiles && isOrdinaryFile(entry.mode))) foreign.push(entry);
+  }
+  return { entries, tickets, foreign };
+}
+
+export function isOrdinaryFile(mode: string): boolean {
+  return mode === "100644" || mode === "100755" || mode === "100664";
+}
+
+/** A name from a tree as text for people. */
+export function shownName(name: string): string {
+  return printable(Buffer.from(name, "latin1").toString("utf8"));
+}
+
+function readContent(id: TicketId, blob: ObjectId, content: Buffer | undefined): TicketContent {
+  const path = `${id}.md`;
+  if (content === undefined) return unreadable(id, `${path}: its object ${blob} is missing from the store`);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    return unreadable(id, `${path} is not text in UTF-8`);
+  }
+  try {
+    const ticket = decodeTicket(text, { path });
+    if (ticket.id !== id) return unreadable(id, `${path} bears the id ${printable(String(ticket.id))}`);
+    return { record: freeze({ ticket, revision: blob, fence: { id, epoch: ticket.leaseEpoch }, text }) };
+  } catch (error) {
+    if (!(error instanceof TicketError)) throw error;
+    const { line } = error.data as { readonly line?: number };
+    return unreadable(id, error.message, line);
+  }
+}
+
+function tooLarge(id: TicketId, bytes: number): TicketContent {
+  return unreadable(id, `${id}.md has ${bytes} bytes, more than the ${largestTicketBytes} that a ticket may have`);
+}
+
+function unreadable(id: TicketId, message: string, line?: number): TicketContent {
+  const data = { id, path: `${id}.md`, ...(line === undefined ? {} : { line }) };
+  const hint = `Mend the file in a view and run 'wiggum ticket sync', or look at its history.`;
+  return { problem: new TicketError("TICKET_UNREADABLE", message, data, { hint }) };
+}
+
+/** What is kept is handed out many times: nobody may change it. */
+function freeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freeze(member);
+  return value;
+}

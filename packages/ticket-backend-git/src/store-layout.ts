@@ -1,0 +1,49 @@
+import { isTicketId, type TicketId } from "@wiggum/ticket-core";
+
+/** The branch that is the truth. */
+export const mainRef = "refs/heads/main";
+
+/** Newest format of the tree that this code writes and reads. */
+export const layoutVersion = 1;
+
+const layoutText = `version: ${layoutVersion}\nlayout: flat\n`;
+
+/** Files of a new store beside the tickets, by name. */
+export const storeFiles: Readonly<Record<string, string>> = {
+  ".gitattributes": "* -text\n*.md -merge\n",
+  ".gitkeep": "",
+  ".wiggum-layout": layoutText,
+  "README.md":
+    "# Tickets\n\nThese files are written by Wiggum: use `wiggum ticket`, do not edit them here.\n\n" +
+    "An edit in a checkout is not lost: `wiggum ticket sync` submits it, merged field by field.\n",
+};
+
+export const layoutFile = ".wiggum-layout";
+
+/** `<id>.md`, the name of a ticket's file. */
+export function ticketFile(id: TicketId): string {
+  return `${id}.md`;
+}
+
+/** The ticket whose file this would be; `undefined` for every other name. */
+export function idOfFile(name: string): TicketId | undefined {
+  if (!name.endsWith(".md")) return undefined;
+  const id = name.slice(0, -".md".length);
+  return isTicketId(id) ? id : undefined;
+}
+
+/** Reads `.wiggum-layout`. `undefined` = not one of ours. */
+export function readLayoutVersion(text: string): number | undefined {
+  const found = /^version:[ \t]*(\d{1,9})[ \t]*$/m.exec(text);
+  return found === null ? undefined : Number(found[1]);
+}
+
+/** Folders and files inside the bare repository that belong to Wiggum. Disposable things lie in `cache` alone. */
+export const storePaths = {
+  private: "wiggum",
+  mutex: "wiggum/lock.db",
+  intent: "wiggum/intent",
+  operations: "wiggum/cache/operations",
+  /** Refs that keep commits which agents made inside their views. */
+  takenRefs: "refs/wiggum/taken/",
+} as const;

@@ -1,0 +1,185 @@
+// The history of `main` as one line of steps, each with the files that it changed against the step before.
+import { parseMessage, type OwnMessage } from "./commit-message.js";
+import type { ObjectId } from "./objects.js";
+import type { StorePlace } from "./store-place.js";
+
+export interface TimelineCommit {
+  readonly id: ObjectId;
+  readonly parents: readonly ObjectId[];
+  readonly authorName: string;
+  readonly atSeconds: number;
+  readonly message: string;
+  /** Present in commits that Wiggum wrote. */
+  readonly own?: OwnMessage | undefined;
+}
+
+/** A side of a change: what lies under the name. */
+export interface FileVersion {
+  readonly mode: string;
+  readonly id: ObjectId;
+}
+
+export interface FileChange {
+  /** Name at the top of the tree, its bytes as Latin-1; a folder counts as one. */
+  readonly name: string;
+  readonly before?: FileVersion | undefined;
+  readonly after?: FileVersion | undefined;
+}
+
+export interface TimelineStep {
+  readonly commit: TimelineCommit;
+  /** Where `main` was before; absent at the root. */
+  readonly previous?: ObjectId | undefined;
+  readonly changes: readonly FileChange[];
+}
+
+/**
+ * The commits through which `main` went from `from` (absent = the beginning) to `to`, oldest first; `undefined` when `from` is not
+ * in the history of `to`.
+ */
+export function readMainline(
+  place: StorePlace,
+  from: ObjectId | undefined,
+  to: ObjectId,
+): readonly TimelineCommit[] | undefined {
+  if (from === to) return [];
+  const commits = new Map(readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]).map((commit) => [commit.id, commit]));
+  const line: TimelineCommit[] = [];
+  let at: ObjectId | undefined = to;
+  while (at !== undefined && at !== from) {
+    const commit = commits.get(at);
+    if (commit === undefined) return undefined;
+    line.push(commit);
+    at = mainParent(commit, commits, from);
+  }
+  return at === from ? line.reverse() : undefined;
+}
+
+/** The newest of Wiggum's own commits in the history of `commit`. Each of them was made on top of all before. */
+export function findNewestOwn(place: StorePlace, commit: ObjectId): ObjectId | undefined {
+  for (let limit = 10; ; limit *= 10) {
+    const found = readLog(place, ["--grep=^Op: ", `--max-count=${limit}`, commit]);
+    const own = found.find((candidate) => candidate.own !== undefined);
+    if (own !== undefined) return own.id;
+    if (found.length < limit) return undefined;
+  }
+}
+
+/** Commits as `git log` selects them, children before parents; with `file`, those that changed it. */
+export function readLog(place: StorePlace, selection: readonly string[], file?: string): TimelineCommit[] {
+  const { stdout } = place.git.runSync([
+    "log",
+    "-z",
+    "--topo-order",
+    "--no-show-signature",
+    "--encoding=UTF-8",
+    "--format=%H%x00%P%x00%an%x00%at%x00%B",
+    ...selection,
+    "--",
+    ...(file === undefined ? [] : [`:(literal)${file}`]),
+  ]);
+  const fields = stdout.split("\0");
+  const commits: TimelineCommit[] = [];
+  for (let index = 0; index + 4 < fields.length; index += 5) {
+    const [id = "", parents = "", authorName = "", atSeconds = "", message = ""] = fields.slice(index, index + 5);
+    commits.push({
+      id,
+      parents: parents.split(" ").filter((parent) => parent !== ""),
+      authorName,
+      atSeconds: Number(atSeconds),
+      message,
+      own: parseMessage(message),
+    });
+  }
+  return commits;
+}
+
+/**
+ * Where `main` was before this commit. Of a merge that somebody pushed, either parent may have been it. Wiggum's own commits all lie
+ * on the line of `main`, so it is the parent that knows more of them; else the one that leads back to `from`.
+ */
+function mainParent(
+  commit: TimelineCommit,
+  commits: ReadonlyMap<ObjectId, TimelineCommit>,
+  from: ObjectId | undefined,
+): ObjectId | undefined {
+  if (commit.parents.length < 2) return commit.parents[0];
+  const ranked = commit.parents.map((id, index) => {
+    const known = reachable(id, commits);
+    const reaches = id === from || [...known].some((each) => commits.get(each)?.parents.includes(from ?? ""));
+    const ownCount = [...known].filter((each) => commits.get(each)?.own !== undefined).length;
+    return { id, index, reaches, ownCount };
+  });
+  ranked.sort(
+    (left, right) =>
+      right.ownCount - left.ownCount || Number(right.reaches) - Number(left.reaches) || left.index - right.index,
+  );
+  return ranked[0]?.id;
+}
+
+function reachable(from: ObjectId, commits: ReadonlyMap<ObjectId, TimelineCommit>): ReadonlySet<ObjectId> {
+  const seen = new Set<ObjectId>();
+  const open = [from];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const commit = commits.get(id);
+    if (commit === undefined || seen.has(id)) continue;
+    seen.add(id);
+    open.push(...commit.parents);
+  }
+  return seen;
+}
+
+/** Adds to each commit of a mainline what it changed. `file` narrows to one name; commits that leave it alone have no changes then. */
+export function readSteps(
+  place: StorePlace,
+  from: ObjectId | undefined,
+  line: readonly TimelineCommit[],
+  file?: string,
+): readonly TimelineStep[] {
+  const pairs = line.map((commit, index) => ({ commit, previous: index === 0 ? from : line[index - 1]?.id }));
+  const input = pairs.map(({ commit, previous }) => `${commit.id}${previous === undefined ? "" : ` ${previous}`}\n`);
+  if (input.length === 0) return [];
+  const { stdoutBytes } = place.git.runSync(
+    [
+      "diff-tree",
+      "--stdin",
+      "-z",
+      "--raw",
+      "--no-abbrev",
+      "--no-renames",
+      "--root",
+      "-m",
+      ...(file === undefined ? [] : ["--", `:(literal)${file}`]),
+    ],
+    { input: input.join("") },
+  );
+  const changes = parseRaw(Buffer.from(stdoutBytes).toString("latin1"));
+  return pairs.map(({ commit, previous }) => ({ commit, previous, changes: changes.get(commit.id) ?? [] }));
+}
+
+/** Reads `diff-tree --stdin -z --raw`: a commit id, then `:mode mode id id letter` and name in turns. */
+function parseRaw(text: string): ReadonlyMap<ObjectId, readonly FileChange[]> {
+  const byCommit = new Map<ObjectId, FileChange[]>();
+  const fields = text.split("\0");
+  let current: FileChange[] = [];
+  for (let index = 0; index < fields.length; index++) {
+    const field = (fields[index] ?? "").replace(/^\n/, "");
+    if (field === "") continue;
+    if (!field.startsWith(":")) {
+      current = [];
+      byCommit.set(field.trim(), current);
+      continue;
+    }
+    const [oldMode = "", newMode = "", oldId = "", newId = ""] = field.slice(1).split(" ");
+    current.push({
+      name: fields[++index] ?? "",
+      before: versionOf(oldMode, oldId),
+      after: versionOf(newMode, newId),
+    });
+  }
+  return byCommit;
+}
+
+function versionOf(mode: string, id: string): FileVersion | undefined {
+  return /^0+$/.test(mode) ? undefined : { mode: mode.replace(/^0+/, ""), id };
+}

@@ -1,0 +1,234 @@
+// From a commit that somebody asks for to git objects on top of one base. Decides everything, moves nothing.
+import {
+  decodeTicket,
+  encodeTicket,
+  isSameTicket,
+  type Judge,
+  type Ticket,
+  TicketError,
+  type TicketCommit,
+  type TicketId,
+  type TicketRecord,
+  type TicketWrite,
+} from "@wiggum/ticket-core";
+import { formatMessage, type MessageChange } from "./commit-message.js";
+import { lastChange } from "./last-change.js";
+import type { ObjectId, TreeEntry } from "./objects.js";
+import { effectiveTickets, findRefusals, type Refusal, type Refusals, shortId } from "./refusals.js";
+import { isOrdinaryFile, type Snapshot, type StoreReader, type TicketContent } from "./snapshot.js";
+import { ticketFile } from "./store-layout.js";
+import type { StorePlace } from "./store-place.js";
+import type { FileVersion } from "./timeline.js";
+
+/** Objects that wait for `main` to move from `base` to the last of `commits`. */
+export interface WritePlan {
+  readonly base: ObjectId;
+  readonly commits: readonly { readonly id: ObjectId; readonly operationId: string }[];
+  /** The tickets after the commit, in the order of its changes; deleted ones are left out. */
+  readonly records: readonly TicketRecord[];
+}
+
+export interface WritePlanner {
+  /** Blocks; all it reads is kept, so that a second plan on another base is cheap. @throws every refusal of the contract */
+  plan(commit: TicketCommit, base: ObjectId): WritePlan;
+}
+
+export interface WritePlannerPorts {
+  readonly place: StorePlace;
+  readonly reader: StoreReader;
+  readonly judge: Judge;
+  readonly host: string;
+  readonly now: () => Date;
+}
+
+export function createWritePlanner({ place, reader, judge, host, now }: WritePlannerPorts): WritePlanner {
+  const blobOfText = new Map<string, ObjectId>();
+
+  /** `text` is stored once per process, however often the plan is made anew. */
+  function storeText(text: string): ObjectId {
+    const id = blobOfText.get(text) ?? place.objects.writeBlob(text);
+    if (blobOfText.size > 64) blobOfText.clear();
+    blobOfText.set(text, id);
+    return id;
+  }
+
+  function storeCommit(tree: readonly TreeEntry[], parent: ObjectId, message: string, at: string): ObjectId {
+    return place.objects.writeCommit({
+      tree: place.objects.writeTree(tree),
+      parents: [parent],
+      message,
+      authoredAtSeconds: Math.floor(Date.parse(at) / 1000),
+      committedAtSeconds: Math.floor(now().getTime() / 1000),
+    });
+  }
+
+  /** One commit per refused ticket, which puts its last good version back. The refused text stays in the history. */
+  function rejections(snapshot: Snapshot, refusals: Refusals) {
+    let entries = snapshot.entries;
+    let parent = snapshot.commit;
+    const commits: { id: ObjectId; operationId: string }[] = [];
+    for (const refusal of refusals.values()) {
+      entries = withFile(entries, refusal.id, refusal.good);
+      const operationId = `reject-${shortId(refusal.commit.id)}-${refusal.id}`;
+      const message = rejectMessage(refusal, operationId, stateOf(refusal), host);
+      const id = storeCommit(entries, parent, message, now().toISOString());
+      commits.push({ id, operationId });
+      parent = id;
+    }
+    return { entries, parent, commits };
+  }
+
+  function stateOf({ id, good }: Refusal): string | undefined {
+    const content = good && reader.contents(new Map([[id, good.id]])).get(id);
+    return content !== undefined && "record" in content ? content.record.ticket.state : undefined;
+  }
+
+  return {
+    plan(commit, base) {
+      const snapshot = reader.snapshot(base);
+      const refusals = findRefusals(place, reader, judge, snapshot);
+      const tickets = effectiveTickets(snapshot, refusals);
+      const contents = reader.contents(blobsOf(tickets, namedTickets(commit)));
+      checkFence(commit, recordOf(contents, commit.fence?.id)?.ticket);
+      for (const { id, expected, next } of commit.changes) {
+        if (next !== null || expected !== null) requireRevision(id, expected);
+      }
+      for (const { id, revision } of commit.requires ?? []) requireRevision(id, revision);
+      const texts = commit.changes.map((change) => {
+        const previous = recordOf(contents, change.id);
+        const verdict = judge(previous?.ticket, change.next ?? undefined, { override: commit.override });
+        if (!verdict.legal) throw verdict.error;
+        return encodeChange(change, previous?.text);
+      });
+
+      let { entries, parent, commits } = rejections(snapshot, refusals);
+      const written = new Map<TicketId, ObjectId>();
+      const messageChanges: MessageChange[] = [];
+      for (const [index, { id, next }] of commit.changes.entries()) {
+        const text = texts[index] ?? null;
+        const version = text === null ? undefined : { mode: tickets.get(id)?.mode ?? "100644", id: storeText(text) };
+        entries = withFile(entries, id, version);
+        if (version !== undefined) written.set(id, version.id);
+        messageChanges.push({
+          id,
+          from: recordOf(contents, id)?.ticket.state,
+          to: next?.state,
+          epoch: next?.leaseEpoch,
+        });
+      }
+      const id = storeCommit(entries, parent, formatMessage(commit, messageChanges, host), commit.at);
+      const records = [...reader.contents(written).values()].map((content) => {
+        if ("record" in content) return content.record;
+        throw content.problem;
+      });
+      return { base, commits: [...commits, { id, operationId: commit.operationId }], records };
+
+      function requireRevision(ticketId: TicketId, expected: ObjectId | null): void {
+        const stored = tickets.get(ticketId)?.id ?? null;
+        const isInTheWay = stored === null && isNameTaken(snapshot, refusals, ticketId);
+        if (stored === expected && !isInTheWay) return;
+        throw conflict(place, snapshot.commit, ticketId, expected, contents.get(ticketId), isInTheWay);
+      }
+    },
+  };
+}
+
+function namedTickets(commit: TicketCommit): readonly TicketId[] {
+  return [
+    ...commit.changes.map(({ id }) => id),
+    ...(commit.requires ?? []).map(({ id }) => id),
+    ...(commit.fence === undefined ? [] : [commit.fence.id]),
+  ];
+}
+
+function blobsOf(tickets: ReadonlyMap<TicketId, FileVersion>, ids: readonly TicketId[]): Map<TicketId, ObjectId> {
+  const blobs = new Map<TicketId, ObjectId>();
+  for (const id of ids) {
+    const version = tickets.get(id);
+    if (version !== undefined) blobs.set(id, version.id);
+  }
+  return blobs;
+}
+
+function recordOf(
+  contents: ReadonlyMap<TicketId, TicketContent>,
+  id: TicketId | undefined,
+): TicketRecord | undefined {
+  const content = id === undefined ? undefined : contents.get(id);
+  return content !== undefined && "record" in content ? content.record : undefined;
+}
+
+/** Does a link, folder or sub-module lie where the ticket's file would? */
+function isNameTaken(snapshot: Snapshot, refusals: Refusals, id: TicketId): boolean {
+  if (refusals.has(id)) return false;
+  return snapshot.entries.some(({ name, mode }) => name === ticketFile(id) && !isOrdinaryFile(mode));
+}
+
+function withFile(entries: readonly TreeEntry[], id: TicketId, version: FileVersion | undefined): readonly TreeEntry[] {
+  const name = ticketFile(id);
+  const others = entries.filter((entry) => entry.name !== name);
+  return version === undefined ? others : [...others, { name, mode: version.mode, id: version.id }];
+}
+
+function checkFence({ actor, fence }: TicketCommit, ticket: Ticket | undefined): void {
+  if (fence === undefined && actor.kind !== "agent") return;
+  if (fence !== undefined && ticket?.leaseEpoch === fence.epoch) return;
+  const current = ticket?.leaseEpoch ?? 0;
+  const holder = ticket?.assignedAgentId;
+  const message =
+    fence === undefined
+      ? `${actor.id} wrote without naming its claim`
+      : `The claim of ${actor.id} on ${fence.id} was taken over${holder === undefined ? "" : ` by ${holder}`}: stop working`;
+  throw new TicketError(
+    "TICKET_FENCED",
+    message,
+    {
+      id: fence?.id ?? "",
+      ...(fence === undefined ? {} : { epoch: fence.epoch }),
+      current,
+      ...(holder === undefined ? {} : { holder }),
+    },
+    { hint: "Nothing was written. Stop working on it; whoever holds it now goes on." },
+  );
+}
+
+function conflict(
+  place: StorePlace,
+  tip: ObjectId,
+  id: TicketId,
+  expected: ObjectId | null,
+  content: TicketContent | undefined,
+  isInTheWay: boolean,
+): TicketError<"TICKET_CONFLICT"> {
+  const change = lastChange(place, tip, id);
+  const current = content !== undefined && "record" in content ? content.record : undefined;
+  const found = isInTheWay
+    ? "something that is no ticket lies at its name"
+    : content === undefined
+      ? "it does not exist"
+      : `it was changed${change === undefined ? "" : ` by ${change.by.id} at ${change.at}`}`;
+  return new TicketError(
+    "TICKET_CONFLICT",
+    `${id} is not at the revision that this write was made from: ${found}`,
+    { id, expected, current, by: change?.by, at: change?.at },
+    { hint: "Nothing was written. Read it again and decide again." },
+  );
+}
+
+function encodeChange(change: TicketWrite, previous: string | undefined): string | null {
+  const { id, next, verbatim } = change;
+  if (next === null) return null;
+  if (next.id !== id) throw new TicketError("TICKET_INVALID", `${id}: the ticket bears the id ${next.id}`, { id });
+  if (verbatim === undefined) return encodeTicket(next, previous);
+  if (isSameTicket(decodeTicket(verbatim), next)) return verbatim;
+  throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
+}
+
+function rejectMessage(refusal: Refusal, operationId: string, state: string | undefined, host: string): string {
+  const subject = `Reject push ${shortId(refusal.commit.id)} on ${refusal.id}`;
+  return formatMessage(
+    { operationId, actor: { kind: "supervisor", id: "wiggum" }, subject, cause: refusal.reason },
+    [{ id: refusal.id, from: state, to: state }],
+    host,
+  );
+}

@@ -1,0 +1,45 @@
+import type { Judge, TicketBackend } from "../backend.js";
+import type { TicketId } from "../ticket.js";
+
+/** What an adapter gives to the kit for one test: a new, empty store, used by nobody else. */
+export interface ConformanceStore {
+  readonly backend: TicketBackend;
+  /** Another handle on the same store, as another process would open it. Absent = the store lives and dies with `backend`. */
+  readonly open?: (() => Promise<TicketBackend>) | undefined;
+  /** Puts a text where the ticket lies, past the backend, as a person or another tool might. */
+  readonly plant?: ((id: TicketId, text: string) => Promise<void> | void) | undefined;
+  /** Closes the backend and removes the store. Called once, after the test. */
+  readonly dispose?: (() => Promise<void>) | undefined;
+}
+
+export interface ConformanceSetup {
+  /** The backend must ask this judge about every change. */
+  readonly judge: Judge;
+}
+
+/** Makes the store of one test. */
+export type CreateStore = (setup: ConformanceSetup) => Promise<ConformanceStore>;
+
+/** What the kit may use, told by a store. */
+export interface ConformanceAbilities {
+  readonly backend: TicketBackend;
+  readonly canOpen: boolean;
+  readonly canPlant: boolean;
+}
+
+export interface ConformanceRun extends ConformanceStore {
+  /** Milliseconds after which something that should have happened counts as not happening. */
+  readonly deadlineMs: number;
+}
+
+/** One rule of the contract, and how to see that it holds. */
+export interface ConformanceCase {
+  /** Short name of the rule, the same in every version of the kit: `compare-and-swap`. */
+  readonly rule: string;
+  /** The rule in words. */
+  readonly says: string;
+  /** Stores that it does not concern are not asked. Absent = concerns all. */
+  readonly concerns?: ((abilities: ConformanceAbilities) => boolean) | undefined;
+  /** @throws Error that says what was seen instead */
+  readonly run: (store: ConformanceRun) => Promise<void>;
+}

@@ -1,0 +1,62 @@
+import { sampleTicket } from "../sample-tickets.js";
+import { check, checkEqual, checkRefused } from "./assertions.js";
+import type { ConformanceCase } from "./conformance-case.js";
+import { changeOf, commitOf, create, newOperationId, rewrite, stored } from "./writes.js";
+
+export const operationCases: readonly ConformanceCase[] = [
+  {
+    rule: "operation-once",
+    says: "the same operation id again has no second effect, even after others wrote, and is answered with the first result",
+    async run({ backend }) {
+      await create(backend, sampleTicket("tk-0001"));
+      const commit = commitOf([changeOf(await stored(backend, "tk-0001"), { title: "Once" })]);
+      const first = await backend.commit(commit);
+      await rewrite(backend, "tk-0001", { title: "Later" });
+      const later = await stored(backend, "tk-0001");
+      const second = await backend.commit(commit);
+      checkEqual(second.already, true, "already");
+      checkEqual({ ...second, already: false }, first, "the receipt given again");
+      checkEqual(await stored(backend, "tk-0001"), later, "the ticket after the repetition");
+    },
+  },
+  {
+    rule: "operation-race",
+    says: "the same operation sent several times at one instant has one effect, and every sender gets its receipt",
+    async run({ backend }) {
+      await create(backend, sampleTicket("tk-0001", { leaseEpoch: 0 }));
+      const commit = commitOf([changeOf(await stored(backend, "tk-0001"), { leaseEpoch: 1, title: "Once" })]);
+      const receipts = await Promise.all([1, 2, 3, 4].map(() => backend.commit(commit)));
+      const firsts = receipts.filter(({ already }) => !already);
+      check(firsts.length === 1, `${firsts.length} of 4 senders were told that theirs was the first`);
+      const record = await stored(backend, "tk-0001");
+      checkEqual(record.ticket.leaseEpoch, 1, "the epoch after four sendings");
+      for (const receipt of receipts) checkEqual(receipt.records, [record], "the records of a receipt");
+    },
+  },
+  {
+    rule: "outcome-committed",
+    says: "outcome of a committed operation is its receipt",
+    async run({ backend }) {
+      const commit = commitOf([{ id: "tk-0001", expected: null, next: sampleTicket("tk-0001") }]);
+      const receipt = await backend.commit(commit);
+      await rewrite(backend, "tk-0001", { title: "Later" });
+      const outcome = await backend.outcome(commit.operationId);
+      check(outcome.status === "committed", "a committed operation is said to be absent");
+      checkEqual({ ...outcome.receipt, already: false }, receipt, "the receipt");
+    },
+  },
+  {
+    rule: "outcome-absent",
+    says: "outcome of an operation that was never sent, or refused, is absent; a refused one may be sent again",
+    async run({ backend }) {
+      await create(backend, sampleTicket("tk-0001"));
+      checkEqual((await backend.outcome(newOperationId())).status, "absent", "the outcome of an unknown operation");
+      const commit = commitOf([{ id: "tk-0001", expected: null, next: sampleTicket("tk-0001") }]);
+      await checkRefused(backend.commit(commit), "TICKET_CONFLICT", "a second create");
+      checkEqual((await backend.outcome(commit.operationId)).status, "absent", "the outcome of a refused operation");
+      const { operationId } = commit;
+      const receipt = await rewrite(backend, "tk-0001", { title: "Accepted" }, { operationId });
+      checkEqual(receipt.already, false, "already, of an operation that was refused before");
+    },
+  },
+];

@@ -1,0 +1,115 @@
+import { exactOutline } from "./section-outline-exact.js";
+import { scanOutline } from "./section-outline-scan.js";
+import { lineAt } from "./section-lines.js";
+
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A heading of the document itself (in no list, quotation, code or HTML), in `#` form. */
+export interface OutlineHeading {
+  /** 2, or 3 where the text begins with `From `: all that a ticket's body is divided by. */
+  readonly level: 2 | 3;
+  /** Text as written, without the `#` before and after it. */
+  readonly text: string;
+  /** Where the line begins, where it ends, where the next begins. */
+  readonly start: number;
+  readonly end: number;
+  readonly next: number;
+}
+
+export interface Outline {
+  readonly headings: readonly OutlineHeading[];
+  /** Fenced code whose opening line has only spaces before the fence: a backslash in there is a backslash. */
+  readonly literals: readonly TextRange[];
+  /** Where a fence or HTML block begins that nothing closes: all that follows belongs to it. */
+  readonly tail?: number;
+}
+
+/** Sections are divided by level 2, entries by level 3 with `From `. `undefined` = no such heading. */
+export function atxHeading(line: string): Pick<OutlineHeading, "level" | "text"> | undefined {
+  const [, marks, rest] = /^ {0,3}(##|###)(?=[ \t]|$)(.*)$/s.exec(line) ?? [];
+  if (marks === undefined || rest === undefined) return undefined;
+  const text = trimBlanks(trimBlanks(rest).replace(/(?<=^|[ \t])#+$/, ""));
+  if (marks === "##") return { level: 2, text };
+  return text.startsWith("From ") ? { level: 3, text } : undefined;
+}
+
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t]+/, "").replace(/(?<![ \t])[ \t]+$/, "");
+}
+
+/** Texts larger than this, in characters, or nested deeper, are not given to the parser: on some it would take minutes. */
+const maxParsed = 256 * 1024;
+const tooDeep = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])){100}/m;
+
+/**
+ * The headings that divide a body, as CommonMark has them, in time that grows with the length.
+ *
+ * Lines are read one by one. Where they cannot tell (an indented fence that may belong to a list or to the document), the few lines in
+ * question go through the full parser; what is too large or too deep for it is taken to belong to the list.
+ */
+export function outlineOf(text: string): Outline {
+  const headings: OutlineHeading[] = [];
+  const literals: TextRange[] = [];
+  let from = 0;
+  let trusted = 0;
+  for (;;) {
+    const scan = scanOutline(text, from, trusted);
+    for (const heading of scan.headings) headings.push(heading);
+    for (const literal of scan.literals) literals.push(literal);
+    if (scan.doubt === undefined) return { headings, literals, ...(scan.tail !== undefined && { tail: scan.tail }) };
+    const settled = settle(text, scan.doubt);
+    from = settled?.next ?? scan.doubt.since;
+    trusted = settled === undefined ? scan.doubt.at + 1 : from;
+    for (const heading of settled?.headings ?? []) headings.push(heading);
+    for (const literal of settled?.literals ?? []) literals.push(literal);
+    if (settled?.next === text.length) {
+      return { headings, literals, ...(settled.tail !== undefined && { tail: settled.tail }) };
+    }
+  }
+}
+
+/** The line rules cannot say what the line at `at` is; on `since` begins a block of the document for certain. */
+export interface Doubt {
+  readonly since: number;
+  readonly at: number;
+}
+
+interface Settled extends Outline {
+  readonly next: number;
+}
+
+/** Asks the parser, with the text up to the next line that could be a heading, or further if that is none. */
+function settle(text: string, { since, at }: Doubt): Settled | undefined {
+  let asked = 0;
+  for (let start = at; ; ) {
+    const end = headingEndAfter(text, start);
+    if (end - since > maxParsed) return undefined;
+    if (end === text.length || end - since >= 2 * asked) {
+      asked = end - since;
+      const chunk = text.slice(since, end);
+      if (tooDeep.test(chunk)) return undefined;
+      const outline = exactOutline(chunk, since);
+      const last = outline.headings.at(-1);
+      if (end === text.length) return { ...outline, next: end };
+      // What follows a heading of the document does not depend on what came before it.
+      if (last !== undefined) {
+        return {
+          headings: outline.headings,
+          literals: outline.literals.filter((literal) => literal.start < last.start),
+          next: last.next,
+        };
+      }
+    }
+    start = end;
+  }
+}
+
+/** Where the line ends that is the next to look like a heading, else the end of the text. */
+function headingEndAfter(text: string, from: number): number {
+  for (let line = lineAt(text, from); ; line = lineAt(text, line.next)) {
+    if (line.next === line.end || atxHeading(text.slice(line.start, line.end)) !== undefined) return line.next;
+  }
+}

@@ -1,0 +1,393 @@
+import {
+  isTicketError,
+  printable,
+  type Ticket,
+  type TicketChange,
+  TicketError,
+  type TicketId,
+  type TicketRecord,
+  type WriteContext,
+} from "@wiggum/ticket-core";
+import { isWorkflowError, WorkflowError } from "./errors.js";
+import { type Guard, judgeGuards, shippedGuards } from "./guards.js";
+import { withHookDepth } from "./hook-depth.js";
+import { startOutbox } from "./outbox-drain.js";
+import {
+  describeTransition,
+  heldError,
+  planTransition,
+  type TransitionDecision,
+  type TransitionPlan,
+} from "./plan-transition.js";
+import type { HandInFacts, HandInResult, HookResult, WorkflowPorts } from "./ports.js";
+import type { AgentId } from "./runner.js";
+
+/** A concurrent comment makes the hooks run again; this often, then the caller is told to try later. */
+const maxRounds = 6;
+
+export type TransitionPorts = Pick<
+  WorkflowPorts,
+  "tickets" | "hooks" | "handIn" | "outbox" | "clock" | "newId"
+> & {
+  /** Guards by name; default the shipped ones. */
+  readonly guards?: Readonly<Record<string, Guard>> | undefined;
+};
+
+export interface TransitionRequest {
+  /** Full id, or a unique prefix. */
+  readonly id: string;
+  readonly to: string;
+  /** On whose behalf. Its `operationId` is kept across retries: the same one again answers `already`. */
+  readonly context: WriteContext;
+  /** Who gets the ticket where the edge claims: state, assignee and epoch are one step. Default: the calling agent, if an agent calls. */
+  readonly claimFor?: AgentId | undefined;
+  readonly noHooks?: boolean | undefined;
+  /** Guards of this caller, beside those of the edge, where work is handed in. */
+  readonly extraGuards?: readonly string[] | undefined;
+  /** How many hooks deep the caller runs; default 0. */
+  readonly depth?: number | undefined;
+}
+
+export interface TransitionResult {
+  readonly record: TicketRecord;
+  readonly from: string;
+  readonly to: string;
+  readonly operationId: string;
+  /** This operation had been committed before; nothing was done now. */
+  readonly already: boolean;
+  readonly merge?: HandInResult | undefined;
+}
+
+/**
+ * Moves a ticket along an edge of its type: guards, before-hooks (bound to the ticket's revision: they run again when it changed meanwhile),
+ * merge on hand-in, then one compare-and-swap. After-hooks do not run here: the committed transition is their outbox record.
+ * @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS STATE_UNKNOWN TRANSITION_NOT_ALLOWED TICKET_BLOCKED
+ * @throws TICKET_FENCED the caller's claim was taken over
+ * @throws TICKET_HELD TICKET_CONFLICT another came first, who is named; nothing was written
+ * @throws GUARD_REFUSED HOOK_BLOCKED HOOK_TOO_DEEP MERGE_CONFLICT CHECKOUT_OVERLAP nothing was written
+ * @throws COMMIT_UNKNOWN ask again with the same operation id
+ */
+export async function runTransition(
+  ports: TransitionPorts,
+  request: TransitionRequest,
+): Promise<TransitionResult> {
+  const id = await ports.tickets.resolve(request.id, "write");
+  const given = request.context.operationId;
+  const earlier = given === undefined ? undefined : await findOperation(ports, id, given);
+  if (earlier !== undefined) return earlier;
+  try {
+    return await decideAndMove(ports, id, { ...request, operationId: given ?? ports.newId() });
+  } catch (error) {
+    // The same operation may have been committed by a twin while this one was being refused.
+    const twin =
+      given === undefined ? undefined : await findOperation(ports, id, given).catch(() => undefined);
+    if (twin !== undefined) return twin;
+    throw error;
+  }
+}
+
+/**
+ * What `runTransition` would do, nothing done: the decision, and its lines for `--dry-run`. Guards are judged, hooks are not run.
+ * @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS
+ */
+export async function previewTransition(
+  ports: TransitionPorts,
+  request: TransitionRequest,
+): Promise<{ readonly decision: TransitionDecision; readonly lines: readonly string[] }> {
+  const id = await ports.tickets.resolve(request.id, "write");
+  const record = await ports.tickets.show(id);
+  const decision = await decide(ports, record, request);
+  if (decision.status === "refused") return { decision, lines: [] };
+  const { plan } = decision;
+  const facts = plan.guards.length > 0 || plan.hasMerge ? await ports.handIn.facts(record.ticket) : undefined;
+  const refusal = facts && refusalOfGuards(ports, plan, facts);
+  if (refusal !== undefined) return { decision: { status: "refused", error: refusal }, lines: [] };
+  return { decision, lines: describeTransition(plan, facts) };
+}
+
+type Operation = TransitionRequest & { readonly operationId: string };
+
+async function decideAndMove(
+  ports: TransitionPorts,
+  id: TicketId,
+  request: Operation,
+): Promise<TransitionResult> {
+  await startOutbox(ports);
+  let first: TicketRecord | undefined;
+  for (let round = 1; ; round++) {
+    const record = await ports.tickets.show(id);
+    if (first !== undefined && !isSameUnit(first.ticket, record.ticket)) {
+      throw await beaten(ports, first, record, request);
+    }
+    first ??= record;
+    await checkFence(ports, record, request);
+    const decision = await decide(ports, record, request);
+    if (decision.status === "refused") throw decision.error;
+    const result = await carryOut(ports, decision.plan, request);
+    if (result !== undefined) return result;
+    if (round === maxRounds) throw await restless(ports, record);
+  }
+}
+
+async function decide(
+  ports: TransitionPorts,
+  record: TicketRecord,
+  request: TransitionRequest,
+): Promise<TransitionDecision> {
+  const { to, noHooks, extraGuards, depth } = request;
+  const decision = planTransition({
+    record,
+    types: ports.tickets.types,
+    to,
+    claimFor: claimantOf(request),
+    noHooks,
+    extraGuards,
+    depth,
+  });
+  if (decision.status === "planned" || !isTicketError(decision.error, "TRANSITION_NOT_ALLOWED"))
+    return decision;
+  const setter = await lastChangeOf(
+    ports,
+    record.ticket.id,
+    (change) => stateOf(change.before) !== stateOf(change.after),
+  );
+  const claimFor = claimantOf(request);
+  return planTransition({
+    record,
+    types: ports.tickets.types,
+    to,
+    claimFor,
+    setBy: setter?.actor.id,
+    setAt: setter?.at,
+  });
+}
+
+function claimantOf({ claimFor, context }: TransitionRequest): AgentId | undefined {
+  return claimFor ?? (context.actor.kind === "agent" ? context.actor.id : undefined);
+}
+
+/** One try. Undefined = the ticket changed meanwhile: look again. */
+async function carryOut(
+  ports: TransitionPorts,
+  plan: TransitionPlan,
+  request: Operation,
+): Promise<TransitionResult | undefined> {
+  const { record, edge } = plan;
+  const { ticket } = record;
+  if (plan.guards.length > 0) {
+    const refusal = refusalOfGuards(ports, plan, await ports.handIn.facts(ticket));
+    if (refusal !== undefined) throw refusal;
+  }
+  if (plan.before.length > 0) {
+    await runBeforeHooks(ports, plan, request);
+    // What the hooks saw must be what is moved.
+    if ((await ports.tickets.show(ticket.id)).revision !== record.revision) return undefined;
+  }
+  const merge = plan.hasMerge ? await handIn(ports, plan) : undefined;
+  const { context, operationId } = request;
+  try {
+    const moved = await ports.tickets.transition(ticket.id, edge.to, {
+      ...context,
+      operationId,
+      cause: causeOf(request, merge),
+      expected: record.revision,
+      unguarded: true,
+      skipHooks: plan.noHooks || context.skipHooks === true,
+      change: (next) => (plan.claimFor === undefined ? next : claimed(next, plan.claimFor, ports)),
+    });
+    return { record: moved, from: edge.from, to: edge.to, operationId, already: false, merge };
+  } catch (error) {
+    if (isTicketError(error, "TICKET_CONFLICT")) return undefined;
+    throw error;
+  }
+}
+
+function refusalOfGuards(
+  ports: TransitionPorts,
+  plan: TransitionPlan,
+  facts: HandInFacts,
+): WorkflowError | undefined {
+  const { record, edge, guards } = plan;
+  return judgeGuards(guards, { ticket: record.ticket, edge, facts }, ports.guards ?? shippedGuards);
+}
+
+function claimed(ticket: Ticket, agentId: AgentId, { clock }: TransitionPorts): Ticket {
+  return { ...ticket, assignedAgentId: agentId, assignedAt: `${clock.now().toISOString().slice(0, 19)}Z` };
+}
+
+/** The history says what was handed in, and how deep in hooks this was. */
+function causeOf({ context, depth = 0 }: Operation, merge: HandInResult | undefined): string | undefined {
+  const handedIn = merge?.commit === undefined ? undefined : `hand-in of ${merge.commit}`;
+  const causes = [context.cause, handedIn].filter((cause) => cause !== undefined && cause !== "");
+  return withHookDepth(causes.length > 0 ? causes.join("; ") : undefined, depth);
+}
+
+async function runBeforeHooks(
+  ports: TransitionPorts,
+  plan: TransitionPlan,
+  request: Operation,
+): Promise<void> {
+  const { record, edge } = plan;
+  const agentId = claimantOf(request) ?? record.ticket.assignedAgentId;
+  for (const hook of plan.before) {
+    const result = await ports.hooks.run({
+      name: hook.name,
+      phase: "pre",
+      ticketId: record.ticket.id,
+      from: edge.from,
+      to: edge.to,
+      agentId,
+      timeoutMs: hook.timeoutMs,
+      depth: plan.hookDepth,
+    });
+    const reason = failureOf(result);
+    if (reason === undefined) continue;
+    const output = "output" in result ? result.output : "";
+    throw new WorkflowError(
+      "HOOK_BLOCKED",
+      `Pre-transition hook '${printable(hook.name)}' failed - transition blocked (${reason})`,
+      { hook: hook.name, output, ...(result.status === "failed" && { exitCode: result.exitCode }) },
+      { hint: "Nothing was changed. Read what the hook says, mend it, then type it again." },
+    );
+  }
+}
+
+function failureOf(result: HookResult): string | undefined {
+  switch (result.status) {
+    case "absent":
+    case "passed":
+      return undefined;
+    case "failed":
+      return `exit ${result.exitCode}`;
+    case "later":
+      return "exit 12: try later";
+    case "timed-out":
+      return `stopped after ${result.afterMs} ms`;
+    case "broken":
+      return `it cannot be started: ${printable(result.reason)}`;
+  }
+}
+
+async function handIn(ports: TransitionPorts, { record, edge }: TransitionPlan): Promise<HandInResult> {
+  try {
+    return await ports.handIn.handIn(record.ticket);
+  } catch (error) {
+    if (!isWorkflowError(error, "MERGE_CONFLICT")) throw error;
+    throw new WorkflowError(
+      "MERGE_CONFLICT",
+      `Cannot transition to ${edge.to}: merge conflicts must be resolved first. ${error.message}`,
+      error.data,
+      {
+        hint: error.hint ?? "Run 'wiggum rebase' in the agent's worktree, resolve, then type it again.",
+        cause: error,
+      },
+    );
+  }
+}
+
+/** An agent whose claim is gone is told so first: no hook runs and no branch moves on its behalf. */
+async function checkFence(
+  ports: TransitionPorts,
+  record: TicketRecord,
+  { context }: Operation,
+): Promise<void> {
+  const { fence, actor } = context;
+  if (fence === undefined && actor.kind !== "agent") return;
+  const fenced = fence?.id ?? record.ticket.id;
+  const held = fenced === record.ticket.id ? record : (await ports.tickets.backend.read(fenced)).record;
+  const current = held?.ticket.leaseEpoch ?? 0;
+  if (fence !== undefined && held !== undefined && current === fence.epoch) return;
+  const holder = held?.ticket.assignedAgentId;
+  const who = printable(actor.id);
+  throw new TicketError(
+    "TICKET_FENCED",
+    fence === undefined
+      ? `${who} wrote without naming its claim`
+      : `The claim of ${who} on ${fenced} was taken over${holder === undefined ? "" : ` by ${printable(holder)}`}: stop working`,
+    { id: fenced, epoch: fence?.epoch, current, holder },
+    { hint: "Stop working on this ticket; nothing was written." },
+  );
+}
+
+/** State, assignee or epoch moved under a transition that was decided on other values: the winner is named. */
+async function beaten(
+  ports: TransitionPorts,
+  first: TicketRecord,
+  current: TicketRecord,
+  request: Operation,
+): Promise<TicketError> {
+  const { id, assignedAgentId: holder } = current.ticket;
+  const claimFor = claimantOf(request);
+  const type = ports.tickets.types.types[first.ticket.type];
+  const edge = type?.transitions.find(({ from, to }) => from === first.ticket.state && to === request.to);
+  if (edge?.effects.includes("claim") && holder !== undefined && holder !== claimFor) {
+    return heldError(current.ticket);
+  }
+  const winner = await lastChangeOf(
+    ports,
+    id,
+    ({ before, after }) => !isSameUnit(before?.ticket, after?.ticket),
+  );
+  const by = winner === undefined ? "" : `, set by ${printable(winner.actor.id)} at ${winner.at}`;
+  return new TicketError(
+    "TICKET_CONFLICT",
+    `${id} is in state '${printable(current.ticket.state)}' now${by}: another came first, nothing was written`,
+    { id, expected: first.revision, current, ...(winner && { by: winner.actor, at: winner.at }) },
+    { hint: `Look at it with 'wiggum ticket show ${id}' and decide again.` },
+  );
+}
+
+async function restless(ports: TransitionPorts, record: TicketRecord): Promise<TicketError> {
+  const { id } = record.ticket;
+  const last = await lastChangeOf(ports, id, () => true);
+  return new TicketError(
+    "TICKET_CONFLICT",
+    `${id} was changed ${maxRounds} times while its transition was being checked; nothing was written`,
+    { id, expected: record.revision, current: record, ...(last && { by: last.actor, at: last.at }) },
+    { hint: "Type it again." },
+  );
+}
+
+async function findOperation(
+  ports: TransitionPorts,
+  id: TicketId,
+  operationId: string,
+): Promise<TransitionResult | undefined> {
+  const outcome = await ports.tickets.backend.outcome(operationId);
+  if (outcome.status === "absent") return undefined;
+  const record = outcome.receipt.records.find(({ ticket }) => ticket.id === id);
+  if (record === undefined) {
+    throw new TicketError(
+      "TICKET_INVALID",
+      `The operation ${printable(operationId)} was another write, not one of ${id}`,
+      { id, field: "operationId" },
+      { hint: "Make a new operation id for a new write." },
+    );
+  }
+  const change = await lastChangeOf(ports, id, (candidate) => candidate.operationId === operationId);
+  const to = record.ticket.state;
+  return { record, from: stateOf(change?.before) ?? to, to, operationId, already: true };
+}
+
+async function lastChangeOf(
+  { tickets }: TransitionPorts,
+  id: TicketId,
+  matches: (change: TicketChange) => boolean,
+): Promise<TicketChange | undefined> {
+  if (tickets.backend.history === undefined) return undefined;
+  let last: TicketChange | undefined;
+  for await (const change of tickets.backend.history(id)) if (matches(change)) last = change;
+  return last;
+}
+
+function stateOf(record: TicketRecord | undefined): string | undefined {
+  return record?.ticket.state;
+}
+
+function isSameUnit(left: Ticket | undefined, right: Ticket | undefined): boolean {
+  return (
+    left?.state === right?.state &&
+    left?.assignedAgentId === right?.assignedAgentId &&
+    left?.leaseEpoch === right?.leaseEpoch
+  );
+}

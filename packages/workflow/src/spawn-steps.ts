@@ -1,0 +1,136 @@
+import type { TicketRecord } from "@wiggum/ticket-core";
+import type { SpawnPlan, SpawnStep } from "./plan-spawn.js";
+import type { Reservation, SpawnStepRecord } from "./registry.js";
+import type { AgentHandle, AgentOrder } from "./runner.js";
+import type { OrderRequest, SpawnPorts } from "./spawn-ports.js";
+import { startAgent } from "./spawn-start.js";
+import { stopProved } from "./stop-agent.js";
+import type { StepData } from "./undo-spawn.js";
+
+/** What is known in the middle of a spawn. */
+export interface SpawnProgress {
+  readonly reservation: Reservation;
+  readonly worktree: string;
+  readonly branch: string;
+  readonly promptPath?: string | undefined;
+  readonly warnings: string[];
+  record?: TicketRecord | undefined;
+  epoch?: number | undefined;
+  startAt?: string | undefined;
+  order?: AgentOrder | undefined;
+  handle?: AgentHandle | undefined;
+}
+
+/** What is written down before the step runs. Only looks, or makes what nothing refers to yet. */
+export async function prepareStep(
+  step: SpawnStep,
+  plan: SpawnPlan,
+  progress: SpawnProgress,
+  ports: SpawnPorts,
+): Promise<SpawnStepRecord["data"]> {
+  const { worktree, branch } = progress;
+  const { workspaces } = ports;
+  switch (step.kind) {
+    case "claim": {
+      const { ticketId, from, to } = step;
+      return { ticketId, from, to } satisfies StepData["claim"];
+    }
+    case "take-over":
+      return { ticketId: step.ticketId, former: step.former ?? null } satisfies StepData["take-over"];
+    case "feature": {
+      const commit = await workspaces.combine(step.base, step.include);
+      return { branch: step.branch, commit } satisfies StepData["feature"];
+    }
+    case "worktree":
+      progress.startAt = await workspaces.startCommit(step.source);
+      return { worktree, branch, startAt: progress.startAt ?? null } satisfies StepData["worktree"];
+    case "salvage":
+      if (plan.resume !== undefined) progress.startAt = await workspaces.startCommit(branch);
+      return { worktree } satisfies StepData["salvage"];
+    case "start":
+      return { epoch: progress.epoch ?? null } satisfies StepData["start"];
+    default:
+      return { worktree } satisfies StepData["order"];
+  }
+}
+
+/** Does what was written down. */
+export async function performStep(
+  step: SpawnStep,
+  data: SpawnStepRecord["data"],
+  plan: SpawnPlan,
+  progress: SpawnProgress,
+  ports: SpawnPorts,
+): Promise<void> {
+  const { registry, tickets, workspaces, orders, runner } = ports;
+  const { agentId } = progress.reservation;
+  const { worktree, branch } = progress;
+  switch (step.kind) {
+    case "reserve":
+      return;
+    case "stop-former":
+      // What it left running must not write in the place of the new session. Another runner's sessions are not ours to end.
+      if (step.handle.runner === runner.name) await stopProved(runner, step.handle);
+      return;
+    case "claim": {
+      const { ticketId, to } = step;
+      return hold(progress, await ports.claim({ ticketId, to, agentId, operationId: ports.newId() }));
+    }
+    case "take-over": {
+      // Not over the head of somebody who came in between: only the revision that was looked at is replaced.
+      const expected = progress.record?.revision;
+      const context = { ...ports.writeContext(), operationId: ports.newId(), expected };
+      return hold(progress, await tickets.takeOver(step.ticketId, agentId, context));
+    }
+    case "feature":
+      return workspaces.createFeature(step.branch, String(data["commit"]));
+    case "salvage": {
+      const salvaged = await workspaces.salvage(agentId, worktree);
+      if (salvaged !== undefined) progress.warnings.push(`uncommitted work was saved as ${salvaged}`);
+      return;
+    }
+    case "worktree": {
+      const { startAt } = progress;
+      await workspaces.create({ agentId, worktree, branch, startAt });
+      return registry.recordWorktree(agentId, worktree, branch);
+    }
+    case "set-up":
+      return orders.setUp(orderRequest(plan, progress));
+    case "order": {
+      const written = await orders.write(orderRequest(plan, progress));
+      progress.order = written.order;
+      progress.warnings.push(...written.warnings);
+      return;
+    }
+    case "start": {
+      const { order, epoch, record, startAt, reservation } = progress;
+      if (order === undefined) throw new Error("A spawn plan writes the order before it starts the agent.");
+      const { spawnId } = reservation;
+      const started = await startAgent({ spawnId, order, epoch, record, branch, startAt }, ports);
+      progress.handle = started.handle;
+      progress.warnings.push(...started.warnings);
+    }
+  }
+}
+
+/** The record of the claim is what the agent shows as its fence from now on. */
+function hold(progress: SpawnProgress, record: TicketRecord): void {
+  progress.record = record;
+  progress.epoch = record.ticket.leaseEpoch;
+}
+
+function orderRequest(plan: SpawnPlan, progress: SpawnProgress): OrderRequest {
+  const { reservation, record, epoch, worktree, branch, promptPath } = progress;
+  return {
+    agentId: reservation.agentId,
+    generation: reservation.generation,
+    role: plan.role,
+    record,
+    epoch,
+    worktree,
+    branch,
+    isSupervised: plan.isSupervised,
+    isResumed: plan.mode === "resume",
+    promptPath,
+  };
+}
