@@ -1,15 +1,35 @@
+import { cp, rm } from "node:fs/promises";
 import { defineConfig } from "tsup";
 
-export default defineConfig({
-  entry: { bin: "src/bin.ts", main: "src/main.ts" },
-  format: ["esm"],
-  target: "node22",
-  splitting: true,
-  minify: true,
-  clean: true,
-  sourcemap: false,
-  noExternal: [/.*/],
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);',
+const output = new URL("./dist/", import.meta.url);
+await rm(output, { recursive: true, force: true });
+
+export default defineConfig([
+  {
+    // Alone and in old syntax: a Node that is too old parses it and says what is needed.
+    entry: { bin: "src/bin.ts" },
+    format: ["esm"],
+    target: "es2018",
+    splitting: false,
+    external: ["./main.js"],
   },
-});
+  {
+    entry: { main: "src/main.ts" },
+    format: ["esm"],
+    target: "node22",
+    splitting: true,
+    minify: true,
+    noExternal: [/.*/],
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);',
+    },
+    // The chunks lie one folder down, so that `../templates` from them is the folder copied below.
+    esbuildOptions(options) {
+      options.chunkNames = "chunks/[name]-[hash]";
+    },
+    async onSuccess() {
+      const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
+      await cp(templates, new URL("templates/", output), { recursive: true });
+    },
+  },
+]);

@@ -6,4 +6,6 @@ export default defineConfig({
   target: "node22",
   clean: true,
   sourcemap: true,
+  // `node:sqlite` has no name without the prefix.
+  removeNodeProtocol: false,
 });

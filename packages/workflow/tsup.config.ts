@@ -1,7 +1,11 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { "index": "src/index.ts", "conformance/index": "src/conformance/index.ts" },
+  entry: {
+    "index": "src/index.ts",
+    "conformance/index": "src/conformance/index.ts",
+    "conformance/scripted-agent": "src/conformance/scripted-agent.ts",
+  },
   format: ["esm"],
   target: "node22",
   clean: true,

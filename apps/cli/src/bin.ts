@@ -1,1 +1,39 @@
-export {};
+// The entry, built for old syntax and without an import of Node's own modules: a Node that is too old must be able to say so.
+import { version } from "./version.js";
+
+const neededMajor = 22;
+const neededMinor = 18;
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+
+if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
+  process.stderr.write(
+    `[error] wiggum needs Node ${neededMajor}.${neededMinor} or newer; this is ${process.versions.node}\n` +
+      "        next: install a newer Node, for example from https://nodejs.org\n",
+  );
+  process.exit(1);
+} else if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-v")) {
+  process.stdout.write(`wiggum v${version}\n`);
+} else {
+  start();
+}
+
+function start() {
+  process.getBuiltinModule("node:module").enableCompileCache();
+  // Node 22 warns that its SQLite is experimental. That is known here and no news for whoever reads standard error.
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    if (warning.name === "ExperimentalWarning" && warning.message.includes("SQLite")) return;
+    process.stderr.write(`[warn] ${warning.name}: ${warning.message}\n`);
+  });
+  import("./main.js")
+    .then(({ main }) => main())
+    .then(
+      // The one exit: what a command left open (a terminal that is read, a timer) must not keep it alive.
+      (exitCode) => process.exit(exitCode),
+      (error) => {
+        const what = error instanceof Error ? error.stack : String(error);
+        process.stderr.write(`[error] Unexpected failure: ${what}\n`);
+        process.exit(1);
+      },
+    );
+}

@@ -11,7 +11,10 @@ import { globalFlags } from "./global-flags.js";
 /** What stricli hands to a command function as `this`; the only way from the parser to the program. */
 export interface ParserContext extends CommandContext {
   /** Called with the parsed flags and arguments. */
-  readonly execute: (options: Partial<GlobalOptions>, run: (context: Context) => Promise<Outcome>) => Promise<void>;
+  readonly execute: (
+    options: Partial<GlobalOptions>,
+    run: (context: Context) => Promise<Outcome>,
+  ) => Promise<void>;
 }
 
 /** One command: its flags and arguments, examples for help, and what it does. */
@@ -21,6 +24,8 @@ export interface CliCommand {
   /** Paragraphs below the brief in help. */
   readonly details: readonly string[];
   readonly parameters: ParameterDescriptions;
+  /** The arguments one by one, for help and for naming a missing one. */
+  readonly inputs: readonly PositionalDescription[];
   /** As stricli sees it, the global flags included. */
   readonly parsed: Command<ParserContext>;
 }
@@ -52,10 +57,15 @@ export interface PositionalDescription {
   readonly optional?: boolean;
 }
 
-export interface CommandDefinition<Flags extends object, Arguments extends BaseArgs> {
+/** As the parser wants it: lets interfaces be flags. */
+type FlagsOf<Flags> = Readonly<Partial<Record<keyof Flags, unknown>>>;
+
+export interface CommandDefinition<Flags extends FlagsOf<Flags>, Arguments extends BaseArgs> {
   readonly examples: readonly [string, ...string[]];
   readonly details?: readonly string[];
-  readonly parameters: NoInfer<TypedCommandParameters<Flags & Readonly<Record<string, unknown>>, Arguments, ParserContext>>;
+  /** Where arguments of several kinds are parsed as one list: each of them. The last one may be repeated. */
+  readonly inputs?: readonly PositionalDescription[];
+  readonly parameters: NoInfer<TypedCommandParameters<Flags, Arguments, ParserContext>>;
   readonly run: (context: Context, flags: Flags, ...inputs: Arguments) => Promise<Outcome>;
 }
 
@@ -63,7 +73,7 @@ export interface CommandDefinition<Flags extends object, Arguments extends BaseA
  * Makes a command of its parts. The global flags are added to its own, so that they are accepted after the command, too; where
  * a command has a flag of the same name (`status --verbose`), its own wins.
  */
-export function defineCommand<Flags extends object, const Arguments extends BaseArgs = []>(
+export function defineCommand<const Flags extends FlagsOf<Flags>, const Arguments extends BaseArgs = []>(
   definition: CommandDefinition<Flags, Arguments>,
 ): CliCommand {
   const own = definition.parameters as ParameterDescriptions;
@@ -73,6 +83,7 @@ export function defineCommand<Flags extends object, const Arguments extends Base
     examples: definition.examples,
     details: definition.details ?? [],
     parameters: own,
+    inputs: definition.inputs ?? describedInputs(own.positional),
     parsed: buildCommand({
       docs: { brief: "" },
       parameters: { ...own, flags } as never,
@@ -86,4 +97,9 @@ export function defineCommand<Flags extends object, const Arguments extends Base
       },
     }),
   };
+}
+
+function describedInputs(positional: PositionalDescriptions | undefined): readonly PositionalDescription[] {
+  if (positional === undefined) return [];
+  return positional.kind === "tuple" ? positional.parameters : [positional.parameter];
 }

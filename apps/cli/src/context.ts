@@ -1,4 +1,5 @@
-import type { Project } from "@wiggum/control-plane";
+import type { InitReport, Project, SuperviseProjectOptions } from "@wiggum/control-plane";
+import type { SupervisorPlan, SupervisorResult } from "@wiggum/workflow";
 import type { Messages } from "./messages.js";
 
 /** The process as far as the command line needs it. Tests hand in their own. */
@@ -28,22 +29,14 @@ export interface OutputStream {
 /** Where the parts are put together: `compose.ts`, or a test's own. */
 export interface Composition {
   openProject(options: GlobalOptions, host: Host): Promise<Project>;
-  initProject(options: InitOptions, host: Host): Promise<InitReport>;
-  supervise: typeof import("./compose.js").supervise;
-}
-
-export interface InitOptions {
-  readonly agent?: string | undefined;
-  readonly share: boolean;
-}
-
-/** What `init` did, part by part. */
-export interface InitReport {
-  readonly root: string;
-  readonly isNew: boolean;
-  readonly done: readonly string[];
-  readonly warnings: readonly string[];
-  readonly agentCommand: string;
+  initProject(
+    flags: { readonly agent?: string | undefined; readonly share?: boolean | undefined },
+    host: Host,
+  ): Promise<InitReport>;
+  /** `wiggum run`. */
+  supervise(project: Project, options: SuperviseProjectOptions): Promise<SupervisorResult>;
+  /** What its next step would be, nothing done. */
+  explainSupervision(project: Project): Promise<SupervisorPlan>;
 }
 
 /** Flags that every command takes, before or after its words. */

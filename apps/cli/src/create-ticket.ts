@@ -93,7 +93,10 @@ async function newTicket(context: Context, title: string, flags: NewTicketFlags)
 function parseReference(text: string): Reference {
   const colon = text.indexOf(":");
   if (colon < 1 || colon === text.length - 1) {
-    throw usageError(`--reference: '${text}' is not KIND:TARGET`, "For example: --reference file:src/index.ts");
+    throw usageError(
+      `--reference: '${text}' is not KIND:TARGET`,
+      "For example: --reference file:src/index.ts",
+    );
   }
   return { kind: text.slice(0, colon), target: text.slice(colon + 1) };
 }
@@ -101,7 +104,8 @@ function parseReference(text: string): Reference {
 /** `NAME=VALUE`; a value that is JSON is taken as such, anything else is text. */
 export function parseField(text: string): readonly [string, FieldValue] {
   const equals = text.indexOf("=");
-  if (equals < 1) throw usageError(`--field: '${text}' is not NAME=VALUE`, "For example: --field severity=high");
+  if (equals < 1)
+    throw usageError(`--field: '${text}' is not NAME=VALUE`, "For example: --field severity=high");
   const value = text.slice(equals + 1);
   try {
     return [text.slice(0, equals), JSON.parse(value) as FieldValue];

@@ -1,5 +1,5 @@
-import type { Failure } from "./failure.js";
 import type { Source } from "./create-context.js";
+import type { Failure } from "./failure.js";
 import { printableJson } from "./printable.js";
 
 /** Version of the envelope and of the shapes in it. A member may be added; one that is taken away or changes its meaning raises this. */

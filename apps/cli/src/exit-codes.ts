@@ -28,8 +28,9 @@ export type CommandErrorCode =
   | "EDITOR_FAILED"
   | "HOOK_FAILED"
   | "EDITS_REFUSED"
-  | "NO_VIEW"
   | "OUTCOME_ABSENT"
+  | "DELIVERY_REFUSED"
+  | "DELIVERY_UNKNOWN"
   | "REBASE_CONFLICT"
   | "UNEXPECTED";
 
@@ -43,6 +44,7 @@ const ticketExits = {
   FIELD_CONFLICT: 9,
   TICKET_FENCED: 10,
   TICKET_HELD: 9,
+  TICKET_BLOCKED: 6,
   TICKET_CHANGED: 8,
   COMMIT_UNKNOWN: 11,
   STATE_UNKNOWN: 6,
@@ -83,6 +85,24 @@ const workflowExits = {
   SETTINGS_INVALID: 1,
   IDENTITY_MISMATCH: 1,
   AGENT_FENCED: 10,
+  AGENT_NAME_INVALID: 4,
+  AGENT_STARTING: 12,
+  AGENT_SURVIVES: 1,
+  BRANCH_MISSING: 1,
+  CHECKS_FAILED: 1,
+  HOOK_RUN_NOT_FOUND: 2,
+  MERGE_BUSY: 12,
+  OUTBOX_BROKEN: 1,
+  OUTBOX_BUSY: 12,
+  PROJECT_BUSY: 12,
+  REBASE_REFUSED: 2,
+  REGISTRY_BROKEN: 1,
+  REGISTRY_BUSY: 12,
+  RESTORE_BLOCKED: 1,
+  SALVAGE_NOT_FOUND: 2,
+  SETUP_FAILED: 1,
+  VIEW_MISSING: 1,
+  WORKTREE_UNSAFE: 1,
 } as const satisfies Record<WorkflowErrorCode, ExitCode>;
 
 const gitExits = {
@@ -113,8 +133,9 @@ const commandExits = {
   EDITOR_FAILED: 1,
   HOOK_FAILED: 1,
   EDITS_REFUSED: 1,
-  NO_VIEW: 1,
   OUTCOME_ABSENT: 1,
+  DELIVERY_REFUSED: 1,
+  DELIVERY_UNKNOWN: 11,
   REBASE_CONFLICT: 7,
   UNEXPECTED: 1,
 } as const satisfies Record<CommandErrorCode, ExitCode>;
@@ -122,4 +143,9 @@ const commandExits = {
 export type FailureCode = TicketErrorCode | WorkflowErrorCode | GitErrorCode | CommandErrorCode;
 
 /** Error code to exit number. `satisfies` above: a code that somebody adds does not compile until it has its number here. */
-export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = { ...ticketExits, ...workflowExits, ...gitExits, ...commandExits };
+export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
+  ...ticketExits,
+  ...workflowExits,
+  ...gitExits,
+  ...commandExits,
+};

@@ -46,7 +46,8 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
     }
     const [word, ...following] = rest;
     if (word === undefined) {
-      const message = group === undefined ? "No command given" : `No subcommand given: wiggum ${words.join(" ")}`;
+      const message =
+        group === undefined ? "No command given" : `No subcommand given: wiggum ${words.join(" ")}`;
       return { kind: "refused", reason: "command-missing", message, words, group, near: [] };
     }
     const target = Object.hasOwn(commands, word) ? commands[word] : undefined;
@@ -88,7 +89,9 @@ function helpFor(tree: CommandTree, asked: readonly string[]): Wanted {
 /** Names that a person may have meant: one typing error away, or beginning alike. */
 function nearWords(typed: string, names: readonly string[]): readonly string[] {
   if (typed.length < 2) return [];
-  return names.filter((name) => name.startsWith(typed) || typed.startsWith(name) || isOneEditAway(typed, name));
+  return names.filter(
+    (name) => name.startsWith(typed) || typed.startsWith(name) || isOneEditAway(typed, name),
+  );
 }
 
 function isOneEditAway(left: string, right: string): boolean {

@@ -2,7 +2,12 @@ import type { GlobalOptions } from "./context.js";
 
 /** The flags that every command takes, as stricli wants them. `withNegated: false`: there is no `--no-quiet`. */
 export const globalFlags = {
-  json: { kind: "boolean", optional: true, withNegated: false, brief: "Print a JSON envelope instead of text" },
+  json: {
+    kind: "boolean",
+    optional: true,
+    withNegated: false,
+    brief: "Print a JSON envelope instead of text",
+  },
   quiet: { kind: "boolean", optional: true, withNegated: false, brief: "Only results and errors" },
   verbose: { kind: "boolean", optional: true, withNegated: false, brief: "Debug lines, too" },
   session: {

@@ -26,6 +26,34 @@ export function textArgument(placeholder: string, brief: string) {
   return { placeholder, brief, parse: asTyped } as const;
 }
 
+/**
+ * Arguments of which the last is a text of several words, for example `<id> <source> <message...>`. The parser knows such a list
+ * only as a whole: `leading` are checked here, `least` words of text are demanded.
+ */
+export function wordsWithText<Flags extends object>(
+  leading: readonly InputDescription[],
+  text: InputDescription,
+  least: 0 | 1,
+  flags: Flags,
+) {
+  return {
+    inputs: [...leading, text],
+    parameters: {
+      flags,
+      positional: {
+        kind: "array",
+        minimum: leading.length + least,
+        parameter: { placeholder: text.placeholder, brief: text.brief, parse: asTyped },
+      },
+    },
+  } as const;
+}
+
+interface InputDescription {
+  readonly placeholder: string;
+  readonly brief: string;
+}
+
 export const operationIdFlag = {
   kind: "parsed",
   optional: true,
@@ -96,6 +124,9 @@ export function oneLine(name: string): (text: string) => string {
 }
 
 function operationId(text: string): string {
-  if (/^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
-  throw usageError(`--operation-id: '${text}' is not an operation id (letters, digits, - and _, at most 64)`);
+  // Writes of a hook are numbered: <event>/<hook>/<number>.
+  if (/^[A-Za-z0-9][A-Za-z0-9_./-]{0,199}$/.test(text)) return text;
+  throw usageError(
+    `--operation-id: '${text}' is not an operation id (letters, digits, and - _ . / within, at most 200)`,
+  );
 }

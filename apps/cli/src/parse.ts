@@ -52,7 +52,7 @@ export async function parseAndRun(
   await run(application, splitValues(typed), { process, execute });
   const [complaint] = complaints;
   if (complaint === undefined) return undefined;
-  const told = toUsageError(complaint);
+  const told = toUsageError(complaint, command);
   if (told === undefined) throw complaint;
   return told;
 }
@@ -76,10 +76,13 @@ function splitValues(typed: readonly string[]): readonly string[] {
 }
 
 /** The parser's complaint in our words; undefined for what is no complaint about arguments. */
-function toUsageError(complaint: unknown): CommandError | undefined {
+function toUsageError(complaint: unknown, command: CliCommand): CommandError | undefined {
   if (complaint instanceof FlagNotFoundError) {
     const [near] = complaint.corrections;
-    return usageError(`Unknown flag: --${complaint.input}`, near === undefined ? undefined : didYouMean(near));
+    return usageError(
+      `Unknown flag: --${complaint.input}`,
+      near === undefined ? undefined : didYouMean(near),
+    );
   }
   if (complaint instanceof AliasNotFoundError) return usageError(`Unknown flag: -${complaint.input}`);
   if (complaint instanceof ArgumentParseError) {
@@ -91,13 +94,16 @@ function toUsageError(complaint: unknown): CommandError | undefined {
       `--${complaint.externalFlagName}: '${complaint.input}' is none of ${complaint.values.join(", ")}`,
     );
   }
-  if (complaint instanceof UnsatisfiedFlagError) return usageError(`--${complaint.externalFlagName} needs a value`);
+  if (complaint instanceof UnsatisfiedFlagError)
+    return usageError(`--${complaint.externalFlagName} needs a value`);
   if (complaint instanceof UnexpectedFlagError) {
     return usageError(`--${complaint.externalFlagName} is given twice`);
   }
-  if (complaint instanceof UnexpectedPositionalError) return usageError(`Unexpected argument: ${complaint.input}`);
+  if (complaint instanceof UnexpectedPositionalError)
+    return usageError(`Unexpected argument: ${complaint.input}`);
   if (complaint instanceof UnsatisfiedPositionalError) {
-    return usageError(`Missing argument: <${complaint.placeholder}>`);
+    const missing = command.inputs[complaint.limit?.[1] ?? -1]?.placeholder ?? complaint.placeholder;
+    return usageError(`Missing argument: <${missing}>`);
   }
   return undefined;
 }

@@ -21,7 +21,11 @@ export interface ProjectStatus {
   readonly actionRequired: readonly { readonly id: string; readonly reason: string }[];
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
-  readonly failedHooks: readonly { readonly eventId: string; readonly hook: string; readonly ticketId: string }[];
+  readonly failedHooks: readonly {
+    readonly eventId: string;
+    readonly hook: string;
+    readonly ticketId: string;
+  }[];
 }
 
 export async function collectStatus(project: Project): Promise<ProjectStatus & { readonly asOf: string }> {
@@ -75,7 +79,9 @@ function agentRow({ facts, ticketId, ticketState, state, why, uptimeMs }: AgentS
 
 function stateNames(types: TicketTypes, found: readonly string[]): readonly string[] {
   const { [types.defaultType]: first, ...others } = types.types;
-  const declared = [first, ...Object.values(others)].flatMap((type) => type?.states.map(({ name }) => name) ?? []);
+  const declared = [first, ...Object.values(others)].flatMap(
+    (type) => type?.states.map(({ name }) => name) ?? [],
+  );
   return [...new Set([...declared, ...found])];
 }
 
@@ -85,7 +91,13 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   lines.push(session.isRunning ? `  Panes: ${session.running}` : "  (not running)", "", "AGENTS:");
   if (status.agents.length === 0) lines.push("  (no agents)");
   for (const agent of status.agents) {
-    const cells = [agent.agentId, agent.ticketId ?? "—", agent.ticketState ?? "—", duration(agent.uptimeMs), agent.state];
+    const cells = [
+      agent.agentId,
+      agent.ticketId ?? "—",
+      agent.ticketState ?? "—",
+      duration(agent.uptimeMs),
+      agent.state,
+    ];
     lines.push(`  ${row(cells, [12, 12, 12, 8, 0]).trimEnd()}`);
     if (isVerbose) lines.push(`    ${agent.why}`);
   }
@@ -98,7 +110,11 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
     if (status.ready.length === 0) lines.push("  (none)");
   }
   if (status.actionRequired.length > 0) {
-    lines.push("", "A PERSON MUST ACT:", ...status.actionRequired.map(({ id, reason }) => `  ${id}: ${reason}`));
+    lines.push(
+      "",
+      "A PERSON MUST ACT:",
+      ...status.actionRequired.map(({ id, reason }) => `  ${id}: ${reason}`),
+    );
   }
   if (status.failedHooks.length > 0) {
     const commands = status.failedHooks.map(

@@ -13,10 +13,7 @@ export async function readText(context: Context, words: readonly string[], name:
 }
 
 /** The same, with `undefined` for no words. */
-export async function optionalText(
-  context: Context,
-  words: readonly string[],
-): Promise<string | undefined> {
+export async function optionalText(context: Context, words: readonly string[]): Promise<string | undefined> {
   if (words.length === 0) return undefined;
   if (words.length === 1 && words[0] === "-") return (await context.host.readStdin()).replace(/\r?\n$/, "");
   return words.join(" ");

@@ -127,11 +127,24 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
     ],
     hint: "Nothing was changed. Put right what the hook names, or go past it with --no-hooks.",
   }),
-  TYPES_INVALID: ({ problems }) => ({ details: problems.map(({ at, message }) => `${at}: ${message}`) }),
-  SETTINGS_INVALID: ({ problems }) => ({
-    details: problems.map(
-      ({ at, line, message }) => `${line === undefined ? "" : `line ${line}: `}${at}: ${message}`,
-    ),
+  TYPES_INVALID: ({ problems }) => ({ details: problems.map(problemLine) }),
+  SETTINGS_INVALID: ({ problems }) => ({ details: problems.map(problemLine) }),
+  AGENT_NAME_INVALID: ({ name }) => ({
+    message: `Agent not found in registry: ${name}`,
+    hint: "An agent's name is its role and a number, for example worker-0. 'wiggum list' shows the agents.",
+  }),
+  AGENT_SURVIVES: ({ survivors }) => ({
+    details: survivors.map(({ pid, command }) => `still running: ${pid} ${command}`),
+  }),
+  BRANCH_MISSING: ({ branch }) =>
+    branch.startsWith("feature/") ? { message: `Feature branch not found: ${branch}` } : {},
+  CHECKS_FAILED: ({ command, exitCode, output }) => programFailed(command, exitCode, output),
+  SETUP_FAILED: ({ command, exitCode, output }) => programFailed(command, exitCode, output),
+  WORKTREE_UNSAFE: ({ reasons }) => ({ details: reasons }),
+  RESTORE_BLOCKED: ({ files }) => ({ details: files.map((file) => `in the way: ${file}`) }),
+  SALVAGE_NOT_FOUND: ({ candidates }) => ({
+    details: candidates.map((name) => `there is: ${name}`),
+    hint: "'wiggum salvage list' shows what was salvaged.",
   }),
 };
 
@@ -162,7 +175,22 @@ function overlap(worktree: string, files: readonly string[]): Retelling {
   };
 }
 
+function problemLine(problem: {
+  readonly at: string;
+  readonly line?: number | undefined;
+  readonly message: string;
+}): string {
+  const { at, line, message } = problem;
+  return `${line === undefined ? "" : `line ${line}: `}${at}: ${message}`;
+}
+
+function programFailed(command: readonly string[], exitCode: number | undefined, output: string): Retelling {
+  const end = exitCode === undefined ? "" : ` (exit ${exitCode})`;
+  return { details: [`${command.join(" ")}${end}`, ...lastLines(output)] };
+}
+
 /** The end of a program's output: the first lines of a long log are rarely the reason. */
 function lastLines(output: string, count = 20): readonly string[] {
-  return output.trimEnd().split("\n").slice(-count).filter((line, index, all) => line !== "" || all.length > 1);
+  const text = output.trimEnd();
+  return text === "" ? [] : text.split("\n").slice(-count);
 }

@@ -10,6 +10,8 @@ import type { CommandTree } from "./tree.js";
 import { commandHelp, groupHelp, rootHelp, usageLine } from "./usage.js";
 import { version } from "./version.js";
 
+type WantedCommand = Extract<Wanted, { readonly kind: "command" }>;
+
 /** Runs one command line to its end and returns the exit number. Never throws for what a command does. */
 export async function runCommandLine(
   tree: CommandTree,
@@ -39,7 +41,7 @@ export async function runCommandLine(
   const execution = { exitCode: 0 };
   const execute = async (options: Partial<GlobalOptions>, run: (context: Context) => Promise<Outcome>) => {
     context.apply(options);
-    execution.exitCode = await perform(context, run);
+    execution.exitCode = await perform(context, wanted, run);
   };
   try {
     const complaint = await parseAndRun(command, wanted.rest, execute);
@@ -53,7 +55,11 @@ export async function runCommandLine(
 }
 
 /** Runs the command and prints what it answers; a failure becomes its exit number. */
-async function perform(context: OwnedContext, run: (context: Context) => Promise<Outcome>): Promise<number> {
+async function perform(
+  context: OwnedContext,
+  wanted: WantedCommand,
+  run: (context: Context) => Promise<Outcome>,
+): Promise<number> {
   try {
     const outcome = await withQuestion(context, run);
     if (context.options.json) {
@@ -64,15 +70,12 @@ async function perform(context: OwnedContext, run: (context: Context) => Promise
     }
     return outcome.exitCode ?? 0;
   } catch (error) {
-    return report(context, explain(error));
+    return report(context, explain(withUsage(error, wanted)));
   }
 }
 
 /** Exit 8 is for programs. A person at a terminal is shown the change and asked; "yes" is the same command once more. */
-async function withQuestion(
-  context: Context,
-  run: (context: Context) => Promise<Outcome>,
-): Promise<Outcome> {
+async function withQuestion(context: Context, run: (context: Context) => Promise<Outcome>): Promise<Outcome> {
   for (;;) {
     try {
       return await run(context);
@@ -91,11 +94,12 @@ function report(context: OwnedContext, failure: Failure): number {
   return failure.exitCode;
 }
 
-function withUsage(complaint: CommandError, wanted: Extract<Wanted, { kind: "command" }>): CommandError {
-  const words = ["wiggum", ...wanted.words].join(" ");
-  return new CommandError(complaint.code, complaint.message, {
-    details: [usageLine(wanted.words, wanted.leaf.synopsis)],
-    hint: complaint.hint ?? `'${words} --help' shows its flags and examples.`,
+/** Below a complaint about flags or arguments stands how the command is typed. */
+function withUsage(error: unknown, { words, leaf }: WantedCommand): unknown {
+  if (!(error instanceof CommandError) || error.code !== "USAGE") return error;
+  return new CommandError(error.code, error.message, {
+    details: [...error.details, usageLine(words, leaf.synopsis)],
+    hint: error.hint ?? `'${["wiggum", ...words].join(" ")} --help' shows its flags and examples.`,
   });
 }
 

@@ -14,7 +14,9 @@ interface SettledHook {
 export function settlingCommand({ decision, examples, said }: SettledHook) {
   return defineCommand({
     examples,
-    details: ["'wiggum hook pending' shows the events. The hook may be left out where only one of the event is waiting."],
+    details: [
+      "'wiggum hook pending' shows the events. The hook may be left out where only one of the event is waiting.",
+    ],
     parameters: {
       positional: {
         kind: "tuple",
@@ -36,10 +38,15 @@ export function settlingCommand({ decision, examples, said }: SettledHook) {
 }
 
 function find(rows: readonly OutboxRow[], event: string, hook: string | undefined): OutboxRow {
-  const found = rows.filter((row) => row.eventId.startsWith(event) && (hook === undefined || row.hook === hook));
+  const found = rows.filter(
+    (row) => row.eventId.startsWith(event) && (hook === undefined || row.hook === hook),
+  );
   const [only, another] = found;
   if (only === undefined) {
-    throw usageError(`No such hook is waiting: ${event}${hook === undefined ? "" : ` ${hook}`}`, "'wiggum hook pending' lists them.");
+    throw usageError(
+      `No such hook is waiting: ${event}${hook === undefined ? "" : ` ${hook}`}`,
+      "'wiggum hook pending' lists them.",
+    );
   }
   if (another === undefined) return only;
   throw usageError(

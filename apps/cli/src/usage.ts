@@ -1,6 +1,6 @@
 import type { CliCommand, FlagDescription, ParameterDescriptions } from "./command.js";
 import { globalFlags } from "./global-flags.js";
-import { type CommandTree, type Group, type Leaf } from "./tree.js";
+import type { CommandTree, Group, Leaf } from "./tree.js";
 
 const narrowest = 60;
 const widest = 110;
@@ -16,17 +16,27 @@ export function rootHelp(tree: CommandTree, columns: number | undefined): string
     ([heading, commands]) => [heading, rows(commands, [])] as const,
   );
   const options = globalRows();
-  const left = Math.max(...[...sections.flatMap(([, lines]) => lines), ...options].map(([first]) => first.length));
+  const left = Math.max(
+    ...[...sections.flatMap(([, lines]) => lines), ...options].map(([first]) => first.length),
+  );
   const lines = ["Usage: wiggum <command> [options]", ""];
   for (const [heading, entries] of sections) lines.push(heading, ...columnLines(entries, columns, left), "");
   lines.push("Global Options:", ...columnLines(options, columns, left), "");
   lines.push("Examples:", ...tree.examples.map((example) => `  ${example}`), "");
-  lines.push("'wiggum <command> --help' shows the flags, the arguments and examples of one command.");
+  lines.push(
+    ...wrap("'wiggum <command> --help' shows flags, arguments and examples of one command.", columns),
+  );
   return `${lines.join("\n")}\n`;
 }
 
 export function groupHelp(words: readonly string[], target: Group, columns: number | undefined): string {
-  const lines = [usageLine(words, "<command> [options]"), "", ...wrap(target.brief, columns), "", "Commands:"];
+  const lines = [
+    usageLine(words, "<command> [options]"),
+    "",
+    ...wrap(target.brief, columns),
+    "",
+    "Commands:",
+  ];
   lines.push(...columnLines(rows(target.commands, []), columns), "");
   lines.push("Examples:", ...target.examples.map((example) => `  ${example}`));
   return `${lines.join("\n")}\n`;
@@ -41,7 +51,7 @@ export function commandHelp(
   const lines = [usageLine(words, target.synopsis), "", ...wrap(`${target.brief}.`, columns)];
   for (const paragraph of command.details) lines.push("", ...wrap(paragraph, columns));
   const sections: readonly (readonly [string, readonly Row[]])[] = [
-    ["Arguments:", argumentRows(command.parameters)],
+    ["Arguments:", argumentRows(command)],
     ["Options:", flagRows(command.parameters)],
     ["Global Options:", globalRows()],
   ];
@@ -64,13 +74,11 @@ function rows(commands: Readonly<Record<string, Leaf | Group>>, prefix: readonly
   });
 }
 
-function argumentRows({ positional }: ParameterDescriptions): readonly Row[] {
-  if (positional === undefined) return [];
-  const all = positional.kind === "tuple" ? positional.parameters : [positional.parameter];
-  return all.map(({ placeholder = "argument", brief }) => [
-    positional.kind === "array" ? `<${placeholder}>...` : `<${placeholder}>`,
-    brief,
-  ]);
+function argumentRows({ inputs, parameters }: CliCommand): readonly Row[] {
+  return inputs.map(({ placeholder = "argument", brief }, index) => {
+    const isRepeated = parameters.positional?.kind === "array" && index === inputs.length - 1;
+    return [isRepeated ? `<${placeholder}>...` : `<${placeholder}>`, brief];
+  });
 }
 
 function flagRows({ flags = {}, aliases = {} }: ParameterDescriptions): readonly Row[] {
@@ -95,7 +103,10 @@ function flagRow(name: string, flag: FlagDescription, letters: readonly string[]
   const value = flag.kind === "boolean" ? "" : ` ${flag.placeholder ?? flag.values?.join("|") ?? "VALUE"}`;
   const repeated = flag.variadic ? " (may be repeated)" : "";
   const preset = flag.default === undefined ? "" : ` (default: ${String(flag.default)})`;
-  return [[...letters.map((letter) => `-${letter}`), long].join(", ") + value, `${flag.brief}${repeated}${preset}`];
+  return [
+    [...letters.map((letter) => `-${letter}`), long].join(", ") + value,
+    `${flag.brief}${repeated}${preset}`,
+  ];
 }
 
 /** Two columns; the right one is wrapped to the terminal. A left part that is too long gets a line of its own. */

@@ -22,7 +22,11 @@ export function chooseAgent(paths: ProjectPaths, options: InitOptions): InitAgen
       const at = source === "flag" ? "--agent" : agentSetting;
       throw settingsInvalid(undefined, undefined, [{ at, message: `is no command: ${split.problem}` }]);
     }
-    return { command, source, isOnPath: findProgram(split.words[0] ?? "", environment, paths.root) !== undefined };
+    return {
+      command,
+      source,
+      isOnPath: findProgram(split.words[0] ?? "", environment, paths.root) !== undefined,
+    };
   };
   if (options.agent !== undefined) return given(options.agent, "flag");
   if (environment[agentSetting]) return given(environment[agentSetting], "environment");

@@ -2,12 +2,16 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import type { InitAgent, InitPart } from "./init-report.js";
 import type { ProjectPaths } from "./project-paths.js";
-import { replaceFile, createFile } from "./write-files.js";
 import { writeSetting } from "./settings-file.js";
 import { templatePath } from "./templates.js";
+import { createFile, replaceFile } from "./write-files.js";
 
 /** Copies what Wiggum ships into the control folder, each file only if nothing stands in its place. Hooks become executable. */
-export async function copyTemplates(paths: ProjectPaths, agent: InitAgent, drafts: string): Promise<readonly InitPart[]> {
+export async function copyTemplates(
+  paths: ProjectPaths,
+  agent: InitAgent,
+  drafts: string,
+): Promise<readonly InitPart[]> {
   const single = async (part: InitPart["part"], path: string) => {
     const text = await readFile(templatePath(basename(path)), "utf8");
     return place(paths, part, path, text, { drafts });
@@ -43,7 +47,9 @@ async function copyFolder(
 ): Promise<readonly InitPart[]> {
   const parts: InitPart[] = [];
   for (const name of (await readdir(templatePath(part))).sort()) {
-    parts.push(await place(paths, part, join(folder, name), await readFile(templatePath(part, name)), options));
+    parts.push(
+      await place(paths, part, join(folder, name), await readFile(templatePath(part, name)), options),
+    );
   }
   return parts;
 }

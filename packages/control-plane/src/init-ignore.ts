@@ -9,7 +9,19 @@ const file = ".gitignore";
 /** Does the project hide only its data? Then a team commits the rest. */
 export async function isSharedProject(paths: ProjectPaths): Promise<boolean> {
   const lines = (await readIgnore(paths)).split(/\r?\n/);
-  return ignoredPaths("data").every((line) => lines.includes(line)) && !ignoredPaths("everything").some((line) => lines.includes(line));
+  // The line of the store alone decides: whoever takes another out (to commit it, too) keeps a shared project.
+  const [store = ""] = ignoredPaths("data");
+  return lines.includes(store) && !ignoredPaths("everything").some((line) => lines.includes(line));
+}
+
+/** Lines that hide the project's data and are not there. */
+export async function missingIgnoreLines(paths: ProjectPaths, isShared: boolean): Promise<readonly string[]> {
+  const present = (await readIgnore(paths)).split(/\r?\n/);
+  return wantedLines(paths, isShared).filter((line) => !present.includes(line));
+}
+
+function wantedLines(paths: ProjectPaths, isShared: boolean): readonly string[] {
+  return [...ignoredPaths(isShared ? "data" : "everything"), ...worktreesLine(paths)];
 }
 
 /**
@@ -22,12 +34,12 @@ export async function writeIgnore(
 ): Promise<InitPart> {
   const before = await readIgnore(paths);
   const eol = /\r\n/.test(before) ? "\r\n" : "\n";
-  const scope = wanted.isShared ? "data" : "everything";
   const surplus = wanted.isShared ? ignoredPaths("everything") : [];
   const kept = before.split("\n").filter((line) => !surplus.includes(line.replace(/\r$/, "")));
   const text = kept.join("\n");
   const present = new Set(kept.map((line) => line.replace(/\r$/, "")));
-  const missing = [...ignoredPaths(scope), ...worktreesLine(paths), ...wanted.extra].filter((line) => !present.has(line));
+  const lines = [...wantedLines(paths, wanted.isShared), ...wanted.extra];
+  const missing = lines.filter((line) => !present.has(line));
   if (missing.length === 0 && text === before) return { part: "ignore", path: file, outcome: "kept" };
   const added = `${text === "" || text.endsWith("\n") ? "" : eol}${missing.map((line) => line + eol).join("")}`;
   const path = join(paths.root, file);

@@ -2,7 +2,6 @@ import { existsSync, realpathSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createGit, findTopLevel, GitError, requireGit } from "@wiggum/git";
-import { initGitStore } from "@wiggum/ticket-backend-git";
 import { printable } from "@wiggum/ticket-core";
 import { exclusively } from "./exclusively.js";
 import { findProject, foreignFolder, inspectControlFolder } from "./find-project.js";
@@ -11,9 +10,11 @@ import { chooseAgent, claudeSettingsFile, isClaude, writeClaudeSettings } from "
 import { copyTemplates, fromRoot } from "./init-files.js";
 import { isSharedProject, writeIgnore } from "./init-ignore.js";
 import type { InitOptions, InitPart, InitReport } from "./init-report.js";
+import { makeStore } from "./init-store.js";
 import { markerText, readMarker } from "./marker-file.js";
-import { type ProjectPaths, type ProjectRoot, projectPaths } from "./project-paths.js";
+import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import { readSettings } from "./read-settings.js";
+import { loadTicketTypes } from "./ticket-types-file.js";
 import { createFile } from "./write-files.js";
 
 /**
@@ -36,8 +37,9 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
   const bare = projectPaths(root);
   const isAdopted = isShellProject(bare);
   await readMarker(root);
-  // Wrong settings are refused before anything is made.
+  // Wrong settings and types are refused before anything is made.
   const { settings } = await readSettings(root, { environment: options.environment });
+  const types = await loadTicketTypes(bare.ticketTypes);
   const paths = projectPaths(root, settings.worktreesDirectory);
   const agent = chooseAgent(paths, options);
   const drafts = join(dirname(paths.initLock), "init");
@@ -47,14 +49,22 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
   for (const folder of [paths.hooksDirectory, paths.promptsDirectory]) {
     const isThere = existsSync(folder);
     await mkdir(folder, { recursive: true });
-    parts.push({ part: "folders", path: `${fromRoot(paths, folder)}/`, outcome: isThere ? "kept" : "created" });
+    parts.push({
+      part: "folders",
+      path: `${fromRoot(paths, folder)}/`,
+      outcome: isThere ? "kept" : "created",
+    });
   }
-  parts.push(...(await makeStore(paths)));
+  parts.push(...(await makeStore(paths, types)));
   const extra = isClaude(agent.command) ? [claudeSettingsFile] : [];
   parts.push(await writeIgnore(paths, { isShared, extra }));
   if (isClaude(agent.command)) parts.push(await writeClaudeSettings(paths));
   const isMarked = await createFile(paths.marker, markerText(), { drafts });
-  parts.push({ part: "marker", path: fromRoot(paths, paths.marker), outcome: isMarked || isNew ? "created" : "kept" });
+  parts.push({
+    part: "marker",
+    path: fromRoot(paths, paths.marker),
+    outcome: isMarked || isNew ? "created" : "kept",
+  });
   parts.push(...(await copyTemplates(paths, agent, drafts)));
   await rm(drafts, { recursive: true, force: true });
   return { root, kind: isAdopted ? "adopted" : isNew ? "new" : "existing", parts, agent, isShared };
@@ -71,7 +81,8 @@ async function rootFor(cwd: string): Promise<ProjectRoot> {
     if (kind === "ours") return adoptable((await findProject(folder)).root);
     // Above the repository somebody else's folder is no concern of ours: nothing is written there.
     const isInside = top !== undefined && (folder === top || folder.startsWith(`${top}/`));
-    if (kind === "foreign" && isInside) throw foreignFolder(projectPaths(folder as ProjectRoot).controlDirectory);
+    if (kind === "foreign" && isInside)
+      throw foreignFolder(projectPaths(folder as ProjectRoot).controlDirectory);
     if (dirname(folder) === folder) break;
   }
   if (top === undefined) {

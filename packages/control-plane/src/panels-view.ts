@@ -16,7 +16,9 @@ export interface PanelRow {
  */
 export function panelsOf(agents: readonly AgentFacts[]): Readonly<Record<string, PanelRow>> {
   const rows: Record<string, PanelRow> = {};
-  const started = agents.filter((agent) => agent.retiredAt === undefined && agent.session?.handle !== undefined);
+  const started = agents.filter(
+    (agent) => agent.retiredAt === undefined && agent.session?.handle !== undefined,
+  );
   for (const agent of [...started].sort((left, right) => (left.agentId < right.agentId ? -1 : 1))) {
     const pane = agent.session?.handle?.data["paneId"];
     rows[agent.agentId] = {

@@ -244,8 +244,11 @@ export interface Project {
     run(name: string, ticketId: string): Promise<HookResult>;
     pending(ticketId?: string): Promise<readonly OutboxRow[]>;
     resolve(eventId: string, hook: string, decision: "retry" | "drop"): Promise<void>;
-    /** Runs what is due in this process, until nothing is left that may run now. */
-    drain(): Promise<{ readonly ran: number; readonly waiting: number }>;
+    /**
+     * Runs what is due in this process, until nothing is left that may run now. `patienceMs`: how long to stay for hooks that are to be
+     * tried again; default 0.
+     */
+    drain(options?: { readonly patienceMs?: number }): Promise<{ readonly ran: number; readonly waiting: number }>;
     /** Starts a drain in a process of its own, outside every agent's marker and group. */
     wake(): Promise<void>;
   };

@@ -142,11 +142,7 @@ function inTransaction<Result>(
   }
 }
 
-function prepare(
-  database: DatabaseSync,
-  path: string,
-  onCreate: (database: DatabaseSync) => void,
-): void {
+function prepare(database: DatabaseSync, path: string, onCreate: (database: DatabaseSync) => void): void {
   const version = () => Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
   if (version() === format) return;
   inTransaction(database, "BEGIN IMMEDIATE", () => {
@@ -213,6 +209,9 @@ function explained(error: unknown, path: string): unknown {
       ? `The registry of agents ${printable(path)} is damaged: ${said}`
       : `The registry of agents ${printable(path)} cannot be used: ${said}`,
     { path },
-    { hint: isDamaged ? rebuildHint : "Check the permissions of the folder and the space on the disk.", cause: error },
+    {
+      hint: isDamaged ? rebuildHint : "Check the permissions of the folder and the space on the disk.",
+      cause: error,
+    },
   );
 }

@@ -33,20 +33,6 @@ export function sessionsOf(database: DatabaseSync, ticketId: string) {
     .map((row) => ({ ...sessionOf(row), agentId: String(row["agent_id"]), role: String(row["role"]) }));
 }
 
-/** All sessions of all agents of the ticket, oldest first. */
-export function listSessions(
-  database: DatabaseSync,
-  ticketId: string,
-): readonly (SessionFacts & { readonly agentId: AgentId; readonly role: string })[] {
-  return database
-    .prepare(
-      `SELECT sessions.*, agents.role FROM sessions JOIN agents ON agents.agent_id = sessions.agent_id
-       WHERE agents.ticket_id = ? ORDER BY sessions.started_at, sessions.rowid`,
-    )
-    .all(ticketId)
-    .map((row) => ({ ...sessionOf(row), agentId: String(row["agent_id"]), role: String(row["role"]) }));
-}
-
 function factsOf(row: Row): AgentFacts {
   return {
     agentId: String(row["agent_id"]),

@@ -53,7 +53,6 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     list: (list = {}) => database.read((inside) => listAgents(inside, list.includeRetired === true)),
     read: (agentId) => database.read((inside) => readAgent(inside, agentId)),
     sessionsOf: (ticketId) => database.read((inside) => sessionsOf(inside, ticketId)),
-    sessionsOf: (ticketId) => database.read((inside) => listSessions(inside, ticketId)),
     hasSession: () =>
       database.read(
         (inside) =>

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isWorkflowError } from "@wiggum/workflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
+import { unknownPlaceholders } from "./render-prompt.js";
 import { listRoles, loadRole } from "./roles.js";
 import { templatePath } from "./templates.js";
 
@@ -100,16 +101,7 @@ describe("shipped prompts", () => {
     async (file) => {
       const name = file.slice(0, -3);
       const { prompt, description } = await load(name);
-      const known = [
-        "TICKET_ID",
-        "TICKET_CONTENT",
-        "RELEVANT_SPECS",
-        "PROJECT_SPECS",
-        "DEPENDENCIES",
-        "COMMENT",
-      ];
-      for (const [, placeholder = ""] of prompt.matchAll(/\{([A-Z_]+)\}/g))
-        expect(known).toContain(placeholder);
+      expect(unknownPlaceholders(prompt)).toEqual([]);
       expect(description).toBeTruthy();
       if (name === "supervisor") return;
       expect(prompt).toContain("{TICKET_CONTENT}");

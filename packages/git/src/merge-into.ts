@@ -19,6 +19,8 @@ export interface MergeInto {
   /** Default `true`. `false` = always a merge commit. */
   readonly allowFastForward?: boolean | undefined;
   readonly allowUnrelated?: boolean | undefined;
+  /** Where the target must be: at any other commit nothing moves (REF_MOVED), and nothing is tried again. */
+  readonly expected?: CommitId | undefined;
   /** Default: the person's, else `wiggumIdentity`. */
   readonly identity?: Identity | undefined;
 }
@@ -51,13 +53,20 @@ export async function mergeInto(git: Git, merge: MergeInto): Promise<MergeResult
       return await mergeOnce(git, ref, merge);
     } catch (error) {
       const isRace = isGitError(error, "REF_MOVED") || isGitError(error, "REF_LOCKED");
-      if (!isRace || attempt === attempts) throw error;
+      if (!isRace || attempt === attempts || merge.expected !== undefined) throw error;
     }
   }
 }
 
 async function mergeOnce(git: Git, ref: string, merge: MergeInto): Promise<MergeResult> {
   const before = await requireCommit(git, ref);
+  if (merge.expected !== undefined && before !== merge.expected) {
+    throw new GitError("REF_MOVED", `${printable(merge.target)} is at ${before}, not at ${merge.expected}`, {
+      ref,
+      expected: merge.expected,
+      actual: before,
+    });
+  }
   const source = await requireCommit(git, merge.source);
   const result = await mergeCommits(git, before, source, merge);
   if (result.status === "up-to-date") return { status: "up-to-date", commit: before, files: [] };

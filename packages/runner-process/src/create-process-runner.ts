@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { AgentHandle, AgentRunner, Clock, Evidence } from "@wiggum/workflow";
-import { printable, runnerFailed, runnerName, staleHandle, systemCode } from "./failures.js";
+import { printable, runnerFailed, runnerName, staleHandle } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { followFile } from "./follow-output.js";
 import { appendToInbox } from "./inbox.js";
@@ -79,12 +79,16 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): AgentRu
     },
 
     async discover({ stateRoot }) {
-      const table = await processes.list().catch((error: unknown) => {
-        throw cannotLook("What runs cannot be found out", error);
-      });
-      const alive = new Set(table.map((entry) => entry.token));
-      const sessions = alive.size > 1 || !alive.has(undefined) ? await findSessions(stateRoot) : [];
-      return sessions.filter((session) => alive.has(session.token)).map(handleOf);
+      try {
+        const tokens = new Set((await processes.list()).flatMap((entry) => entry.token ?? []));
+        // Almost always nothing runs: then no folder need be read.
+        const sessions = tokens.size === 0 ? [] : await findSessions(stateRoot);
+        return sessions.filter((session) => tokens.has(session.token)).map(handleOf);
+      } catch (error) {
+        throw runnerFailed("What runs cannot be found out: processes or state folders cannot be read", {
+          cause: error,
+        });
+      }
     },
 
     async observe(handle) {
@@ -147,14 +151,13 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): AgentRu
   };
 }
 
-/** By the wall clock, which may jump: good enough for a suspicion. */
+/** By the wall clock, which may jump: good enough for a suspicion. Absent when the file cannot be looked at. */
 async function silentForMs(session: Session, nowMs: number): Promise<number | undefined> {
   try {
     const { mtimeMs } = await stat(sessionPaths(session.stateDirectory).output);
     return Math.max(0, Math.round(nowMs - mtimeMs));
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 

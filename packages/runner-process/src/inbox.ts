@@ -3,6 +3,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Delivery, Message } from "@wiggum/workflow";
 import { systemCode } from "./failures.js";
 
+const maxInboxBytes = 64 * 1024 * 1024;
+
 /**
  * Appends one line to an agent's inbox. A message that is there already is not written again. Follows no link and waits for no reader:
  * the file lies where the agent itself may write.
@@ -23,7 +25,9 @@ export async function appendToInbox(inboxFile: string, message: Message, at: Dat
     return refused(`its inbox cannot be opened (${code ?? String(error)})`);
   }
   try {
-    if (!(await file.stat()).isFile()) return refused("its inbox is no plain file");
+    const found = await file.stat();
+    if (!found.isFile()) return refused("its inbox is no plain file");
+    if (found.size > maxInboxBytes) return refused("its inbox is full: nobody takes messages out");
     const text = await file.readFile("utf8");
     if (!holds(text, messageId)) {
       const line = JSON.stringify({

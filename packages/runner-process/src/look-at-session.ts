@@ -21,7 +21,7 @@ export async function lookAtSession(
   const keeperPid = await readKeeper(session.stateDirectory);
   const keeper = keeperPid === undefined ? undefined : await processes.read(keeperPid);
   if (keeper !== undefined && keeper.token === session.token) {
-    return { fact: { kind: "running" }, detail: `process ${keeper.pid}` };
+    return { fact: { kind: "running" }, detail: `kept by process ${keeper.pid}` };
   }
   for (let look = 0; look < 2; look += 1) {
     if (look > 0) await sleep(secondLookMs);

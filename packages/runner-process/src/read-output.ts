@@ -1,14 +1,18 @@
 import { open } from "node:fs/promises";
 import { systemCode } from "./failures.js";
 
-const chunkBytes = 64 * 1024;
 const lineEnd = 0x0a;
 
 /**
  * The last `lastLines` lines of a file, without the line end after the last; reads from the end, at most `maxBytes`. Where the limit
  * cuts, the text begins in the middle of a line. Bytes that are no UTF-8 become U+FFFD. A missing file is empty.
  */
-export async function readLastLines(path: string, lastLines: number, maxBytes: number): Promise<string> {
+export async function readLastLines(
+  path: string,
+  lastLines: number,
+  maxBytes: number,
+  chunkBytes = 64 * 1024,
+): Promise<string> {
   if (!(lastLines > 0)) return "";
   const file = await open(path, "r").catch((error: unknown) => {
     if (systemCode(error) === "ENOENT") return undefined;

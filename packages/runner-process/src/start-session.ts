@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AgentOrder, type sessionVariables, WorkflowError } from "@wiggum/workflow";
+import { type AgentOrder, isWorkflowError, type sessionVariables, WorkflowError } from "@wiggum/workflow";
 import { printable, runnerFailed, runnerName, staleHandle, systemCode } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { keeperArguments, keeperCameSecond } from "./keeper.js";
@@ -18,6 +18,8 @@ import {
 } from "./session-files.js";
 
 const pollMs = 5;
+/** So long another keeper may take between making its file and writing its number into it. */
+const otherKeeperMs = 5_000;
 
 export interface StartPorts {
   /** Absolute path of a POSIX shell. */
@@ -31,6 +33,17 @@ export interface StartPorts {
  * session's name is claimed first, then the keeper starts the agent unless another keeper has.
  */
 export async function startSession(order: AgentOrder, ports: StartPorts): Promise<Session> {
+  try {
+    return await findOrStart(order, ports);
+  } catch (error) {
+    if (isWorkflowError(error)) throw error;
+    throw runnerFailed(`${printable(order.agentId)} could not be started: ${describeFailure(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function findOrStart(order: AgentOrder, ports: StartPorts): Promise<Session> {
   await checkOrder(order);
   const begun = await readSession(order.stateDirectory);
   if (begun !== undefined) requireSame(order, begun);
@@ -109,19 +122,15 @@ async function startKeeper(
       stdio: ["ignore", output, output],
     });
     keeper.once("error", (error) => {
-      failure = describeSpawnFailure(error);
+      failure = describeFailure(error);
     });
     keeper.once("exit", (code, signal) => {
       if (code !== keeperCameSecond) failure ??= `its keeper ended at once (${signal ?? code})`;
+      // The other keeper's file is there; its content must follow, unless it could not be written.
+      else setTimeout(() => (failure ??= "its state directory cannot be written"), otherKeeperMs).unref();
     });
     keeper.unref();
     await waitUntilStarted(order, session, ports, keeper, () => failure);
-  } catch (error) {
-    // Thrown for what no system call can take, such as a zero byte in an argument.
-    if (error instanceof WorkflowError) throw error;
-    throw runnerFailed(`${printable(order.agentId)} could not be started: ${describeSpawnFailure(error)}`, {
-      cause: error,
-    });
   } finally {
     closeSync(output);
   }
@@ -161,7 +170,7 @@ function environmentOf(order: AgentOrder, session: Session): Record<string, stri
   return { ...order.environment, ...marker };
 }
 
-function describeSpawnFailure(error: unknown): string {
+function describeFailure(error: unknown): string {
   if (systemCode(error) === "E2BIG") return "its arguments and environment together are too long";
   return printable(error instanceof Error ? error.message : String(error));
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StopReport } from "@wiggum/workflow";
+import { printable } from "./failures.js";
 import { type ProcessEntry, type ProcessTable, signalProcess } from "./process-table.js";
 import { readExit, readKeeper, type Session } from "./session-files.js";
 
@@ -25,6 +26,7 @@ export async function stopSession(
   processes: ProcessTable,
   times: StopTimes,
 ): Promise<StopReport> {
+  const caller = await callerWithin(session, processes);
   const search = createSearch(session, processes);
   const signalled = new Set<string>();
   const asked = new Set<string>();
@@ -40,7 +42,10 @@ export async function stopSession(
   };
 
   while (looksWithoutAny < 2) {
-    const { keeper, others } = await search();
+    const found = await search();
+    const { others } = found;
+    // Around a caller that ends its own agent the keeper stays, and writes down how that ends.
+    const keeper = caller === undefined ? found.keeper : undefined;
     const nowMs = performance.now();
     left = [...others, ...(keeper === undefined ? [] : [keeper])];
     looksWithoutAny = left.length === 0 ? looksWithoutAny + 1 : 0;
@@ -67,10 +72,10 @@ export async function stopSession(
     await sleep(pollMs);
   }
   const exit = await readExit(session.stateDirectory);
-  const survivors = [...left, ...(await ourselves(session, processes))];
+  const survivors = [...left, ...(caller === undefined ? [] : [caller])];
   return {
     stopped: survivors.length === 0,
-    survivors: survivors.map(({ pid, command }) => ({ pid, command })),
+    survivors: survivors.map(({ pid, command }) => ({ pid, command: printable(command).slice(0, 200) })),
     signalled: signalled.size,
     ...(exit?.code === undefined ? {} : { exitCode: exit.code }),
   };
@@ -104,9 +109,9 @@ function createSearch(session: Session, processes: ProcessTable) {
 }
 
 /** The calling process, if it belongs to the agent that it stops: never signalled, but told. */
-async function ourselves(session: Session, processes: ProcessTable): Promise<readonly ProcessEntry[]> {
+async function callerWithin(session: Session, processes: ProcessTable): Promise<ProcessEntry | undefined> {
   const own = await processes.read(process.pid);
-  return own?.token === session.token ? [own] : [];
+  return own?.token === session.token ? own : undefined;
 }
 
 function nameOf(entry: ProcessEntry): string {

@@ -84,7 +84,7 @@ const none: Refusals = new Map();
 
 /**
  * What is refused at this commit. Every commit of ours is made only after all that was pushed before it has been judged, so only the
- * foreign commits on top of the newest of ours are looked at; nothing in a store that has none of ours, which is not adopted yet.
+ * foreign commits on top of the newest of ours are looked at.
  */
 export function findRefusals(place: StorePlace, reader: StoreReader, judge: Judge, snapshot: Snapshot): Refusals {
   if (snapshot.own !== undefined) return none;
@@ -102,11 +102,20 @@ export function findRefusals(place: StorePlace, reader: StoreReader, judge: Judg
   return stepJudge.refusals;
 }
 
-/** A store that we made begins with a commit that brings its layout file; all that follows may be judged. */
-function afterOurRoot(steps: readonly TimelineStep[]): readonly TimelineStep[] {
-  const [root, ...others] = steps;
-  const isOurs = root?.previous === undefined && root?.changes.some(({ name }) => name === layoutFile);
-  return isOurs ? others : [];
+/** A store that we made begins with a commit that brings its layout file, and all that follows is judged. */
+function afterOurRoot([root, ...others]: readonly TimelineStep[]): readonly TimelineStep[] {
+  const isOurs = root?.changes.some(({ name }) => name === layoutFile);
+  return isOurs === true ? others : [];
+}
+
+/**
+ * Is what comes after this commit judged? Not in a store that is yet to be adopted: what lies before the first commit of ours there
+ * is taken as it is.
+ */
+export function isJudgedAfter(place: StorePlace, snapshot: Snapshot): boolean {
+  if (snapshot.own !== undefined || findNewestOwn(place, snapshot.commit) !== undefined) return true;
+  const root = readMainline(place, undefined, snapshot.commit)?.[0];
+  return root !== undefined && place.objects.sizes([`${root.id}:${layoutFile}`]).size === 1;
 }
 
 /** The tickets of a snapshot, with the last good version in the place of a refused one. */

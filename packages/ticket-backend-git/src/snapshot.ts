@@ -136,7 +136,8 @@ export function shownName(name: string): string {
   return printable(Buffer.from(name, "latin1").toString("utf8"));
 }
 
-function readContent(id: TicketId, blob: ObjectId, content: Buffer | undefined): TicketContent {
+/** A blob as the ticket `id`, or why it is none. */
+export function readContent(id: TicketId, blob: ObjectId, content: Buffer | undefined): TicketContent {
   const path = `${id}.md`;
   if (content === undefined) return unreadable(id, `${path}: its object ${blob} is missing from the store`);
   let text: string;

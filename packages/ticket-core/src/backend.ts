@@ -37,7 +37,7 @@ export interface PageRequest {
 
 /** Something in the store that is not a readable ticket. Reported, never skipped in silence, never in the way of other tickets. */
 export interface TicketProblem {
-  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "FILE_FOREIGN";
+  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "FILE_FOREIGN" | "STORE_FAULT";
   readonly id?: TicketId | undefined;
   /** Name inside the store, with control characters escaped. */
   readonly path: string;
@@ -169,8 +169,13 @@ export interface TicketViews {
   refresh(folder: string): Promise<ViewReport>;
   /** Edits in the view that are not in the store yet. */
   edits(folder: string): Promise<readonly ViewEdit[]>;
-  /** Takes an edit as submitted or dropped: the file follows the store again. */
-  settle(folder: string, id: TicketId): Promise<void>;
+  /**
+   * Takes an edit as submitted or dropped: the file follows the store again. With `text` only if the file still has it: what a person
+   * saved in between is a new edit, made from `text`.
+   */
+  settle(folder: string, id: TicketId, text?: string): Promise<void>;
+  /** Changes one file as a person would, under the lock of the view; the store stays as it is. `change` gets the text that is there. */
+  edit(folder: string, id: TicketId, change: (text: string | undefined) => string): Promise<void>;
   /** Where the ticket's file is in this view. */
   path(folder: string, id: TicketId): string;
   /** Up to where the owner of this view has been shown changes; absent for a new view. */

@@ -7,11 +7,17 @@ import type {
   TicketTypes,
 } from "./ticket-type.js";
 
-/** Time that a hook of the built-in types may take, in milliseconds. */
-const hookTimeoutMs = 60_000;
+/** Time that a before-hook of the built-in types may take, in milliseconds: somebody waits for it. */
+const beforeHookTimeoutMs = 60_000;
+/** The same for an after-hook: it may start an agent in a new worktree. */
+const afterHookTimeoutMs = 600_000;
 
 function hooks(...names: readonly string[]): readonly HookReference[] {
-  return names.map((name) => ({ name, mode: "retry", timeoutMs: hookTimeoutMs }));
+  return names.map((name) => ({ name, mode: "retry", timeoutMs: afterHookTimeoutMs }));
+}
+
+function beforeHooks(...names: readonly string[]): readonly HookReference[] {
+  return names.map((name) => ({ name, mode: "retry", timeoutMs: beforeHookTimeoutMs }));
 }
 
 function state(name: string, extra: Partial<TicketState> = {}): TicketState {
@@ -37,7 +43,7 @@ const workTransitions: readonly TicketTransition[] = [
   // No `pre-review` ships: a hook that does not exist has nothing to do. A project adds the file, no type has to change for it.
   edge("in-progress", "review", {
     effects: ["merge"],
-    before: hooks("pre-review"),
+    before: beforeHooks("pre-review"),
     after: hooks("on-draft-done"),
   }),
   edge("review", "qa", { name: "approve", after: hooks("on-review-done") }),
@@ -72,7 +78,7 @@ const pullRequestTransitions: readonly TicketTransition[] = [
   edge("implemented", "in_progress", { name: "reject" }),
   edge("tested", "in_progress", { name: "reject" }),
   // The pull request shows the feature branch: what the worker has is merged into it first.
-  edge("tested", "pr_open", { effects: ["merge"], before: hooks("pre-review") }),
+  edge("tested", "pr_open", { effects: ["merge"], before: beforeHooks("pre-review") }),
   edge("pr_open", "in_progress", { name: "reject" }),
   edge("pr_open", "pr_merged", { after: hooks("on-close") }),
   ...["in_progress", "implemented", "tested", "pr_open"].flatMap((from) => [

@@ -57,3 +57,13 @@ export function nastyMarkdown(maxLength = 14): fc.Arbitrary<string> {
       return isCut ? text.replace(/(?:\r\n|\n|\r)$/, "") : text;
     });
 }
+
+/** Markdown that is hard to cut up, or any characters at all. */
+export function anyText(): fc.Arbitrary<string> {
+  const characters = fc.string({ unit: "binary" }).map((text) => text.replaceAll("\0", ""));
+  return fc.oneof(
+    { weight: 6, arbitrary: nastyMarkdown() },
+    { weight: 1, arbitrary: characters },
+    { weight: 1, arbitrary: fc.constantFrom("", "\n", "\r", "\r\n", " ", "\n\n", "  \n", "text", "text\n", "text\r", "---\nid: tk-1\n---\n", "\uFEFF") },
+  );
+}

@@ -80,3 +80,10 @@ export function indentOf(text: string, { start, end }: Line): number | "blank" {
   }
   return "blank";
 }
+
+/** Without spaces and tabs at the end. */
+export function trimBlankEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end -= 1;
+  return text.slice(0, end);
+}

@@ -38,10 +38,11 @@ export function exactOutline(text: string, base = 0): Outline {
   const headings: OutlineHeading[] = [];
   for (const node of blocks) {
     if (node.type !== "heading") continue;
-    const start = lineStartAt(text, offsetOf(node, "start"));
-    const line = lineAt(text, start);
-    const heading = atxHeading(text.slice(line.start, line.end));
-    if (heading) headings.push({ ...heading, start: base + start, end: base + line.end, next: base + line.next });
+    const start = offsetOf(node, "start");
+    if (start !== lineStartAt(text, start)) continue;
+    const { end, next } = lineAt(text, start);
+    const heading = atxHeading(text.slice(start, end));
+    if (heading) headings.push({ ...heading, start: base + start, end: base + end, next: base + next });
   }
   const last = blocks.at(-1);
   const isOpen = last !== undefined && (last.type === "code" || last.type === "html") && offsetOf(last, "end") === text.length;

@@ -56,6 +56,7 @@ export function scanOutline(text: string, from: number, trusted = 0): Scan {
     isFresh = false;
     let block: Swallowing | undefined;
     if (first === "#" && /^#{1,6}(?=[ \t]|$)/.test(body)) {
+      if (indent > 0) continue;
       const heading = atxHeading(body);
       if (isCertain) {
         if (heading !== undefined) headings.push({ ...heading, ...line });

@@ -1,13 +1,16 @@
 import { exactOutline } from "./section-outline-exact.js";
 import { scanOutline } from "./section-outline-scan.js";
-import { lineAt } from "./section-lines.js";
+import { lineAt, trimBlankEnd } from "./section-lines.js";
 
 export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** A heading of the document itself (in no list, quotation, code or HTML), in `#` form. */
+/**
+ * A heading of the document itself (in no list, quotation, code or HTML), in `#` form, that begins in the first column: an indented one would
+ * become part of a list that somebody writes before it.
+ */
 export interface OutlineHeading {
   /** 2, or 3 where the text begins with `From `: all that a ticket's body is divided by. */
   readonly level: 2 | 3;
@@ -27,9 +30,9 @@ export interface Outline {
   readonly tail?: number;
 }
 
-/** Sections are divided by level 2, entries by level 3 with `From `. `undefined` = no such heading. */
+/** Divides a body, if it is no code or HTML: sections by level 2, entries by level 3 with `From `. */
 export function atxHeading(line: string): Pick<OutlineHeading, "level" | "text"> | undefined {
-  const [, marks, rest] = /^ {0,3}(##|###)(?=[ \t]|$)(.*)$/s.exec(line) ?? [];
+  const [, marks, rest] = /^(##|###)(?=[ \t]|$)(.*)$/s.exec(line) ?? [];
   if (marks === undefined || rest === undefined) return undefined;
   const text = trimBlanks(trimBlanks(rest).replace(/(?<=^|[ \t])#+$/, ""));
   if (marks === "##") return { level: 2, text };
@@ -37,7 +40,7 @@ export function atxHeading(line: string): Pick<OutlineHeading, "level" | "text">
 }
 
 function trimBlanks(text: string): string {
-  return text.replace(/^[ \t]+/, "").replace(/(?<![ \t])[ \t]+$/, "");
+  return trimBlankEnd(text.replace(/^[ \t]+/, ""));
 }
 
 /** Texts larger than this, in characters, or nested deeper, are not given to the parser: on some it would take minutes. */
@@ -71,6 +74,11 @@ export function outlineOf(text: string): Outline {
   }
 }
 
+/** Lists and quotations within each other, more than any text has. */
+export function isTooDeep(text: string): boolean {
+  return tooDeep.test(text);
+}
+
 /** The line rules cannot say what the line at `at` is; on `since` begins a block of the document for certain. */
 export interface Doubt {
   readonly since: number;
@@ -90,7 +98,7 @@ function settle(text: string, { since, at }: Doubt): Settled | undefined {
     if (end === text.length || end - since >= 2 * asked) {
       asked = end - since;
       const chunk = text.slice(since, end);
-      if (tooDeep.test(chunk)) return undefined;
+      if (isTooDeep(chunk)) return undefined;
       const outline = exactOutline(chunk, since);
       const last = outline.headings.at(-1);
       if (end === text.length) return { ...outline, next: end };

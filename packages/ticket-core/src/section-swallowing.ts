@@ -3,6 +3,8 @@ import { indentOf, type Line, lineAt } from "./section-lines.js";
 /** A block that takes every line up to its end, whatever they look like. */
 export interface Swallowing {
   readonly isLiteral: boolean;
+  /** A line that ends it. */
+  readonly closing: string;
   /** Does it end on the line that it begins with? */
   readonly endsWith: (line: string) => boolean;
   /** Its last line; `undefined` = nothing ends it. */
@@ -23,6 +25,7 @@ export function fenceOf(body: string): Fence | undefined {
   };
   return {
     isLiteral: true,
+    closing: fence,
     closes,
     endsWith: () => false,
     lastLine(text, first) {
@@ -41,22 +44,30 @@ export function htmlOf(body: string): Swallowing | undefined {
   if (end === undefined) return undefined;
   return {
     isLiteral: false,
-    endsWith: (line) => end.test(line),
+    closing: end.closing,
+    endsWith: (line) => end.pattern.test(line),
     lastLine(text, first) {
       for (let line = first; line.start < text.length; line = lineAt(text, line.next)) {
-        if (end.test(text.slice(line.start, line.end))) return line;
+        if (end.pattern.test(text.slice(line.start, line.end))) return line;
       }
       return undefined;
     },
   };
 }
 
-function htmlEndOf(body: string): RegExp | undefined {
-  if (/^<(?:script|pre|style|textarea)(?=[ \t>]|$)/i.test(body)) return /<\/(?:script|pre|style|textarea)>/i;
-  if (body.startsWith("<!--")) return /-->/;
-  if (body.startsWith("<?")) return /\?>/;
-  if (body.startsWith("<![CDATA[")) return /\]\]>/;
-  return /^<![A-Za-z]/.test(body) ? />/ : undefined;
+function htmlEndOf(body: string): { readonly pattern: RegExp; readonly closing: string } | undefined {
+  const [, name] = /^<(script|pre|style|textarea)(?=[ \t>]|$)/i.exec(body) ?? [];
+  if (name !== undefined) return { pattern: /<\/(?:script|pre|style|textarea)>/i, closing: `</${name}>` };
+  if (body.startsWith("<!--")) return { pattern: /-->/, closing: "-->" };
+  if (body.startsWith("<?")) return { pattern: /\?>/, closing: "?>" };
+  if (body.startsWith("<![CDATA[")) return { pattern: /\]\]>/, closing: "]]>" };
+  return /^<![A-Za-z]/.test(body) ? { pattern: />/, closing: ">" } : undefined;
+}
+
+/** The block that begins with this line and takes all lines up to its end; `undefined` = none does. */
+export function swallowingBlockOf(line: string): Swallowing | undefined {
+  const body = line.replace(/^ {0,3}/, "");
+  return fenceOf(body) ?? htmlOf(body);
 }
 
 /**

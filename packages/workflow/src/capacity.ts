@@ -87,11 +87,7 @@ function wantsWork(ticket: Ticket | undefined, role: string, types: TicketTypes)
 }
 
 /** How many slots are in use. `has-capacity` asks the same as a spawn does; only the spawn decides. */
-export function slotsUsed(
-  agents: readonly AgentFacts[],
-  tickets: AgentTickets,
-  types: TicketTypes,
-): number {
+export function slotsUsed(agents: readonly AgentFacts[], tickets: AgentTickets, types: TicketTypes): number {
   return agents.filter((agent) => usesSlot(agent, tickets, types)).length;
 }
 

@@ -15,6 +15,11 @@ export interface WorkflowErrorData {
   };
   HOOK_BLOCKED: { readonly hook: string; readonly output: string; readonly exitCode?: number | undefined };
   HOOK_TOO_DEEP: { readonly hook: string; readonly depth: number };
+  /** No such (event, hook) in the outbox, or not one that waits for a decision. */
+  HOOK_RUN_NOT_FOUND: { readonly eventId: string; readonly hook: string };
+  /** The outbox cannot be read: not a database, damaged, or of a newer format. */
+  OUTBOX_BROKEN: { readonly path: string };
+  OUTBOX_BUSY: { readonly path: string; readonly waitedMs: number };
   /** A named condition of the edge does not hold. */
   GUARD_REFUSED: { readonly guard: string; readonly id: TicketId };
   MERGE_CONFLICT: { readonly source: string; readonly target: string; readonly files: readonly string[] };
@@ -54,6 +59,8 @@ export interface WorkflowErrorData {
     readonly recorded?: AgentId | undefined;
     readonly environment?: AgentId | undefined;
   };
+  /** The files that show the tickets in this folder are not there. */
+  VIEW_MISSING: { readonly path: string };
   /** A process of an older session of this agent, or of an ended agent: it must stop. */
   AGENT_FENCED: { readonly agentId: AgentId; readonly generation: number; readonly current: number };
   /** A branch that is needed is not there. */
@@ -86,6 +93,8 @@ export interface WorkflowErrorData {
   SALVAGE_NOT_FOUND: { readonly name: string; readonly candidates: readonly string[] };
   /** Files are in the way of a restore; nothing was written. */
   RESTORE_BLOCKED: { readonly folder: string; readonly files: readonly string[] };
+  /** No ticket was named, and the branch is not that of an agent with one. */
+  TICKET_NOT_NAMED: { readonly branch?: string | undefined };
   /** This branch is not one to rebase. */
   REBASE_REFUSED: { readonly branch?: string | undefined; readonly reason: string };
 }

@@ -32,3 +32,47 @@ export * from "./run-spawn.js";
 export * from "./settle-agents.js";
 export { type SpawnRequest, spawnFacts } from "./spawn-facts.js";
 export type * from "./spawn-ports.js";
+export {
+  type Guard,
+  type GuardInput,
+  guardNames,
+  guardsOf,
+  judgeGuards,
+  shippedGuards,
+  supervisedGuards,
+} from "./guards.js";
+export { deepestHook, hookDepthOf, withHookDepth } from "./hook-depth.js";
+export { type LeaseObservation, type LeaseWatch, observeLease } from "./leases.js";
+export {
+  type DrainOptions,
+  type DrainPorts,
+  type DrainReport,
+  drainOutbox,
+  isUnresolved,
+  startOutbox,
+} from "./outbox-drain.js";
+export {
+  eventIdOf,
+  hookBackoffMs,
+  hookLaterMs,
+  maxHookAttempts,
+  planAfterHooks,
+} from "./outbox-rows.js";
+export {
+  describeTransition,
+  type PlannedChange,
+  planTransition,
+  type TransitionDecision,
+  type TransitionFacts,
+  type TransitionPlan,
+} from "./plan-transition.js";
+export {
+  previewTransition,
+  runTransition,
+  type TransitionPorts,
+  type TransitionRequest,
+  type TransitionResult,
+} from "./run-transition.js";
+export { type ParseTicketTypesOptions, parseTicketTypes } from "./ticket-types.js";
+export { hookNameProblem } from "./ticket-types-schema.js";
+export { stopProved } from "./stop-agent.js";

@@ -1,4 +1,4 @@
-import { type Cursor, printable, TicketError } from "@wiggum/ticket-core";
+import { type Cursor, isTicketError, printable, TicketError } from "@wiggum/ticket-core";
 import { deepestHook } from "./hook-depth.js";
 import { hookBackoffMs, hookLaterMs, maxHookAttempts, planAfterHooks } from "./outbox-rows.js";
 import { tooDeep } from "./plan-transition.js";
@@ -29,6 +29,8 @@ export interface DrainReport {
   readonly waiting: number;
   /** Rows that wait for a person's decision. */
   readonly unresolved: number;
+  /** The store is not the one that the outbox had read (it was restored): hooks run for what comes from now on. */
+  readonly isRestarted: boolean;
 }
 
 type End = Parameters<Outbox["finish"]>[1];
@@ -53,16 +55,19 @@ export async function drainOutbox(ports: DrainPorts, options: DrainOptions = {})
       await runRow(ports, row, options);
     }
   };
+  let isRestarted = false;
   for (;;) {
     const before = ran;
-    await readChanges(ports);
+    if (await readChanges(ports)) isRestarted = true;
     await Promise.all(Array.from({ length: Math.max(1, parallel) }, work));
     if (signal?.aborted || ran >= limit) break;
     if (ran === before && !(await waitForDue(ports, deadlineMs, signal))) break;
   }
   const rows = await ports.outbox.pending();
-  const unresolved = rows.filter(isUnresolved).length;
-  return { ran, waiting: rows.length - unresolved, unresolved };
+  const unresolved = rows.filter(isUnresolved);
+  // Their process was killed, perhaps, and nobody will run them again unasked: no time limit would ever end what is left of them.
+  if (unresolved.length > 0) await ports.hooks.endLeftovers?.(unresolved);
+  return { ran, waiting: rows.length - unresolved.length, unresolved: unresolved.length, isRestarted };
 }
 
 /** A person has to decide about this row: it failed for good, or was cut off and may not be run again unasked. */
@@ -83,14 +88,21 @@ export async function startOutbox({
   await outbox.record([], cursor, undefined);
 }
 
-/** Turns all new changes into rows. */
-async function readChanges(ports: DrainPorts): Promise<void> {
+/** Turns all new changes into rows. True = the place up to which they had been read is in this store's history no more. */
+async function readChanges(ports: DrainPorts): Promise<boolean> {
   await startOutbox(ports);
+  let isRestarted = false;
   for (;;) {
     const from = await ports.outbox.cursor();
-    const { rows, upTo } = await nextRows(ports, from);
-    if (upTo === undefined) return;
-    await ports.outbox.record(rows, upTo, from); // beaten by another reader: its cursor is where we go on
+    try {
+      const { rows, upTo } = await nextRows(ports, from);
+      if (upTo === undefined) return isRestarted;
+      await ports.outbox.record(rows, upTo, from); // beaten by another reader: its cursor is where we go on
+    } catch (error) {
+      if (isRestarted || !isTicketError(error, "QUERY_INVALID")) throw error;
+      const { cursor } = await ports.tickets.backend.list({}, { limit: 1 });
+      isRestarted = await ports.outbox.record([], cursor, from);
+    }
   }
 }
 

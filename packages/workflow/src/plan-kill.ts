@@ -64,20 +64,24 @@ export function planKill(facts: KillFacts): KillDecision {
 
 /** The plan in words, one line a step. */
 export function describeKill(plan: KillPlan): readonly string[] {
-  return plan.steps.map((step) => {
-    switch (step.kind) {
-      case "stop":
-        return `end all processes of ${plan.agentId}, and prove it`;
-      case "release":
-        return `release ${step.ticketId}: unassigned, back to its first state, with a new epoch`;
-      case "clear": {
-        const what = [step.worktree, step.branch === undefined ? undefined : `branch ${step.branch}`];
-        const named = what.filter((item) => item !== undefined).map((item) => printable(item));
-        const condition = step.isForced ? "after a salvage point if need be" : "as far as nothing would be lost";
-        return `remove ${named.join(" and ")}, ${condition}`;
-      }
-      case "retire":
-        return `${plan.agentId} never works again`;
+  return plan.steps.map((step) => describeStep(step, plan.agentId));
+}
+
+function describeStep(step: KillStep, agentId: AgentId): string {
+  switch (step.kind) {
+    case "stop":
+      return `end all processes of ${agentId}, and prove it`;
+    case "release":
+      return `release ${step.ticketId}: unassigned, back to its first state, with a new epoch`;
+    case "clear": {
+      const what = [step.worktree, step.branch === undefined ? undefined : `the branch ${step.branch}`];
+      const named = what.filter((item) => item !== undefined).map((item) => printable(item));
+      const condition = step.isForced
+        ? "after a salvage point if need be"
+        : "as far as nothing would be lost";
+      return `remove ${named.join(" and ")}, ${condition}`;
     }
-  });
+    case "retire":
+      return `${agentId} never works again`;
+  }
 }

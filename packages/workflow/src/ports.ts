@@ -40,6 +40,8 @@ export type HookResult =
 
 export interface HookRunner {
   run(call: HookCall): Promise<HookResult>;
+  /** Ends what runs of these (event, hook) left behind when the process that ran them was killed. None of them may be running now. */
+  endLeftovers?(runs: readonly { readonly eventId: string; readonly hook: string }[]): Promise<void>;
 }
 
 /** What is known of a hand-in before it is done. */

@@ -66,7 +66,8 @@ async function planned(
   const { registry, tickets, workspaces } = ports;
   const agent = await registry.read(agentId);
   const remains = await workspaces.remains(agentId, agent);
-  const assigned = request.isReleased === true ? (await tickets.list({ assignedAgentIds: [agentId] })).tickets : [];
+  const assigned =
+    request.isReleased === true ? (await tickets.list({ assignedAgentIds: [agentId] })).tickets : [];
   const holds = assigned.map(({ ticket }) => ticket).filter((ticket) => !isFinal(tickets.types, ticket));
   const decision = planKill({
     agentId,

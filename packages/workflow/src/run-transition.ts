@@ -2,8 +2,6 @@ import {
   isTicketError,
   printable,
   type Ticket,
-  type TicketChange,
-  TicketError,
   type TicketId,
   type TicketRecord,
   type WriteContext,
@@ -14,13 +12,21 @@ import { withHookDepth } from "./hook-depth.js";
 import { startOutbox } from "./outbox-drain.js";
 import {
   describeTransition,
-  heldError,
   planTransition,
   type TransitionDecision,
   type TransitionPlan,
 } from "./plan-transition.js";
 import type { HandInFacts, HandInResult, HookResult, WorkflowPorts } from "./ports.js";
 import type { AgentId } from "./runner.js";
+import {
+  beaten,
+  checkFence,
+  findOperation,
+  isSameUnit,
+  lastChangeOf,
+  restless,
+  stateOf,
+} from "./transition-rivals.js";
 
 /** A concurrent comment makes the hooks run again; this often, then the caller is told to try later. */
 const maxRounds = 6;
@@ -73,14 +79,14 @@ export async function runTransition(
 ): Promise<TransitionResult> {
   const id = await ports.tickets.resolve(request.id, "write");
   const given = request.context.operationId;
-  const earlier = given === undefined ? undefined : await findOperation(ports, id, given);
+  const earlier = given === undefined ? undefined : await findOperation(ports, id, request.to, given);
   if (earlier !== undefined) return earlier;
   try {
     return await decideAndMove(ports, id, { ...request, operationId: given ?? ports.newId() });
   } catch (error) {
     // The same operation may have been committed by a twin while this one was being refused.
     const twin =
-      given === undefined ? undefined : await findOperation(ports, id, given).catch(() => undefined);
+      given === undefined ? undefined : await findOperation(ports, id, request.to, given).catch(() => undefined);
     if (twin !== undefined) return twin;
     throw error;
   }
@@ -117,7 +123,7 @@ async function decideAndMove(
   for (let round = 1; ; round++) {
     const record = await ports.tickets.show(id);
     if (first !== undefined && !isSameUnit(first.ticket, record.ticket)) {
-      throw await beaten(ports, first, record, request);
+      throw await beaten(ports, first, record, { to: request.to, claimFor: claimantOf(request) });
     }
     first ??= record;
     await checkFence(ports, record, request);
@@ -125,7 +131,7 @@ async function decideAndMove(
     if (decision.status === "refused") throw decision.error;
     const result = await carryOut(ports, decision.plan, request);
     if (result !== undefined) return result;
-    if (round === maxRounds) throw await restless(ports, record);
+    if (round === maxRounds) throw await restless(ports, record, maxRounds);
   }
 }
 
@@ -228,7 +234,8 @@ async function runBeforeHooks(
   request: Operation,
 ): Promise<void> {
   const { record, edge } = plan;
-  const agentId = claimantOf(request) ?? record.ticket.assignedAgentId;
+  const { actor } = request.context;
+  const agentId = actor.kind === "agent" ? actor.id : (request.claimFor ?? record.ticket.assignedAgentId);
   for (const hook of plan.before) {
     const result = await ports.hooks.run({
       name: hook.name,
@@ -283,111 +290,4 @@ async function handIn(ports: TransitionPorts, { record, edge }: TransitionPlan):
       },
     );
   }
-}
-
-/** An agent whose claim is gone is told so first: no hook runs and no branch moves on its behalf. */
-async function checkFence(
-  ports: TransitionPorts,
-  record: TicketRecord,
-  { context }: Operation,
-): Promise<void> {
-  const { fence, actor } = context;
-  if (fence === undefined && actor.kind !== "agent") return;
-  const fenced = fence?.id ?? record.ticket.id;
-  const held = fenced === record.ticket.id ? record : (await ports.tickets.backend.read(fenced)).record;
-  const current = held?.ticket.leaseEpoch ?? 0;
-  if (fence !== undefined && held !== undefined && current === fence.epoch) return;
-  const holder = held?.ticket.assignedAgentId;
-  const who = printable(actor.id);
-  throw new TicketError(
-    "TICKET_FENCED",
-    fence === undefined
-      ? `${who} wrote without naming its claim`
-      : `The claim of ${who} on ${fenced} was taken over${holder === undefined ? "" : ` by ${printable(holder)}`}: stop working`,
-    { id: fenced, epoch: fence?.epoch, current, holder },
-    { hint: "Stop working on this ticket; nothing was written." },
-  );
-}
-
-/** State, assignee or epoch moved under a transition that was decided on other values: the winner is named. */
-async function beaten(
-  ports: TransitionPorts,
-  first: TicketRecord,
-  current: TicketRecord,
-  request: Operation,
-): Promise<TicketError> {
-  const { id, assignedAgentId: holder } = current.ticket;
-  const claimFor = claimantOf(request);
-  const type = ports.tickets.types.types[first.ticket.type];
-  const edge = type?.transitions.find(({ from, to }) => from === first.ticket.state && to === request.to);
-  if (edge?.effects.includes("claim") && holder !== undefined && holder !== claimFor) {
-    return heldError(current.ticket);
-  }
-  const winner = await lastChangeOf(
-    ports,
-    id,
-    ({ before, after }) => !isSameUnit(before?.ticket, after?.ticket),
-  );
-  const by = winner === undefined ? "" : `, set by ${printable(winner.actor.id)} at ${winner.at}`;
-  return new TicketError(
-    "TICKET_CONFLICT",
-    `${id} is in state '${printable(current.ticket.state)}' now${by}: another came first, nothing was written`,
-    { id, expected: first.revision, current, ...(winner && { by: winner.actor, at: winner.at }) },
-    { hint: `Look at it with 'wiggum ticket show ${id}' and decide again.` },
-  );
-}
-
-async function restless(ports: TransitionPorts, record: TicketRecord): Promise<TicketError> {
-  const { id } = record.ticket;
-  const last = await lastChangeOf(ports, id, () => true);
-  return new TicketError(
-    "TICKET_CONFLICT",
-    `${id} was changed ${maxRounds} times while its transition was being checked; nothing was written`,
-    { id, expected: record.revision, current: record, ...(last && { by: last.actor, at: last.at }) },
-    { hint: "Type it again." },
-  );
-}
-
-async function findOperation(
-  ports: TransitionPorts,
-  id: TicketId,
-  operationId: string,
-): Promise<TransitionResult | undefined> {
-  const outcome = await ports.tickets.backend.outcome(operationId);
-  if (outcome.status === "absent") return undefined;
-  const record = outcome.receipt.records.find(({ ticket }) => ticket.id === id);
-  if (record === undefined) {
-    throw new TicketError(
-      "TICKET_INVALID",
-      `The operation ${printable(operationId)} was another write, not one of ${id}`,
-      { id, field: "operationId" },
-      { hint: "Make a new operation id for a new write." },
-    );
-  }
-  const change = await lastChangeOf(ports, id, (candidate) => candidate.operationId === operationId);
-  const to = record.ticket.state;
-  return { record, from: stateOf(change?.before) ?? to, to, operationId, already: true };
-}
-
-async function lastChangeOf(
-  { tickets }: TransitionPorts,
-  id: TicketId,
-  matches: (change: TicketChange) => boolean,
-): Promise<TicketChange | undefined> {
-  if (tickets.backend.history === undefined) return undefined;
-  let last: TicketChange | undefined;
-  for await (const change of tickets.backend.history(id)) if (matches(change)) last = change;
-  return last;
-}
-
-function stateOf(record: TicketRecord | undefined): string | undefined {
-  return record?.ticket.state;
-}
-
-function isSameUnit(left: Ticket | undefined, right: Ticket | undefined): boolean {
-  return (
-    left?.state === right?.state &&
-    left?.assignedAgentId === right?.assignedAgentId &&
-    left?.leaseEpoch === right?.leaseEpoch
-  );
 }

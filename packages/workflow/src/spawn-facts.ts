@@ -36,7 +36,15 @@ export async function spawnFacts(
   const holder = assignee === undefined ? undefined : await registry.read(assignee);
   const command = isRoleName ? await orders.command(role, request.promptPath) : { word: "", isFound: false };
   const blocked =
-    ticket === undefined ? undefined : (await tickets.blocked()).find(({ record: { ticket: { id } } }) => id === ticket.id);
+    ticket === undefined
+      ? undefined
+      : (await tickets.blocked()).find(
+          ({
+            record: {
+              ticket: { id },
+            },
+          }) => id === ticket.id,
+        );
   const facts: SpawnFacts = {
     role,
     isRoleName,

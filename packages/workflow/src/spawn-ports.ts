@@ -64,8 +64,11 @@ export interface AgentWorkspaces {
   create(worktree: NewAgentWorktree): Promise<void>;
   /** Undo of `create`: the worktree if it is safe to remove (after a salvage point if need be), the branch if nothing is only on it. */
   discard(worktree: NewAgentWorktree): Promise<ClearedWorkspace>;
-  /** A salvage point of a worktree with work in it that is in no commit; `undefined` = there is none. */
-  salvage(agentId: AgentId, worktree: string): Promise<string | undefined>;
+  /** A salvage point of a worktree that goes on, if there is work in it that is in no commit. */
+  salvage(
+    agentId: AgentId,
+    worktree: string,
+  ): Promise<{ readonly name?: string | undefined; readonly warnings: readonly string[] }>;
   /** Has the agent's branch a commit that it did not start with? */
   hasNewCommits(branch: string, startAt: string | undefined): Promise<boolean>;
   /** Is there a worktree, a branch or both under the agent's name? */
@@ -99,10 +102,7 @@ export interface OrderRequest {
 /** Prepares the folder and says how to start the agent. */
 export interface AgentOrders {
   /** First word of the role's agent command, and whether it can be started. */
-  command(
-    role: string,
-    promptPath?: string,
-  ): Promise<{ readonly word: string; readonly isFound: boolean }>;
+  command(role: string, promptPath?: string): Promise<{ readonly word: string; readonly isFound: boolean }>;
   /** Is this a role that an agent may have (its name becomes a branch and a folder)? */
   isRole(role: string): boolean;
   /** Ticket view, copied and linked files, set-up program; repeatable. @throws SETUP_FAILED */
@@ -110,9 +110,7 @@ export interface AgentOrders {
   /** Ends every process that carries this agent's and generation's marker: what a dead spawn left running. @throws AGENT_SURVIVES */
   stopMarked(agentId: AgentId, generation: number): Promise<void>;
   /** Prompt file and agent file in the worktree, and the order; warnings in words. */
-  write(
-    request: OrderRequest,
-  ): Promise<{ readonly order: AgentOrder; readonly warnings: readonly string[] }>;
+  write(request: OrderRequest): Promise<{ readonly order: AgentOrder; readonly warnings: readonly string[] }>;
   /** State directories of all agents lie below this folder. */
   readonly stateRoot: string;
 }

@@ -85,8 +85,9 @@ export async function performStep(
     case "feature":
       return workspaces.createFeature(step.branch, String(data["commit"]));
     case "salvage": {
-      const salvaged = await workspaces.salvage(agentId, worktree);
-      if (salvaged !== undefined) progress.warnings.push(`uncommitted work was saved as ${salvaged}`);
+      const { name, warnings } = await workspaces.salvage(agentId, worktree);
+      if (name !== undefined) progress.warnings.push(`uncommitted work stays, and was saved as ${name}`);
+      progress.warnings.push(...warnings);
       return;
     }
     case "worktree": {

@@ -16,7 +16,7 @@ export default defineCommand({
     "Only reads. Exit 1 when it finds an error, 0 when there are at most warnings. With --fix it prints its plan, carries it out and looks once more.",
   ],
   parameters: { flags: { fix: switchFlag("Mend what can be mended, after printing the plan") } },
-  async run(context, flags: Flags) {
+  async run(context: Context, flags: Flags) {
     const project = await context.project();
     const findings = await project.doctor();
     if (flags.fix !== true) return answer(context, findings, []);
@@ -50,7 +50,8 @@ async function carryOut(context: Context, fix: NonNullable<ProjectFinding["fix"]
 }
 
 function answer(context: Context, findings: readonly ProjectFinding[], fixes: readonly FixResult[]) {
-  const isBroken = findings.some(({ severity }) => severity === "error") || fixes.some(({ isDone }) => !isDone);
+  const isBroken =
+    findings.some(({ severity }) => severity === "error") || fixes.some(({ isDone }) => !isDone);
   if (findings.length === 0) context.messages.ok("Nothing wrong found");
   return {
     data: {

@@ -1,4 +1,7 @@
+import type { InitReport } from "@wiggum/control-plane";
 import { defineCommand } from "../command.js";
+import type { Context } from "../context.js";
+import type { Messages } from "../messages.js";
 import { lineFlag, switchFlag } from "../parameters.js";
 
 interface Flags {
@@ -14,16 +17,18 @@ export default defineCommand({
   ],
   parameters: {
     flags: {
-      agent: lineFlag("agent", "COMMAND", "Command that starts an agent; default: what is found of claude, codex, opencode"),
+      agent: lineFlag(
+        "agent",
+        "COMMAND",
+        "Command that starts an agent; default: what is found of claude, codex, opencode",
+      ),
       share: switchFlag("Let git ignore only the data, not settings, hooks and prompts"),
     },
   },
-  async run(context, flags: Flags) {
-    const { messages, host, options } = context;
-    const report = await host.composition.initProject({ agent: flags.agent, share: flags.share === true }, options, host);
-    messages.info(report.isNew ? "Creating wiggum directory structure..." : "wiggum directory already exists");
-    for (const part of report.done) messages.ok(part);
-    for (const warning of report.warnings) messages.warn(warning);
+  async run(context: Context, flags: Flags) {
+    const { messages, host } = context;
+    const report = await host.composition.initProject(flags, host);
+    sayParts(messages, report);
     messages.ok("wiggum initialized");
     messages.plain("");
     messages.plain("Next steps:");
@@ -33,3 +38,20 @@ export default defineCommand({
     return { data: report };
   },
 });
+
+function sayParts(messages: Messages, { kind, parts, agent }: InitReport): void {
+  if (kind === "existing") messages.info("wiggum directory already exists");
+  else messages.info("Creating wiggum directory structure...");
+  if (kind === "adopted")
+    messages.info("This was a project of the shell version; its files stay where they were");
+  for (const { path, outcome, detail } of parts) {
+    const told = detail === undefined ? path : `${path} (${detail})`;
+    if (outcome === "kept") messages.debug(`Kept ${told}`);
+    else messages.ok(`${outcome === "created" ? "Created" : "Changed"} ${told}`);
+  }
+  if (agent.isOnPath) messages.info(`Agent command: ${agent.command}`);
+  else
+    messages.warn(
+      `Agent command: ${agent.command}, which is not on PATH: set WIGGUM_AGENT_CMD before you spawn`,
+    );
+}

@@ -1,5 +1,6 @@
 import { requireSession } from "../agents.js";
 import { defineCommand } from "../command.js";
+import type { Context } from "../context.js";
 import { agentArgument, switchFlag } from "../parameters.js";
 
 interface Flags {
@@ -23,7 +24,7 @@ export default defineCommand({
     aliases: { f: "force" },
     positional: { kind: "tuple", parameters: [agentArgument] },
   },
-  async run(context, flags: Flags, agent: string) {
+  async run(context: Context, flags: Flags, agent: string) {
     const project = await context.project();
     await requireSession(project);
     const release = flags.release === true || flags.releaseTicket === true;

@@ -1,6 +1,7 @@
-import { type AgentStatus } from "@wiggum/control-plane";
+import type { AgentStatus } from "@wiggum/control-plane";
 import { requireSession } from "../agents.js";
 import { defineCommand } from "../command.js";
+import type { Context } from "../context.js";
 import { printable, printableJson } from "../printable.js";
 import { duration } from "../render/duration.js";
 import { table } from "../render/table.js";
@@ -11,13 +12,20 @@ interface Flags {
 
 export default defineCommand({
   examples: ["wiggum list", "wiggum list --format ids", "wiggum list --json"],
-  details: ["--format json is the registry as the original printed it; --json is the envelope of every command."],
+  details: [
+    "--format json is the registry as the original printed it; --json is the envelope of every command.",
+  ],
   parameters: {
     flags: {
-      format: { kind: "enum", optional: true, values: ["table", "json", "ids"], brief: "Shape of the output" },
+      format: {
+        kind: "enum",
+        optional: true,
+        values: ["table", "json", "ids"],
+        brief: "Shape of the output",
+      },
     },
   },
-  async run(context, flags: Flags) {
+  async run(context: Context, flags: Flags) {
     const project = await context.project();
     await requireSession(project);
     const agents = await project.agents();

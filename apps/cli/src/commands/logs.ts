@@ -23,8 +23,9 @@ export default defineCommand({
     aliases: { f: "follow" },
     positional: { kind: "tuple", parameters: [agentArgument] },
   },
-  async run(context, flags: Flags, agentId: string) {
-    if (flags.follow === true && context.options.json) throw usageError("--follow and --json exclude each other");
+  async run(context: Context, flags: Flags, agentId: string) {
+    if (flags.follow === true && context.options.json)
+      throw usageError("--follow and --json exclude each other");
     const project = await context.project();
     const agent = await requireAgent(project, agentId);
     const output = await project.logs(agentId, flags.tail ?? 50);

@@ -1,20 +1,20 @@
 import { requireAgent } from "../agents.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
-import { agentArgument, textArgument } from "../parameters.js";
+import type { Context } from "../context.js";
+import { agentArgument, textArgument, wordsWithText } from "../parameters.js";
 import { readText } from "../read-text.js";
 
 export default defineCommand({
-  examples: ['wiggum ping worker-0 "The tests on main are fixed: rebase"', "wiggum ping worker-0 - < note.txt"],
-  details: ["'Pinged' is said when the message was delivered, 'queued' when it waits where the agent will find it."],
-  parameters: {
-    positional: {
-      kind: "array",
-      minimum: 2,
-      parameter: textArgument("agent and message", "The agent, then the message; - reads it from standard input"),
-    },
-  },
-  async run(context, _flags: object, ...inputs: readonly string[]) {
+  examples: [
+    'wiggum ping worker-0 "The tests on main are fixed: rebase"',
+    "wiggum ping worker-0 - < note.txt",
+  ],
+  details: [
+    "'Pinged' is said when the message was delivered, 'queued' when it waits where the agent will find it.",
+  ],
+  ...wordsWithText([agentArgument], textArgument("message", "What to say; - reads standard input"), 1, {}),
+  async run(context: Context, _flags: object, ...inputs: readonly string[]) {
     const [agentId = "", ...words] = inputs;
     const text = await readText(context, words, "message");
     const project = await context.project();
@@ -28,15 +28,19 @@ export default defineCommand({
         context.messages.ok(`Pinged ${agentId} (queued: ${delivery.where})`);
         return { data: delivery };
       case "refused":
-        throw new CommandError("RUNNER_FAILED", `${agentId} was not reached: ${delivery.reason}`, {
+        throw new CommandError("DELIVERY_REFUSED", `${agentId} was not reached: ${delivery.reason}`, {
           hint: `See what it does: wiggum logs ${agentId}`,
           data: { ...delivery },
         });
       case "unknown":
-        throw new CommandError("COMMIT_UNKNOWN", `It is not known whether ${agentId} got it: ${delivery.detail}`, {
-          hint: `Look before you send it again: wiggum logs ${agentId}`,
-          data: { ...delivery },
-        });
+        throw new CommandError(
+          "DELIVERY_UNKNOWN",
+          `It is not known whether ${agentId} got it: ${delivery.detail}`,
+          {
+            hint: `Look before you send it again: wiggum logs ${agentId}`,
+            data: { ...delivery },
+          },
+        );
     }
   },
 });

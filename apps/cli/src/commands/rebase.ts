@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
+import type { Context } from "../context.js";
 import { textArgument } from "../parameters.js";
 
 export default defineCommand({
@@ -8,9 +9,12 @@ export default defineCommand({
     "Without a ticket, the ticket of the agent whose branch is checked out. On a conflict the rebase stays open in an agent's own worktree, and the commands that go on or give up are printed; anywhere else it is aborted.",
   ],
   parameters: {
-    positional: { kind: "tuple", parameters: [{ ...textArgument("ticket", "Ticket whose feature branch to rebase on"), optional: true }] },
+    positional: {
+      kind: "tuple",
+      parameters: [{ ...textArgument("ticket", "Ticket whose feature branch to rebase on"), optional: true }],
+    },
   },
-  async run(context, _flags: object, ticket?: string) {
+  async run(context: Context, _flags: object, ticket?: string) {
     const project = await context.project();
     const outcome = await project.branches.rebase(ticket);
     if (outcome.status !== "conflict") {

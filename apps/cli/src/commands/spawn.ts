@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.js";
+import type { Context } from "../context.js";
 import { oneLine, switchFlag, textArgument, textFlag } from "../parameters.js";
 import { printable } from "../printable.js";
 import { spawnAgent } from "../spawn-agent.js";
@@ -10,7 +11,11 @@ interface Flags {
 }
 
 export default defineCommand({
-  examples: ["wiggum spawn worker tk-5c46", "wiggum spawn reviewer tk-5c46 --dry-run", "wiggum spawn supervisor"],
+  examples: [
+    "wiggum spawn worker tk-5c46",
+    "wiggum spawn reviewer tk-5c46 --dry-run",
+    "wiggum spawn supervisor",
+  ],
   details: [
     "The role is the name of a prompt file. A ticket that is free is claimed for the agent before it starts; in any other state neither state nor assignment changes.",
     "Prints the agent's id. At most one agent of a role works on a ticket (exit 9 names it); exit 12 means that as many agents as the settings allow are working.",
@@ -25,12 +30,16 @@ export default defineCommand({
     positional: {
       kind: "tuple",
       parameters: [
-        { placeholder: "role", brief: "worker, reviewer, qa, supervisor or another prompt", parse: oneLine("<role>") },
+        {
+          placeholder: "role",
+          brief: "worker, reviewer, qa, supervisor or another prompt",
+          parse: oneLine("<role>"),
+        },
         { ...textArgument("ticket", "Ticket to work on"), optional: true },
       ],
     },
   },
-  async run(context, flags: Flags, role: string, ticket?: string) {
+  async run(context: Context, flags: Flags, role: string, ticket?: string) {
     if (flags.dryRun === true) {
       const project = await context.project();
       const plan = await project.explainSpawn(role, ticket, { promptPath: flags.prompt, force: flags.force });

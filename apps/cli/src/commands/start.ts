@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.js";
+import type { Context } from "../context.js";
 import { createTicket, type NewTicketFlags, newTicketFlags } from "../create-ticket.js";
 import { lineFlag, oneLine, switchFlag, textFlag } from "../parameters.js";
 import { spawnAgent } from "../spawn-agent.js";
@@ -11,7 +12,9 @@ interface Flags extends NewTicketFlags {
 
 export default defineCommand({
   examples: ['wiggum start "Add a health check"', 'wiggum start "Fix the login" --type bug --priority 0'],
-  details: ["Prints two lines: the ticket's id and the agent's id. Should the agent not start, the ticket stays."],
+  details: [
+    "Prints two lines: the ticket's id and the agent's id. Should the agent not start, the ticket stays.",
+  ],
   parameters: {
     flags: {
       ...newTicketFlags,
@@ -25,7 +28,7 @@ export default defineCommand({
       parameters: [{ placeholder: "title", brief: "Title of the ticket", parse: oneLine("<title>") }],
     },
   },
-  async run(context, flags: Flags, title: string) {
+  async run(context: Context, flags: Flags, title: string) {
     const { id } = await createTicket(context, title, flags);
     // The id is out before the spawn is tried: whoever reads it can spawn again when there is room.
     if (!context.options.json) context.write(`${id}\n`);

@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.js";
+import type { Context } from "../context.js";
 import { switchFlag } from "../parameters.js";
 import { collectStatus, statusLine, statusText } from "../project-status.js";
 
@@ -17,7 +18,7 @@ export default defineCommand({
     },
     aliases: { v: "verbose" },
   },
-  async run(context, flags: Flags) {
+  async run(context: Context, flags: Flags) {
     const project = await context.reading();
     const { asOf, ...status } = await collectStatus(project);
     const text = flags.format === "tmux" ? statusLine(status) : statusText(status, flags.verbose === true);

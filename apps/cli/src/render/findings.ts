@@ -17,7 +17,8 @@ export function findingLines(finding: ShownFinding): string {
   const [sentence = "", ...more] = message.split("\n");
   const where = [area, id].filter((part) => part !== undefined).join(" ");
   const lines = [
-    `${severity === "error" ? "error" : "warn"}   `.slice(0, 6) + `${where === "" ? "" : `${where}: `}${sentence} (${code})`,
+    `${severity === "error" ? "error" : "warn"}   `.slice(0, 6) +
+      `${where === "" ? "" : `${where}: `}${sentence} (${code})`,
     ...more.map((line) => indent + line),
     ...(hint === undefined ? [] : [`${indent}next: ${hint}`]),
     ...(plan === undefined ? [] : [`${indent}fix: ${plan}`]),

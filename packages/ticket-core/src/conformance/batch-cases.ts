@@ -46,19 +46,6 @@ export const batchCases: readonly ConformanceCase[] = [
     },
   },
   {
-    rule: "judge-each",
-    says: "the judge is asked about each ticket of a commit, not only the first",
-    concerns,
-    async run({ backend }) {
-      await createAll(backend, ["tk-0001", "tk-0002"]);
-      const good = changeOf(await stored(backend, "tk-0001"), { title: "Half" });
-      const bad = changeOf(await stored(backend, "tk-0002"), { state: "done" });
-      const attempt = backend.commit(commitOf([good, bad]));
-      await checkRefused(attempt, "TRANSITION_NOT_ALLOWED", "an illegal second change");
-      checkEqual(await titlesOf(backend), ["Ticket tk-0001", "Ticket tk-0002"], "what is stored");
-    },
-  },
-  {
     rule: "each-once",
     says: "a commit that names a ticket twice is refused as TICKET_INVALID",
     concerns,

@@ -12,7 +12,7 @@ const hostileTexts: Readonly<Record<string, string>> = {
   "separators and rules": "\n---\n***\n---\r\n...\n",
   "line ends of Windows": "\r\n## Description\r\n\r\ntext\r\n",
   "lone carriage returns": "\rtext\r\rmore\n",
-  "conflict markers": "\n<<<<<<< ours\n=======\n>>>>>>> theirs\n",
+  "what git writes into a conflict, quoted": "\n```\n<<<<<<< ours\n=======\n>>>>>>> theirs\n```\n",
   "all of Unicode": "\nÄ é 漢字 🧵 \u202e\u2028\u2029\ufeff \u{1f9d1}\u200d\u{1f4bb}\n",
   "control characters": "\n\u0001\u0007\u001b[2J\t\u007f\u0085\n",
   "code that looks like a ticket": "\n```\n# Title\n## Feedback\n- [ ] x\n```\n",
@@ -64,7 +64,7 @@ export const contentCases: readonly ConformanceCase[] = [
   },
   {
     rule: "verbatim",
-    says: "a text that is not that of the ticket is refused as TICKET_INVALID (or TICKET_UNREADABLE), never stored",
+    says: "a text that is not that of the ticket is refused as TICKET_INVALID, never stored",
     async run({ backend }) {
       await create(backend, sampleTicket("tk-0001"));
       const record = await stored(backend, "tk-0001");
@@ -106,7 +106,7 @@ export const contentCases: readonly ConformanceCase[] = [
   },
   {
     rule: "hostile-ids",
-    says: "an id that is none is refused as ID_INVALID wherever it stands in a commit, without any effect; reading finds nothing there",
+    says: "an id that is none is refused as ID_INVALID without any effect; reading finds nothing there",
     async run({ backend }) {
       await create(backend, sampleTicket("tk-0001"));
       const before = await backend.list();
@@ -116,10 +116,6 @@ export const contentCases: readonly ConformanceCase[] = [
         await checkRefused(attempt, "ID_INVALID", `a create of ${JSON.stringify(id)}`);
         const deletion = backend.commit(commitOf([{ id, expected: "r1", next: null }], { actor: person }));
         await checkRefused(deletion, "ID_INVALID", `a deletion of ${JSON.stringify(id)}`);
-        const record = await stored(backend, "tk-0001");
-        const requires = [{ id, revision: null }];
-        const required = backend.commit(commitOf([changeOf(record, { title: "x" })], { requires }));
-        await checkRefused(required, "ID_INVALID", `a requirement of ${JSON.stringify(id)}`);
         await readsNothing(backend.read(id), id);
       }
       checkEqual((await backend.list()).tickets, before.tickets, "the store");

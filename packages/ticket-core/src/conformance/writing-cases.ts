@@ -1,7 +1,9 @@
+import { isTicketError } from "../errors.js";
 import { sampleTicket } from "../sample-tickets.js";
 import type { Ticket } from "../ticket.js";
-import { check, checkEqual, checkHolds, checkRefused } from "./assertions.js";
+import { check, checkEqual, checkHolds, checkRefused, checkSameSet, describe } from "./assertions.js";
 import type { ConformanceCase } from "./conformance-case.js";
+import { race, raceForOne } from "./race.js";
 import { changeOf, commitOf, create, createAll, idsUpTo, person, rewrite, stored } from "./writes.js";
 
 /** A change of each field that may change, the state unit by way of legal edges. */
@@ -32,72 +34,100 @@ const singleChanges: readonly Partial<Ticket>[] = [
 export const writingCases: readonly ConformanceCase[] = [
   {
     rule: "compare-and-swap",
-    says: "a write from a revision that is not the stored one is refused as TICKET_CONFLICT and changes nothing",
-    async run({ backend }) {
+    says: "of writers from one revision, one after another or at one instant, exactly one wins; the others are refused as TICKET_CONFLICT and change nothing",
+    async run(store) {
+      const { backend } = store;
       await create(backend, sampleTicket("tk-0001"));
       const old = await stored(backend, "tk-0001");
       await rewrite(backend, "tk-0001", { title: "Winner" });
       const attempt = backend.commit(commitOf([changeOf(old, { title: "Loser" })]));
-      const error = await checkRefused(attempt, "TICKET_CONFLICT", "a write from an old revision");
-      checkEqual(error.data.id, "tk-0001", "the ticket that the refusal names");
-      checkEqual(error.data.expected, old.revision, "the revision that was expected");
+      const { data } = await checkRefused(attempt, "TICKET_CONFLICT", "a write from an old revision");
+      checkEqual([data.id, data.expected], ["tk-0001", old.revision], "what the refusal names");
       checkEqual((await stored(backend, "tk-0001")).ticket.title, "Winner", "the title after the refusal");
-      const madeUp = { ...old, revision: "no such revision" };
-      await checkRefused(backend.commit(commitOf([changeOf(madeUp, {})])), "TICKET_CONFLICT", "an unknown revision");
+      const madeUp = changeOf({ ...old, revision: "no such revision" }, {});
+      await checkRefused(backend.commit(commitOf([madeUp])), "TICKET_CONFLICT", "an unknown revision");
+      for (const round of [1, 2, 3]) {
+        const base = await stored(backend, "tk-0001");
+        const winner = await raceForOne(store, (handle, title) =>
+          handle.commit(commitOf([changeOf(base, { title: `${title} of round ${round}` })])),
+        );
+        const { title } = (await stored(backend, "tk-0001")).ticket;
+        checkEqual(title, `${winner} of round ${round}`, "the title after a race");
+      }
+    },
+  },
+  {
+    rule: "create-if-absent",
+    says: "of creates (expected null) of one id, one after another or at one instant, exactly one wins; the others are refused as TICKET_CONFLICT",
+    async run(store) {
+      const { backend } = store;
+      await create(backend, sampleTicket("tk-0001", { title: "First" }));
+      const second = create(backend, sampleTicket("tk-0001", { title: "Second" }));
+      await checkRefused(second, "TICKET_CONFLICT", "a second create");
+      checkEqual((await stored(backend, "tk-0001")).ticket.title, "First", "the title after the refusal");
+      const winner = await raceForOne(store, (handle, title) => create(handle, sampleTicket("tk-0002", { title })));
+      checkEqual((await stored(backend, "tk-0002")).ticket.title, winner, "the title after a race");
+    },
+  },
+  {
+    rule: "change-if-present",
+    says: "a change of a ticket that does not exist, or no longer, is refused as TICKET_CONFLICT; it does not come into being",
+    async run({ backend }) {
+      await createAll(backend, ["tk-0001", "tk-0002"]);
+      const record = await stored(backend, "tk-0002");
+      const never = { id: "tk-0003", expected: record.revision, next: sampleTicket("tk-0003") };
+      await checkRefused(backend.commit(commitOf([never])), "TICKET_CONFLICT", "a change of what never was");
+      await rewrite(backend, "tk-0002", null);
+      const revival = backend.commit(commitOf([changeOf(record, { priority: 1 })]));
+      await checkRefused(revival, "TICKET_CONFLICT", "a change of a deleted ticket");
+      checkEqual(
+        (await backend.list()).tickets.map(({ ticket }) => ticket.id),
+        ["tk-0001"],
+        "the tickets",
+      );
+    },
+  },
+  {
+    rule: "delete-by-revision",
+    says: "a deletion needs the stored revision; a deleted ticket is gone, and its id may be taken again",
+    async run({ backend }) {
+      await createAll(backend, ["tk-0001", "tk-0002"]);
+      const old = await stored(backend, "tk-0001");
+      await rewrite(backend, "tk-0001", { priority: 1 });
+      await checkRefused(backend.commit(commitOf([changeOf(old, null)])), "TICKET_CONFLICT", "an old deletion");
+      const { records } = await rewrite(backend, "tk-0001", null);
+      checkEqual(records, [], "the records of a deletion");
+      checkEqual((await backend.read("tk-0001")).record, undefined, "a deleted ticket");
+      checkEqual((await backend.list()).tickets.length, 1, "how many tickets are left");
+      await create(backend, sampleTicket("tk-0001", { title: "Anew" }));
+      checkEqual((await stored(backend, "tk-0001")).ticket.title, "Anew", "a ticket created again");
     },
   },
   {
     rule: "conflict-tells",
     says: "TICKET_CONFLICT carries what is stored now and who wrote it",
     async run({ backend }) {
-      await create(backend, sampleTicket("tk-0001"));
-      const old = await stored(backend, "tk-0001");
-      await rewrite(backend, "tk-0001", { title: "Winner" }, { actor: { kind: "supervisor", id: "boss" } });
-      const attempt = backend.commit(commitOf([changeOf(old, { title: "Loser" })]));
-      const { data } = await checkRefused(attempt, "TICKET_CONFLICT", "a write from an old revision");
-      checkEqual(data.current, await stored(backend, "tk-0001"), "the record in the refusal");
-      checkEqual(data.by?.id, "boss", "the winner in the refusal");
-      checkEqual(data.by?.kind, "supervisor", "the kind of the winner");
-    },
-  },
-  {
-    rule: "create-if-absent",
-    says: "a create (expected null) of a ticket that exists is refused as TICKET_CONFLICT, the ticket stays",
-    async run({ backend }) {
-      await create(backend, sampleTicket("tk-0001", { title: "First" }));
-      const second = create(backend, sampleTicket("tk-0001", { title: "Second" }));
-      await checkRefused(second, "TICKET_CONFLICT", "a second create");
-      checkEqual((await stored(backend, "tk-0001")).ticket.title, "First", "the title after the refusal");
-    },
-  },
-  {
-    rule: "change-if-present",
-    says: "a change of a ticket that does not exist is refused as TICKET_CONFLICT, it does not come into being",
-    async run({ backend }) {
-      await create(backend, sampleTicket("tk-0001"));
-      const { revision } = await stored(backend, "tk-0001");
-      const write = { id: "tk-0002", expected: revision, next: sampleTicket("tk-0002") };
-      await checkRefused(backend.commit(commitOf([write])), "TICKET_CONFLICT", "a change of an absent ticket");
-      checkEqual((await backend.read("tk-0002")).record, undefined, "the absent ticket");
-    },
-  },
-  {
-    rule: "delete-by-revision",
-    says: "a deletion needs the stored revision; a deleted ticket is gone, and old revisions do not bring it back",
-    async run({ backend }) {
       await createAll(backend, ["tk-0001", "tk-0002"]);
       const old = await stored(backend, "tk-0001");
-      await rewrite(backend, "tk-0001", { priority: 1 });
-      await checkRefused(backend.commit(commitOf([changeOf(old, null)])), "TICKET_CONFLICT", "an old deletion");
-      const last = await stored(backend, "tk-0001");
-      const { records } = await rewrite(backend, "tk-0001", null);
-      checkEqual(records, [], "the records of a deletion");
-      checkEqual((await backend.read("tk-0001")).record, undefined, "a deleted ticket");
-      checkEqual((await backend.list()).tickets.length, 1, "the tickets left");
-      const revival = backend.commit(commitOf([changeOf(last, { priority: 2 })]));
-      await checkRefused(revival, "TICKET_CONFLICT", "a change of a deleted ticket");
-      await create(backend, sampleTicket("tk-0001", { title: "Anew" }));
-      checkEqual((await stored(backend, "tk-0001")).ticket.title, "Anew", "a ticket created again");
+      const boss = { kind: "supervisor", id: "boss" } as const;
+      await rewrite(backend, "tk-0001", { title: "Winner" }, { actor: boss });
+      const current = await stored(backend, "tk-0001");
+      const requires = [{ id: "tk-0001", revision: old.revision }];
+      const attempts = [
+        commitOf([changeOf(await stored(backend, "tk-0002"), { title: "Loser" })], { requires }),
+        commitOf([{ id: "tk-0001", expected: null, next: sampleTicket("tk-0001") }]),
+        commitOf([changeOf(old, { title: "Loser" })]),
+      ];
+      // Whether each of them is refused is for other rules to say.
+      const refusals: unknown[] = [];
+      for (const commit of attempts) await backend.commit(commit).catch((error: unknown) => refusals.push(error));
+      check(refusals.length > 0, "no conflict was noticed");
+      for (const error of refusals) {
+        check(isTicketError(error, "TICKET_CONFLICT"), `a conflict is told as ${describe(error)}`);
+        checkEqual(error.data.id, "tk-0001", "the ticket in the refusal");
+        checkEqual(error.data.current, current, "the record in the refusal");
+        checkEqual([error.data.by?.kind, error.data.by?.id], ["supervisor", "boss"], "the winner in the refusal");
+      }
     },
   },
   {
@@ -118,24 +148,39 @@ export const writingCases: readonly ConformanceCase[] = [
   },
   {
     rule: "requires",
-    says: "a commit is refused when a ticket that it was decided on is at another revision, and only then",
-    async run({ backend }) {
+    says: "a commit is refused when a ticket that it was decided on is at another revision, and only then; of two that cross at one instant exactly one goes through",
+    async run(store) {
+      const { backend } = store;
       await createAll(backend, ["tk-0001", "tk-0002"]);
       const old = await stored(backend, "tk-0002");
       await rewrite(backend, "tk-0002", { priority: 1 });
       const change = async () => [changeOf(await stored(backend, "tk-0001"), { title: "Changed" })];
       const attempt = async (id: string, revision: string | null) =>
         backend.commit(commitOf(await change(), { requires: [{ id, revision }] }));
-      const error = await checkRefused(attempt("tk-0002", old.revision), "TICKET_CONFLICT", "an old requirement");
-      checkEqual(error.data.id, "tk-0002", "the ticket that the refusal names");
+      const { data } = await checkRefused(attempt("tk-0002", old.revision), "TICKET_CONFLICT", "an old requirement");
+      checkEqual(data.id, "tk-0002", "the ticket that the refusal names");
       await checkRefused(attempt("tk-0002", null), "TICKET_CONFLICT", "an absent one required that is there");
       await checkRefused(attempt("tk-0009", old.revision), "TICKET_CONFLICT", "one required that is absent");
-      checkEqual((await stored(backend, "tk-0001")).ticket.title, "Ticket tk-0001", "after the refusals");
+      checkEqual((await stored(backend, "tk-0001")).ticket.title, "Ticket tk-0001", "the title after the refusals");
       const current = await stored(backend, "tk-0002");
       await attempt("tk-0002", current.revision);
       await attempt("tk-0009", null);
-      checkEqual((await stored(backend, "tk-0001")).ticket.title, "Changed", "after what was met");
+      checkEqual((await stored(backend, "tk-0001")).ticket.title, "Changed", "the title after what was met");
       checkEqual(await stored(backend, "tk-0002"), current, "the required ticket itself");
+      for (const round of [1, 2, 3, 4]) {
+        const ids = [`tk-a${round}`, `tk-b${round}`] as const;
+        await createAll(backend, ids);
+        const bases = [await stored(backend, ids[0]), await stored(backend, ids[1])] as const;
+        await raceForOne(
+          store,
+          (handle, _title, index) => {
+            const [mine, theirs] = index === 0 ? bases : [bases[1], bases[0]];
+            const requires = [{ id: theirs.ticket.id, revision: theirs.revision }];
+            return handle.commit(commitOf([changeOf(mine, { dependsOn: [theirs.ticket.id] })], { requires }));
+          },
+          2,
+        );
+      }
     },
   },
   {
@@ -172,6 +217,22 @@ export const writingCases: readonly ConformanceCase[] = [
       for (const record of others) {
         checkEqual(await stored(backend, record.ticket.id), record, `the untouched ${record.ticket.id}`);
       }
+    },
+  },
+  {
+    rule: "all-land",
+    says: "writes to different tickets at one instant all land",
+    async run(store) {
+      const ids = idsUpTo(12);
+      await createAll(store.backend, ids);
+      const bases = await Promise.all(ids.map((id) => stored(store.backend, id)));
+      const { lost } = await race(store, ids.length, (handle, title, index) => {
+        const [base] = bases.slice(index);
+        return base ? handle.commit(commitOf([changeOf(base, { title })])) : Promise.resolve();
+      });
+      check(lost.length === 0, `${lost.length} writers of their own tickets were refused: ${describe(lost[0])}`);
+      const titles = (await store.backend.list()).tickets.map(({ ticket }) => ticket.title);
+      checkSameSet(titles, ids.map((_id, index) => `Writer ${index}`), "the titles stored");
     },
   },
 ];

@@ -2,7 +2,6 @@ import type { CommitReceipt, TicketChange, TicketCommit } from "../backend.js";
 import { isTicketError, TicketError } from "../errors.js";
 import { printable } from "../printable.js";
 import type { OperationId, TicketId, TicketRecord } from "../ticket.js";
-import { timestampOf } from "../ticket-changes.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
 
 /**
@@ -33,18 +32,17 @@ export async function once<Context extends WriteContext>(
 }
 
 /** What a write adds to its context. */
-export type CommitContents = Pick<TicketCommit, "subject" | "changes" | "requires" | "override">;
+export type CommitContents = Pick<TicketCommit, "at" | "subject" | "changes" | "requires" | "override">;
 
 /** Commits for this caller. An unknown outcome is asked for once; if the store does not know it either, COMMIT_UNKNOWN goes on to the caller. */
 export async function submit(
-  { backend, now }: TicketsPorts,
+  { backend }: TicketsPorts,
   context: WriteContext & { readonly operationId: OperationId },
   contents: CommitContents,
 ): Promise<CommitReceipt> {
   const { operationId, actor, fence, cause, override, skipHooks } = context;
-  const at = timestampOf(now());
   const subject = printable(contents.subject);
-  const commit = { operationId, actor, fence, cause, override, skipHooks, at, ...contents, subject };
+  const commit = { operationId, actor, fence, cause, override, skipHooks, ...contents, subject };
   try {
     return await backend.commit(commit);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { isTicketError } from "../errors.js";
 import { drawTicketId, idDigits } from "../ids.js";
 import { typeNamed } from "../legality.js";
-import type { FieldValue, Ticket, TicketId, TicketRecord } from "../ticket.js";
+import type { FieldValue, Ticket, TicketId, TicketRecord, Timestamp } from "../ticket.js";
 import { timestampOf } from "../ticket-changes.js";
 import type { TicketType } from "../ticket-type.js";
 import type { NewTicket, TicketsPorts, WriteContext } from "../tickets.js";
@@ -28,11 +28,12 @@ export async function createTicket(
       resolve(input.blocks),
       resolve(input.parent === undefined ? [] : [input.parent]),
     ]);
-    const draft = await newTicket(ports, input, context.actor.id);
+    const at = timestampOf(ports.now());
+    const draft = await newTicket(ports, input, context.actor.id, at);
     const ticket = { ...draft, dependsOn: asSet(dependsOn), blocks: asSet(blocks), parent };
     const fewest = idDigits((await takenIds(backend)).length);
     return drawUntilFree(fewest, (digits) =>
-      commitNew(ports, { ...ticket, id: drawTicketId(ports.random, digits) }, context),
+      commitNew(ports, { ...ticket, id: drawTicketId(ports.random, digits) }, at, context),
     );
   });
 }
@@ -56,10 +57,12 @@ async function drawUntilFree(
 async function commitNew(
   ports: TicketsPorts,
   next: Ticket,
+  at: Timestamp,
   context: Parameters<typeof submit>[1],
 ): Promise<TicketRecord> {
   const requires = await checkNewDependencies(ports.backend, undefined, next);
   const receipt = await submit(ports, context, {
+    at,
     subject: `Create ticket: ${next.id}`,
     changes: [{ id: next.id, expected: null, next }],
     requires,
@@ -70,13 +73,13 @@ async function commitNew(
 
 /** The ticket that this input describes, without id and without links to others. */
 async function newTicket(
-  { types, now }: TicketsPorts,
+  { types }: TicketsPorts,
   input: NewTicket,
   createdBy: string,
+  at: Timestamp,
 ): Promise<Omit<Ticket, "parent">> {
   const { newBody } = await import("../body.js");
   const type = typeNamed(types, input.type ?? types.defaultType);
-  const at = timestampOf(now());
   return {
     id: "",
     type: type.name,

@@ -1,13 +1,12 @@
 // Edits that can be made again on whatever is there now: they always merge.
 import { TicketError } from "../errors.js";
 import { printable } from "../printable.js";
-import type { Ticket, TicketRecord } from "../ticket.js";
+import type { Ticket, TicketRecord, Timestamp } from "../ticket.js";
 import {
   addDependencyTo,
   clearActionOn,
   removeDependencyFrom,
   requireActionOn,
-  timestampOf,
 } from "../ticket-changes.js";
 import type { NewEvent, Tickets, TicketsPorts, WriteContext } from "../tickets.js";
 import { once } from "./commit-once.js";
@@ -33,30 +32,28 @@ export function createEdits(ports: TicketsPorts): Edits {
     text: string,
     context: WriteContext,
     subject: (id: string) => string,
-    change: (ticket: Ticket) => Ticket,
+    change: (ticket: Ticket, at: Timestamp) => Ticket,
   ): Promise<TicketRecord> {
     const id = await findId(ports.backend, text, "write");
     return once(ports, context, (context) =>
       rewriteTicket(ports, id, context, {
         subject: subject(id),
         reapply: "always",
-        change: ({ ticket }) => ({ next: change(ticket) }),
+        change: ({ ticket }, at) => ({ next: change(ticket, at) }),
       }),
     );
   }
-
-  const now = () => timestampOf(ports.now());
 
   async function addEvent(text: string, event: NewEvent, context: WriteContext): Promise<TicketRecord> {
     const { appendEvent } = await import("../body.js");
     // Drawn once: a second try appends the same entry, not a second one.
     const { id = ports.newId(), kind, source } = event;
-    const entry = { id, kind, source, at: now(), text: event.text };
+    const entry = { id, kind, source, text: event.text };
     return edit(
       text,
       context,
       (id) => eventSubject(id, event),
-      (ticket) => ({ ...ticket, body: appendEvent(ticket.body, entry) }),
+      (ticket, at) => ({ ...ticket, body: appendEvent(ticket.body, { ...entry, at }) }),
     );
   }
 
@@ -129,7 +126,7 @@ export function createEdits(ports: TicketsPorts): Edits {
         text,
         context,
         (id) => `Require action on ${id}`,
-        (ticket) => requireActionOn(ticket, reason, now(), context.actor.id),
+        (ticket, at) => requireActionOn(ticket, reason, at, context.actor.id),
       ),
     clearAction: (text, context) => edit(text, context, (id) => `Clear action on ${id}`, clearActionOn),
   };

@@ -15,7 +15,6 @@ import {
   followTransition,
   releaseTicket,
   takeOverTicket,
-  timestampOf,
   unassignTicket,
 } from "../ticket-changes.js";
 import type { TicketTransition } from "../ticket-type.js";
@@ -38,11 +37,11 @@ export function claimTicket(
   return takeHold(ports, id, context, {
     subject: transitionSubject,
     reapply: "never",
-    change: async ({ ticket }) => {
+    change: async ({ ticket }, at) => {
       const edge = await claimEdge(ports, ticket, agentId);
       refuseGuardedEdge(ticket, edge, context, isGuarded);
       const requires = await checkWorkable(ports, ticket, context);
-      return { next: followTransition(ticket, edge, timestampOf(ports.now()), agentId), requires };
+      return { next: followTransition(ticket, edge, at, agentId), requires };
     },
   });
 }
@@ -68,9 +67,9 @@ export function takeOver(
   return takeHold(ports, id, context, {
     subject: (base) => `Take over ${base.id}: ${base.assignedAgentId ?? "nobody"} → ${agentId}`,
     reapply: "never",
-    change: ({ ticket }) => {
+    change: ({ ticket }, at) => {
       refuseWhenOver(ports, ticket, context);
-      return { next: takeOverTicket(ticket, agentId, timestampOf(ports.now())) };
+      return { next: takeOverTicket(ticket, agentId, at) };
     },
   });
 }
@@ -97,7 +96,7 @@ export function assign(
   return hold(ports, id, context, {
     subject: (base) => `Assign ${agentId} to ${base.id}`,
     reapply: "unit",
-    change: ({ ticket }) => ({ next: assignTicket(ticket, agentId, timestampOf(ports.now())) }),
+    change: ({ ticket }, at) => ({ next: assignTicket(ticket, agentId, at) }),
   });
 }
 
@@ -127,9 +126,9 @@ async function takeHold(
   rewrite: Rewrite,
 ): Promise<TicketRecord> {
   let first: Ticket | undefined;
-  const change: Rewrite["change"] = (record) => {
+  const change: Rewrite["change"] = (record, at) => {
     first ??= record.ticket;
-    return rewrite.change(record);
+    return rewrite.change(record, at);
   };
   const id = await findId(ports.backend, text, "write");
   return once(ports, context, async (context) => {

@@ -3,7 +3,7 @@ import { isTicketError, TicketError, type TicketErrorData } from "../errors.js";
 import { checkTicketId } from "../ids.js";
 import { mergeTickets } from "../merge.js";
 import { printable } from "../printable.js";
-import type { Ticket, TicketId, TicketRecord } from "../ticket.js";
+import type { Ticket, TicketId, TicketRecord, Timestamp } from "../ticket.js";
 import { timestampOf } from "../ticket-changes.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
 import { once, submit, writtenRecord } from "./commit-once.js";
@@ -43,7 +43,7 @@ export async function mergeTicket(
     return rewriteTicket(ports, id, context, {
       subject,
       reapply: "always",
-      change: (record) => mergeInto(ports, record, base, mine, verbatim, context),
+      change: (record, at) => mergeInto(ports, record, base, mine, { at, verbatim, context }),
     });
   });
 }
@@ -53,9 +53,13 @@ function mergeInto(
   record: TicketRecord,
   base: TicketRecord | undefined,
   mine: Ticket,
-  verbatim: string | undefined,
-  context: MergeContext,
+  write: {
+    readonly at: Timestamp;
+    readonly verbatim: string | undefined;
+    readonly context: MergeContext;
+  },
 ): Rewritten {
+  const { at, verbatim, context } = write;
   if (verbatim !== undefined && verbatim === record.text) return { next: record.ticket };
   const isUntouched = base?.revision === record.revision;
   const wanted = isUntouched ? mine : mergedOf(base, record, mine);
@@ -65,7 +69,7 @@ function mergeInto(
   if (keepsMine && !isUntouched && hasOwnBytes(record.ticket, record.text, base)) {
     throw fieldConflict(mine.id, [{ field: "text", base: base?.text, theirs: record.text, mine: verbatim }]);
   }
-  return keepsMine ? inOwnWords(ports, next, verbatim) : { next };
+  return keepsMine ? inOwnWords(next, verbatim, at) : { next };
 }
 
 /** Does this text differ from the base by more than values: comments, order, spacing? Such bytes are somebody's, too, and must not get lost. */
@@ -90,8 +94,8 @@ function fieldConflict(id: TicketId, conflicts: TicketErrorData["FIELD_CONFLICT"
 }
 
 /** The person's text with `updated_at`, and whatever else differs from it, put in. */
-function inOwnWords({ now }: TicketsPorts, next: Ticket, verbatim: string): Required<Omit<Rewritten, "requires">> {
-  const dated = { ...next, updatedAt: timestampOf(now()) };
+function inOwnWords(next: Ticket, verbatim: string, at: Timestamp): { next: Ticket; verbatim: string } {
+  const dated = { ...next, updatedAt: at };
   return { next: dated, verbatim: encodeTicket(dated, verbatim) };
 }
 
@@ -103,10 +107,11 @@ async function createAsEdited(
   context: Parameters<typeof submit>[1],
   subject: string,
 ): Promise<TicketRecord> {
-  const written = inOwnWords(ports, mine, verbatim ?? encodeTicket(mine));
+  const at = timestampOf(ports.now());
+  const written = inOwnWords(mine, verbatim ?? encodeTicket(mine), at);
   const requires = await checkNewDependencies(ports.backend, undefined, mine);
   const changes = [{ id: mine.id, expected: null, ...written }];
-  const receipt = await submit(ports, context, { subject, changes, requires, override: context.override });
+  const receipt = await submit(ports, context, { at, subject, changes, requires, override: context.override });
   return writtenRecord(receipt, mine.id);
 }
 

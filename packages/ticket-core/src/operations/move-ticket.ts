@@ -12,7 +12,7 @@ import {
 } from "../legality.js";
 import { printable } from "../printable.js";
 import type { Ticket, TicketId, TicketRecord } from "../ticket.js";
-import { moveToState, timestampOf } from "../ticket-changes.js";
+import { moveToState } from "../ticket-changes.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
 import { blockingReasons, createTicketWorld, describeReason } from "../workable.js";
 import { lastChange, once } from "./commit-once.js";
@@ -64,12 +64,12 @@ function moveTicket(
     rewriteTicket(ports, id, context, {
       subject: transitionSubject,
       reapply: "never",
-      change: async ({ ticket }) => {
+      change: async ({ ticket }, at) => {
         const to = target(ticket);
         const requires = await checkMove(ports, ticket, to, context);
         const type = findType(ports.types, ticket.type);
         const agentId = context.actor.kind === "agent" ? context.actor.id : undefined;
-        const moved = moveToState(ticket, to, type, timestampOf(ports.now()), agentId);
+        const moved = moveToState(ticket, to, type, at, agentId);
         return { next: context.change?.(moved) ?? moved, requires };
       },
     }),

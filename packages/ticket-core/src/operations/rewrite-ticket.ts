@@ -1,7 +1,7 @@
 import type { TicketRequirement } from "../backend.js";
 import { isTicketError, TicketError } from "../errors.js";
 import { findType, needsWorkflow, transitionBetween } from "../legality.js";
-import type { OperationId, Ticket, TicketId, TicketRecord } from "../ticket.js";
+import type { OperationId, Ticket, TicketId, TicketRecord, Timestamp } from "../ticket.js";
 import { changesNothing, timestampOf } from "../ticket-changes.js";
 import type { TicketTransition } from "../ticket-type.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
@@ -19,8 +19,8 @@ export interface Rewrite {
    * epoch are as they were. `never`: what was decided on one revision is not applied to another.
    */
   readonly reapply: "always" | "unit" | "never";
-  /** The ticket as it shall be. `requires`: tickets that were read to decide. */
-  readonly change: (record: TicketRecord) => Rewritten | Promise<Rewritten>;
+  /** The ticket as it shall be, and the tickets that were read to decide. `at` is the moment of this write. */
+  readonly change: (record: TicketRecord, at: Timestamp) => Rewritten | Promise<Rewritten>;
   readonly override?: string | undefined;
 }
 
@@ -43,13 +43,15 @@ export async function rewriteTicket(
     const record = await readRecord(ports.backend, id);
     first ??= record;
     await refuseOtherRevision(ports, record, first, context, rewrite.reapply);
-    const { next: wanted, requires = [], verbatim } = await rewrite.change(record);
+    const at = timestampOf(ports.now());
+    const { next: wanted, requires = [], verbatim } = await rewrite.change(record, at);
     if (verbatim === undefined && changesNothing(record.ticket, wanted)) return record;
-    const next = verbatim === undefined ? { ...wanted, updatedAt: timestampOf(ports.now()) } : wanted;
+    const next = verbatim === undefined ? { ...wanted, updatedAt: at } : wanted;
     const walked = await checkNewDependencies(ports.backend, record.ticket, next);
     const { subject, override = context.override } = rewrite;
     try {
       const receipt = await submit(ports, context, {
+        at,
         subject: typeof subject === "string" ? subject : subject(record.ticket, next),
         changes: [{ id, expected: record.revision, next, ...(verbatim !== undefined && { verbatim }) }],
         requires: withoutRepeats([...requires, ...walked]),

@@ -1,4 +1,5 @@
 import { defineCommand } from "../../command.js";
+import type { Context } from "../../context.js";
 import { ticketArgument } from "../../parameters.js";
 
 export default defineCommand({
@@ -7,7 +8,7 @@ export default defineCommand({
     "Deletes the feature branch when the base branch has its work, and the branches of the ticket's agents when the feature or the base branch has theirs. A branch with work that is nowhere else stays, and is named.",
   ],
   parameters: { positional: { kind: "tuple", parameters: [{ ...ticketArgument, placeholder: "ticket" }] } },
-  async run(context, _flags: object, typedId: string) {
+  async run(context: Context, _flags: object, typedId: string) {
     const project = await context.project();
     const id = await project.tickets.resolve(typedId, "write");
     const { deleted, kept } = await project.branches.cleanup(id);

@@ -1,4 +1,5 @@
 import { defineCommand } from "../../command.js";
+import type { Context } from "../../context.js";
 import { textArgument } from "../../parameters.js";
 import { table } from "../../render/table.js";
 
@@ -7,10 +8,12 @@ export default defineCommand({
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ ...textArgument("ticket", "Only branches whose ticket contains this text"), optional: true }],
+      parameters: [
+        { ...textArgument("ticket", "Only branches whose ticket contains this text"), optional: true },
+      ],
     },
   },
-  async run(context, _flags: object, filter?: string) {
+  async run(context: Context, _flags: object, filter?: string) {
     const project = await context.project();
     const branches = await project.branches.list(filter);
     const rows = branches.map(({ branch, ticketId, type }) => [branch, ticketId ?? "—", type]);

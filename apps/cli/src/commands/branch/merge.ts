@@ -1,4 +1,5 @@
 import { defineCommand } from "../../command.js";
+import type { Context } from "../../context.js";
 import { ticketArgument } from "../../parameters.js";
 
 export default defineCommand({
@@ -7,7 +8,7 @@ export default defineCommand({
     "Nobody's working tree takes part in the merge; a checkout of the base branch follows when no local change is in the way. On a conflict nothing changes (exit 7).",
   ],
   parameters: { positional: { kind: "tuple", parameters: [{ ...ticketArgument, placeholder: "ticket" }] } },
-  async run(context, _flags: object, typedId: string) {
+  async run(context: Context, _flags: object, typedId: string) {
     const project = await context.project();
     const id = await project.tickets.resolve(typedId, "write");
     const merge = await project.branches.merge(id);

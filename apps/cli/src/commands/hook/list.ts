@@ -1,12 +1,15 @@
 import { relative } from "node:path";
 import { defineCommand } from "../../command.js";
+import type { Context } from "../../context.js";
 import { printable } from "../../printable.js";
 
 export default defineCommand({
   examples: ["wiggum hook list"],
-  details: ["A project's hook is active when it is executable; then it is run instead of the default one of that name."],
+  details: [
+    "A project's hook is active when it is executable; then it is run instead of the default one of that name.",
+  ],
   parameters: {},
-  async run(context) {
+  async run(context: Context) {
     const project = await context.project();
     const hooks = await project.hooks.list();
     const folder = relative(project.paths.root, project.paths.hooksDirectory);

@@ -1,4 +1,5 @@
 import { defineCommand } from "../../command.js";
+import type { Context } from "../../context.js";
 import { ticketArgument } from "../../parameters.js";
 import { row } from "../../render/table.js";
 
@@ -12,7 +13,7 @@ export default defineCommand({
   parameters: {
     positional: { kind: "tuple", parameters: [{ ...ticketArgument, placeholder: "ticket", optional: true }] },
   },
-  async run(context, _flags: object, typedId?: string) {
+  async run(context: Context, _flags: object, typedId?: string) {
     const project = await context.project();
     const id = typedId === undefined ? undefined : await project.tickets.resolve(typedId, "read");
     const pending = await project.hooks.pending(id);

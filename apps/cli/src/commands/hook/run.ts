@@ -7,7 +7,9 @@ import { printable } from "../../printable.js";
 
 export default defineCommand({
   examples: ["wiggum hook run on-claim tk-5c46"],
-  details: ["The project's hook when it is executable, else the one that Wiggum ships. Exits with the hook's exit code; a hook that does not exist is no failure."],
+  details: [
+    "The project's hook when it is executable, else the one that Wiggum ships. Exits with the hook's exit code; a hook that does not exist is no failure.",
+  ],
   parameters: {
     positional: {
       kind: "tuple",
@@ -17,7 +19,7 @@ export default defineCommand({
       ],
     },
   },
-  async run(context, _flags: object, hook: string, typedId: string) {
+  async run(context: Context, _flags: object, hook: string, typedId: string) {
     const project = await context.project();
     const id = await project.tickets.resolve(typedId, "write");
     return answer(context, hook, await project.hooks.run(hook, id));

@@ -1,11 +1,14 @@
 import { defineCommand } from "../../command.js";
+import type { Context } from "../../context.js";
 import { column, cut } from "../../render/table.js";
 
 export default defineCommand({
   examples: ["wiggum salvage list"],
-  details: ["When a worktree with work that is safe nowhere else is removed, that work is kept in a commit of its own."],
+  details: [
+    "When a worktree with work that is safe nowhere else is removed, that work is kept in a commit of its own.",
+  ],
   parameters: {},
-  async run(context) {
+  async run(context: Context) {
     const project = await context.project();
     const entries = await project.salvage.list();
     if (entries.length === 0) context.messages.info("Nothing was salvaged");

@@ -1,0 +1,60 @@
+import type { SupervisorPlan } from "@wiggum/workflow";
+import { defineCommand } from "../command.js";
+import { usageError } from "../command-error.js";
+import type { Context } from "../context.js";
+import { switchFlag } from "../parameters.js";
+import { printable } from "../printable.js";
+import { actionText, sayEvent } from "../render/supervision.js";
+
+interface Flags {
+  readonly once?: boolean;
+  readonly untilDone?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export default defineCommand({
+  examples: ["wiggum run", "wiggum run --until-done", "wiggum run --dry-run", "wiggum run --once"],
+  details: [
+    "The supervisor as plain code, without a model: recovers what a dead process left, runs the hooks that are due, spawns agents for workable tickets by priority while there is capacity, and looks again. It may be killed and started again at any time.",
+    "Without a flag it goes on until Ctrl-C; agents then run on. --until-done ends when nothing is left to do; exit 1 then means that tickets are stuck, which are named.",
+  ],
+  parameters: {
+    flags: {
+      once: switchFlag("One round, then end"),
+      untilDone: switchFlag("End when nothing is left to do"),
+      dryRun: switchFlag("Print what the next round would do, do nothing"),
+    },
+  },
+  async run(context: Context, flags: Flags) {
+    if (flags.once === true && flags.untilDone === true)
+      throw usageError("--once and --until-done exclude each other");
+    const project = await context.project();
+    const { composition, interruption } = context.host;
+    if (flags.dryRun === true) {
+      const plan = await composition.explainSupervision(project);
+      return { data: plan, text: planText(plan) };
+    }
+    const result = await composition.supervise(project, {
+      mode: flags.once === true ? "once" : flags.untilDone === true ? "until-done" : "forever",
+      signal: interruption(),
+      report: (event) => sayEvent(context.messages, event),
+    });
+    for (const { ticketId, reason } of result.stuck) context.messages.warn(`${ticketId} is stuck: ${reason}`);
+    if (flags.untilDone === true && result.isFinished) {
+      context.messages.ok(
+        result.stuck.length === 0 ? "All tickets are done" : "Nothing is left that can be done",
+      );
+    }
+    return { data: result, exitCode: flags.untilDone === true && result.stuck.length > 0 ? 1 : 0 };
+  },
+});
+
+function planText({ actions, stuck, isFinished }: SupervisorPlan): string {
+  const lines = [
+    ...actions.map(actionText),
+    ...stuck.map(({ ticketId, reason }) => `stuck: ${ticketId}: ${reason}`),
+    ...(isFinished ? ["finished: nothing is left to do"] : []),
+    ...(actions.length === 0 && !isFinished ? ["wait: nothing can be done now"] : []),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}

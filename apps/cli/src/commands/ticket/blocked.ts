@@ -1,0 +1,31 @@
+import { defineCommand } from "../../command.js";
+import type { Context } from "../../context.js";
+import { printable } from "../../printable.js";
+import { blockerName, blockerNote } from "../../ticket-data.js";
+
+export default defineCommand({
+  examples: ["wiggum ticket blocked", "wiggum ticket blocked --json"],
+  details: [
+    "What an id alone does not tell (a dependency that does not exist, that was closed, a cycle) is said on standard error with the command that helps.",
+  ],
+  parameters: {},
+  async run(context: Context) {
+    const { tickets } = await context.reading();
+    const blocked = await tickets.blocked();
+    const lines = blocked.map(({ record: { ticket }, reasons }) => {
+      for (const reason of reasons) {
+        const note = blockerNote(ticket.id, reason);
+        if (note !== undefined) context.messages.warn(note);
+      }
+      return `${printable(ticket.id)} blocked by: ${reasons.map((reason) => printable(blockerName(reason))).join(" ")}\n`;
+    });
+    return {
+      data: blocked.map(({ record: { ticket }, reasons }) => ({
+        id: ticket.id,
+        title: ticket.title,
+        reasons,
+      })),
+      text: lines.join(""),
+    };
+  },
+});

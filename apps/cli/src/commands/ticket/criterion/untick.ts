@@ -1,0 +1,3 @@
+import { tickingCommand } from "../../../criterion-command.js";
+
+export default tickingCommand(false);

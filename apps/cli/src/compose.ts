@@ -1,0 +1,33 @@
+import type { Composition } from "./context.js";
+
+/** The only wiring: which runner, which project, which supervisor. Loaded when a command asks for it: help and errors of usage do not. */
+export const composition: Composition = {
+  async openProject(options, host) {
+    const [{ openProject }, { createProcessRunner }] = await Promise.all([
+      import("@wiggum/control-plane"),
+      import("@wiggum/runner-process"),
+    ]);
+    return await openProject(host.workingDirectory, {
+      runner: createProcessRunner(),
+      environment: host.environment,
+      flags: {
+        session: options.session,
+        configPath: options.config,
+        isQuiet: options.quiet ? true : undefined,
+        isVerbose: options.verbose ? true : undefined,
+      },
+    });
+  },
+  async initProject(flags, host) {
+    const { initProject } = await import("@wiggum/control-plane");
+    return await initProject({ ...flags, cwd: host.workingDirectory, environment: host.environment });
+  },
+  async supervise(project, options) {
+    const { superviseProject } = await import("@wiggum/control-plane");
+    return await superviseProject(project, options);
+  },
+  async explainSupervision(project) {
+    const { explainSupervision } = await import("@wiggum/control-plane");
+    return await explainSupervision(project);
+  },
+};

@@ -1,0 +1,65 @@
+import { createInterface } from "node:readline/promises";
+import type { WriteStream } from "node:tty";
+import { usageError } from "./command-error.js";
+import { composition } from "./compose.js";
+import type { Host, OutputStream } from "./context.js";
+
+/** This process as the command line sees it. */
+export function processHost(): Host {
+  const interruption = new AbortController();
+  const closed = () => interruption.abort();
+  const { stdin } = process;
+  return {
+    stdout: outputStream(process.stdout, closed),
+    stderr: outputStream(process.stderr, () => {}),
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    stdinIsTerminal: stdin.isTTY === true,
+    isInteractive: stdin.isTTY === true && process.stderr.isTTY === true,
+    readStdin,
+    async ask(question) {
+      const lines = createInterface({ input: stdin, output: process.stderr });
+      try {
+        // Ctrl-D ends the input without an answer: `question` alone would wait for ever.
+        const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+        return await Promise.race([lines.question(question), ended]);
+      } finally {
+        lines.close();
+      }
+    },
+    interruption() {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, closed);
+      return interruption.signal;
+    },
+    composition,
+  };
+}
+
+/** A reader that goes away (`wiggum ticket list | head -1`) ends the output, not the command. */
+function outputStream(stream: NodeJS.WriteStream & Partial<WriteStream>, closed: () => void): OutputStream {
+  let isClosed = false;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    isClosed = true;
+    closed();
+  });
+  return {
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.isTTY === true ? stream.columns : undefined;
+    },
+    write(text) {
+      if (!isClosed) stream.write(text);
+    },
+  };
+}
+
+async function readStdin(): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of process.stdin) parts.push(Buffer.from(part));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+  } catch {
+    throw usageError("Standard input is not UTF-8 text", "Convert it first, for example with iconv.");
+  }
+}

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { type ProjectStatus, statusLine, statusText } from "./project-status.js";
+
+const idle: ProjectStatus = {
+  session: { name: "wiggum-shop", isRunning: false, running: 0 },
+  agents: [],
+  tickets: [
+    { state: "ready", count: 3, blocked: 1 },
+    { state: "in-progress", count: 0, blocked: 0 },
+  ],
+  ready: [{ id: "tk-1a2b", title: "Fix\u001b[31m it" }],
+  actionRequired: [],
+  unmerged: [],
+  failedHooks: [],
+};
+
+test("status: all sections print although nothing runs", () => {
+  expect(statusText(idle, false)).toBe(
+    [
+      "",
+      "SESSION: wiggum-shop",
+      "  (not running)",
+      "",
+      "AGENTS:",
+      "  (no agents)",
+      "",
+      "TICKETS:",
+      "  ready: 3 (1 blocked)",
+      "  in-progress: 0",
+      "",
+    ].join("\n"),
+  );
+});
+
+// P23: every state shows its evidence.
+test("status: what waits for a person, with the command that helps; --verbose says why", () => {
+  const text = statusText(
+    {
+      ...idle,
+      session: { name: "wiggum-shop", isRunning: true, running: 1 },
+      agents: [
+        {
+          agentId: "worker-0",
+          ticketId: "tk-9",
+          ticketState: "in-progress",
+          state: "lost",
+          why: "no process of generation 2 (protocol, 3s ago)",
+          uptimeMs: 90 * 60_000,
+        },
+      ],
+      actionRequired: [{ id: "tk-7", reason: "Which licence?" }],
+      unmerged: ["tk-5"],
+      failedHooks: [{ eventId: "01J", hook: "on-claim", ticketId: "tk-3" }],
+    },
+    true,
+  );
+  expect(text).toContain("  Panes: 1\n");
+  expect(text).toMatch(/\n {2}worker-0 +tk-9 +in-progress +1h 30m +lost\n {4}no process of generation 2/);
+  expect(text).toContain("\nREADY TICKETS:\n  tk-1a2b: Fix\\x1b[31m it\n");
+  expect(text).toContain("  tk-7: Which licence?\n");
+  expect(text).toContain("  wiggum branch merge tk-5\n");
+  expect(text).toContain("wiggum hook retry 01J on-claim\n");
+  expect(text).not.toContain("\u001b");
+});
+
+test("status: one line for tmux", () => {
+  expect(statusLine(idle)).toBe("#[fg=green]0#[default] #[fg=yellow]1#[default]\n");
+});

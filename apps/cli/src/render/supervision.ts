@@ -1,0 +1,48 @@
+import type { SupervisorAction, SupervisorEvent } from "@wiggum/workflow";
+import type { Messages } from "../messages.js";
+
+/** An action in words: what, then why. */
+export function actionText(action: SupervisorAction): string {
+  switch (action.kind) {
+    case "spawn":
+      return `spawn ${action.role} for ${action.ticketId}: ${action.reason}`;
+    case "retire":
+      return `retire ${action.agentId}: ${action.reason}`;
+    case "expire":
+      return `stop ${action.agentId}: ${action.reason}`;
+    case "escalate":
+      return `ask a person about ${action.ticketId}: ${action.reason}`;
+    case "merge":
+      return `merge ${action.ticketId}: ${action.reason}`;
+  }
+}
+
+/** Tells what the supervisor did, as it happens. */
+export function sayEvent(messages: Messages, event: SupervisorEvent): void {
+  switch (event.kind) {
+    case "started":
+      messages.info(`Supervising, at most ${event.maxAgents} agents at a time`);
+      break;
+    case "recovered":
+      messages.info(`Recovered: ${event.what}`);
+      break;
+    case "hooks":
+      messages.info(`Ran ${event.ran} hooks${event.waiting > 0 ? `, ${event.waiting} wait` : ""}`);
+      break;
+    case "action":
+      messages.ok(`${actionText(event.action)}${event.detail === undefined ? "" : ` (${event.detail})`}`);
+      break;
+    case "postponed":
+      messages.info(`Later: ${actionText(event.action)} (${event.reason})`);
+      break;
+    case "failed":
+      messages.warn(`Failed: ${actionText(event.action)} (${event.reason})`);
+      break;
+    case "waiting":
+      messages.debug(`Waiting for ${event.agents} agents`);
+      break;
+    case "finished":
+      messages.debug("Nothing is left to do");
+      break;
+  }
+}

@@ -1,0 +1,38 @@
+import type { ViewSyncOptions, ViewSyncReport } from "@wiggum/control-plane";
+import { CommandError } from "./command-error.js";
+import type { Context } from "./context.js";
+import { exitCodeOf, type FailureCode } from "./exit-codes.js";
+
+/** Submits the edits of the caller's ticket folder and says what became of each. @throws the first refusal, all of them named */
+export async function syncView(context: Context, options: ViewSyncOptions): Promise<ViewSyncReport> {
+  const project = await context.project();
+  const report = await project.syncView(options);
+  for (const { id, transition } of report.submitted) {
+    if (transition === undefined) context.messages.info(`Submitted ${id}`);
+    else context.messages.ok(`Transitioned ${id}: ${transition.from} -> ${transition.to}`);
+  }
+  if (options.direction !== "push") {
+    for (const { path } of report.waiting) context.messages.warn(`Not submitted yet: ${path}`);
+  }
+  const [first] = report.refused;
+  if (first === undefined) return report;
+  throw new CommandError(isFailureCode(first.code) ? first.code : "EDITS_REFUSED", refusal(report), {
+    details: report.refused.flatMap(({ id, path, message }) => [
+      `${id}: ${message}`,
+      `${path} stays as you left it`,
+    ]),
+    hint: first.hint ?? `Put ${first.path} right, then: wiggum ticket sync`,
+    data: { report },
+  });
+}
+
+function refusal({ refused, submitted }: ViewSyncReport): string {
+  const names = refused.map(({ id }) => id).join(", ");
+  return submitted.length === 0
+    ? `Refused: ${names}`
+    : `Refused: ${names}; ${submitted.length} others were submitted`;
+}
+
+function isFailureCode(code: string): code is FailureCode {
+  return Object.hasOwn(exitCodeOf, code);
+}

@@ -1,0 +1,3 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({ test: { name: "bench", testTimeout: 300_000, include: ["*.test.ts"] } });

@@ -1,0 +1,139 @@
+import { mkdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { type Git, hasIdentity } from "@wiggum/git";
+import { printable, type Tickets, type TicketViews } from "@wiggum/ticket-core";
+import {
+  type AgentOrders,
+  type AgentRegistry,
+  type AgentRunner,
+  isWorkflowError,
+  type OrderRequest,
+  WorkflowError,
+} from "@wiggum/workflow";
+import { agentEnvironment, cleanEnvironment } from "./agent-environment.js";
+import { agentFileText } from "./agent-file.js";
+import { isRoleName } from "./branch-names.js";
+import { findProgram } from "./find-program.js";
+import { leaseFreePort } from "./leased-port.js";
+import { type ProjectPaths, worktreePaths } from "./project-paths.js";
+import { promptValues } from "./prompts.js";
+import { renderPrompt } from "./render-prompt.js";
+import { loadRole, type Role } from "./roles.js";
+import type { Settings } from "./settings.js";
+import { stopMarkedProcesses } from "./worktree-processes.js";
+import { setUpWorktree } from "./worktree-setup.js";
+import { replaceFile } from "./write-files.js";
+
+export interface AgentOrdersOptions {
+  /** Of the main root. */
+  readonly git: Git;
+  readonly paths: ProjectPaths;
+  readonly settings: Pick<Settings, "agentCommand" | "worktree" | "startTimeoutMs">;
+  readonly tickets: Tickets;
+  readonly registry: AgentRegistry;
+  readonly runner: AgentRunner;
+  /** Environment of whoever calls; what belongs to hooks and other agents is taken out. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the program that agents call back. */
+  readonly wiggum: string;
+  readonly views?: Pick<TicketViews, "create" | "refresh"> | undefined;
+}
+
+/** Prepares an agent's folder, prompt and environment, and says how to start it. */
+export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
+  const { git, paths, settings, runner, registry } = options;
+
+  async function environmentOf(request: OrderRequest): Promise<Record<string, string>> {
+    const { agentId, generation, role, record, epoch } = request;
+    const port = await leaseFreePort(registry, agentId, generation);
+    const isNameless = !(await hasIdentity(git));
+    const identity = { agentId, generation, role, ticketId: record?.ticket.id, epoch, port, isNameless };
+    return agentEnvironment(options.environment, identity, options.wiggum);
+  }
+
+  return {
+    stateRoot: paths.stateRoot,
+    isRole: isRoleName,
+    async command(roleName, promptPath) {
+      const role = await loadRole(paths, roleName, { promptPath });
+      requireAbilities(role, runner);
+      const command = role.command ?? settings.agentCommand;
+      const [word = ""] = command;
+      return { word, isFound: word !== "" && (await isStartable(options, command)) };
+    },
+    async setUp(request) {
+      const { views } = options;
+      const setUp = { git, paths, settings: settings.worktree, views };
+      await setUpWorktree(setUp, request.worktree, await environmentOf(request));
+    },
+    stopMarked: (agentId, generation) => stopMarkedProcesses(agentId, generation),
+    async write(request) {
+      const { agentId, generation, role: roleName, record, epoch, worktree, isSupervised } = request;
+      const role = await loadRole(paths, roleName, { promptPath: request.promptPath });
+      const prompt = renderPrompt(role.prompt, await promptValues(options, { ...request }, record));
+      const own = worktreePaths(worktree);
+      const ticketId = record?.ticket.id;
+      await mkdir(own.controlDirectory, { recursive: true });
+      await replaceFile(own.promptFile, prompt.text);
+      const file = { agentId, role: roleName, generation, ticketId, epoch, isSupervised };
+      await replaceFile(own.agentFile, agentFileText(file));
+      return {
+        order: {
+          agentId,
+          generation,
+          role: roleName,
+          ...(ticketId === undefined ? {} : { ticketId }),
+          cwd: worktree,
+          command: role.command ?? settings.agentCommand,
+          promptFile: own.promptFile,
+          promptLine: promptLine(request, relative(worktree, own.promptFile)),
+          environment: await environmentOf(request),
+          stateDirectory: join(paths.stateRoot, agentId, String(generation)),
+          inboxFile: own.inboxFile,
+          startTimeoutMs: settings.startTimeoutMs,
+        },
+        warnings: prompt.unknown.map(
+          (name) =>
+            `The prompt of ${roleName} names {${name}}, which stands for nothing: it was left as it is`,
+        ),
+      };
+    },
+  };
+}
+
+/** Typed or given as an argument: one line, and nothing in it that comes from a ticket's text. */
+function promptLine(request: OrderRequest, promptFile: string): string {
+  const { agentId, role, record, isResumed } = request;
+  const work = record === undefined ? "" : ` Your ticket is ${printable(record.ticket.id)}.`;
+  const again = isResumed ? " You go on with work that you began in this folder." : "";
+  return `Read ${promptFile} and do what it says. You are ${agentId}, a ${role}.${work}${again}`;
+}
+
+/** A role may need what not every runner can do. @throws RUNNER_UNSUPPORTED */
+function requireAbilities(role: Role, runner: AgentRunner): void {
+  const missing = role.needs.find((ability) => !runner.supports[ability]);
+  if (missing === undefined) return;
+  throw new WorkflowError(
+    "RUNNER_UNSUPPORTED",
+    `The role ${role.name} needs '${missing}', which the ${runner.name} runner has not`,
+    { runner: runner.name, method: missing },
+    {
+      hint: `Use another runner, or take '${missing}' out of 'needs' in ${printable(role.path ?? role.name)}.`,
+    },
+  );
+}
+
+async function isStartable(options: AgentOrdersOptions, command: readonly string[]): Promise<boolean> {
+  const { runner, paths } = options;
+  const environment = cleanEnvironment(options.environment);
+  if (runner.checkCommand === undefined) {
+    return findProgram(command[0] ?? "", environment, paths.root) !== undefined;
+  }
+  try {
+    await runner.checkCommand({ command, environment, cwd: paths.root });
+    return true;
+  } catch (error) {
+    if (isWorkflowError(error, "AGENT_COMMAND_MISSING")) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { printable } from "@wiggum/ticket-core";
+
+/** What became of a program. */
+export interface ProgramEnd {
+  /** Absent = it was ended by a signal, or could not be started. */
+  readonly exitCode?: number | undefined;
+  readonly isTimeout: boolean;
+  /** The last of what it printed, both streams together, control characters but line ends escaped. */
+  readonly output: string;
+}
+
+export interface BoundedProgram {
+  /** Program and arguments; no shell. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+const keptBytes = 64 * 1024;
+
+/** Runs a program in a process group of its own until it ends or its time is over; then the whole group is killed. */
+export function runProgram(program: BoundedProgram): Promise<ProgramEnd> {
+  const { command, cwd, environment, timeoutMs } = program;
+  const [file = "", ...args] = command;
+  return new Promise((resolve) => {
+    const tail = createTail(keptBytes);
+    const child = spawn(file, args, {
+      cwd,
+      env: { ...environment },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let isTimeout = false;
+    const endGroup = () => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // The group is gone already.
+      }
+    };
+    const timer = setTimeout(() => {
+      isTimeout = true;
+      endGroup();
+    }, timeoutMs);
+    child.stdout.on("data", tail.add);
+    child.stderr.on("data", tail.add);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      resolve({ isTimeout: false, output: printable(error.message) });
+    });
+    // "exit", not "close": something that it left in the background may hold the pipes open for ever.
+    child.once("exit", (code) => {
+      clearTimeout(timer);
+      setImmediate(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+        resolve({ ...(code === null ? {} : { exitCode: code }), isTimeout, output: tail.text() });
+      });
+    });
+  });
+}
+
+function createTail(limitBytes: number) {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    add: (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= 2 * limitBytes) return;
+      chunks = [Buffer.concat(chunks).subarray(-limitBytes)];
+      size = limitBytes;
+    },
+    text: () => {
+      const text = Buffer.concat(chunks).subarray(-limitBytes).toString("utf8");
+      return text.split("\n").map(printable).join("\n").trimEnd();
+    },
+  };
+}
+
+/** The end in words: `ended with code 2`, `was stopped after 60 s`. */
+export function describeEnd(end: ProgramEnd, timeoutMs: number): string {
+  if (end.isTimeout) return `was stopped after ${Math.round(timeoutMs / 1000)} s`;
+  if (end.exitCode === undefined) return "could not be run to its end";
+  return `ended with code ${end.exitCode}`;
+}
+
+/** Program and arguments for a message. */
+export function shownCommand(command: readonly string[]): string {
+  return printable(
+    command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" "),
+  );
+}

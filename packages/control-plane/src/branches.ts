@@ -1,0 +1,215 @@
+import {
+  type Branch,
+  deleteBranch,
+  isAncestor,
+  isGitError,
+  listBranches,
+  listWorktrees,
+  pruneWorktrees,
+  readBranch,
+  readHead,
+  topLevel,
+} from "@wiggum/git";
+import {
+  isDelivered,
+  isFinal,
+  printable,
+  TicketError,
+  type TicketId,
+  type Tickets,
+} from "@wiggum/ticket-core";
+import {
+  type AgentFacts,
+  type AgentId,
+  type AgentRegistry,
+  readAgentTickets,
+  ticketOfAgent,
+  WorkflowError,
+} from "@wiggum/workflow";
+import { featureBranch, parseAgentId, ticketOfFeature } from "./branch-names.js";
+import { commitName, findBaseBranch } from "./feature-branch.js";
+import { type BaseMerges, mergeFeature } from "./merge-base-branch.js";
+import type { BranchRow, Project } from "./project.js";
+import { rebaseOnFeature } from "./rebase-branch.js";
+import type { SnapshotRules } from "./work-snapshot.js";
+
+export interface ProjectBranchesOptions extends BaseMerges {
+  readonly tickets: Tickets;
+  readonly registry: AgentRegistry;
+  readonly snapshot: Omit<SnapshotRules, "mainRoot">;
+  /** Where the caller stands: a rebase is about that checkout's branch. */
+  readonly caller: {
+    readonly contextRoot: string;
+    /** The agent whose own worktree that is. */
+    readonly agent?:
+      | {
+          readonly agentId: AgentId;
+          readonly ticketId?: TicketId | undefined;
+          readonly epoch?: number | undefined;
+        }
+      | undefined;
+  };
+}
+
+/** The `branches` part of a project. Ticket ids may be partial. */
+export function createProjectBranches(options: ProjectBranchesOptions): Project["branches"] {
+  const { git, tickets, registry, caller } = options;
+
+  async function ticketsOfBranches(): Promise<
+    ReadonlyMap<string, { agent: AgentFacts; ticketId?: TicketId }>
+  > {
+    const agents = await registry.list({ includeRetired: true });
+    const world = await readAgentTickets(tickets, agents);
+    return new Map(
+      agents.map((agent) => {
+        const ticketId = ticketOfAgent(agent, world, tickets.types)?.id ?? agent.ticketId;
+        return [agent.branch ?? agent.agentId, { agent, ...(ticketId === undefined ? {} : { ticketId }) }];
+      }),
+    );
+  }
+
+  return {
+    async list(filter) {
+      const known = await ticketsOfBranches();
+      const rows = (await listBranches(git)).map(({ name }) => rowOf(name, known.get(name)?.ticketId));
+      return rows
+        .filter(({ ticketId }) => filter === undefined || ticketId?.includes(filter) === true)
+        .sort((one, other) => compare(groupOf(one), groupOf(other)) || compare(one.branch, other.branch));
+    },
+    async cleanup(wanted) {
+      const ticketId = await tickets.resolve(wanted, "write");
+      const known = await ticketsOfBranches();
+      await pruneWorktrees(git);
+      const branches = await listBranches(git);
+      const base = await findBaseBranch(git, options.baseBranch);
+      const feature = featureBranch(ticketId);
+      const ofAgents = branches.filter(({ name }) => known.get(name)?.ticketId === ticketId);
+      const deleted: string[] = [];
+      const kept: { branch: string; reason: string }[] = [];
+      // Agents' branches first: they are judged by the feature branch.
+      for (const branch of [...ofAgents, ...branches.filter(({ name }) => name === feature)]) {
+        const into = branch.name === feature ? [base] : [feature, base];
+        const reason = await keepReason(branch, into, known.get(branch.name)?.agent);
+        if (reason === undefined) deleted.push(branch.name);
+        else kept.push({ branch: branch.name, reason });
+      }
+      return { deleted, kept };
+    },
+    async merge(wanted) {
+      return mergeFeature(options, await tickets.resolve(wanted, "write"));
+    },
+    async unmerged() {
+      const base = await findBaseBranch(git, options.baseBranch);
+      const { tickets: records } = await tickets.list();
+      const found: string[] = [];
+      for (const { ticket } of records) {
+        if (!isDelivered(tickets.types, ticket) || !isFinal(tickets.types, ticket)) continue;
+        const tip = await readBranch(git, featureBranch(ticket.id));
+        if (tip === undefined) continue;
+        if (base === undefined || !(await isAncestor(git, tip, commitName(base)))) found.push(ticket.id);
+      }
+      return found;
+    },
+    async rebase(wanted) {
+      const worktree = await topLevel(git.with({ cwd: caller.contextRoot }));
+      const { branch } = await readHead(git.with({ cwd: worktree }));
+      const { agent } = caller;
+      const ticketId =
+        wanted === undefined
+          ? await ticketOfBranch(agent?.agentId ?? branch)
+          : await tickets.resolve(wanted, "write");
+      return rebaseOnFeature(
+        { git, baseBranch: options.baseBranch, rules: { ...options.snapshot, mainRoot: options.paths.root } },
+        {
+          ticketId,
+          worktree,
+          ...(agent === undefined ? {} : { agentId: agent.agentId, isHolder: await holds(ticketId, agent) }),
+        },
+      );
+    },
+  };
+
+  /** Deletes the branch if all its work is in one of `into`; else says why it stays. */
+  async function keepReason(
+    branch: Branch,
+    into: readonly (string | undefined)[],
+    agent: AgentFacts | undefined,
+  ): Promise<string | undefined> {
+    if (agent?.isLive === true) return `${agent.agentId} works on it`;
+    const checkout = (await listWorktrees(git)).find((worktree) => worktree.branch === branch.name);
+    if (checkout !== undefined) return `${printable(checkout.path)} is on it`;
+    const targets: string[] = [];
+    for (const target of into) {
+      if (target !== undefined && (target === "HEAD" || (await readBranch(git, target)) !== undefined)) {
+        targets.push(target);
+      }
+    }
+    for (const target of targets) {
+      if (!(await isAncestor(git, branch.commit, commitName(target)))) continue;
+      try {
+        await deleteBranch(git, branch.name, branch.commit);
+        return undefined;
+      } catch (error) {
+        if (!isGitError(error, "REF_MOVED")) throw error;
+        return "it was moved a moment ago";
+      }
+    }
+    return `it has commits that are not in ${targets.length === 0 ? "any other branch" : targets.join(" or ")}`;
+  }
+
+  async function ticketOfBranch(branch: string | undefined): Promise<TicketId> {
+    const agent =
+      branch === undefined || parseAgentId(branch) === undefined ? undefined : await registry.read(branch);
+    const found =
+      agent === undefined
+        ? undefined
+        : (ticketOfAgent(agent, await readAgentTickets(tickets, [agent]), tickets.types)?.id ??
+          agent.ticketId);
+    if (found !== undefined) return found;
+    throw new WorkflowError(
+      "TICKET_NOT_NAMED",
+      branch === undefined
+        ? "Which ticket? HEAD is detached"
+        : `Which ticket? ${printable(branch)} is not the branch of an agent with one`,
+      { branch },
+      { hint: "wiggum rebase <ticket>" },
+    );
+  }
+
+  /** Does this agent hold the ticket? One whose claim was taken over moves no branch. @throws TICKET_FENCED */
+  async function holds(
+    ticketId: TicketId,
+    agent: NonNullable<ProjectBranchesOptions["caller"]["agent"]>,
+  ): Promise<boolean> {
+    const { ticket } = await tickets.show(ticketId);
+    const { epoch } = agent;
+    if (agent.ticketId === ticketId && epoch !== undefined && ticket.leaseEpoch !== epoch) {
+      const holder = ticket.assignedAgentId;
+      throw new TicketError(
+        "TICKET_FENCED",
+        `Your claim on ${ticketId} was taken over${holder === undefined ? "" : ` by ${printable(holder)}`}: stop working`,
+        { id: ticketId, epoch, current: ticket.leaseEpoch, holder },
+        { hint: "Change nothing, commit nothing, end your session." },
+      );
+    }
+    return ticket.assignedAgentId === agent.agentId;
+  }
+}
+
+const agentTypes: ReadonlySet<string> = new Set(["worker", "reviewer", "qa"]);
+
+function rowOf(branch: string, ticketOfAgentBranch: TicketId | undefined): BranchRow {
+  const ticketId = ticketOfFeature(branch) ?? ticketOfAgentBranch;
+  const role = parseAgentId(branch)?.role ?? "";
+  const type = ticketOfFeature(branch) !== undefined ? "feature" : agentTypes.has(role) ? role : "other";
+  return { branch, ...(ticketId === undefined ? {} : { ticketId }), type: type as BranchRow["type"] };
+}
+
+/** Those of a ticket together, the feature branch's group first, the rest last. */
+function groupOf(row: BranchRow): string {
+  return row.ticketId === undefined ? "\uffff" : `${row.ticketId} ${row.type === "feature" ? 0 : 1}`;
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,55 @@
+import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { hookNameProblem } from "@wiggum/workflow";
+import type { ProjectPaths } from "./project-paths.js";
+
+/**
+ * The program of a hook: the project's file if it is executable, else the shipped one, else undefined (there is nothing to do).
+ * A name that could be a path has no file.
+ */
+export function findHook(paths: ProjectPaths, defaultsDirectory: string, name: string): string | undefined {
+  if (hookNameProblem(name) !== undefined) return undefined;
+  return [join(paths.hooksDirectory, name), join(defaultsDirectory, "hooks", name)].find(isExecutable);
+}
+
+/** What is in the project's hooks folder, active or not, and what ships. Sorted by name. */
+export function listHooks(
+  paths: ProjectPaths,
+  defaultsDirectory: string,
+): {
+  readonly project: readonly { readonly name: string; readonly isActive: boolean }[];
+  readonly defaults: readonly string[];
+} {
+  const project = namesIn(paths.hooksDirectory).map((path) => ({
+    name: basename(path),
+    isActive: isExecutable(path),
+  }));
+  return { project, defaults: namesIn(join(defaultsDirectory, "hooks")).map((path) => basename(path)) };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => hookNameProblem(name) === undefined)
+      .sort()
+      .map((name) => join(folder, name))
+      .filter(isFile);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    if (!isFile(path)) return false;
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // no permission, a broken or circular link: inactive
+  }
+}

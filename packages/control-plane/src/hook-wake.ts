@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { outsideEveryAgent } from "./hook-environment.js";
+import type { ProjectPaths } from "./project-paths.js";
+
+export interface WakeOptions {
+  readonly paths: ProjectPaths;
+  /** Program and arguments that are the `wiggum` of this installation, for example `[node, "/…/bin.js"]`. */
+  readonly wiggumCommand: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const longestLogBytes = 1024 * 1024;
+
+/**
+ * Starts `wiggum hook drain` as a process of its own and does not wait for it: a new session in the main root, its output in a log, nothing in
+ * its environment that marks it as part of an agent or a hook. So a hook may end the agent whose command woke it. Resolves when the process
+ * runs; an answer of `undefined` says that it could not be started (the next command will wake one again).
+ */
+export async function wakeDrain({
+  paths,
+  wiggumCommand,
+  environment,
+}: WakeOptions): Promise<number | undefined> {
+  const [program, ...args] = wiggumCommand;
+  if (program === undefined) throw new Error("wakeDrain needs the command that starts wiggum");
+  const log = openLog(paths.hookLogs);
+  try {
+    const child = spawn(program, [...args, "hook", "drain"], {
+      cwd: paths.root,
+      env: outsideEveryAgent(environment),
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
+    const pid = await new Promise<number | undefined>((resolve) => {
+      child.once("spawn", () => resolve(child.pid));
+      child.once("error", () => resolve(undefined));
+    });
+    child.unref();
+    return pid;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** The log of drains; a long one becomes `drain.log.old`. */
+function openLog(folder: string): number {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, "drain.log");
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > longestLogBytes) renameSync(path, `${path}.old`);
+  return openSync(path, "a");
+}

@@ -1,0 +1,25 @@
+import { createServer } from "node:net";
+import type { AgentId, AgentRegistry } from "@wiggum/workflow";
+
+/** A TCP port that no other live agent holds and that nothing on this host listens on now. */
+export async function leaseFreePort(
+  registry: Pick<AgentRegistry, "leasePort">,
+  agentId: AgentId,
+  generation: number,
+): Promise<number> {
+  const tried: number[] = [];
+  for (;;) {
+    const port = await registry.leasePort(agentId, generation, tried);
+    if (await canListen(port)) return port;
+    tried.push(port);
+  }
+}
+
+/** On all addresses, as a development server may: one that another program took on any of them is not free. */
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

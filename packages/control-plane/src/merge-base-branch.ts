@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import {
+  type CommitId,
+  type Git,
+  isGitError,
+  listWorktrees,
+  mergeCommits,
+  mergeInto,
+  readBranch,
+  readHead,
+} from "@wiggum/git";
+import type { TicketId } from "@wiggum/ticket-core";
+import { isWorkflowError, WorkflowError } from "@wiggum/workflow";
+import { featureBranch } from "./branch-names.js";
+import { checkCommit, type MergeChecks } from "./check-merge.js";
+import { branchMissing, explainingCheckouts, mergeConflict } from "./code-errors.js";
+import { exclusively } from "./exclusively.js";
+import { createFeatureBranch, findBaseBranch } from "./feature-branch.js";
+
+export interface BaseMerges extends MergeChecks {
+  /** The configured base branch; absent = found. */
+  readonly baseBranch?: string | undefined;
+}
+
+export interface BaseMergeResult {
+  readonly status: "merged" | "up-to-date";
+  readonly into: string;
+  readonly commit: CommitId;
+}
+
+const lockWaitMs = 20 * 60_000;
+const attempts = 4;
+
+/**
+ * Moves the base branch to a tested merge with `feature/<ticket>`, in nobody's checkout; one that is on the base branch follows. One at a
+ * time: two branches that are green each can be red together, so what was checked is exactly what the branch moves to.
+ * @throws BRANCH_MISSING MERGE_CONFLICT CHECKS_FAILED CHECKOUT_OVERLAP MERGE_BUSY; nothing was moved
+ */
+export async function mergeFeature(merges: BaseMerges, ticketId: TicketId): Promise<BaseMergeResult> {
+  const { git, paths } = merges;
+  const feature = featureBranch(ticketId);
+  if ((await readBranch(git, feature)) === undefined) throw missingFeature(feature);
+  const base = await findBaseBranch(git, merges.baseBranch);
+  if (base === "HEAD") {
+    throw branchMissing(
+      "main",
+      "HEAD is detached and there is no main branch: name one (baseBranch in config.yaml).",
+    );
+  }
+  try {
+    return await exclusively(
+      join(paths.ownersDirectory, "merge.db"),
+      () => (base === undefined ? startBase(merges, feature) : mergeUntilItStays(merges, feature, base)),
+      lockWaitMs,
+    );
+  } catch (error) {
+    if (!isWorkflowError(error, "PROJECT_BUSY")) throw error;
+    throw mergeBusy(base ?? "the base branch", error.data.waitedMs, error);
+  }
+}
+
+function mergeBusy(branch: string, waitedMs: number, cause: unknown): WorkflowError<"MERGE_BUSY"> {
+  return new WorkflowError(
+    "MERGE_BUSY",
+    `Somebody else keeps moving ${branch}`,
+    { branch, waitedMs },
+    { hint: "Nothing was moved. Run the merge again.", cause },
+  );
+}
+
+async function mergeUntilItStays(
+  merges: BaseMerges,
+  feature: string,
+  base: string,
+): Promise<BaseMergeResult> {
+  const { git } = merges;
+  for (let attempt = 1; ; attempt++) {
+    const before = await readBranch(git, base);
+    const source = await readBranch(git, feature);
+    if (before === undefined) throw branchMissing(base);
+    if (source === undefined) throw missingFeature(feature);
+    const merge = await mergeCommits(git, before, source, {
+      message: `Merge ${feature} into ${base}`,
+      allowFastForward: false,
+    });
+    if (merge.status === "conflict") {
+      throw mergeConflict(
+        feature,
+        base,
+        merge.files,
+        "Nothing was changed. Send the ticket back; in its worker's worktree 'wiggum rebase' brings both together.",
+      );
+    }
+    if (merge.status === "up-to-date") return { status: "up-to-date", into: base, commit: before };
+    await checkCommit(merges, merge.commit);
+    try {
+      await moveTo(git, base, merge.commit, before);
+      return { status: "merged", into: base, commit: merge.commit };
+    } catch (error) {
+      // Somebody's commit came in during the checks: what was checked is not what would be. Once more, on top of it.
+      if (!isGitError(error, "REF_MOVED") && !isGitError(error, "REF_LOCKED")) throw error;
+      if (attempt === attempts) throw mergeBusy(base, 0, error);
+    }
+  }
+}
+
+/** The checked commit contains the branch as it was, so the move is a fast-forward, or nothing at all. */
+async function moveTo(git: Git, base: string, commit: CommitId, before: CommitId): Promise<void> {
+  await explainingCheckouts(() =>
+    mergeInto(git, { target: base, source: commit, message: `Merge into ${base}`, expected: before }),
+  );
+}
+
+/** Nothing was ever committed on the base branch: it begins with the feature branch. */
+async function startBase(merges: BaseMerges, feature: string): Promise<BaseMergeResult> {
+  const { git } = merges;
+  const source = await readBranch(git, feature);
+  if (source === undefined) throw missingFeature(feature);
+  const into = merges.baseBranch ?? (await readHead(git)).branch ?? "main";
+  await checkCommit(merges, source);
+  const checkout = (await listWorktrees(git)).find((worktree) => worktree.branch === into);
+  if (checkout === undefined) await createFeatureBranch(git, into, source);
+  else {
+    const inside = git.with({ cwd: checkout.path, gitDirectory: undefined, workTree: undefined });
+    try {
+      await inside.run(["merge", "--ff-only", "--no-autostash", "--no-overwrite-ignore", "--quiet", source]);
+    } catch (error) {
+      if (!isGitError(error, "GIT_FAILED")) throw error;
+      throw new WorkflowError(
+        "CHECKOUT_OVERLAP",
+        `Files in ${checkout.path} are in the way of the first commit of ${into}`,
+        { worktree: checkout.path, files: [] },
+        { hint: "Move them, then run the merge again. Nothing was moved.", cause: error },
+      );
+    }
+  }
+  return { status: "merged", into, commit: source };
+}
+
+function missingFeature(feature: string): WorkflowError<"BRANCH_MISSING"> {
+  return branchMissing(feature, "A worker's first spawn makes it; 'wiggum branch list' shows what there is.");
+}

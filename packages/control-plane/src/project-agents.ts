@@ -1,0 +1,72 @@
+import { printable } from "@wiggum/ticket-core";
+import {
+  type AgentFacts,
+  type AgentId,
+  type Delivery,
+  deriveState,
+  explainState,
+  readAgentTickets,
+  settleAgents,
+  slotsUsed,
+  ticketOfAgent,
+  usesSlot,
+  WorkflowError,
+} from "@wiggum/workflow";
+import type { AgentStatus } from "./project.js";
+import type { ProjectParts } from "./project-parts.js";
+
+/** The last lines of what an agent printed; also after its end. @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
+export async function readLogs(parts: ProjectParts, agentId: AgentId, lastLines: number): Promise<string> {
+  const { handle } = await requireSession(parts, agentId, "output");
+  return parts.runner.output(handle, lastLines);
+}
+
+/** @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
+export async function pingAgent(parts: ProjectParts, agentId: AgentId, text: string): Promise<Delivery> {
+  const { handle } = await requireSession(parts, agentId, "send");
+  return parts.runner.send(handle, { id: parts.newId(), from: parts.caller.actor.id, text });
+}
+
+/** A look at the slots; a spawn decides by itself. */
+export async function readCapacity(
+  parts: ProjectParts,
+): Promise<{ readonly used: number; readonly maxAgents: number }> {
+  const { registry, tickets, types, settings } = parts;
+  await settleAgents(parts);
+  const agents = await registry.list();
+  return {
+    used: slotsUsed(agents, await readAgentTickets(tickets, agents), types),
+    maxAgents: settings.maxAgents,
+  };
+}
+
+async function requireSession(
+  { registry, runner, settings }: ProjectParts,
+  agentId: AgentId,
+  method: string,
+) {
+  if (!(await registry.hasSession())) {
+    throw new WorkflowError(
+      "NO_SESSION",
+      "Session not found",
+      { session: settings.session },
+      { hint: "No agent was started in this project yet: 'wiggum spawn worker <ticket>' does it." },
+    );
+  }
+  const session = (await registry.read(agentId))?.session;
+  if (session?.handle === undefined) {
+    throw new WorkflowError(
+      "AGENT_NOT_FOUND",
+      `Agent not found in registry: ${printable(agentId)}`,
+      { agentId },
+      { hint: "'wiggum list' shows the agents." },
+    );
+  }
+  if (session.runner === runner.name) return { handle: session.handle };
+  throw new WorkflowError(
+    "RUNNER_UNSUPPORTED",
+    `${agentId} runs in the ${printable(session.runner)} runner, which is not in use here`,
+    { runner: runner.name, method },
+    { hint: "Use the runner that it was started with." },
+  );
+}

@@ -1,0 +1,154 @@
+import type { TicketViews } from "@wiggum/ticket-core";
+import {
+  type AgentId,
+  type AgentOrders,
+  type AgentWorkspaces,
+  type ClaimTicket,
+  explainSpawn,
+  type KillPorts,
+  killAgent,
+  recoverSpawns,
+  runTransition,
+  type SpawnPorts,
+  type SpawnRequest,
+  settleAgents,
+  spawnAgent,
+  stopProved,
+  WorkflowError,
+} from "@wiggum/workflow";
+import { createAgentOrders } from "./agent-orders.js";
+import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./project.js";
+import type { ProjectParts } from "./project-parts.js";
+import { transitionPorts } from "./project-transitions.js";
+import { listRoles } from "./roles.js";
+import { createAgentWorkspaces } from "./worktrees.js";
+
+/** How long an agent of a runner that only knows "running" must live to count as started, milliseconds. */
+const settleMs = 250;
+
+export interface ProjectSpawns {
+  spawn(role: string, ticketId?: string, options?: SpawnOptions): Promise<SpawnOutcome>;
+  explain(role: string, ticketId?: string, options?: SpawnOptions): Promise<readonly string[]>;
+  kill(agentId: AgentId, options?: KillOptions): Promise<KillOutcome>;
+  recover(): Promise<readonly string[]>;
+  endSession(agentId: AgentId, reason: string): Promise<string>;
+  readonly workspaces: AgentWorkspaces;
+}
+
+/** Starting and ending agents. `wiggumPath` is the program that they call back. */
+export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): ProjectSpawns {
+  const { tickets, registry, runner, clock, newId, settings, git, paths, environment, notify } = parts;
+  const { views } = parts.backend;
+  const workspaces = createAgentWorkspaces({
+    git,
+    paths,
+    tickets,
+    baseBranch: settings.baseBranch,
+    snapshot: snapshotRules(parts),
+    roles: () => listRoles(paths),
+  });
+  const orders: AgentOrders = createAgentOrders({
+    git,
+    paths,
+    settings,
+    tickets,
+    registry,
+    runner,
+    environment,
+    wiggum: wiggumPath,
+    views: views === undefined ? undefined : markedViews(parts, views),
+  });
+  const claim: ClaimTicket = async ({ ticketId, to, agentId, operationId }) => {
+    const { hookDepth } = parts.caller;
+    const context = { ...parts.writeContext(), operationId };
+    const request = { id: ticketId, to, context, claimFor: agentId, depth: hookDepth };
+    return (await runTransition(transitionPorts(parts), request)).record;
+  };
+  const spawnPorts: SpawnPorts = {
+    tickets,
+    registry,
+    runner,
+    clock,
+    newId,
+    workspaces,
+    orders,
+    claim,
+    writeContext: parts.writeContext,
+    settings: { maxAgents: settings.maxAgents, startTimeoutMs: settings.startTimeoutMs, settleMs },
+    warn: notify,
+  };
+  const killPorts: KillPorts = {
+    tickets,
+    registry,
+    runner,
+    clock,
+    workspaces,
+    orders,
+    writeContext: parts.writeContext,
+    recover: () => recoverSpawns(spawnPorts),
+  };
+
+  return {
+    workspaces,
+    async spawn(role, ticketId, options) {
+      for (const { warnings } of await recoverSpawns(spawnPorts)) for (const warning of warnings) notify(warning);
+      const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
+      return spawned;
+    },
+    explain: (role, ticketId, options) => explainSpawn(requestOf(role, ticketId, options), spawnPorts),
+    async kill(agentId, options = {}) {
+      const request = { agentId, isReleased: options.release, isForced: options.force };
+      const { released: _, ...killed } = await killAgent(request, killPorts);
+      return { ...killed, stop: killed.stop };
+    },
+    async recover() {
+      const spawns = (await recoverSpawns(spawnPorts)).flatMap(({ agentId, status, warnings }) => [
+        `spawn of ${agentId}: ${status}`,
+        ...warnings,
+      ]);
+      const settled = (await settleAgents(spawnPorts)).map(({ agentId, reason }) => `${agentId}: ${reason}`);
+      return [...spawns, ...settled];
+    },
+    async endSession(agentId, reason) {
+      const agent = await registry.read(agentId);
+      const session = agent?.session;
+      if (agent === undefined || session === undefined) throw unknownAgent(agentId);
+      if (session.endedAt !== undefined) return `${agentId} had ended before`;
+      if (session.handle !== undefined && session.runner === runner.name) await stopProved(runner, session.handle);
+      await orders.stopMarked(agentId, session.generation);
+      await registry.recordEnd(agentId, session.generation, { reason });
+      return `ended ${agentId}: ${reason}`;
+    },
+  };
+}
+
+function requestOf(role: string, ticketId: string | undefined, options: SpawnOptions = {}): SpawnRequest {
+  const { promptPath, force, isSupervised } = options;
+  return { role, ticketId, promptPath, isForced: force, isSupervised };
+}
+
+/** What must be kept of a worktree before it goes. */
+export function snapshotRules({ settings, backend }: ProjectParts) {
+  return { regenerable: settings.worktree.regenerable, views: backend.views };
+}
+
+/** An agent is shown its ticket in the prompt: what others change after that is news to it. */
+function markedViews({ backend }: ProjectParts, views: TicketViews): Pick<TicketViews, "create" | "refresh"> {
+  return {
+    refresh: (folder) => views.refresh(folder),
+    async create(folder, kind) {
+      const { cursor } = await backend.list({ ids: [] });
+      await views.create(folder, kind);
+      if ((await views.seen(folder)) === undefined) await views.markSeen(folder, cursor);
+    },
+  };
+}
+
+function unknownAgent(agentId: AgentId): WorkflowError<"AGENT_NOT_FOUND"> {
+  return new WorkflowError(
+    "AGENT_NOT_FOUND",
+    `Agent not found in registry: ${agentId}`,
+    { agentId },
+    { hint: "'wiggum list' shows the agents." },
+  );
+}

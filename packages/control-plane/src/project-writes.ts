@@ -1,0 +1,94 @@
+import { existsSync } from "node:fs";
+import { printable, type TicketId, type WriteContext } from "@wiggum/ticket-core";
+import type { ProjectParts } from "./project-parts.js";
+import { changedError, describeUnseen, readUnseen, type Unseen, type UnseenTicket } from "./seen-changes.js";
+
+/** Do others' changes concern this caller, and may it say that it has seen them? Hooks and supervisors look through nobody's eyes. */
+function keepsMark({ caller }: ProjectParts): boolean {
+  return caller.hookDepth === 0 && (caller.actor.kind === "person" || caller.actor.kind === "agent");
+}
+
+/** Brings the caller's view up to date and tells what others changed since the caller last looked. */
+export async function readForCaller(parts: ProjectParts): Promise<readonly string[]> {
+  const lines = await refreshView(parts);
+  if (!keepsMark(parts)) return lines;
+  const unseen = await readUnseen(parts.tickets, parts.caller);
+  await markSeen(parts, unseen);
+  return [...lines, ...unseen.tickets.map(describeUnseen)];
+}
+
+/**
+ * A write on the caller's behalf. Nothing is written when others changed what the caller's policy watches: that is shown, counts as seen, and
+ * the same call again goes through.
+ * @throws TICKET_CHANGED
+ */
+export async function writeForCaller<Result>(
+  parts: ProjectParts,
+  ticketId: TicketId | undefined,
+  action: (context: WriteContext) => Promise<Result>,
+): Promise<Result> {
+  await stopIfChanged(parts, ticketId);
+  try {
+    return await action(parts.writeContext());
+  } finally {
+    await afterwards(parts);
+  }
+}
+
+/** Brings the caller's view up to date after something that may have moved tickets. Never fails: what was done is done. */
+export async function followView(parts: ProjectParts): Promise<void> {
+  await afterwards(parts);
+}
+
+async function stopIfChanged(parts: ProjectParts, ticketId: TicketId | undefined): Promise<void> {
+  const { onChange } = parts.caller;
+  if (onChange === "none" || !keepsMark(parts)) return;
+  const unseen = await readUnseen(parts.tickets, parts.caller);
+  const target = unseen.tickets.find(({ id }) => id === ticketId);
+  const stopping = target ?? (onChange === "any" ? unseen.tickets[0] : undefined);
+  if (stopping === undefined) return;
+  await afterwards(parts, unseen, stopping);
+  throw changedError(stopping);
+}
+
+/**
+ * The view follows and the mark moves past what is told. What was written counts already: whatever goes wrong here is told, and made good by
+ * the next command.
+ */
+async function afterwards(parts: ProjectParts, known?: Unseen, told?: UnseenTicket): Promise<void> {
+  try {
+    for (const line of await refreshView(parts)) parts.notify(line);
+    if (!keepsMark(parts)) return;
+    const unseen = known ?? (await readUnseen(parts.tickets, parts.caller));
+    for (const ticket of unseen.tickets) if (ticket !== told) parts.notify(describeUnseen(ticket));
+    await markSeen(parts, unseen);
+  } catch (error) {
+    parts.notify(
+      `The files of ${printable(parts.caller.viewFolder)} could not be brought up to date: ${messageOf(error)}`,
+    );
+  }
+}
+
+async function markSeen({ backend, caller }: ProjectParts, { upTo }: Unseen): Promise<void> {
+  if (upTo !== undefined && existsSync(caller.viewFolder))
+    await backend.views?.markSeen(caller.viewFolder, upTo);
+}
+
+/** Lines about files that were left alone. */
+async function refreshView({ backend, caller }: ProjectParts): Promise<readonly string[]> {
+  if (backend.views === undefined) return [];
+  if (!existsSync(caller.viewFolder)) {
+    return [
+      `There are no ticket files in ${printable(caller.viewFolder)}: 'wiggum doctor --fix' makes them again`,
+    ];
+  }
+  const { edited } = await backend.views.refresh(caller.viewFolder);
+  if (edited.length === 0) return [];
+  return [
+    `Edited here and not submitted: ${edited.map(printable).join(", ")} ('wiggum ticket sync' submits them)`,
+  ];
+}
+
+function messageOf(error: unknown): string {
+  return printable(error instanceof Error ? error.message : String(error));
+}

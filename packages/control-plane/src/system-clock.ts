@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "@wiggum/workflow";
+
+/** Time as this machine has it. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  async sleep(durationMs, signal) {
+    try {
+      await sleep(Math.max(0, durationMs), undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Woken early: the caller looks at its signal.
+      if (signal?.aborted !== true) throw error;
+    }
+  },
+};

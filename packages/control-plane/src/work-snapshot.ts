@@ -1,0 +1,271 @@
+import { copyFile, lstat, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type CommitId,
+  type Git,
+  gitDirectory,
+  listRefs,
+  readStatus,
+  resolveCommit,
+  type Status,
+} from "@wiggum/git";
+import { printable, type TicketViews } from "@wiggum/ticket-core";
+import { findIgnoredWork, type IgnoredFileRules, isOwnFile } from "./ignored-files.js";
+import { worktreePaths } from "./project-paths.js";
+import { type StoredFile, storeBytes, storeFiles, withIndex, writeTreeWith } from "./salvage-objects.js";
+
+export interface SnapshotRules extends Omit<IgnoredFileRules, "worktree"> {
+  /** Keeps the ticket view of a worktree; absent = there are none. */
+  readonly views?: Pick<TicketViews, "edits"> | undefined;
+  /** Most that ignored files may be together, in bytes, to be kept. */
+  readonly ignoredLimitBytes?: number | undefined;
+}
+
+/** Everything in a worktree that a removal would destroy. The objects are stored already; nothing refers to them yet. */
+export interface WorkSnapshot {
+  readonly worktree: string;
+  /** Absent = no commit yet. */
+  readonly head?: CommitId | undefined;
+  /** Absent = detached. */
+  readonly branch?: string | undefined;
+  /** What is stopped half-way in it. */
+  readonly open?: string | undefined;
+  /** Changed, staged and untracked files as they are on disk. */
+  readonly changed: readonly StoredFile[];
+  readonly deleted: readonly string[];
+  /** Ignored files and unsent ticket edits that exist nowhere else. */
+  readonly ignored: readonly StoredFile[];
+  /** HEAD's tree with all of these. */
+  readonly tree: string;
+  /** Tree of the index, where that holds what neither HEAD nor the files do. */
+  readonly indexTree?: string | undefined;
+  /** Commits that only this worktree may refer to. */
+  readonly commits: readonly CommitId[];
+  /** What cannot be kept, in words; empty = all can. */
+  readonly obstacles: readonly string[];
+}
+
+const defaultIgnoredLimitBytes = 50 * 1024 * 1024;
+
+/** Is there anything in the worktree that is in no commit? */
+export function isCommitted(snapshot: WorkSnapshot): boolean {
+  return hasNoChanges(snapshot) && snapshot.ignored.length === 0;
+}
+
+/** As `isCommitted`, ignored files apart. */
+export function hasNoChanges(snapshot: WorkSnapshot): boolean {
+  const { changed, deleted, indexTree } = snapshot;
+  return changed.length === 0 && deleted.length === 0 && indexTree === undefined;
+}
+
+/** Do two looks show the same? */
+export function isSameWork(one: WorkSnapshot, other: WorkSnapshot): boolean {
+  const key = ({ tree, indexTree, head, branch, commits, obstacles }: WorkSnapshot) =>
+    JSON.stringify([tree, indexTree, head, branch, [...commits].sort(), obstacles]);
+  return key(one) === key(other);
+}
+
+/** Looks at a worktree; touches neither its files nor its index. `git` is any of the same repository. */
+export async function takeSnapshot(git: Git, worktree: string, rules: SnapshotRules): Promise<WorkSnapshot> {
+  const inside = git.with({ cwd: worktree, gitDirectory: undefined, workTree: undefined });
+  const status = await readStatus(inside, { ignored: true });
+  const obstacles: string[] = [];
+  const { present, gone } = await sortOut(inside, worktree, status, obstacles);
+  const changed = await storeFiles(inside, worktree, present);
+  const ignored = await storeIgnored(inside, worktree, status, rules, obstacles);
+  const head = status.commit;
+  const stored = new Set(changed.map(({ path }) => path));
+  const deleted = [...new Set([...gone, ...present.filter((path) => !stored.has(path))])].sort();
+  const tree = await writeTreeWith(inside, head, [...changed, ...ignored], deleted);
+  const folder = await gitDirectory(inside);
+  const indexTree = await treeOfIndex(inside, folder, status, tree);
+  const { commits, open } = await openCommits(inside, folder);
+  const tip =
+    status.branch === undefined ? undefined : await resolveCommit(inside, `refs/heads/${status.branch}`);
+  return {
+    worktree,
+    ...(head === undefined ? {} : { head }),
+    ...(status.branch === undefined ? {} : { branch: status.branch }),
+    ...(open === undefined ? {} : { open }),
+    changed,
+    deleted,
+    ignored,
+    tree,
+    ...(indexTree === undefined ? {} : { indexTree }),
+    commits: [...new Set([head, tip, ...commits].filter((commit) => commit !== undefined))],
+    obstacles,
+  };
+}
+
+/** Paths that are files now, and paths that are gone. */
+async function sortOut(
+  inside: Git,
+  worktree: string,
+  status: Status,
+  obstacles: string[],
+): Promise<{ readonly present: readonly string[]; readonly gone: readonly string[] }> {
+  const present: string[] = [];
+  const gone: string[] = [];
+  for (const entry of status.entries) {
+    if (entry.kind === "untracked" && isOwnFile(worktree, entry.path)) continue;
+    if (entry.isSubmodule) {
+      obstacles.push(`the sub-module ${printable(entry.path)} has changes`);
+      continue;
+    }
+    if (entry.originalPath !== undefined) gone.push(entry.originalPath);
+    if (entry.path.endsWith("/")) {
+      obstacles.push(`${printable(entry.path)} is a repository of its own`);
+      continue;
+    }
+    const file = await lstat(join(worktree, entry.path)).catch(() => undefined);
+    if (file?.isFile() || file?.isSymbolicLink()) present.push(entry.path);
+    else if (entry.kind !== "untracked") gone.push(entry.path);
+    else obstacles.push(`${printable(entry.path)} cannot be read`);
+  }
+  for (const path of await hiddenChanges(inside, worktree)) present.push(path);
+  return { present, gone: gone.filter((path) => !present.includes(path)) };
+}
+
+/** Files whose changes somebody told git not to show (assume-unchanged, skip-worktree). */
+async function hiddenChanges(inside: Git, worktree: string): Promise<readonly string[]> {
+  const { stdout } = await inside.run(["ls-files", "-v", "-z"]);
+  const flagged = stdout
+    .split("\0")
+    .filter((line) => /^(?:[a-z]|S) /.test(line))
+    .map((line) => line.slice(2));
+  const changed: string[] = [];
+  for (const path of flagged) {
+    const file = await lstat(join(worktree, path)).catch(() => undefined);
+    if (file === undefined || file.isDirectory()) continue;
+    const [inIndex, onDisk] = await Promise.all([
+      inside.run(["rev-parse", `:${path}`]),
+      inside.run(["hash-object", `--path=${path}`, "--", path]),
+    ]);
+    if (inIndex.stdout !== onDisk.stdout) changed.push(path);
+  }
+  return changed;
+}
+
+async function storeIgnored(
+  inside: Git,
+  worktree: string,
+  status: Status,
+  rules: SnapshotRules,
+  obstacles: string[],
+): Promise<readonly StoredFile[]> {
+  const paths = status.ignored.map(({ path }) => path);
+  const found = await findIgnoredWork(paths, { ...rules, worktree });
+  for (const path of found.repositories) obstacles.push(`${printable(path)}/ is a repository of its own`);
+  const limit = rules.ignoredLimitBytes ?? defaultIgnoredLimitBytes;
+  if (found.totalBytes > limit) {
+    const named = found.files.slice(0, 5).map((path) => printable(path));
+    const size = Math.ceil(found.totalBytes / 1024 / 1024);
+    obstacles.push(
+      `ignored files of ${size} MB are too many to keep: ${named.join(", ")}${found.files.length > 5 ? ", ..." : ""}`,
+    );
+    return [];
+  }
+  const files = await storeFiles(inside, worktree, found.files);
+  return [...files, ...(await storeViewEdits(inside, worktree, rules))];
+}
+
+/** What the agent wrote into its ticket view and nobody has submitted yet. */
+async function storeViewEdits(
+  inside: Git,
+  worktree: string,
+  rules: SnapshotRules,
+): Promise<readonly StoredFile[]> {
+  const view = worktreePaths(worktree).ticketView;
+  const isThere = (await lstat(view).catch(() => undefined))?.isDirectory() === true;
+  if (rules.views === undefined || !isThere) return [];
+  const stored: StoredFile[] = [];
+  for (const edit of await rules.views.edits(view)) {
+    if (edit.text === undefined) continue;
+    const path = `${view.slice(worktree.length + 1)}/${edit.id}.md`;
+    stored.push({ path, mode: "100644", object: await storeBytes(inside, edit.text) });
+  }
+  return stored;
+}
+
+/** Staged content may differ from both HEAD and the file. Entries in conflict are left out: their sides are commits. */
+async function treeOfIndex(
+  inside: Git,
+  folder: string,
+  status: Status,
+  tree: string,
+): Promise<string | undefined> {
+  const index = join(folder, "index");
+  if ((await lstat(index).catch(() => undefined)) === undefined) return undefined;
+  const indexTree = await withIndex(inside, async (aside, copy) => {
+    await copyFile(index, copy);
+    const conflicts = status.entries.filter(({ kind }) => kind === "unmerged").map(({ path }) => `${path}\0`);
+    if (conflicts.length > 0) {
+      await aside.run(["update-index", "--force-remove", "-z", "--stdin"], { input: conflicts.join("") });
+    }
+    return (await aside.run(["write-tree"])).stdout.trim();
+  });
+  const headTree = status.commit === undefined ? await writeTreeWith(inside, undefined, [], []) : undefined;
+  const known = headTree ?? (await inside.run(["rev-parse", "HEAD^{tree}"])).stdout.trim();
+  if (indexTree === known || indexTree === tree) return undefined;
+  return (await addsSomething(inside, known, indexTree, tree)) ? indexTree : undefined;
+}
+
+/** Has the index a file whose content is neither HEAD's nor the one that is kept anyway? */
+async function addsSomething(inside: Git, head: string, index: string, tree: string): Promise<boolean> {
+  const { stdout } = await inside.run([
+    "diff-tree",
+    "-r",
+    "-z",
+    "--no-renames",
+    "--no-commit-id",
+    head,
+    index,
+  ]);
+  const staged = stdout
+    .split("\0")
+    .filter((record) => record.startsWith(":"))
+    .map((record) => record.split(" ")[3] ?? "")
+    .filter((object) => !/^0+$/.test(object));
+  if (staged.length === 0) return false;
+  const kept = (await inside.run(["ls-tree", "-r", "-z", "--format=%(objectname)", tree])).stdout.split("\0");
+  const present = new Set(kept);
+  return staged.some((object) => !present.has(object));
+}
+
+const openFiles = [
+  ["rebase", "rebase-merge/orig-head"],
+  ["rebase", "rebase-merge/onto"],
+  ["rebase", "rebase-merge/autostash"],
+  ["rebase", "rebase-merge/stopped-sha"],
+  ["rebase", "rebase-apply/orig-head"],
+  ["rebase", "rebase-apply/autostash"],
+  ["merge", "MERGE_HEAD"],
+  ["merge", "MERGE_AUTOSTASH"],
+  ["cherry-pick", "CHERRY_PICK_HEAD"],
+  ["revert", "REVERT_HEAD"],
+  ["bisect", "BISECT_START"],
+] as const;
+
+/** Commits that a stopped rebase, merge, ... refers to, and those of the worktree's own refs. */
+async function openCommits(
+  inside: Git,
+  folder: string,
+): Promise<{ readonly commits: readonly CommitId[]; readonly open: string | undefined }> {
+  const commits: CommitId[] = [];
+  let open: string | undefined;
+  for (const [what, name] of openFiles) {
+    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
+    if (text === undefined) continue;
+    open ??= what;
+    for (const line of text.split("\n")) {
+      const commit = /^[0-9a-f]{40,64}$/.test(line) ? await resolveCommit(inside, line) : undefined;
+      if (commit !== undefined) commits.push(commit);
+    }
+  }
+  const own = await listRefs(inside, ["refs/worktree/", "refs/bisect/", "refs/rewritten/"]);
+  for (const { commit } of own) {
+    const resolved = await resolveCommit(inside, commit);
+    if (resolved !== undefined) commits.push(resolved);
+  }
+  return { commits, open };
+}

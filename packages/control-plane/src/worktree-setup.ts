@@ -1,0 +1,123 @@
+import { cp, glob, lstat, mkdir, readlink, symlink } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import type { Git } from "@wiggum/git";
+import { printable, type TicketViews } from "@wiggum/ticket-core";
+import { WorkflowError } from "@wiggum/workflow";
+import { describeEnd, runProgram, shownCommand } from "./bounded-program.js";
+import { type ProjectPaths, worktreePaths } from "./project-paths.js";
+import type { StructuredSettings } from "./settings.js";
+import { hidePaths, type MadePath } from "./worktree-ignore.js";
+
+export interface WorktreeSetUp {
+  readonly git: Git;
+  readonly paths: ProjectPaths;
+  readonly settings: StructuredSettings["worktree"];
+  /** Keeps ticket views; absent = the backend has none. */
+  readonly views?: Pick<TicketViews, "create" | "refresh"> | undefined;
+}
+
+/** Which files of the main checkout a new worktree gets. */
+export interface DeclaredFiles {
+  readonly copy: readonly string[];
+  readonly link: readonly string[];
+}
+
+/**
+ * Makes a worktree fit for work: ticket view, link to the agent's settings, copied and linked files, set-up program. Repeatable: what is
+ * there stays as it is.
+ * @throws SETUP_FAILED with the program's output
+ */
+export async function setUpWorktree(
+  setUp: WorktreeSetUp,
+  worktree: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { git, paths, settings, views } = setUp;
+  const own = worktreePaths(worktree);
+  await mkdir(own.controlDirectory, { recursive: true });
+  if (views !== undefined) {
+    await views.create(own.ticketView, "shared");
+    await views.refresh(own.ticketView);
+  }
+  const claude = await linkAgentSettings(paths, worktree);
+  const made = await placeDeclaredFiles(paths.root, worktree, settings, [
+    paths.controlDirectory,
+    paths.worktreesDirectory,
+  ]);
+  await hidePaths(git, worktree, [...claude, ...made]);
+  if (settings.setUp === undefined) return;
+  const command = settings.setUp;
+  const timeoutMs = settings.setUpTimeoutMs;
+  const end = await runProgram({ command, cwd: worktree, environment, timeoutMs });
+  if (end.exitCode === 0 && !end.isTimeout) return;
+  throw new WorkflowError(
+    "SETUP_FAILED",
+    `The set-up program ${shownCommand(command)} ${describeEnd(end, timeoutMs)}${end.output === "" ? "" : `:\n${end.output}`}`,
+    { command, exitCode: end.exitCode, output: end.output },
+    { hint: "It is worktree.setUp in config.yaml. The agent was not started, its ticket is as it was." },
+  );
+}
+
+/** The agent's worktree shares the settings of the main checkout's agent folder, where that exists. */
+async function linkAgentSettings(paths: ProjectPaths, worktree: string): Promise<readonly MadePath[]> {
+  const name = relative(paths.root, paths.claudeDirectory);
+  const target = join(worktree, name);
+  const isWanted = (await exists(paths.claudeDirectory)) && !(await exists(target));
+  if (isWanted) await symlink(paths.claudeDirectory, target);
+  const isOurs = isWanted || (await readlink(target).catch(() => "")) === paths.claudeDirectory;
+  return isOurs ? [{ path: name, isLink: true }] : [];
+}
+
+/**
+ * Copies and links what the globs name, from `from` to the same place in `to`. What exists there stays. A glob that leads out of the
+ * project is refused.
+ */
+export async function placeDeclaredFiles(
+  from: string,
+  to: string,
+  declared: DeclaredFiles,
+  without: readonly string[],
+): Promise<readonly MadePath[]> {
+  const made: MadePath[] = [];
+  const isLeftOut = (path: string) =>
+    [...without, join(from, ".git")].some((folder) => isWithin(folder, join(from, path)));
+  for (const kind of ["link", "copy"] as const) {
+    for (const path of await declaredPaths(from, declared[kind])) {
+      if (isLeftOut(path) || made.some((other) => isWithin(other.path, path))) continue;
+      const target = join(to, path);
+      if (await exists(target)) continue;
+      await mkdir(dirname(target), { recursive: true });
+      if (kind === "link") await symlink(join(from, path), target);
+      else {
+        await cp(join(from, path), target, { recursive: true, verbatimSymlinks: true, force: false });
+      }
+      made.push({ path: path.split(sep).join("/"), isLink: kind === "link" });
+    }
+  }
+  return made;
+}
+
+async function declaredPaths(from: string, globs: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const pattern of globs) {
+    if (isAbsolute(pattern) || pattern.split(/[\\/]/).includes("..")) {
+      throw new WorkflowError(
+        "SETTINGS_INVALID",
+        `'${printable(pattern)}' leads out of the project`,
+        { problems: [{ at: "worktree", message: `'${printable(pattern)}' leads out of the project` }] },
+        { hint: "worktree.copy and worktree.link in config.yaml name files inside the project." },
+      );
+    }
+    for await (const path of glob(pattern, { cwd: from })) found.add(path);
+  }
+  // A folder before what lies in it: the folder covers it.
+  return [...found].filter((path) => path !== "." && path !== "").sort();
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}${sep}`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}

@@ -1,0 +1,274 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { bundleForNode } from "./bundle.fixture.js";
+import { parseMessage } from "./commit-message.js";
+import { file, makeStore, rewrite, type StoreFixture, textOf, ticket } from "./store.fixture.js";
+import type { WorkerOrder } from "./worker.fixture.js";
+
+const worker = bundleForNode("worker.fixture");
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly lines: AsyncIterator<string>;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly errors: string }>;
+}
+
+function start(order: WorkerOrder): Started {
+  const child = spawn(process.execPath, [worker.path, JSON.stringify(order)], { stdio: ["pipe", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let errors = "";
+  child.stderr.on("data", (data) => {
+    errors += data;
+  });
+  // A killed child's end of the pipe is gone.
+  child.stdin.on("error", () => {});
+  const ended = once(child, "exit").then(([code, signal]) => ({ code, signal, errors }));
+  return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator](), ended };
+}
+
+interface JournalEntry {
+  readonly kind: "tried" | "acknowledged";
+  readonly operationId: string;
+  readonly id: string;
+}
+
+function readJournal(path: string): readonly JournalEntry[] {
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  return text.split("\n").flatMap((line) => (line.endsWith("}") ? [JSON.parse(line) as JournalEntry] : []));
+}
+
+/** Replays the history with plain git. P25: nothing acknowledged is lost or there twice, nothing is there that nobody asked for. */
+function judgeHistory({ plain, root }: StoreFixture, journal: readonly JournalEntry[]): void {
+  const commits = plain("log", "--first-parent", "--reverse", "-z", "--format=%B", "main").split("\0");
+  const found = new Map<string, number>();
+  const states = new Map<string, string | undefined>();
+  for (const message of commits) {
+    const own = parseMessage(message);
+    if (own === undefined) continue;
+    found.set(own.operationId, (found.get(own.operationId) ?? 0) + 1);
+    for (const { id, from, to } of own.changes) {
+      expect(from, `${own.operationId} on ${id}`).toBe(states.get(id));
+      states.set(id, to);
+    }
+  }
+  const tried = new Set(journal.map(({ operationId }) => operationId));
+  for (const { kind, operationId } of journal) {
+    if (kind === "acknowledged") expect(found.get(operationId), operationId).toBe(1);
+  }
+  for (const [operationId, count] of found) {
+    expect(count, operationId).toBe(1);
+    if (!operationId.startsWith("op-")) expect(tried, operationId).toContain(operationId);
+  }
+  expect(plain("fsck", "--strict", "--no-dangling")).toBe("");
+  expect(readdirSync(join(root, "refs/heads"))).toEqual(["main"]);
+}
+
+// P1
+test("16 processes claim one ticket at one instant: one wins, all others are told who", async () => {
+  const store = await makeStore();
+  await file(store.backend, "tk-0001");
+  const names = Array.from({ length: 16 }, (_, index) => `worker-${index}`);
+  const started = names.map((name) => start({ root: store.root, name, task: "claim", tickets: ["tk-0001"] }));
+  for (const { lines } of started) expect((await lines.next()).value).toBe("ready");
+  for (const { child } of started) child.stdin?.write("go\n");
+  const answers = await Promise.all(started.map(async ({ lines }) => String((await lines.next()).value)));
+  for (const { ended } of started) expect((await ended).errors).toBe("");
+  const winner = names[answers.indexOf("won")];
+  expect(answers.filter((answer) => answer === "won")).toHaveLength(1);
+  expect(answers.filter((answer) => answer === `lost to ${winner}`)).toHaveLength(15);
+  expect((await store.backend.read("tk-0001")).record?.ticket.assignedAgentId).toBe(winner);
+  expect(store.plain("rev-list", "--count", "main")).toBe("3");
+  judgeHistory(store, [{ kind: "acknowledged", operationId: `claim-${winner}`, id: "tk-0001" }]);
+}, 120_000);
+
+test("16 processes write 16 tickets at one instant: all land", async () => {
+  const store = await makeStore();
+  const ids = Array.from({ length: 16 }, (_, index) => `tk-00${String(index).padStart(2, "0")}`);
+  await store.backend.commit({
+    operationId: "op-all",
+    actor: { kind: "person", id: "manual" },
+    subject: "All",
+    at: "2026-01-02T03:04:05Z",
+    changes: ids.map((id) => ({ id, expected: null, next: ticket(id) })),
+  });
+  const journal = join(store.folder, "journal");
+  const started = ids.map((id, index) =>
+    start({ root: store.root, name: `worker-${index}`, task: "claim", tickets: [id], journal }),
+  );
+  for (const { lines } of started) await lines.next();
+  for (const { child } of started) child.stdin?.write("go\n");
+  for (const { lines, ended } of started) {
+    expect((await lines.next()).value, (await ended).errors).toBe("won");
+  }
+  const { tickets, problems } = await store.backend.list();
+  expect(problems).toEqual([]);
+  expect(tickets.map((record) => record.ticket.assignedAgentId)).toEqual(ids.map((_, index) => `worker-${index}`));
+  judgeHistory(store, readJournal(journal));
+}, 120_000);
+
+// P4, P9, P25
+test("processes killed at random moments lose nothing acknowledged, and the next command works", async () => {
+  const store = await makeStore();
+  const ids = ["tk-0001", "tk-0002", "tk-0003"];
+  for (const id of ids) await file(store.backend, id);
+  const journal = join(store.folder, "journal");
+  let kills = 0;
+  let generation = 0;
+  // Each lives until an acknowledgement count of its own luck is reached, so that kills fall at every point of the write path.
+  const one = async (slot: number) => {
+    for (let life = 0; life < 6; life++) {
+      const name = `w${slot}-${generation++}`;
+      const tickets = ids.map((_, index) => ids[(index + slot) % ids.length] ?? "");
+      const { child, ended } = start({ root: store.root, name, task: "loop", tickets, rounds: 1000, journal });
+      const until = readJournal(journal).length + 2 + Math.floor(Math.random() * 12);
+      while (readJournal(journal).length < until && child.exitCode === null) await pause(1 + Math.random() * 10);
+      child.kill("SIGKILL");
+      const end = await ended;
+      expect(end.signal, end.errors).toBe("SIGKILL");
+      kills += 1;
+    }
+  };
+  await Promise.all([0, 1, 2, 3].map(one));
+  expect(kills).toBe(24);
+  const entries = readJournal(journal);
+  expect(entries.filter(({ kind }) => kind === "acknowledged").length).toBeGreaterThan(10);
+  // No git command by hand, no waiting for a lock to grow old.
+  const { record } = await store.backend.read("tk-0001");
+  if (record === undefined) throw new Error("lost");
+  await rewrite(store.backend, record, { title: "After all" });
+  judgeHistory(store, entries);
+  expect(readdirSync(join(store.root, "wiggum")).filter((name) => /^(wl-|tmp-|intent)/.test(name))).toEqual([]);
+}, 180_000);
+
+// P4, P9
+describe("killed at each step of a write", () => {
+  const steps = [
+    "planned",
+    "mutex-held",
+    "own-lock-written",
+    "intent-written",
+    "locked",
+    "compared",
+    "moved",
+    "recorded",
+    "released",
+  ];
+  const committed = new Set(["moved", "recorded", "released"]);
+
+  test.each(steps)("'%s': it is in the history or it is not, and the next command works at once", async (killAt) => {
+    const store = await makeStore();
+    await file(store.backend, "tk-0001");
+    const order: WorkerOrder = { root: store.root, name: "victim", task: "loop", tickets: ["tk-0001"], killAt };
+    const { ended } = start(order);
+    const end = await ended;
+    expect(end.signal, end.errors).toBe("SIGKILL");
+    const isCommitted = committed.has(killAt);
+    expect((await store.backend.outcome("victim-0")).status).toBe(isCommitted ? "committed" : "absent");
+    // The same operation again: done once, whatever became of the first try.
+    const { ended: again, lines } = start({ root: store.root, name: "victim", task: "loop", tickets: ["tk-0001"] });
+    expect((await lines.next()).value, (await again).errors).toBe("conflicts 0");
+    const { record } = await store.backend.read("tk-0001");
+    expect(record?.ticket.title).toBe("victim 0");
+    expect(store.plain("rev-list", "--count", "main")).toBe("3");
+    expect(existsSync(join(store.root, "refs/heads/main.lock"))).toBe(false);
+    expect(store.plain("fsck", "--strict", "--no-dangling")).toBe("");
+  });
+});
+
+// P9
+test("a live lock of a foreign git is waited for and never taken; one left behind is named with its path", async () => {
+  const store = await makeStore();
+  const record = await file(store.backend, "tk-0001");
+  const lock = join(store.root, "refs/heads/main.lock");
+  writeFileSync(lock, "");
+  const impatient = store.open({ lockWaitMs: 100 });
+  await expect(rewrite(impatient, record, { title: "Mine" })).rejects.toMatchObject({ code: "STORE_BUSY" });
+  utimesSync(lock, new Date(Date.now() - 120_000), new Date(Date.now() - 120_000));
+  await expect(rewrite(impatient, record, { title: "Mine" })).rejects.toMatchObject({
+    code: "STORE_LOCKED",
+    data: { path: lock },
+    hint: expect.stringContaining("doctor --fix"),
+  });
+  expect((await store.backend.diagnose()).map(({ path }) => path)).toEqual(["refs/heads/main.lock"]);
+  const waiting = rewrite(store.backend, record, { title: "Mine" });
+  rmSync(lock);
+  expect((await waiting).ticket.title).toBe("Mine");
+});
+
+// P4, P9
+describe("killed while a view is written", () => {
+  test.each(["file-written", "files-written", "git-followed"])(
+    "at '%s': no file of it is taken for an edit, and the next refresh ends the work",
+    async (killAt) => {
+      const store = await makeStore();
+      const one = await file(store.backend, "tk-0001");
+      await file(store.backend, "tk-0002");
+      const view = join(store.folder, "view");
+      await store.backend.views.create(view, "shared");
+      writeFileSync(join(view, "tk-0002.md"), textOf(ticket("tk-0002", { title: "A real edit" })));
+      const two = await rewrite(store.backend, one, { title: "Two" });
+      await file(store.backend, "tk-0003");
+      const { ended } = start({ root: store.root, name: "victim", task: "refresh", tickets: [], view, killAt });
+      const end = await ended;
+      expect(end.signal, end.errors).toBe("SIGKILL");
+      const three = await rewrite(store.backend, two, { title: "Three" });
+      expect((await store.backend.views.edits(view)).map(({ id }) => id)).toEqual(["tk-0002"]);
+      expect((await store.backend.views.refresh(view)).edited).toEqual(["tk-0002"]);
+      expect(readFileSync(join(view, "tk-0001.md"), "utf8")).toBe(three.text);
+      expect(store.plainIn(view, "status", "--porcelain")).toBe("M tk-0002.md");
+      expect(readdirSync(view).filter((name) => name.startsWith("tmp-"))).toEqual([]);
+    },
+  );
+
+  test("lock files that a kill left in the view's git folder are seen through", async () => {
+    const store = await makeStore();
+    const one = await file(store.backend, "tk-0001");
+    const view = join(store.folder, "view");
+    await store.backend.views.create(view, "shared");
+    const git = join(view, ".git");
+    writeFileSync(join(git, "wiggum", "index-0123"), "half an index");
+    linkSync(join(git, "wiggum", "index-0123"), join(git, "index.lock"));
+    const tip = store.plain("rev-parse", "main");
+    writeFileSync(join(git, "wiggum", "intent"), `${tip}\n`);
+    writeFileSync(join(git, "refs/heads/main.lock"), `${tip}\n`);
+    await rewrite(store.backend, one, { title: "Two" });
+    await store.backend.views.refresh(view);
+    expect(store.plainIn(view, "status", "--porcelain")).toBe("");
+    expect(store.plainIn(view, "rev-parse", "HEAD")).toBe(store.plain("rev-parse", "main"));
+  });
+});
+
+// On a read-only file system also for the superuser, where this machine lets us make one; else for a user without the right.
+test("a store that cannot be written to can be read, and a write says so before it begins", async () => {
+  const store = await makeStore();
+  await file(store.backend, "tk-0001");
+  const order = JSON.stringify({ root: store.root, name: "x", task: "probe", tickets: ["tk-0001"] } satisfies WorkerOrder);
+  const run = (command: string, args: readonly string[], user?: number) =>
+    spawnSync(command, args, { encoding: "utf8", ...(user === undefined ? {} : { uid: user, gid: user }) });
+  const mounted = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';
+  const before = store.plain("count-objects", "-v");
+  let ended = run("unshare", ["-rm", "sh", "-c", mounted, store.root, process.execPath, worker.path, order]);
+  if (ended.status !== 0) {
+    // The tests' own user, or a stranger to the files of the superuser.
+    execFileSync("chmod", ["-R", "a-w,a+rX", store.folder, dirname(worker.path)]);
+    ended = run(process.execPath, [worker.path, order], process.getuid?.() === 0 ? 65_534 : undefined);
+    execFileSync("chmod", ["-R", "u+w", store.folder, dirname(worker.path)]);
+  }
+  expect(ended.stdout, ended.stderr).toBe("1 STORE_READ_ONLY\n");
+  expect(store.plain("count-objects", "-v")).toBe(before);
+});
+
+test("at power level a write is as good as any", async () => {
+  const store = await makeStore({ durability: "power" });
+  const record = await file(store.backend, "tk-0001");
+  await rewrite(store.backend, record, { title: "Synced" });
+  expect(store.plain("rev-list", "--count", "main")).toBe("3");
+});
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,153 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import {
+  checkTicketId,
+  type CommitReceipt,
+  type Judge,
+  selectPage,
+  type TicketBackend,
+  type TicketId,
+  type TicketProblem,
+  type TicketViews,
+} from "@wiggum/ticket-core";
+import { diagnoseStore } from "./diagnose.js";
+import { createHistory } from "./history.js";
+import { openMutex } from "./mutex.js";
+import type { ObjectId } from "./objects.js";
+import { createOperations } from "./operations.js";
+import { effectiveTickets, findRefusals, refusalProblem } from "./refusals.js";
+import { createStoreReader, shownName } from "./snapshot.js";
+import { storePaths, ticketFile } from "./store-layout.js";
+import { type Durability, openStorePlace } from "./store-place.js";
+import { createViews } from "./views/create-views.js";
+import { createWritePlanner } from "./write-plan.js";
+import { createWriter } from "./write.js";
+
+export interface GitBackendOptions {
+  /** Path of the bare repository `tickets.git`. */
+  readonly root: string;
+  /** Legality, from core: `createJudge(types)`. */
+  readonly judge: Judge;
+  /** Wall clock, only displayed. Default: the system's. */
+  readonly now?: (() => Date) | undefined;
+  /** Name of this machine for the history. Default: the system's. */
+  readonly host?: string | undefined;
+  /** Default `process`. */
+  readonly durability?: Durability | undefined;
+  /** Milliseconds to wait for the lock before STORE_BUSY. Default 10,000. */
+  readonly lockWaitMs?: number | undefined;
+  /** Milliseconds between looks at the store while a watch follows it. Default 200. */
+  readonly pollMs?: number | undefined;
+  /** Told the name of each step of a write, under the lock, too. For tests that stop the process at one. */
+  readonly atStep?: ((step: string) => void) | undefined;
+}
+
+export interface GitBackend extends TicketBackend {
+  /** Absolute path of the bare repository. */
+  readonly root: string;
+  readonly views: TicketViews;
+  history: NonNullable<TicketBackend["history"]>;
+  watch: NonNullable<TicketBackend["watch"]>;
+  ids: NonNullable<TicketBackend["ids"]>;
+  diagnose: NonNullable<TicketBackend["diagnose"]>;
+}
+
+/**
+ * Tickets in a bare git repository on this machine that many processes and clones share. Nothing is opened yet: a missing store shows
+ * as STORE_BROKEN at the first use.
+ */
+export function createGitBackend(options: GitBackendOptions): GitBackend {
+  const place = openStorePlace(options.root, options.durability);
+  const { judge, now = () => new Date(), host = hostname(), lockWaitMs = 10_000, pollMs = 200, atStep } = options;
+  const reader = createStoreReader(place);
+  const mutex = openMutex(join(place.root, storePaths.mutex));
+  const operations = createOperations(place);
+  const planner = createWritePlanner({ place, reader, judge, host, now });
+  const write = createWriter({ place, mutex, operations, planner, recorded, lockWaitMs, atStep });
+  const { history, watch } = createHistory({ place, reader, judge, pollMs });
+
+  /** The tickets as they count at this moment. */
+  function look() {
+    const snapshot = reader.snapshot(place.readMain());
+    const refusals = findRefusals(place, reader, judge, snapshot);
+    return { snapshot, refusals, tickets: effectiveTickets(snapshot, refusals) };
+  }
+
+  function recorded(operationId: string, commit: ObjectId, ids: readonly TicketId[]): CommitReceipt {
+    const written = ids.length > 0 ? ids : (reader.snapshot(commit).own?.changes ?? []).map(({ id }) => id);
+    const found = place.objects.sizes(written.map((id) => `${commit}:${ticketFile(id)}`));
+    const blobs = new Map<TicketId, ObjectId>();
+    for (const id of written) {
+      const blob = found.get(`${commit}:${ticketFile(id)}`)?.id;
+      if (blob !== undefined) blobs.set(id, blob);
+    }
+    const contents = [...reader.contents(blobs).values()];
+    const records = contents.flatMap((content) => ("record" in content ? [content.record] : []));
+    return { operationId, already: true, asOf: commit, records };
+  }
+
+  return {
+    contract: 1,
+    name: "git",
+    supports: { history: true, watch: true, sync: false, attachments: false, batch: true, shared: true },
+    root: place.root,
+    async list(query, page) {
+      const { snapshot, refusals, tickets } = look();
+      const contents = reader.contents(new Map([...tickets].map(([id, version]) => [id, version.id])));
+      const records = [...contents.values()].flatMap((content) => ("record" in content ? [content.record] : []));
+      const problems: TicketProblem[] = [...refusals.values()].map(refusalProblem);
+      for (const [id, content] of contents) {
+        if (!("problem" in content)) continue;
+        const { path = ticketFile(id), line } = content.problem.data;
+        const { message } = content.problem;
+        problems.push({ code: "TICKET_UNREADABLE", id, path, ...(line === undefined ? {} : { line }), message });
+      }
+      for (const entry of snapshot.foreign) {
+        if (problems.some(({ path }) => path === entry.name)) continue;
+        problems.push(foreignProblem(entry.name, entry.mode));
+      }
+      const asOf = snapshot.commit;
+      return { ...selectPage(records, query, page), problems, asOf, cursor: asOf };
+    },
+    async ids() {
+      const { snapshot, tickets } = look();
+      return [...new Set([...tickets.keys(), ...snapshot.tickets.keys()])];
+    },
+    async read(id) {
+      checkTicketId(id);
+      const { snapshot, refusals, tickets } = look();
+      const version = tickets.get(id);
+      const refusal = refusals.get(id);
+      // Pushed, not readable, and no good version before it.
+      if (version === undefined && refusal?.error?.code === "TICKET_UNREADABLE") throw refusal.error;
+      if (version === undefined) return { asOf: snapshot.commit };
+      const content = reader.contents(new Map([[id, version.id]])).get(id);
+      if (content !== undefined && "problem" in content) throw content.problem;
+      return { ...(content === undefined ? {} : { record: content.record }), asOf: snapshot.commit };
+    },
+    commit: write,
+    async outcome(operationId) {
+      const commit = operations.find(operationId, place.readMain());
+      if (commit === undefined) return { status: "absent" };
+      return { status: "committed", receipt: recorded(operationId, commit, []) };
+    },
+    history,
+    watch,
+    async diagnose() {
+      return diagnoseStore(place);
+    },
+    views: createViews({ place, look, lockWaitMs, atStep }),
+  };
+}
+
+/** Something in the store that is no ticket. */
+function foreignProblem(name: string, mode: string): TicketProblem {
+  const kinds: Readonly<Record<string, string>> = {
+    "120000": "a symbolic link",
+    "40000": "a folder",
+    "160000": "a sub-module",
+  };
+  const path = shownName(name);
+  return { code: "FILE_FOREIGN", path, message: `${path} is ${kinds[mode] ?? "a file"} that does not belong to the store` };
+}
+

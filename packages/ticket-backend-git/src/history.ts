@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  checkTicketId,
+  type Cursor,
+  type Judge,
+  printable,
+  TicketError,
+  type TicketChange,
+  type TicketId,
+  type TicketRecord,
+  type WatchOptions,
+} from "@wiggum/ticket-core";
+import { actorOf, timeOf } from "./last-change.js";
+import { createStepJudge, findRefusals, isJudgedAfter, type StepJudge } from "./refusals.js";
+import type { StoreReader, TicketContent } from "./snapshot.js";
+import { idOfFile, ticketFile } from "./store-layout.js";
+import type { StorePlace } from "./store-place.js";
+import { type FileVersion, readMainline, readSteps, type TimelineCommit, type TimelineStep } from "./timeline.js";
+
+export interface HistoryPorts {
+  readonly place: StorePlace;
+  readonly reader: StoreReader;
+  readonly judge: Judge;
+  /** Milliseconds between two looks at the ref, in following. */
+  readonly pollMs: number;
+}
+
+/** Steps whose tickets are read and handed out at a time. */
+const chunkSize = 200;
+
+/**
+ * History as it counts: a change that was pushed and refused is no change, nor is the commit that put the good version back.
+ */
+export function createHistory({ place, reader, judge, pollMs }: HistoryPorts) {
+  async function* history(id: TicketId): AsyncGenerator<TicketChange, void, undefined> {
+    checkTicketId(id);
+    const tip = place.readMain();
+    const line = readMainline(place, undefined, tip) ?? [];
+    yield* emit(undefined, line, createStepJudge(reader, judge), id);
+  }
+
+  async function* watch(
+    from: Cursor | undefined,
+    { signal, follow = true }: WatchOptions = {},
+  ): AsyncGenerator<TicketChange, void, undefined> {
+    let at = from === undefined ? undefined : checkCursor(from);
+    while (!signal?.aborted) {
+      const tip = place.readMain();
+      if (tip !== at) {
+        const line = readMainline(place, at, tip);
+        if (line === undefined) throw cursorInvalid();
+        const start = at === undefined ? undefined : findRefusals(place, reader, judge, reader.snapshot(at));
+        for await (const change of emit(at, line, createStepJudge(reader, judge, start), undefined)) {
+          if (signal?.aborted) return;
+          yield change;
+        }
+        at = tip;
+      } else if (!follow) return;
+      else await sleep(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+    }
+  }
+
+  async function* emit(
+    from: string | undefined,
+    line: readonly TimelineCommit[],
+    stepJudge: StepJudge,
+    only: TicketId | undefined,
+  ): AsyncGenerator<TicketChange, void, undefined> {
+    let previous = from;
+    const first = from ?? line[0]?.id;
+    let isJudging = first !== undefined && isJudgedAfter(place, reader.snapshot(first));
+    for (let index = 0; index < line.length; index += chunkSize) {
+      const chunk = line.slice(index, index + chunkSize);
+      const steps = readSteps(place, previous, chunk, only === undefined ? undefined : ticketFile(only));
+      previous = chunk.at(-1)?.id;
+      const versions = collectVersions(place, steps, only);
+      for (const { step, changes } of versions) {
+        if (step.commit.own !== undefined) isJudging = true;
+        const isRoot = step.previous === undefined;
+        yield* changesOf(step, changes, isJudging && !isRoot ? stepJudge : undefined);
+      }
+    }
+  }
+
+  function* changesOf(
+    step: TimelineStep,
+    changes: readonly NamedChange[],
+    stepJudge: StepJudge | undefined,
+  ): Generator<TicketChange, void, undefined> {
+    const { commit } = step;
+    for (const { id, before, after } of changes) {
+      const good = stepJudge?.refusals.get(id);
+      const countedBefore = good === undefined ? before : good.good;
+      const countedAfter = stepJudge === undefined ? after : stepJudge.take(step, id, { before, after });
+      const isRefusedOrMended = good !== undefined || (commit.own === undefined && countedAfter?.id !== after?.id);
+      if (isRefusedOrMended && countedBefore?.id === countedAfter?.id) continue;
+      yield {
+        cursor: commit.id,
+        id,
+        before: recordOf(id, countedBefore),
+        after: recordOf(id, countedAfter),
+        ...(commit.own === undefined ? {} : { operationId: commit.own.operationId }),
+        actor: actorOf(commit),
+        subject: commit.message.split("\n", 1)[0] ?? "",
+        cause: commit.own?.cause,
+        override: commit.own?.override,
+        skipHooks: commit.own?.skipHooks ?? false,
+        at: timeOf(commit),
+      };
+    }
+  }
+
+  function recordOf(id: TicketId, version: FileVersion | undefined): TicketRecord | undefined {
+    if (version === undefined) return undefined;
+    const content: TicketContent | undefined = reader.contents(new Map([[id, version.id]])).get(id);
+    return content !== undefined && "record" in content ? content.record : undefined;
+  }
+
+  function checkCursor(cursor: Cursor): string {
+    if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(cursor)) throw cursorInvalid(cursor);
+    if (place.objects.sizes([cursor]).get(cursor)?.type !== "commit") throw cursorInvalid(cursor);
+    return cursor;
+  }
+
+  return { history, watch };
+}
+
+interface NamedChange {
+  readonly id: TicketId;
+  readonly before?: FileVersion | undefined;
+  readonly after?: FileVersion | undefined;
+}
+
+/** The tickets of each step: those whose files changed, and those that a commit of ours names although it left them as they were. */
+function collectVersions(
+  place: StorePlace,
+  steps: readonly TimelineStep[],
+  only: TicketId | undefined,
+): readonly { readonly step: TimelineStep; readonly changes: readonly NamedChange[] }[] {
+  const named = steps.map((step) => {
+    const changes: NamedChange[] = step.changes.flatMap(({ name, before, after }) => {
+      const id = idOfFile(name);
+      return id === undefined ? [] : [{ id, before, after }];
+    });
+    const missing = (step.commit.own?.changes ?? [])
+      .map(({ id }) => id)
+      .filter((id) => (only === undefined || id === only) && !changes.some((change) => change.id === id));
+    return { step, changes, missing };
+  });
+  const names = named.flatMap(({ step, missing }) => missing.map((id) => `${step.commit.id}:${ticketFile(id)}`));
+  const found = place.objects.sizes(names);
+  return named.map(({ step, changes, missing }) => {
+    const unchanged = missing.map((id) => {
+      const blob = found.get(`${step.commit.id}:${ticketFile(id)}`)?.id;
+      const version = blob === undefined ? undefined : { mode: "100644", id: blob };
+      return { id, before: version, after: version };
+    });
+    return { step, changes: inOrder([...changes, ...unchanged], step) };
+  });
+}
+
+/** As the commit named its tickets, which is the order in which they were asked for. */
+function inOrder(changes: readonly NamedChange[], step: TimelineStep): readonly NamedChange[] {
+  const order = step.commit.own?.changes.map(({ id }) => id) ?? [];
+  const rank = ({ id }: NamedChange) => (order.includes(id) ? order.indexOf(id) : order.length);
+  return changes.toSorted((left, right) => rank(left) - rank(right));
+}
+
+function cursorInvalid(cursor = ""): TicketError<"QUERY_INVALID"> {
+  const shown = cursor === "" ? "" : ` '${printable(cursor.slice(0, 80))}'`;
+  return new TicketError("QUERY_INVALID", `The cursor${shown} is not of this store`, { member: "cursor" });
+}

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
+import { basename, join, relative, resolve, sep } from "node:path";
+import { printable } from "@wiggum/ticket-core";
+import { diagnoseStore, staleLocks } from "./diagnose.js";
+import { initGitStore } from "./init-git-store.js";
+import { openStorePlace, type StorePlace } from "./store-place.js";
+import { ensureView, pointerFaults, registeredViews } from "./views/view-place.js";
+
+/** One thing that can be mended, as data until it is applied. */
+export interface StoreRepair {
+  /** From the store's folder, or the view's folder; control characters escaped. */
+  readonly path: string;
+  /** What would be done, for people. */
+  readonly description: string;
+  /** `false`: it cannot be proved that nobody needs what goes; a person has to say yes. */
+  readonly isCertain: boolean;
+  apply(): Promise<void>;
+}
+
+/** Only a foreign lock that is older may be taken away. */
+const deadLockMs = 600_000;
+
+/** What can be mended about the repository, its locks and its views. Changes nothing. A store that is lost is `restoreFromView`'s. */
+export async function planStoreRepair(path: string): Promise<readonly StoreRepair[]> {
+  const place = openStorePlace(path);
+  const repairs: StoreRepair[] = [];
+  const incomplete = diagnoseStore(place).filter(({ path: name }) => name === ".git" || name === "config" || name.startsWith("hooks/"));
+  if (incomplete.length > 0) {
+    repairs.push({
+      path: ".",
+      description: `Give the repository what it lacks (${incomplete.map(({ path: name }) => name).join(", ")}); hooks are moved to wiggum/old-hooks`,
+      isCertain: true,
+      apply: async () => void (await initGitStore({ path: place.root })),
+    });
+  }
+  for (const name of staleLocks(place, deadLockMs)) {
+    const users = gitProcessesOf(place);
+    const isCertain = users !== undefined && users.length === 0;
+    const doubt = users === undefined ? "whether a git process uses it cannot be seen here" : `git process ${users.join(", ")} is at work here`;
+    repairs.push({
+      path: name,
+      description: `Remove the lock ${name}, which is older than ten minutes${isCertain ? " and used by no git process" : `; ${doubt}`}`,
+      isCertain,
+      apply: async () => rmSync(join(place.root, name), { force: true }),
+    });
+  }
+  for (const { view, kind } of registeredViews(place)) {
+    const faults = pointerFaults(place, view, kind);
+    if (faults.length === 0) continue;
+    repairs.push({
+      path: printable(view.folder),
+      description: `Point the view at this store again: ${faults.join("; ")}`,
+      isCertain: true,
+      apply: async () => ensureView(place, view, kind),
+    });
+  }
+  return repairs;
+}
+
+/**
+ * Ids of git processes that have this repository as their folder or as an argument; `undefined` where processes cannot be looked at.
+ * Open files prove nothing: git closes its lock while a push is live.
+ */
+function gitProcessesOf(place: StorePlace): readonly string[] | undefined {
+  const root = realpathSync(place.root);
+  let names: readonly string[];
+  try {
+    names = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  } catch {
+    return undefined;
+  }
+  if (names.length === 0) return undefined;
+  return names.filter((id) => {
+    try {
+      const args = readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
+      if (!basename(args[0] ?? "").startsWith("git")) return false;
+      const folder = readlinkSync(`/proc/${id}/cwd`);
+      return isWithin(root, folder) || args.some((argument) => argument !== "" && isWithin(root, resolve(folder, argument)));
+    } catch {
+      return false; // It ended, or is another user's, who cannot write here either.
+    }
+  });
+}
+
+function isWithin(root: string, path: string): boolean {
+  const way = relative(root, path.replace(/^'|'$/g, ""));
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith("/"));
+}

@@ -1,0 +1,159 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Actor,
+  builtinTypes,
+  createJudge,
+  encodeTicket,
+  type Ticket,
+  type TicketCommit,
+  type TicketRecord,
+  type TicketWrite,
+} from "@wiggum/ticket-core";
+import { onTestFinished } from "vitest";
+import { createGitBackend, type GitBackend, type GitBackendOptions } from "./create-git-backend.js";
+import { initGitStore } from "./init-git-store.js";
+
+export const judge = createJudge(builtinTypes);
+export const manual: Actor = { kind: "person", id: "manual" };
+
+/** A real store of one test, removed at its end, and plain git as an independent look at it. */
+export interface StoreFixture {
+  readonly folder: string;
+  readonly root: string;
+  readonly backend: GitBackend;
+  /** Another program's backend on the same store. */
+  open(options?: Partial<GitBackendOptions>): GitBackend;
+  /** Plain git on the store, trimmed. */
+  plain(...args: string[]): string;
+  /** Plain git anywhere, trimmed. Throws on failure. */
+  plainIn(cwd: string, ...args: string[]): string;
+  /** A person's own clone with a working folder. */
+  clone(): string;
+  /** Commits files (`null` deletes) in a clone and pushes them past the backend. Answers the commit. */
+  push(clone: string, files: Readonly<Record<string, string | null>>): string;
+}
+
+export function temporaryFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-store-")));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function makeStore(options: Partial<GitBackendOptions> = {}): Promise<StoreFixture> {
+  const folder = temporaryFolder();
+  const root = join(folder, "project", ".wiggum", "tickets.git");
+  mkdirSync(join(folder, "project"));
+  await initGitStore({ path: root });
+  const open = (more: Partial<GitBackendOptions> = {}) => createGitBackend({ root, judge, ...options, ...more });
+  const plainIn = (cwd: string, ...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=Pat", "-c", "user.email=pat@example.org", ...args], {
+      cwd,
+      env: { PATH: process.env["PATH"], HOME: folder, GIT_CONFIG_NOSYSTEM: "1" },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 2 ** 28,
+    }).trim();
+  let clones = 0;
+  return {
+    folder,
+    root,
+    backend: open(),
+    open,
+    plainIn,
+    plain: (...args) => plainIn(root, ...args),
+    clone() {
+      const path = join(folder, `clone-${clones++}`);
+      plainIn(folder, "clone", "-q", root, path);
+      return path;
+    },
+    push(clone, files) {
+      plainIn(clone, "pull", "-q", "--rebase");
+      for (const [name, text] of Object.entries(files)) {
+        if (text === null) rmSync(join(clone, name));
+        else writeFileSync(join(clone, name), text);
+      }
+      plainIn(clone, "add", "-A");
+      plainIn(clone, "commit", "-q", "-m", "By hand");
+      plainIn(clone, "push", "-q", "origin", "HEAD:main");
+      return plainIn(clone, "rev-parse", "HEAD");
+    },
+  };
+}
+
+export function ticket(id: string, extra: Partial<Ticket> = {}): Ticket {
+  return {
+    id,
+    type: "task",
+    priority: 2,
+    state: "ready",
+    leaseEpoch: 0,
+    dependsOn: [],
+    blocks: [],
+    labels: [],
+    riskFlags: [],
+    references: [],
+    createdAt: "2026-01-02T03:04:05Z",
+    createdBy: "manual",
+    updatedAt: "2026-01-02T03:04:05Z",
+    title: `Ticket ${id}`,
+    preamble: "\n",
+    body: "\n## Description\n\nText.\n",
+    fields: {},
+    ...extra,
+  };
+}
+
+let operations = 0;
+
+export function commitOf(changes: readonly TicketWrite[], extra: Partial<TicketCommit> = {}): TicketCommit {
+  return {
+    operationId: `op-${process.pid}-${operations++}`,
+    actor: manual,
+    subject: "Test",
+    at: "2026-01-02T03:04:05Z",
+    changes,
+    ...extra,
+  };
+}
+
+/** Files a new ticket. */
+export async function file(backend: GitBackend, id: string, extra: Partial<Ticket> = {}): Promise<TicketRecord> {
+  const { records } = await backend.commit(commitOf([{ id, expected: null, next: ticket(id, extra) }]));
+  return first(records);
+}
+
+/** Writes over a record. */
+export async function rewrite(
+  backend: GitBackend,
+  record: TicketRecord,
+  change: Partial<Ticket>,
+  extra: Partial<TicketCommit> = {},
+): Promise<TicketRecord> {
+  const write = { id: record.ticket.id, expected: record.revision, next: { ...record.ticket, ...change } };
+  return first((await backend.commit(commitOf([write], extra))).records);
+}
+
+/** `ready` to `in-progress` with an assignee and a new epoch. */
+export function claim(agentId: string, epoch = 1): Partial<Ticket> {
+  return { state: "in-progress", assignedAgentId: agentId, assignedAt: "2026-01-02T03:04:05Z", leaseEpoch: epoch };
+}
+
+/** The file of a ticket with some values changed, as a person with an editor might. */
+export function textOf(value: Ticket): string {
+  return encodeTicket(value);
+}
+
+export function first<Item>(items: readonly Item[]): Item {
+  const [item] = items;
+  if (item === undefined) throw new Error("There is none");
+  return item;
+}
+
+export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}

@@ -1,0 +1,189 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import {
+  checkTicketId,
+  type Cursor,
+  printable,
+  TicketError,
+  type TicketId,
+  type TicketRecord,
+  type TicketViews,
+  type ViewEdit,
+  type ViewReport,
+} from "@wiggum/ticket-core";
+import { isMissing, readTextIfThere, writeFileAtomically } from "../files.js";
+import { createGitObjects, type ObjectId } from "../objects.js";
+import { largestTicketBytes, readContent } from "../snapshot.js";
+import { ticketFile } from "../store-layout.js";
+import { blobId, lookAtFile } from "./disk.js";
+import type { ExaminedFile } from "./examine.js";
+import { followTip } from "./git-state.js";
+import { type Manifest, type ManifestFile, writeManifest } from "./manifest.js";
+import { type OpenView, type ViewPorts, withView } from "./open-view.js";
+import { type ViewPlace, viewPlace } from "./view-place.js";
+
+/** Told the name of each step of a refresh. For tests that stop the process at one. */
+export interface CreateViewsPorts extends ViewPorts {
+  readonly atStep?: ((step: string) => void) | undefined;
+}
+
+/** Files of the store in folders of people and agents. Every method but `path` makes a missing view, under the view's own lock. */
+export function createViews(ports: CreateViewsPorts): TicketViews {
+  const step = ports.atStep ?? (() => {});
+
+  function refreshOpen({ view, tip, manifest, files }: OpenView): ViewReport {
+    const written: TicketId[] = [];
+    const edited: TicketId[] = [];
+    const kept = new Map<string, ManifestFile>();
+    const contents = loadContents(files.filter(({ verdict }) => verdict === "behind"));
+    for (const file of files) {
+      const { name, id, verdict, wanted, known, disk } = file;
+      if (verdict === "behind") {
+        const isWritten = wanted === undefined || contents.has(wanted);
+        if (isWritten) {
+          bringFile(view, file, contents);
+          if (id !== undefined) written.push(id);
+          step("file-written");
+        }
+        if (isWritten && wanted !== undefined) kept.set(name, { blob: wanted, stamp: undefined });
+        else if (!isWritten && known !== undefined) kept.set(name, known);
+      } else if (verdict === "current") {
+        const stamp = disk.kind === "file" ? disk.stamp : undefined;
+        if (wanted !== undefined) kept.set(name, { blob: wanted, stamp });
+      } else {
+        if (known !== undefined) kept.set(name, known);
+        if (id !== undefined) edited.push(id);
+      }
+    }
+    step("files-written");
+    const isFollowed = followTip(view, tip, manifest.indexAt);
+    step("git-followed");
+    const next: Manifest = { at: tip, indexAt: isFollowed ? tip : undefined, files: kept };
+    if (!isSameManifest(manifest, next)) writeManifest(view.privateFolder, next);
+    return { at: tip, written, edited };
+  }
+
+  /** By blob; what is too large for a ticket is left out, such a file is not shown. */
+  function loadContents(files: readonly ExaminedFile[]): ReadonlyMap<ObjectId, Buffer> {
+    const blobs = [...new Set(files.flatMap(({ wanted }) => wanted ?? []))];
+    const { objects } = ports.place;
+    const sizes = objects.sizes(blobs);
+    const small = blobs.filter((blob) => (sizes.get(blob)?.bytes ?? Number.POSITIVE_INFINITY) <= largestTicketBytes);
+    return new Map([...objects.read(small)].map(([blob, { content }]) => [blob, content]));
+  }
+
+  function recordAt(open: OpenView, id: TicketId, blob: ObjectId): TicketRecord | undefined {
+    // A base may be an edit that was taken before: such texts are kept in the view's own objects.
+    const content = createGitObjects(open.view.git).read([blob]).get(blob)?.content;
+    const read = readContent(id, blob, content);
+    return "record" in read ? read.record : undefined;
+  }
+
+  function editOf(open: OpenView, file: ExaminedFile & { readonly id: TicketId }): ViewEdit | undefined {
+    const path = join(open.view.folder, file.name);
+    const base = file.known === undefined ? undefined : recordAt(open, file.id, file.known.blob);
+    const known = base === undefined ? {} : { base };
+    if (file.disk.kind === "absent") return { id: file.id, path, ...known };
+    const text = readUtf8(path);
+    return text === undefined ? undefined : { id: file.id, path, ...known, text };
+  }
+
+  return {
+    async create(folder, kind) {
+      await withView(ports, folder, kind, refreshOpen);
+    },
+    async refresh(folder) {
+      return withView(ports, folder, undefined, refreshOpen);
+    },
+    async edits(folder) {
+      return withView(ports, folder, undefined, (open) =>
+        open.files.flatMap((file) =>
+          file.verdict === "edited" && file.id !== undefined ? (editOf(open, { ...file, id: file.id }) ?? []) : [],
+        ),
+      );
+    },
+    async settle(folder: string, id: TicketId, text?: string) {
+      checkTicketId(id);
+      await withView(ports, folder, undefined, (open) => {
+        const file = open.files.find((candidate) => candidate.id === id);
+        if (file === undefined || file.verdict === "foreign") return;
+        const files = new Map(open.manifest.files);
+        const taken = text === undefined ? undefined : blobId(Buffer.from(text), open.tip.length);
+        if (taken !== undefined && (file.disk.kind !== "file" || file.disk.blob !== taken)) {
+          // Saved again since it was taken: a new edit, made from the text that was taken, which is kept for the merge.
+          files.set(file.name, { blob: createGitObjects(open.view.git).writeBlob(text ?? "") });
+        } else {
+          bringFile(open.view, file, loadContents([file]));
+          if (file.wanted === undefined) files.delete(file.name);
+          else files.set(file.name, { blob: file.wanted });
+        }
+        writeManifest(open.view.privateFolder, { ...open.manifest, files });
+      });
+    },
+    async edit(folder, id, change) {
+      const name = ticketFile(checkTicketId(id));
+      await withView(ports, folder, undefined, ({ view, tip }) => {
+        const { kind } = lookAtFile(view.folder, name, undefined, tip.length);
+        const path = join(view.folder, name);
+        const text = kind === "file" ? readUtf8(path) : undefined;
+        if (kind !== "absent" && text === undefined) throw noText(id, path);
+        writeFileAtomically(path, change(text), { folder: view.privateFolder });
+      });
+    },
+    path: (folder, id) => join(resolve(folder), ticketFile(checkTicketId(id))),
+    async seen(folder): Promise<Cursor | undefined> {
+      const text = readTextIfThere(join(viewPlace(folder).privateFolder, "seen"))?.trim();
+      return text === undefined || text === "" ? undefined : text;
+    },
+    async markSeen(folder, cursor) {
+      await withView(ports, folder, undefined, ({ view }) => {
+        writeFileAtomically(join(view.privateFolder, "seen"), `${cursor}\n`);
+      });
+    },
+  };
+}
+
+/** Writes or removes one file, whole. The temporary file lies in the git folder: nobody takes it for a ticket. */
+function bringFile(
+  { folder, privateFolder }: ViewPlace,
+  { name, wanted }: ExaminedFile,
+  contents: ReadonlyMap<ObjectId, Buffer>,
+): void {
+  const path = join(folder, name);
+  if (wanted === undefined) {
+    rmSync(path, { force: true });
+    return;
+  }
+  const content = contents.get(wanted);
+  if (content !== undefined) writeFileAtomically(path, content, { folder: privateFolder });
+}
+
+function noText(id: TicketId, path: string): TicketError<"TICKET_UNREADABLE"> {
+  return new TicketError(
+    "TICKET_UNREADABLE",
+    `${printable(path)} is no text file`,
+    { id, path },
+    { hint: "Move it away: the ticket's file is then written again." },
+  );
+}
+
+/** `undefined` for what is no text: as text it would be stored changed. */
+function readUtf8(path: string): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (isMissing(error) || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function isSameManifest(one: Manifest, other: Manifest): boolean {
+  if (one.at !== other.at || one.indexAt !== other.indexAt || one.files.size !== other.files.size) return false;
+  for (const [name, { blob, stamp }] of other.files) {
+    const before = one.files.get(name);
+    if (before?.blob !== blob) return false;
+    if (stamp !== undefined && JSON.stringify(before.stamp) !== JSON.stringify(stamp)) return false;
+  }
+  return true;
+}
+

@@ -1,0 +1,99 @@
+// git's own idea of a view: branch, remote branch and index follow the files, so that `git status` there stays clean.
+import { randomBytes } from "node:crypto";
+import { copyFileSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readTextIfThere, writeFileAtomically } from "../files.js";
+import type { ObjectId } from "../objects.js";
+import { moveRefFile, readRefFile, recoverRefFile } from "../ref-files.js";
+import { mainRef } from "../store-layout.js";
+import type { ViewPlace } from "./view-place.js";
+
+const remoteRef = "refs/remotes/origin/main";
+const headText = `ref: ${mainRef}\n`;
+
+/** After a kill of ours: takes away the locks that are provably ours. Under the view's mutex. */
+export function recoverGitState(view: ViewPlace): void {
+  recoverRefFile({ repository: view.gitFolder, ref: mainRef, privateFolder: view.privateFolder });
+  const lock = statSync(indexLock(view), { bigint: true, throwIfNoEntry: false });
+  for (const name of readdirSync(view.privateFolder)) {
+    if (!name.startsWith("index-")) continue;
+    const path = join(view.privateFolder, name);
+    const own = statSync(path, { bigint: true, throwIfNoEntry: false });
+    // Our private name keeps the file alive, so the same inode is the same file.
+    if (lock !== undefined && own?.ino === lock.ino && own.dev === lock.dev) rmSync(indexLock(view), { force: true });
+    rmSync(path, { force: true });
+  }
+}
+
+/** Is somebody in the middle of a merge or the like there? Then only files are brought up to date. */
+export function isGitBusy(view: ViewPlace): boolean {
+  const marks = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "HEAD.lock", "index.lock"];
+  return marks.some((name) => existsSync(join(view.gitFolder, name)));
+}
+
+export interface ViewHead {
+  /** Commit that the view's HEAD stands on; absent in a new view. */
+  readonly commit?: ObjectId | undefined;
+  readonly isOnMain: boolean;
+}
+
+export function readViewHead(view: ViewPlace): ViewHead {
+  const head = readTextIfThere(join(view.gitFolder, "HEAD")) ?? "";
+  if (head === headText) return { commit: readRefFile(view.gitFolder, mainRef), isOnMain: true };
+  const { stdout } = view.git.runSync(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], {
+    allowedExitCodes: [0, 1, 128],
+  });
+  return { commit: stdout.trim() || undefined, isOnMain: false };
+}
+
+/**
+ * Moves branch, remote branch and index to `tip`, the branch by compare-and-swap from what was looked at. Answers `false` where
+ * somebody's git is at work in the view; the next refresh tries again. Files are not touched.
+ */
+export function followTip(view: ViewPlace, tip: ObjectId, indexAt: ObjectId | undefined): boolean {
+  if (isGitBusy(view)) return false;
+  const from = readRefFile(view.gitFolder, mainRef);
+  if (from !== tip) {
+    const { gitFolder: repository, privateFolder } = view;
+    const moved = moveRefFile({ repository, ref: mainRef, from, to: tip, privateFolder, isPowerSafe: false });
+    if (moved !== "moved") return false;
+  }
+  if (readTextIfThere(join(view.gitFolder, "HEAD")) !== headText) {
+    writeFileAtomically(join(view.gitFolder, "HEAD"), headText, { folder: view.privateFolder });
+  }
+  if (readRefFile(view.gitFolder, remoteRef) !== tip) {
+    mkdirSync(dirname(join(view.gitFolder, remoteRef)), { recursive: true });
+    writeFileAtomically(join(view.gitFolder, remoteRef), `${tip}\n`, { folder: view.privateFolder });
+  }
+  if (indexAt === tip && from === tip && existsSync(join(view.gitFolder, "index"))) return true;
+  return replaceIndex(view, tip);
+}
+
+/** A new index beside the old one, git's own lock on it, one rename. */
+function replaceIndex(view: ViewPlace, tip: ObjectId): boolean {
+  const index = join(view.gitFolder, "index");
+  const own = join(view.privateFolder, `index-${randomBytes(8).toString("hex")}`);
+  try {
+    const git = view.git.with({ env: { GIT_INDEX_FILE: own } });
+    if (existsSync(index)) copyFileSync(index, own);
+    // Made from the old one it keeps what git knows of unchanged files; an index in conflict cannot be merged into.
+    const merged = git.runSync(["read-tree", "-i", "-m", tip], { allowedExitCodes: [0, 1, 128] });
+    if (merged.exitCode !== 0) {
+      rmSync(own, { force: true });
+      git.runSync(["read-tree", tip]);
+    }
+    linkSync(own, indexLock(view));
+    renameSync(indexLock(view), index);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+    rmSync(`${own}.lock`, { force: true });
+  }
+}
+
+function indexLock(view: ViewPlace): string {
+  return join(view.gitFolder, "index.lock");
+}

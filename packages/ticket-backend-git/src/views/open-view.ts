@@ -1,0 +1,108 @@
+// One turn with a view, under its own lock: what is there, what it was made from, what the store wants it to be.
+import { join } from "node:path";
+import { isGitError } from "@wiggum/git";
+import type { TicketId } from "@wiggum/ticket-core";
+import { again, type Held, openMutex } from "../mutex.js";
+import { isOrdinaryFile, type Snapshot } from "../snapshot.js";
+import type { ObjectId } from "../objects.js";
+import { storeFiles, ticketFile } from "../store-layout.js";
+import type { StorePlace } from "../store-place.js";
+import type { FileVersion } from "../timeline.js";
+import { type ExaminedFile, examineFiles } from "./examine.js";
+import { recoverGitState } from "./git-state.js";
+import { type Manifest, readManifest, writeManifest } from "./manifest.js";
+import { takeCommits, treeFiles } from "./take-commits.js";
+import { ensureView, fetchObjects, type ViewKind, type ViewPlace, viewPlace } from "./view-place.js";
+
+export interface ViewPorts {
+  readonly place: StorePlace;
+  /** The store as it counts now. */
+  readonly look: () => { readonly snapshot: Snapshot; readonly tickets: ReadonlyMap<TicketId, FileVersion> };
+  readonly lockWaitMs: number;
+}
+
+/** A view as this turn found it. */
+export interface OpenView {
+  readonly view: ViewPlace;
+  readonly tip: ObjectId;
+  readonly manifest: Manifest;
+  readonly files: readonly ExaminedFile[];
+}
+
+/** Makes the view if it is missing, takes commits that were made inside it, looks at its files, then does `work`, which may not wait. */
+export async function withView<Result>(
+  ports: ViewPorts,
+  folder: string,
+  kind: ViewKind | undefined,
+  work: (open: OpenView) => Result,
+): Promise<Result> {
+  const { place } = ports;
+  const view = viewPlace(folder);
+  place.check();
+  const turn = (held: Held): Result | typeof again => {
+    // Deleted (`git clean`) and made anew between our opening the lock and now.
+    if (!held.isOurs()) return again;
+    recoverGitState(view);
+    const { snapshot, tickets } = ports.look();
+    const tip = snapshot.commit;
+    bringObjects(place, view, tip);
+    const stored = readManifest(view.privateFolder) ?? adopted(view);
+    const taken = takeCommits(place, view, tip, stored.at);
+    const manifest = taken.size === 0 ? stored : withTaken(stored, taken);
+    // The bases must be on disk before the branch moves: after that the commits could not be told from edits any more.
+    if (taken.size > 0) writeManifest(view.privateFolder, manifest);
+    const files = examineFiles(place, view, manifest, tip, wantedFiles(place, snapshot, tickets));
+    return work({ view, tip, manifest, files });
+  };
+  for (let attempt = 1; ; attempt++) {
+    ensureView(place, view, kind);
+    const mutex = openMutex(join(view.privateFolder, "lock.db"));
+    try {
+      return await mutex.run<Result>(turn, { waitMs: ports.lockWaitMs });
+    } catch (error) {
+      const isGone = (error as NodeJS.ErrnoException).code === "ENOENT" || isGitError(error, "NOT_A_REPOSITORY");
+      if (!isGone || attempt === attempts) throw error;
+    }
+  }
+}
+
+/** A view may be deleted under our hands, and is then made again. */
+const attempts = 5;
+
+/** A view that keeps its own objects needs those of the tip before its branch and index can name them. */
+function bringObjects(place: StorePlace, view: ViewPlace, tip: ObjectId): void {
+  const has = view.git.runSync(["cat-file", "-e", `${tip}^{commit}`], { allowedExitCodes: [0, 1, 128] });
+  if (has.exitCode !== 0) fetchObjects(place, view);
+}
+
+/** A view without a manifest: what git has checked out there is what its files were made from. */
+function adopted(view: ViewPlace): Manifest {
+  const head = view.git.runSync(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { allowedExitCodes: [0, 1, 128] });
+  const commit = head.stdout.trim();
+  const files = commit === "" ? [] : treeFiles(view, commit).map(([name, blob]) => [name, { blob }] as const);
+  return { files: new Map(files) };
+}
+
+function withTaken(manifest: Manifest, taken: ReturnType<typeof takeCommits>): Manifest {
+  const files = new Map(manifest.files);
+  for (const [name, base] of taken) {
+    if (base === undefined) files.delete(name);
+    else files.set(name, base);
+  }
+  return { ...manifest, files };
+}
+
+/** The files that a view shows: tickets as they count, and the store's own. Nothing else is ever written into a person's folder. */
+function wantedFiles(
+  place: StorePlace,
+  snapshot: Snapshot,
+  tickets: ReadonlyMap<TicketId, FileVersion>,
+): ReadonlyMap<string, ObjectId> {
+  const wanted = new Map<string, ObjectId>();
+  for (const { name, mode, id } of snapshot.entries) {
+    if (name in storeFiles && isOrdinaryFile(mode)) wanted.set(name, id);
+  }
+  for (const [id, version] of tickets) wanted.set(ticketFile(id), version.id);
+  return wanted;
+}
+
