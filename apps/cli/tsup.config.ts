@@ -17,6 +17,8 @@ export default defineConfig([
     entry: { main: "src/main.ts" },
     format: ["esm"],
     target: "node22",
+    // `node:sqlite` has no name without the prefix.
+    removeNodeProtocol: false,
     splitting: true,
     minify: true,
     noExternal: [/.*/],
@@ -26,6 +28,8 @@ export default defineConfig([
     // The chunks lie one folder down, so that `../templates` from them is the folder copied below.
     esbuildOptions(options) {
       options.chunkNames = "chunks/[name]-[hash]";
+      // From the sources: unused parts of our own packages fall away file by file.
+      options.conditions = ["wiggum-source"];
     },
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);

@@ -1,6 +1,7 @@
 import type { Composition } from "./context.js";
+import { exitCodes } from "./exit-codes.js";
 
-/** The only wiring: which runner, which project, which supervisor. Loaded when a command asks for it: help and errors of usage do not. */
+/** The only wiring: which runner, which project, which supervisor. Each part is loaded by the first command that asks for it. */
 export const composition: Composition = {
   async openProject(options, host) {
     const [{ openProject }, { createProcessRunner }] = await Promise.all([
@@ -10,12 +11,16 @@ export const composition: Composition = {
     return await openProject(host.workingDirectory, {
       runner: createProcessRunner(),
       environment: host.environment,
+      wiggumCommand: host.program,
       flags: {
         session: options.session,
         configPath: options.config,
         isQuiet: options.quiet ? true : undefined,
         isVerbose: options.verbose ? true : undefined,
       },
+      isSupervisor: options.isSupervisor,
+      notify: options.notify,
+      exitCodes,
     });
   },
   async initProject(flags, host) {

@@ -8,6 +8,8 @@ export interface Host {
   readonly stderr: OutputStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  /** Program and arguments that are this command: what agents and hooks call back. */
+  readonly program: readonly string[];
   /** A person sits there: standard input and standard error are terminals. */
   readonly isInteractive: boolean;
   readonly stdinIsTerminal: boolean;
@@ -28,7 +30,7 @@ export interface OutputStream {
 
 /** Where the parts are put together: `compose.ts`, or a test's own. */
 export interface Composition {
-  openProject(options: GlobalOptions, host: Host): Promise<Project>;
+  openProject(options: OpenOptions, host: Host): Promise<Project>;
   initProject(
     flags: { readonly agent?: string | undefined; readonly share?: boolean | undefined },
     host: Host,
@@ -37,6 +39,13 @@ export interface Composition {
   supervise(project: Project, options: SuperviseProjectOptions): Promise<SupervisorResult>;
   /** What its next step would be, nothing done. */
   explainSupervision(project: Project): Promise<SupervisorPlan>;
+}
+
+export interface OpenOptions extends GlobalOptions {
+  /** The caller schedules: it acts as the supervisor. */
+  readonly isSupervisor: boolean;
+  /** Told what is neither a result nor a failure. */
+  readonly notify: (line: string) => void;
 }
 
 /** Flags that every command takes, before or after its words. */
@@ -56,7 +65,7 @@ export interface Context {
   readonly options: GlobalOptions;
   readonly messages: Messages;
   /** The project of the working directory, opened at the first call. @throws NOT_A_PROJECT and others */
-  project(): Promise<Project>;
+  project(as?: "supervisor"): Promise<Project>;
   /** The project, with the caller's view brought up to date and what others changed told. For commands that read tickets. */
   reading(): Promise<Project>;
   /** Writes to standard output at once: for commands whose result comes bit by bit. */

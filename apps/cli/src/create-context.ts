@@ -37,13 +37,14 @@ export function createContext(
     isVerbose: () => options.verbose || opened?.settings.isVerbose === true || isOn(host, "WIGGUM_VERBOSE"),
   });
 
-  const open = async () => {
-    opened = await host.composition.openProject(options, host);
+  const open = async (isSupervisor: boolean) => {
+    const notify = (line: string) => messages.info(line);
+    opened = await host.composition.openProject({ ...options, isSupervisor, notify }, host);
     sayWhere(messages, opened);
     return opened;
   };
-  const project = () => {
-    opening ??= open();
+  const project = (as?: "supervisor") => {
+    opening ??= open(as === "supervisor");
     return opening;
   };
   const position = async () => (await (await project()).tickets.backend.read(nobody)).asOf;

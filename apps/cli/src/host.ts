@@ -14,6 +14,7 @@ export function processHost(): Host {
     stderr: outputStream(process.stderr, () => {}),
     environment: process.env,
     workingDirectory: process.cwd(),
+    program: [process.execPath, ...process.argv.slice(1, 2)],
     stdinIsTerminal: stdin.isTTY === true,
     isInteractive: stdin.isTTY === true && process.stderr.isTTY === true,
     readStdin,

@@ -1,5 +1,5 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
-import type { TicketTypes } from "@wiggum/ticket-core";
+import type { Ticket, TicketTypes } from "@wiggum/ticket-core";
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
 import { row } from "./render/table.js";
@@ -15,7 +15,6 @@ export interface ProjectStatus {
     readonly why: string;
     readonly uptimeMs: number;
   }[];
-  /** In the order of the ticket types; a state that only a ticket knows comes last. */
   readonly tickets: readonly { readonly state: string; readonly count: number; readonly blocked: number }[];
   readonly ready: readonly { readonly id: string; readonly title: string }[];
   readonly actionRequired: readonly { readonly id: string; readonly reason: string }[];
@@ -44,10 +43,7 @@ export async function collectStatus(project: Project): Promise<ProjectStatus & {
     asOf: page.asOf,
     session: { name: project.settings.session, isRunning: running > 0, running },
     agents: agents.map(agentRow),
-    tickets: stateNames(
-      project.types,
-      tickets.map(({ state }) => state),
-    ).map((state) => {
+    tickets: stateNames(project.types, tickets).map((state) => {
       const inState = tickets.filter((ticket) => ticket.state === state);
       return {
         state,
@@ -77,12 +73,13 @@ function agentRow({ facts, ticketId, ticketState, state, why, uptimeMs }: AgentS
   };
 }
 
-function stateNames(types: TicketTypes, found: readonly string[]): readonly string[] {
-  const { [types.defaultType]: first, ...others } = types.types;
-  const declared = [first, ...Object.values(others)].flatMap(
-    (type) => type?.states.map(({ name }) => name) ?? [],
+/** States of the default type and of every type that is in use, in their order; then what only a ticket knows. */
+function stateNames({ defaultType, types }: TicketTypes, tickets: readonly Ticket[]): readonly string[] {
+  const inUse = [defaultType, ...tickets.map(({ type }) => type)];
+  const declared = [...new Set(inUse)].flatMap(
+    (name) => types[name]?.states.map((state) => state.name) ?? [],
   );
-  return [...new Set([...declared, ...found])];
+  return [...new Set([...declared, ...tickets.map(({ state }) => state)])];
 }
 
 export function statusText(status: ProjectStatus, isVerbose: boolean): string {

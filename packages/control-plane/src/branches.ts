@@ -116,7 +116,7 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       const { agent } = caller;
       const ticketId =
         wanted === undefined
-          ? await ticketOfBranch(agent?.agentId ?? branch)
+          ? (agent?.ticketId ?? (await ticketOfBranch(agent?.agentId ?? branch)))
           : await tickets.resolve(wanted, "write");
       return rebaseOnFeature(
         { git, baseBranch: options.baseBranch, rules: { ...options.snapshot, mainRoot: options.paths.root } },
@@ -158,13 +158,7 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
   }
 
   async function ticketOfBranch(branch: string | undefined): Promise<TicketId> {
-    const agent =
-      branch === undefined || parseAgentId(branch) === undefined ? undefined : await registry.read(branch);
-    const found =
-      agent === undefined
-        ? undefined
-        : (ticketOfAgent(agent, await readAgentTickets(tickets, [agent]), tickets.types)?.id ??
-          agent.ticketId);
+    const found = branch === undefined ? undefined : await ticketOfAgentNamed(branch);
     if (found !== undefined) return found;
     throw new WorkflowError(
       "TICKET_NOT_NAMED",
@@ -174,6 +168,22 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       { branch },
       { hint: "wiggum rebase <ticket>" },
     );
+  }
+
+  /** Tickets say who works on them, so that this works without the registry, too. */
+  async function ticketOfAgentNamed(agentId: string): Promise<TicketId | undefined> {
+    const parsed = parseAgentId(agentId);
+    if (parsed === undefined) return undefined;
+    const known = await registry.read(agentId);
+    const agent: AgentFacts = known ?? {
+      agentId,
+      ...parsed,
+      createdAt: "",
+      isSupervised: false,
+      isLive: false,
+    };
+    const world = await readAgentTickets(tickets, [agent]);
+    return ticketOfAgent(agent, world, tickets.types)?.id ?? agent.ticketId;
   }
 
   /** Does this agent hold the ticket? One whose claim was taken over moves no branch. @throws TICKET_FENCED */

@@ -15,7 +15,20 @@ import type { WiggumProgram } from "./wiggum-program.js";
 
 /** Puts the parts together: each method of a project is one use case. */
 export function composeProject(parts: ProjectParts, program: WiggumProgram): Project {
-  const { paths, settings, types, tickets, registry, runner, caller, clock, git, environment, outbox, backend } = parts;
+  const {
+    paths,
+    settings,
+    types,
+    tickets,
+    registry,
+    runner,
+    caller,
+    clock,
+    git,
+    environment,
+    outbox,
+    backend,
+  } = parts;
   const { baseBranch } = settings;
   const spawns = createProjectSpawns(parts, program.path);
   const hooks = createProjectHooks(parts, program.command);

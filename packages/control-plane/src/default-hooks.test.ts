@@ -119,6 +119,18 @@ describe("the shipped hooks", () => {
     expect(done.lines[0]).toMatch(/^\[hook\] /);
   });
 
+  test("they know the exit codes by themselves, too", async () => {
+    fixture = { ...fixture, options: { ...fixture.options, exitCodes: {} } };
+    expect((await run("on-draft-done", { answers: { spawn: 12 } })).status).toBe("later");
+    expect((await run("on-review-done", { hookCall: approved, answers: { kill: 4, spawn: 9 } })).status).toBe(
+      "passed",
+    );
+    expect(
+      (await run("on-qa-rejected", { hookCall: { ...rejected, agentId: "qa-0" }, answers: { kill: 3 } }))
+        .status,
+    ).toBe("passed");
+  });
+
   test("a ticket that has moved on gets nobody for the stage that it left", async () => {
     expect(await run("on-draft-done", { state: "in-progress" })).toMatchObject({
       status: "passed",

@@ -7,7 +7,17 @@ import type { ProjectPaths } from "./project-paths.js";
 
 /** A project of the shell version: it has a store and `config.sh`, and no marker. */
 export function isShellProject(paths: ProjectPaths): boolean {
-  return !existsSync(paths.marker) && existsSync(paths.ticketStore) && existsSync(paths.configShell);
+  return (
+    !existsSync(paths.marker) &&
+    !isCleanedProject(paths) &&
+    existsSync(paths.ticketStore) &&
+    existsSync(paths.configShell)
+  );
+}
+
+/** Is this our folder, though its marker is gone (`git clean -fdx` takes it, and leaves the store)? */
+export function isCleanedProject(paths: ProjectPaths): boolean {
+  return !existsSync(paths.marker) && existsSync(join(paths.ticketStore, ".git"));
 }
 
 /**
@@ -21,6 +31,11 @@ export async function backUpShellProject(paths: ProjectPaths): Promise<readonly 
   await mkdir(paths.adoptionBackup, { recursive: true });
   await cp(path, target);
   return [
-    { part: "backup", path: fromRoot(paths, target), outcome: "created", detail: "the agents that the shell version knew" },
+    {
+      part: "backup",
+      path: fromRoot(paths, target),
+      outcome: "created",
+      detail: "the agents that the shell version knew",
+    },
   ];
 }

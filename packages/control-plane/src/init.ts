@@ -5,7 +5,7 @@ import { createGit, findTopLevel, GitError, requireGit } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { exclusively } from "./exclusively.js";
 import { findProject, foreignFolder, inspectControlFolder } from "./find-project.js";
-import { backUpShellProject, isShellProject } from "./init-adoption.js";
+import { backUpShellProject, isCleanedProject, isShellProject } from "./init-adoption.js";
 import { chooseAgent, claudeSettingsFile, isClaude, writeClaudeSettings } from "./init-agent.js";
 import { copyTemplates, fromRoot } from "./init-files.js";
 import { isSharedProject, writeIgnore } from "./init-ignore.js";
@@ -25,7 +25,7 @@ import { createFile } from "./write-files.js";
 export async function initProject(options: InitOptions): Promise<InitReport> {
   const root = await rootFor(options.cwd);
   const paths = projectPaths(root);
-  const isNew = !existsSync(paths.marker) && !isShellProject(paths);
+  const isNew = !existsSync(paths.controlDirectory) || inspectControlFolder(root) === "empty";
   if (isNew) {
     await mkdir(paths.controlDirectory, { recursive: true });
     await createFile(paths.marker, markerText());
@@ -99,6 +99,6 @@ async function rootFor(cwd: string): Promise<ProjectRoot> {
 /** Ours by its marker, or a whole project of the shell version; any other folder of that name is refused. */
 function adoptable(root: ProjectRoot): ProjectRoot {
   const paths = projectPaths(root);
-  if (existsSync(paths.marker) || isShellProject(paths)) return root;
+  if (existsSync(paths.marker) || isCleanedProject(paths) || isShellProject(paths)) return root;
   throw foreignFolder(paths.controlDirectory);
 }

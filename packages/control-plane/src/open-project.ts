@@ -1,22 +1,22 @@
 import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { createGit } from "@wiggum/git";
 import { createGitBackend } from "@wiggum/ticket-backend-git";
 import { createJudge, createTickets, printable, type WriteContext } from "@wiggum/ticket-core";
 import { type AgentRunner, type Clock, WorkflowError } from "@wiggum/workflow";
 import { absentRunner } from "./absent-runner.js";
 import { identifyCaller } from "./caller.js";
-import { findProject, type FoundProject } from "./find-project.js";
+import { composeProject } from "./compose-project.js";
+import { type FoundProject, findProject } from "./find-project.js";
 import { createHandIn } from "./hand-in.js";
 import { nextHookOperationId } from "./hook-operations.js";
 import { createHookRunner } from "./hook-runner.js";
+import { isCleanedProject } from "./init-adoption.js";
 import { readMarker } from "./marker-file.js";
 import { createOutbox } from "./outbox-store.js";
 import type { Project } from "./project.js";
-import { composeProject } from "./compose-project.js";
 import type { ProjectParts } from "./project-parts.js";
-import { type ProjectPaths, projectPaths } from "./project-paths.js";
+import { projectPaths } from "./project-paths.js";
 import { readSettings } from "./read-settings.js";
 import { createAgentRegistry } from "./registry.js";
 import { agentNamesOnDisk } from "./registry-rebuild.js";
@@ -25,7 +25,7 @@ import { systemClock } from "./system-clock.js";
 import { templatesDirectory } from "./templates.js";
 import { loadTicketTypes } from "./ticket-types-file.js";
 import { newUlid } from "./ulid.js";
-import { provideWiggumProgram, type WiggumProgram } from "./wiggum-program.js";
+import { provideWiggumProgram } from "./wiggum-program.js";
 
 export interface OpenProjectOptions {
   /** Variables of the caller: settings, identity, what agents and hooks inherit. Default: the process's. */
@@ -71,7 +71,13 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     namesInUse: () => agentNamesOnDisk(paths),
   });
   const { onChange, baseBranch } = settings;
-  const caller = await identifyCaller({ found, environment, registry, onChange, isSupervisor: options.isSupervisor });
+  const caller = await identifyCaller({
+    found,
+    environment,
+    registry,
+    onChange,
+    isSupervisor: options.isSupervisor,
+  });
   const program = await provideWiggumProgram(paths, options.wiggumCommand, environment);
   const hookRunner = createHookRunner({
     paths,
@@ -126,11 +132,11 @@ function writeContextOf(
 /** A project of the shell version is read by `init` only, which says what it does with it; one whose files were cleaned away still works. */
 async function requireOurs({ root }: FoundProject): Promise<void> {
   if ((await readMarker(root)) !== undefined) return;
-  const { ticketStore } = projectPaths(root);
-  if (existsSync(join(ticketStore, ".git"))) return;
+  const paths = projectPaths(root);
+  if (isCleanedProject(paths)) return;
   throw new WorkflowError(
     "NOT_A_PROJECT",
-    existsSync(ticketStore)
+    existsSync(paths.ticketStore)
       ? `${printable(root)} was set up by the shell version of wiggum. Run 'wiggum init' to take it over.`
       : "Not in a wiggum project. Run 'wiggum init' first.",
     { path: root },

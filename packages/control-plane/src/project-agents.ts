@@ -1,18 +1,12 @@
 import { printable } from "@wiggum/ticket-core";
 import {
-  type AgentFacts,
   type AgentId,
   type Delivery,
-  deriveState,
-  explainState,
   readAgentTickets,
   settleAgents,
   slotsUsed,
-  ticketOfAgent,
-  usesSlot,
   WorkflowError,
 } from "@wiggum/workflow";
-import type { AgentStatus } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 
 /** The last lines of what an agent printed; also after its end. @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */

@@ -43,12 +43,17 @@ export function createProjectHooks(
       if (environment["WIGGUM_EVENT_ID"]) return;
       if (command !== undefined) {
         const pid = await wakeDrain({ paths, wiggumCommand: command, environment });
-        if (pid === undefined) notify(`${printable(command.join(" "))} could not be started: hooks run with the next command`);
+        if (pid === undefined)
+          notify(`${printable(command.join(" "))} could not be started: hooks run with the next command`);
         return;
       }
-      draining = draining.then(() => drainOutbox(ports)).catch((error: unknown) => {
-        notify(`Hooks could not be run: ${printable(error instanceof Error ? error.message : String(error))}`);
-      });
+      draining = draining
+        .then(() => drainOutbox(ports))
+        .catch((error: unknown) => {
+          notify(
+            `Hooks could not be run: ${printable(error instanceof Error ? error.message : String(error))}`,
+          );
+        });
     },
     async settled() {
       await draining;

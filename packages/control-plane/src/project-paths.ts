@@ -103,7 +103,7 @@ export function defaultSessionName(root: ProjectRoot): string {
 export function ignoredPaths(scope: "everything" | "data"): readonly string[] {
   if (scope === "everything") return [`${control}/`];
   const data = [
-    "tickets.git/",
+    "tickets.git*/",
     "tickets/",
     "agents.db*",
     "outbox.db*",

@@ -91,7 +91,8 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
   return {
     workspaces,
     async spawn(role, ticketId, options) {
-      for (const { warnings } of await recoverSpawns(spawnPorts)) for (const warning of warnings) notify(warning);
+      for (const { warnings } of await recoverSpawns(spawnPorts))
+        for (const warning of warnings) notify(warning);
       const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
       return spawned;
     },
@@ -114,7 +115,8 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
       const session = agent?.session;
       if (agent === undefined || session === undefined) throw unknownAgent(agentId);
       if (session.endedAt !== undefined) return `${agentId} had ended before`;
-      if (session.handle !== undefined && session.runner === runner.name) await stopProved(runner, session.handle);
+      if (session.handle !== undefined && session.runner === runner.name)
+        await stopProved(runner, session.handle);
       await orders.stopMarked(agentId, session.generation);
       await registry.recordEnd(agentId, session.generation, { reason });
       return `ended ${agentId}: ${reason}`;

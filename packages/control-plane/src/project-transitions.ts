@@ -50,7 +50,7 @@ export function moveWith(
   to: string,
   context: WriteContext,
   write: (
-    context: WriteContext & { readonly unguarded?: boolean },
+    context: WriteContext & { readonly unguarded?: boolean | undefined },
     claimed: (ticket: Ticket) => Ticket,
   ) => Promise<TicketRecord>,
 ): Promise<TransitionResult> {

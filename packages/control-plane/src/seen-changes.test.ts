@@ -116,7 +116,7 @@ describe("what others changed since the caller looked", () => {
     await look();
     await tickets.assign("tk-1", "worker-9", { actor: other });
     await tickets.assign("tk-1", "worker-0", { actor: other });
-    const { ticket: made } = await tickets.create({ title: "Brand\u00a0new" }, { actor: other });
+    const { ticket: made } = await tickets.create({ title: "Brand new" }, { actor: other });
     const { record } = await tickets.backend.read("tk-2");
     await tickets.backend.commit({
       operationId: "op-delete",
@@ -126,7 +126,7 @@ describe("what others changed since the caller looked", () => {
       changes: [{ id: "tk-2", expected: record?.revision ?? null, next: null }],
     });
     expect((await look()).tickets.map(describeUnseen)).toEqual([
-      `${made.id}: created: Brand\u00a0new (manual, 12:03)`,
+      `${made.id}: created: Brand new (manual, 12:03)`,
       "tk-2: deleted (manual, 12:03)",
     ]);
   });

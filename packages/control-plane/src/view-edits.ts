@@ -29,7 +29,7 @@ export type GuardedMove = (
   to: string,
   context: WriteContext,
   move: (
-    context: WriteContext & { readonly unguarded?: boolean },
+    context: WriteContext & { readonly unguarded?: boolean | undefined },
     claimed: (ticket: Ticket) => Ticket,
   ) => Promise<TicketRecord>,
 ) => Promise<TransitionResult>;
@@ -185,7 +185,9 @@ export async function resolveInView(parts: ProjectParts, typedId: string): Promi
     return await parts.tickets.resolve(typedId, "write");
   } catch (error) {
     if (!isTicketError(error, "TICKET_NOT_FOUND")) throw error;
-    const created = (await requireViews(parts).edits(parts.caller.viewFolder)).filter(({ base }) => base === undefined);
+    const created = (await requireViews(parts).edits(parts.caller.viewFolder)).filter(
+      ({ base }) => base === undefined,
+    );
     const [only, another] = created.filter(
       ({ id }) => id === typedId || id.startsWith(typedId) || id.startsWith(`tk-${typedId}`),
     );

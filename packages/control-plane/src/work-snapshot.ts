@@ -76,9 +76,13 @@ export async function takeSnapshot(git: Git, worktree: string, rules: SnapshotRu
   const head = status.commit;
   const stored = new Set(changed.map(({ path }) => path));
   const deleted = [...new Set([...gone, ...present.filter((path) => !stored.has(path))])].sort();
-  const tree = await writeTreeWith(inside, head, [...changed, ...ignored], deleted);
   const folder = await gitDirectory(inside);
-  const indexTree = await treeOfIndex(inside, folder, status, tree);
+  // Nothing but HEAD's own files, as mostly: no tree has to be made.
+  const isUnchanged = head !== undefined && status.entries.length + changed.length + ignored.length === 0;
+  const tree = isUnchanged
+    ? (await inside.run(["rev-parse", `${head}^{tree}`])).stdout.trim()
+    : await writeTreeWith(inside, head, [...changed, ...ignored], deleted);
+  const indexTree = isUnchanged ? undefined : await treeOfIndex(inside, folder, status, tree);
   const { commits, open } = await openCommits(inside, folder);
   const tip =
     status.branch === undefined ? undefined : await resolveCommit(inside, `refs/heads/${status.branch}`);

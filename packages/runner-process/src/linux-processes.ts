@@ -28,15 +28,17 @@ function readEntry(root: string, pid: number): ProcessEntry | undefined {
   const [state, parentPid, groupId, sessionId] = fields;
   const startedAt = fields[19];
   if (state === undefined || startedAt === undefined || state === "Z" || state === "X") return undefined;
+  const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
+  const ids = { parentPid: Number(parentPid), groupId: Number(groupId), sessionId: Number(sessionId) };
+  // No memory of its own: a thread of the kernel, which has neither arguments nor an environment.
+  if (fields[20] === "0") return { pid, ...ids, startedAt, command: name };
   const words = readUnlessGone(`${root}/${pid}/cmdline`)?.toString("utf8").split("\0").join(" ").trim();
   const token = tokenIn(readUnlessGone(`${root}/${pid}/environ`));
   return {
     pid,
-    parentPid: Number(parentPid),
-    groupId: Number(groupId),
-    sessionId: Number(sessionId),
+    ...ids,
     startedAt,
-    command: words === undefined || words === "" ? stat.slice(stat.indexOf("(") + 1, nameEnd) : words,
+    command: words === undefined || words === "" ? name : words,
     ...(token === undefined ? {} : { token }),
   };
 }

@@ -26,7 +26,9 @@ export function bundleForNode(name: string): { readonly path: string } {
       noExternal: [/.*/],
       removeNodeProtocol: false,
       outExtension: () => ({ js: ".mjs" }),
-      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+      banner: {
+        js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      },
       esbuildOptions(options) {
         options.conditions = ["wiggum-source"];
       },

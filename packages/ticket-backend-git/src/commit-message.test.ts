@@ -4,7 +4,20 @@ import { formatMessage, parseMessage, subjectOf } from "./commit-message.js";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.constantFrom("", " ", '"', '"quoted"', "a\nOp: forged", "\r\n", "\u0085", "\u2028", "x: y", " lead", "trail ", "🙂"),
+  fc.constantFrom(
+    "",
+    " ",
+    '"',
+    '"quoted"',
+    "a\nOp: forged",
+    "\r\n",
+    "\u0085",
+    "\u2028",
+    "x: y",
+    " lead",
+    "trail ",
+    "🙂",
+  ),
 );
 
 test("whatever is written into a message is read back, on one line each", () => {
@@ -23,7 +36,10 @@ test("whatever is written into a message is read back, on one line each", () => 
       }),
       ({ id, role, host, from, ...commit }) => {
         const actor = { kind: "agent" as const, id, ...(role === undefined ? {} : { role }), host };
-        const changes = [{ id: "tk-1", ...(from === undefined ? {} : { from }), to: "ready", epoch: 3 }, { id: "tk-2" }];
+        const changes = [
+          { id: "tk-1", ...(from === undefined ? {} : { from }), to: "ready", epoch: 3 },
+          { id: "tk-2" },
+        ];
         const message = formatMessage({ ...commit, actor }, changes, "elsewhere");
         const { subject: _subject, ...rest } = commit;
         expect(parseMessage(message)).toEqual({ ...rest, actor, changes });
@@ -36,7 +52,14 @@ test("whatever is written into a message is read back, on one line each", () => 
 });
 
 test("other people's messages have no operation", () => {
-  for (const message of ["", "subject", "subject\n\nbody", "subject\n\nOp x", "Op: x", "subject\n\nSigned-off-by: me\n"]) {
+  for (const message of [
+    "",
+    "subject",
+    "subject\n\nbody",
+    "subject\n\nOp x",
+    "Op: x",
+    "subject\n\nSigned-off-by: me\n",
+  ]) {
     expect(parseMessage(message), message).toBeUndefined();
   }
 });

@@ -1,4 +1,10 @@
-import { type Actor, type OperationId, printable, type TicketCommit, type TicketId } from "@wiggum/ticket-core";
+import {
+  type Actor,
+  type OperationId,
+  printable,
+  type TicketCommit,
+  type TicketId,
+} from "@wiggum/ticket-core";
 
 /** What one commit says about one ticket that it wrote. */
 export interface MessageChange {
@@ -100,7 +106,10 @@ function kindOf(text: string | undefined): Actor["kind"] {
 
 // A value stays on its line whatever it holds; one that a reader could misread is a JSON string.
 function quote(value: string): string {
-  const isPlain = /^[^\s"\u0000-\u001f\u007f-\u009f\u2028\u2029](?:[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*[^\s\u0000-\u001f\u007f-\u009f\u2028\u2029])?$/u.test(value);
+  const isPlain =
+    /^[^\s"\u0000-\u001f\u007f-\u009f\u2028\u2029](?:[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*[^\s\u0000-\u001f\u007f-\u009f\u2028\u2029])?$/u.test(
+      value,
+    );
   if (isPlain) return value;
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u2028\u2029]/g,

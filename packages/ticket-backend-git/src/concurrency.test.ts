@@ -14,11 +14,17 @@ const worker = bundleForNode("worker.fixture");
 interface Started {
   readonly child: ChildProcess;
   readonly lines: AsyncIterator<string>;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly errors: string }>;
+  readonly ended: Promise<{
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly errors: string;
+  }>;
 }
 
 function start(order: WorkerOrder): Started {
-  const child = spawn(process.execPath, [worker.path, JSON.stringify(order)], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [worker.path, JSON.stringify(order)], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   let errors = "";
   child.stderr.on("data", (data) => {
@@ -106,7 +112,9 @@ test("16 processes write 16 tickets at one instant: all land", async () => {
   }
   const { tickets, problems } = await store.backend.list();
   expect(problems).toEqual([]);
-  expect(tickets.map((record) => record.ticket.assignedAgentId)).toEqual(ids.map((_, index) => `worker-${index}`));
+  expect(tickets.map((record) => record.ticket.assignedAgentId)).toEqual(
+    ids.map((_, index) => `worker-${index}`),
+  );
   judgeHistory(store, readJournal(journal));
 }, 120_000);
 
@@ -123,9 +131,17 @@ test("processes killed at random moments lose nothing acknowledged, and the next
     for (let life = 0; life < 6; life++) {
       const name = `w${slot}-${generation++}`;
       const tickets = ids.map((_, index) => ids[(index + slot) % ids.length] ?? "");
-      const { child, ended } = start({ root: store.root, name, task: "loop", tickets, rounds: 1000, journal });
+      const { child, ended } = start({
+        root: store.root,
+        name,
+        task: "loop",
+        tickets,
+        rounds: 1000,
+        journal,
+      });
       const until = readJournal(journal).length + 2 + Math.floor(Math.random() * 12);
-      while (readJournal(journal).length < until && child.exitCode === null) await pause(1 + Math.random() * 10);
+      while (readJournal(journal).length < until && child.exitCode === null)
+        await pause(1 + Math.random() * 10);
       child.kill("SIGKILL");
       const end = await ended;
       expect(end.signal, end.errors).toBe("SIGKILL");
@@ -141,7 +157,9 @@ test("processes killed at random moments lose nothing acknowledged, and the next
   if (record === undefined) throw new Error("lost");
   await rewrite(store.backend, record, { title: "After all" });
   judgeHistory(store, entries);
-  expect(readdirSync(join(store.root, "wiggum")).filter((name) => /^(wl-|tmp-|intent)/.test(name))).toEqual([]);
+  expect(readdirSync(join(store.root, "wiggum")).filter((name) => /^(wl-|tmp-|intent)/.test(name))).toEqual(
+    [],
+  );
 }, 180_000);
 
 // P4, P9
@@ -159,24 +177,38 @@ describe("killed at each step of a write", () => {
   ];
   const committed = new Set(["moved", "recorded", "released"]);
 
-  test.each(steps)("'%s': it is in the history or it is not, and the next command works at once", async (killAt) => {
-    const store = await makeStore();
-    await file(store.backend, "tk-0001");
-    const order: WorkerOrder = { root: store.root, name: "victim", task: "loop", tickets: ["tk-0001"], killAt };
-    const { ended } = start(order);
-    const end = await ended;
-    expect(end.signal, end.errors).toBe("SIGKILL");
-    const isCommitted = committed.has(killAt);
-    expect((await store.backend.outcome("victim-0")).status).toBe(isCommitted ? "committed" : "absent");
-    // The same operation again: done once, whatever became of the first try.
-    const { ended: again, lines } = start({ root: store.root, name: "victim", task: "loop", tickets: ["tk-0001"] });
-    expect((await lines.next()).value, (await again).errors).toBe("conflicts 0");
-    const { record } = await store.backend.read("tk-0001");
-    expect(record?.ticket.title).toBe("victim 0");
-    expect(store.plain("rev-list", "--count", "main")).toBe("3");
-    expect(existsSync(join(store.root, "refs/heads/main.lock"))).toBe(false);
-    expect(store.plain("fsck", "--strict", "--no-dangling")).toBe("");
-  });
+  test.each(steps)(
+    "'%s': it is in the history or it is not, and the next command works at once",
+    async (killAt) => {
+      const store = await makeStore();
+      await file(store.backend, "tk-0001");
+      const order: WorkerOrder = {
+        root: store.root,
+        name: "victim",
+        task: "loop",
+        tickets: ["tk-0001"],
+        killAt,
+      };
+      const { ended } = start(order);
+      const end = await ended;
+      expect(end.signal, end.errors).toBe("SIGKILL");
+      const isCommitted = committed.has(killAt);
+      expect((await store.backend.outcome("victim-0")).status).toBe(isCommitted ? "committed" : "absent");
+      // The same operation again: done once, whatever became of the first try.
+      const { ended: again, lines } = start({
+        root: store.root,
+        name: "victim",
+        task: "loop",
+        tickets: ["tk-0001"],
+      });
+      expect((await lines.next()).value, (await again).errors).toBe("conflicts 0");
+      const { record } = await store.backend.read("tk-0001");
+      expect(record?.ticket.title).toBe("victim 0");
+      expect(store.plain("rev-list", "--count", "main")).toBe("3");
+      expect(existsSync(join(store.root, "refs/heads/main.lock"))).toBe(false);
+      expect(store.plain("fsck", "--strict", "--no-dangling")).toBe("");
+    },
+  );
 });
 
 // P9
@@ -212,7 +244,14 @@ describe("killed while a view is written", () => {
       writeFileSync(join(view, "tk-0002.md"), textOf(ticket("tk-0002", { title: "A real edit" })));
       const two = await rewrite(store.backend, one, { title: "Two" });
       await file(store.backend, "tk-0003");
-      const { ended } = start({ root: store.root, name: "victim", task: "refresh", tickets: [], view, killAt });
+      const { ended } = start({
+        root: store.root,
+        name: "victim",
+        task: "refresh",
+        tickets: [],
+        view,
+        killAt,
+      });
       const end = await ended;
       expect(end.signal, end.errors).toBe("SIGKILL");
       const three = await rewrite(store.backend, two, { title: "Three" });
@@ -223,6 +262,55 @@ describe("killed while a view is written", () => {
       expect(readdirSync(view).filter((name) => name.startsWith("tmp-"))).toEqual([]);
     },
   );
+
+  test.each(["commits-taken", "files-written", "git-followed"])(
+    "at '%s' with a commit of the agent's own in it: the commit is kept and its change is an edit still",
+    async (killAt) => {
+      const store = await makeStore();
+      const one = await file(store.backend, "tk-0001");
+      const view = join(store.folder, "view");
+      await store.backend.views.create(view, "shared");
+      const mine = textOf({ ...one.ticket, title: "Mine" });
+      writeFileSync(join(view, "tk-0001.md"), mine);
+      store.plainIn(view, "commit", "-qam", "agent");
+      const commit = store.plainIn(view, "rev-parse", "HEAD");
+      await rewrite(store.backend, one, { priority: 0 });
+      const { ended } = start({
+        root: store.root,
+        name: "victim",
+        task: "refresh",
+        tickets: [],
+        view,
+        killAt,
+      });
+      const end = await ended;
+      expect(end.signal, end.errors).toBe("SIGKILL");
+      const [edit] = await store.backend.views.edits(view);
+      expect([edit?.text, edit?.base?.revision]).toEqual([mine, one.revision]);
+      expect((await store.backend.views.refresh(view)).edited).toEqual(["tk-0001"]);
+      expect(store.plain("rev-parse", `refs/wiggum/taken/${commit}`)).toBe(commit);
+      expect(store.plainIn(view, "rev-parse", "HEAD")).toBe(store.plain("rev-parse", "main"));
+    },
+  );
+
+  test("processes that refresh one view at once, some of them killed, leave it whole", async () => {
+    const store = await makeStore();
+    let record = await file(store.backend, "tk-0001");
+    const view = join(store.folder, "view");
+    const order = { root: store.root, name: "r", task: "refresh", tickets: [], view } as const;
+    for (let round = 0; round < 4; round++) {
+      record = await rewrite(store.backend, record, { title: `Round ${round}` });
+      const killAt = ["file-written", "files-written", "git-followed", "nowhere"][round] ?? "";
+      const started = [killAt, "nowhere", killAt, "nowhere"].map((step) => start({ ...order, killAt: step }));
+      for (const { ended } of started) {
+        const end = await ended;
+        expect(end.signal === "SIGKILL" || end.code === 0, end.errors).toBe(true);
+      }
+      expect((await store.backend.views.refresh(view)).edited).toEqual([]);
+      expect(readFileSync(join(view, "tk-0001.md"), "utf8")).toBe(record.text);
+      expect(store.plainIn(view, "status", "--porcelain")).toBe("");
+    }
+  });
 
   test("lock files that a kill left in the view's git folder are seen through", async () => {
     const store = await makeStore();
@@ -246,7 +334,12 @@ describe("killed while a view is written", () => {
 test("a store that cannot be written to can be read, and a write says so before it begins", async () => {
   const store = await makeStore();
   await file(store.backend, "tk-0001");
-  const order = JSON.stringify({ root: store.root, name: "x", task: "probe", tickets: ["tk-0001"] } satisfies WorkerOrder);
+  const order = JSON.stringify({
+    root: store.root,
+    name: "x",
+    task: "probe",
+    tickets: ["tk-0001"],
+  } satisfies WorkerOrder);
   const run = (command: string, args: readonly string[], user?: number) =>
     spawnSync(command, args, { encoding: "utf8", ...(user === undefined ? {} : { uid: user, gid: user }) });
   const mounted = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"';

@@ -62,15 +62,24 @@ describe("writes", () => {
   test("the same operation id twice has one effect and the recorded result, in another program, too", async () => {
     const { backend, open, plain } = await makeStore();
     const record = await file(backend, "tk-0001");
-    const commit = commitOf([{ id: "tk-0001", expected: record.revision, next: { ...record.ticket, title: "One" } }]);
+    const commit = commitOf([
+      { id: "tk-0001", expected: record.revision, next: { ...record.ticket, title: "One" } },
+    ]);
     const done = await backend.commit(commit);
     expect(done.already).toBe(false);
     await rewrite(backend, first(done.records), { title: "Two" });
     const tip = plain("rev-parse", "main");
     for (const other of [backend, open()]) {
       const again = await other.commit(commit);
-      expect(again).toMatchObject({ already: true, asOf: done.asOf, records: [{ ticket: { title: "One" } }] });
-      expect(await other.outcome(commit.operationId)).toMatchObject({ status: "committed", receipt: { asOf: done.asOf } });
+      expect(again).toMatchObject({
+        already: true,
+        asOf: done.asOf,
+        records: [{ ticket: { title: "One" } }],
+      });
+      expect(await other.outcome(commit.operationId)).toMatchObject({
+        status: "committed",
+        receipt: { asOf: done.asOf },
+      });
       expect(await other.outcome("never")).toEqual({ status: "absent" });
     }
     expect(plain("rev-parse", "main")).toBe(tip);
@@ -79,14 +88,21 @@ describe("writes", () => {
   test("a commit with an operation id that only the history knows is found after the cache was lost or cut off", async () => {
     const { backend, open, root } = await makeStore();
     const record = await file(backend, "tk-0001");
-    const commit = commitOf([{ id: "tk-0001", expected: record.revision, next: { ...record.ticket, title: "One" } }], {
-      operationId: "event 1/hook/ü",
-    });
+    const commit = commitOf(
+      [{ id: "tk-0001", expected: record.revision, next: { ...record.ticket, title: "One" } }],
+      {
+        operationId: "event 1/hook/ü",
+      },
+    );
     await backend.commit(commit);
     const { rmSync, readFileSync, writeFileSync } = await import("node:fs");
     const cache = `${root}/wiggum/cache/operations`;
     const text = readFileSync(cache, "utf8");
-    const damages = [() => rmSync(cache), () => writeFileSync(cache, text.slice(0, -7)), () => writeFileSync(cache, "x\n")];
+    const damages = [
+      () => rmSync(cache),
+      () => writeFileSync(cache, text.slice(0, -7)),
+      () => writeFileSync(cache, "x\n"),
+    ];
     for (const damage of damages) {
       damage();
       expect((await open().commit(commit)).already).toBe(true);
@@ -101,7 +117,10 @@ describe("writes", () => {
       { id: "tk-0001", expected: one.revision, next: { ...one.ticket, title: "Changed" } },
     ];
     const refused = [...changes, { id: "tk-0003", expected: "0".repeat(40), next: ticket("tk-0003") }];
-    await expect(backend.commit(commitOf(refused))).rejects.toMatchObject({ code: "TICKET_CONFLICT", data: { id: "tk-0003" } });
+    await expect(backend.commit(commitOf(refused))).rejects.toMatchObject({
+      code: "TICKET_CONFLICT",
+      data: { id: "tk-0003" },
+    });
     expect((await backend.list()).tickets.map((record) => record.ticket.title)).toEqual(["Ticket tk-0001"]);
     const { records } = await backend.commit(commitOf(changes));
     expect(records.map((record) => record.ticket.id)).toEqual(["tk-0002", "tk-0001"]);
@@ -127,11 +146,15 @@ describe("writes", () => {
     const held = await rewrite(backend, ready, claim("worker-0"));
     const taken = await rewrite(backend, held, { assignedAgentId: "worker-1", leaseEpoch: 2 });
     const actor = { kind: "agent" as const, id: "worker-0" };
-    await expect(rewrite(backend, held, { title: "Late" }, { actor, fence: held.fence })).rejects.toMatchObject({
+    await expect(
+      rewrite(backend, held, { title: "Late" }, { actor, fence: held.fence }),
+    ).rejects.toMatchObject({
       code: "TICKET_FENCED",
       data: { epoch: 1, current: 2, holder: "worker-1" },
     });
-    await expect(rewrite(backend, taken, { title: "None" }, { actor })).rejects.toMatchObject({ code: "TICKET_FENCED" });
+    await expect(rewrite(backend, taken, { title: "None" }, { actor })).rejects.toMatchObject({
+      code: "TICKET_FENCED",
+    });
     const winner = { kind: "agent" as const, id: "worker-1" };
     await rewrite(backend, taken, { title: "Mine" }, { actor: winner, fence: taken.fence });
   });
@@ -140,8 +163,12 @@ describe("writes", () => {
     const { backend, plain } = await makeStore();
     const record = await file(backend, "tk-0001");
     const tip = plain("rev-parse", "main");
-    await expect(rewrite(backend, record, { state: "qa" })).rejects.toMatchObject({ code: "TRANSITION_NOT_ALLOWED" });
-    await expect(rewrite(backend, record, { state: "nowhere" })).rejects.toMatchObject({ code: "STATE_UNKNOWN" });
+    await expect(rewrite(backend, record, { state: "qa" })).rejects.toMatchObject({
+      code: "TRANSITION_NOT_ALLOWED",
+    });
+    await expect(rewrite(backend, record, { state: "nowhere" })).rejects.toMatchObject({
+      code: "STATE_UNKNOWN",
+    });
     expect(plain("rev-parse", "main")).toBe(tip);
     const moved = await rewrite(backend, record, { state: "qa" }, { override: "recovery" });
     expect(moved.ticket.state).toBe("qa");
@@ -163,11 +190,19 @@ describe("writes", () => {
 
   test.each([
     ["ids", { changes: [{ id: "../x", expected: null, next: ticket("../x") }] }, "ID_INVALID"],
-    ["two writes of one ticket", { changes: [1, 2].map(() => ({ id: "tk-1", expected: null, next: ticket("tk-1") })) }, "TICKET_INVALID"],
+    [
+      "two writes of one ticket",
+      { changes: [1, 2].map(() => ({ id: "tk-1", expected: null, next: ticket("tk-1") })) },
+      "TICKET_INVALID",
+    ],
     ["no write", { changes: [] }, "TICKET_INVALID"],
     ["a time", { at: "yesterday" }, "TICKET_INVALID"],
     ["an operation id", { operationId: "a\nOp: b" }, "TICKET_INVALID"],
-    ["another id in the ticket", { changes: [{ id: "tk-1", expected: null, next: ticket("tk-2") }] }, "TICKET_INVALID"],
+    [
+      "another id in the ticket",
+      { changes: [{ id: "tk-1", expected: null, next: ticket("tk-2") }] },
+      "TICKET_INVALID",
+    ],
   ])("bad input is refused: %s", async (_, extra, code) => {
     const { backend, plain } = await makeStore();
     const good = [{ id: "tk-0001", expected: null, next: ticket("tk-0001") }];
@@ -178,7 +213,9 @@ describe("writes", () => {
   test("a deleted ticket is gone, and its history stays", async () => {
     const { backend } = await makeStore();
     const record = await file(backend, "tk-0001");
-    const { records } = await backend.commit(commitOf([{ id: "tk-0001", expected: record.revision, next: null }]));
+    const { records } = await backend.commit(
+      commitOf([{ id: "tk-0001", expected: record.revision, next: null }]),
+    );
     expect(records).toEqual([]);
     expect((await backend.read("tk-0001")).record).toBeUndefined();
     expect(await backend.ids()).toEqual([]);
@@ -198,7 +235,14 @@ describe("watch", () => {
     const two = await rewrite(backend, one, claim("worker-0"), { operationId: "01A", skipHooks: true });
     await file(open(), "tk-0002");
     const changes = await all(backend.watch(cursor, { follow: false }));
-    expect(changes.map(({ id, before, after, operationId }) => [id, before?.revision, after?.revision, operationId])).toEqual([
+    expect(
+      changes.map(({ id, before, after, operationId }) => [
+        id,
+        before?.revision,
+        after?.revision,
+        operationId,
+      ]),
+    ).toEqual([
       ["tk-0001", one.revision, two.revision, "01A"],
       ["tk-0002", undefined, expect.any(String), expect.any(String)],
     ]);
@@ -229,7 +273,9 @@ describe("watch", () => {
     const tree = plain("rev-parse", "main^{tree}");
     const stranger = plain("commit-tree", tree, "-m", "elsewhere");
     for (const cursor of ["m5", "0".repeat(40), tree, stranger]) {
-      await expect(all(backend.watch(cursor, { follow: false }))).rejects.toMatchObject({ code: "QUERY_INVALID" });
+      await expect(all(backend.watch(cursor, { follow: false }))).rejects.toMatchObject({
+        code: "QUERY_INVALID",
+      });
     }
   });
 
@@ -238,7 +284,13 @@ describe("watch", () => {
     const record = await file(backend, "tk-0001");
     await rewrite(backend, record, {}, { operationId: "01SAME" });
     const [, same] = await all(backend.history("tk-0001"));
-    expect(same).toMatchObject({ operationId: "01SAME", before: { revision: record.revision }, after: { revision: record.revision } });
-    expect(await backend.outcome("01SAME")).toMatchObject({ receipt: { records: [{ revision: record.revision }] } });
+    expect(same).toMatchObject({
+      operationId: "01SAME",
+      before: { revision: record.revision },
+      after: { revision: record.revision },
+    });
+    expect(await backend.outcome("01SAME")).toMatchObject({
+      receipt: { records: [{ revision: record.revision }] },
+    });
   });
 });

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
-  checkTicketId,
   type CommitReceipt,
+  checkTicketId,
   type Judge,
   selectPage,
   type TicketBackend,
@@ -20,8 +20,8 @@ import { createStoreReader, shownName } from "./snapshot.js";
 import { storePaths, ticketFile } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
 import { createViews } from "./views/create-views.js";
-import { createWritePlanner } from "./write-plan.js";
 import { createWriter } from "./write.js";
+import { createWritePlanner } from "./write-plan.js";
 
 export interface GitBackendOptions {
   /** Path of the bare repository `tickets.git`. */
@@ -58,7 +58,14 @@ export interface GitBackend extends TicketBackend {
  */
 export function createGitBackend(options: GitBackendOptions): GitBackend {
   const place = openStorePlace(options.root, options.durability);
-  const { judge, now = () => new Date(), host = hostname(), lockWaitMs = 10_000, pollMs = 200, atStep } = options;
+  const {
+    judge,
+    now = () => new Date(),
+    host = hostname(),
+    lockWaitMs = 10_000,
+    pollMs = 200,
+    atStep,
+  } = options;
   const reader = createStoreReader(place);
   const mutex = openMutex(join(place.root, storePaths.mutex));
   const operations = createOperations(place);
@@ -94,13 +101,21 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     async list(query, page) {
       const { snapshot, refusals, tickets } = look();
       const contents = reader.contents(new Map([...tickets].map(([id, version]) => [id, version.id])));
-      const records = [...contents.values()].flatMap((content) => ("record" in content ? [content.record] : []));
+      const records = [...contents.values()].flatMap((content) =>
+        "record" in content ? [content.record] : [],
+      );
       const problems: TicketProblem[] = [...refusals.values()].map(refusalProblem);
       for (const [id, content] of contents) {
         if (!("problem" in content)) continue;
         const { path = ticketFile(id), line } = content.problem.data;
         const { message } = content.problem;
-        problems.push({ code: "TICKET_UNREADABLE", id, path, ...(line === undefined ? {} : { line }), message });
+        problems.push({
+          code: "TICKET_UNREADABLE",
+          id,
+          path,
+          ...(line === undefined ? {} : { line }),
+          message,
+        });
       }
       for (const entry of snapshot.foreign) {
         if (problems.some(({ path }) => path === entry.name)) continue;
@@ -148,6 +163,9 @@ function foreignProblem(name: string, mode: string): TicketProblem {
     "160000": "a sub-module",
   };
   const path = shownName(name);
-  return { code: "FILE_FOREIGN", path, message: `${path} is ${kinds[mode] ?? "a file"} that does not belong to the store` };
+  return {
+    code: "FILE_FOREIGN",
+    path,
+    message: `${path} is ${kinds[mode] ?? "a file"} that does not belong to the store`,
+  };
 }
-

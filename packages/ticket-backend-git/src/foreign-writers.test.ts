@@ -15,7 +15,13 @@ describe("a plain git push from a clone", () => {
       data: { by: { kind: "person", id: "Pat" }, current: { ticket: { title: "By hand" } } },
     });
     const changes = await all(backend.history("tk-0001"));
-    expect(changes.map(({ cursor, operationId, actor }) => [cursor === commit, operationId === undefined, actor.id])).toEqual([
+    expect(
+      changes.map(({ cursor, operationId, actor }) => [
+        cursor === commit,
+        operationId === undefined,
+        actor.id,
+      ]),
+    ).toEqual([
       [false, false, "manual"],
       [true, true, "Pat"],
     ]);
@@ -36,7 +42,11 @@ describe("a plain git push from a clone", () => {
       "Ticket tk-1001",
       "Ticket tk-1002",
     ]);
-    expect(plain("log", "--format=%s", "main").split("\n").filter((subject) => subject === "By hand")).toHaveLength(3);
+    expect(
+      plain("log", "--format=%s", "main")
+        .split("\n")
+        .filter((subject) => subject === "By hand"),
+    ).toHaveLength(3);
   });
 
   test("main moved between plan and lock: the write is planned again on top", async () => {
@@ -51,7 +61,10 @@ describe("a plain git push from a clone", () => {
     });
     await rewrite(racing, record, { title: "Mine" });
     expect(plain("rev-parse", "main^")).toBe(pushed);
-    expect((await backend.list()).tickets.map((each) => each.ticket.title)).toEqual(["Mine", "Ticket tk-0002"]);
+    expect((await backend.list()).tickets.map((each) => each.ticket.title)).toEqual([
+      "Mine",
+      "Ticket tk-0002",
+    ]);
   });
 
   test("main moved under the lock by a push that got there first: again on top; of two that change one ticket one is told", async () => {
@@ -66,7 +79,9 @@ describe("a plain git push from a clone", () => {
         push(path, { "tk-0001.md": textOf({ ...record.ticket, title: "By hand" }) });
       },
     });
-    await expect(rewrite(racing, record, { title: "Mine" })).rejects.toMatchObject({ code: "TICKET_CONFLICT" });
+    await expect(rewrite(racing, record, { title: "Mine" })).rejects.toMatchObject({
+      code: "TICKET_CONFLICT",
+    });
     expect((await backend.read("tk-0001")).record?.ticket.title).toBe("By hand");
   });
 });
@@ -82,34 +97,37 @@ describe("a push that breaks the rules", () => {
     ["binary content", () => "\u0000\u0001\u0002", "TICKET_UNREADABLE"],
     ["an illegal edge", (text: string) => text.replace("state: ready", "state: qa"), "TICKET_ILLEGAL"],
     ["another id", (text: string) => text.replace("id: tk-0001", "id: tk-0002"), "TICKET_UNREADABLE"],
-  ])("%s: named, the last good version is served, and the next writer puts it back", async (_, spoil, code) => {
-    const { backend, open, clone, push, plain } = await makeStore();
-    const record = await file(backend, "tk-0001");
-    await file(backend, "tk-0003");
-    const bad = push(clone(), { "tk-0001.md": spoil(record.text ?? "") });
+  ])(
+    "%s: named, the last good version is served, and the next writer puts it back",
+    async (_, spoil, code) => {
+      const { backend, open, clone, push, plain } = await makeStore();
+      const record = await file(backend, "tk-0001");
+      await file(backend, "tk-0003");
+      const bad = push(clone(), { "tk-0001.md": spoil(record.text ?? "") });
 
-    for (const reader of [backend, open()]) {
-      const page = await reader.list();
-      expect(page.tickets.map((each) => each.ticket.id)).toEqual(["tk-0001", "tk-0003"]);
-      expect(page.tickets[0]?.revision).toBe(record.revision);
-      expect(page.problems).toEqual([expect.objectContaining({ code, id: "tk-0001", path: "tk-0001.md" })]);
-      expect(page.problems[0]?.message).toContain(`Pat in ${bad.slice(0, 12)}`);
-      expect((await reader.read("tk-0001")).record?.revision).toBe(record.revision);
-    }
-    // Somebody else's write, about another ticket.
-    await file(open(), "tk-0004");
-    expect(plain("log", "-3", "--format=%s", "main").split("\n")).toEqual([
-      "Test",
-      `Reject push ${bad.slice(0, 12)} on tk-0001`,
-      "By hand",
-    ]);
-    expect((await backend.list()).problems).toEqual([]);
-    expect(plain("rev-parse", "main:tk-0001.md")).toBe(record.revision);
-    // The refused text stays in the history, and the ticket can be written to.
-    expect(plain("cat-file", "-t", `${bad}:tk-0001.md`)).toBe("blob");
-    await rewrite(backend, record, { title: "Goes on" });
-    expect(plain("fsck", "--strict")).toBe("");
-  });
+      for (const reader of [backend, open()]) {
+        const page = await reader.list();
+        expect(page.tickets.map((each) => each.ticket.id)).toEqual(["tk-0001", "tk-0003"]);
+        expect(page.tickets[0]?.revision).toBe(record.revision);
+        expect(page.problems).toEqual([expect.objectContaining({ code, id: "tk-0001", path: "tk-0001.md" })]);
+        expect(page.problems[0]?.message).toContain(`Pat in ${bad.slice(0, 12)}`);
+        expect((await reader.read("tk-0001")).record?.revision).toBe(record.revision);
+      }
+      // Somebody else's write, about another ticket.
+      await file(open(), "tk-0004");
+      expect(plain("log", "-3", "--format=%s", "main").split("\n")).toEqual([
+        "Test",
+        `Reject push ${bad.slice(0, 12)} on tk-0001`,
+        "By hand",
+      ]);
+      expect((await backend.list()).problems).toEqual([]);
+      expect(plain("rev-parse", "main:tk-0001.md")).toBe(record.revision);
+      // The refused text stays in the history, and the ticket can be written to.
+      expect(plain("cat-file", "-t", `${bad}:tk-0001.md`)).toBe("blob");
+      await rewrite(backend, record, { title: "Goes on" });
+      expect(plain("fsck", "--strict")).toBe("");
+    },
+  );
 
   test("a refused push is no change to whoever follows, nor is the commit that undoes it", async () => {
     const { backend, clone, push } = await makeStore();
@@ -122,7 +140,10 @@ describe("a push that breaks the rules", () => {
       const changes = await all(backend.watch(from, { follow: false }));
       expect(changes.map(({ id, after }) => [id, after?.ticket.title])).toEqual([["tk-0001", "Goes on"]]);
     }
-    expect((await all(backend.history("tk-0001"))).map(({ after }) => after?.ticket.state)).toEqual(["ready", "ready"]);
+    expect((await all(backend.history("tk-0001"))).map(({ after }) => after?.ticket.state)).toEqual([
+      "ready",
+      "ready",
+    ]);
   });
 
   test("an unreadable new ticket is reported, unhurt others are listed, and it is taken out", async () => {
@@ -192,7 +213,9 @@ describe("a push that breaks the rules", () => {
     const { backend, clone, plainIn } = await makeStore();
     const path = clone();
     await file(backend, "tk-0001");
-    expect(() => plainIn(path, "push", "-q", "--force", "origin", "HEAD:main")).toThrow("denying non-fast-forward");
+    expect(() => plainIn(path, "push", "-q", "--force", "origin", "HEAD:main")).toThrow(
+      "denying non-fast-forward",
+    );
     expect(() => plainIn(path, "push", "-q", "origin", ":main")).toThrow("deletion prohibited");
     expect((await backend.list()).tickets).toHaveLength(1);
   });
@@ -209,14 +232,22 @@ describe("things that are no tickets", () => {
     writeFileSync(join(path, "notes \u001b[31m.txt"), "x");
     writeFileSync(join(path, "..hidden.md"), "x");
     plainIn(path, "add", "-A");
-    plainIn(path, "update-index", "--add", "--cacheinfo", `160000,${plainIn(path, "rev-parse", "HEAD")},module`);
+    plainIn(
+      path,
+      "update-index",
+      "--add",
+      "--cacheinfo",
+      `160000,${plainIn(path, "rev-parse", "HEAD")},module`,
+    );
     plainIn(path, "commit", "-qm", "Strange things");
     plainIn(path, "push", "-q", "origin", "HEAD:main");
     const page = await backend.list();
     expect(page.tickets.map((each) => each.ticket.id)).toEqual(["tk-0001"]);
     const problems = page.problems.map(({ code, path: name }) => `${code} ${name}`).sort();
     expect(problems).toEqual(
-      ["..hidden.md", "module", "notes \\u001b[31m.txt", "tk-0002.md", "tk-0003.md"].map((name) => `FILE_FOREIGN ${name}`),
+      ["..hidden.md", "module", "notes \\u001b[31m.txt", "tk-0002.md", "tk-0003.md"].map(
+        (name) => `FILE_FOREIGN ${name}`,
+      ),
     );
     expect((await backend.read("tk-0002")).record).toBeUndefined();
     // The link and the folder took a ticket's name, which the next writer frees; what bears another name is left alone.
@@ -260,7 +291,10 @@ test("a hostile environment neither redirects nor stops a ticket command", async
   for (const name of ["reference-transaction", "pre-receive", "post-checkout", "pre-commit"]) {
     writeFileSync(join(hooks, name), `#!/bin/sh\ntouch ${folder}/hook-ran\nexit 1\n`, { mode: 0o755 });
   }
-  writeFileSync(join(folder, "config"), `[core]\n\thooksPath = ${hooks}\n\tautocrlf = true\n[commit]\n\tgpgSign = true\n`);
+  writeFileSync(
+    join(folder, "config"),
+    `[core]\n\thooksPath = ${hooks}\n\tautocrlf = true\n[commit]\n\tgpgSign = true\n`,
+  );
   const hostile: Record<string, string> = {
     GIT_DIR: join(victim, ".git"),
     GIT_WORK_TREE: victim,
@@ -278,7 +312,10 @@ test("a hostile environment neither redirects nor stops a ticket command", async
     const record = await file(backend, "tk-0001", { body: "\r\nmixed\nline\r\nends\n" });
     await rewrite(backend, record, claim("worker-0"));
     await backend.views.create(join(folder, "view"), "shared");
-    expect((await open().list()).tickets[0]?.ticket).toMatchObject({ state: "in-progress", body: "\r\nmixed\nline\r\nends\n" });
+    expect((await open().list()).tickets[0]?.ticket).toMatchObject({
+      state: "in-progress",
+      body: "\r\nmixed\nline\r\nends\n",
+    });
   } finally {
     for (const name of Object.keys(hostile)) delete process.env[name];
     Object.assign(process.env, saved);
@@ -287,7 +324,9 @@ test("a hostile environment neither redirects nor stops a ticket command", async
   expect(objects).toContain("0 objects");
   expect(existsSync(join(folder, "hook-ran"))).toBe(false);
   expect(existsSync(join(folder, "planted-index"))).toBe(false);
-  expect(execFileSync("git", ["rev-list", "--count", "main"], { cwd: root, encoding: "utf8" }).trim()).toBe("3");
+  expect(execFileSync("git", ["rev-list", "--count", "main"], { cwd: root, encoding: "utf8" }).trim()).toBe(
+    "3",
+  );
 });
 
 test("objects of a store are not touched by reading it", async () => {

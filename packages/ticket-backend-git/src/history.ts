@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  checkTicketId,
   type Cursor,
+  checkTicketId,
   type Judge,
   printable,
-  TicketError,
   type TicketChange,
+  TicketError,
   type TicketId,
   type TicketRecord,
   type WatchOptions,
@@ -15,7 +15,13 @@ import { createStepJudge, findRefusals, isJudgedAfter, type StepJudge } from "./
 import type { StoreReader, TicketContent } from "./snapshot.js";
 import { idOfFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import { type FileVersion, readMainline, readSteps, type TimelineCommit, type TimelineStep } from "./timeline.js";
+import {
+  type FileVersion,
+  readMainline,
+  readSteps,
+  type TimelineCommit,
+  type TimelineStep,
+} from "./timeline.js";
 
 export interface HistoryPorts {
   readonly place: StorePlace;
@@ -92,7 +98,8 @@ export function createHistory({ place, reader, judge, pollMs }: HistoryPorts) {
       const good = stepJudge?.refusals.get(id);
       const countedBefore = good === undefined ? before : good.good;
       const countedAfter = stepJudge === undefined ? after : stepJudge.take(step, id, { before, after });
-      const isRefusedOrMended = good !== undefined || (commit.own === undefined && countedAfter?.id !== after?.id);
+      const isRefusedOrMended =
+        good !== undefined || (commit.own === undefined && countedAfter?.id !== after?.id);
       if (isRefusedOrMended && countedBefore?.id === countedAfter?.id) continue;
       yield {
         cursor: commit.id,
@@ -147,7 +154,9 @@ function collectVersions(
       .filter((id) => (only === undefined || id === only) && !changes.some((change) => change.id === id));
     return { step, changes, missing };
   });
-  const names = named.flatMap(({ step, missing }) => missing.map((id) => `${step.commit.id}:${ticketFile(id)}`));
+  const names = named.flatMap(({ step, missing }) =>
+    missing.map((id) => `${step.commit.id}:${ticketFile(id)}`),
+  );
   const found = place.objects.sizes(names);
   return named.map(({ step, changes, missing }) => {
     const unchanged = missing.map((id) => {

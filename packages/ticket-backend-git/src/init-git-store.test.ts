@@ -1,12 +1,22 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { createGitBackend } from "./create-git-backend.js";
 import { initGitStore } from "./init-git-store.js";
 import { file, judge, makeStore, temporaryFolder, textOf, ticket } from "./store.fixture.js";
 
-const plain = (cwd: string, ...args: string[]) => execFileSync("git", args, { cwd, encoding: "utf8", stdio: "pipe" }).trim();
+const plain = (cwd: string, ...args: string[]) =>
+  execFileSync("git", args, { cwd, encoding: "utf8", stdio: "pipe" }).trim();
 
 test("a new store is a bare repository on main with one commit, and no hook", async () => {
   const root = join(temporaryFolder(), "p", ".wiggum", "tickets.git");
@@ -55,7 +65,10 @@ test("the person's template and settings leave no trace in it", async () => {
   mkdirSync(join(folder, "template/hooks"), { recursive: true });
   writeFileSync(join(folder, "template/hooks/pre-receive"), "#!/bin/sh\nexit 1\n");
   chmodSync(join(folder, "template/hooks/pre-receive"), 0o755);
-  writeFileSync(join(folder, "config"), `[init]\n\ttemplateDir = ${folder}/template\n\tdefaultBranch = trunk\n`);
+  writeFileSync(
+    join(folder, "config"),
+    `[init]\n\ttemplateDir = ${folder}/template\n\tdefaultBranch = trunk\n`,
+  );
   const saved = process.env["GIT_CONFIG_GLOBAL"];
   process.env["GIT_CONFIG_GLOBAL"] = join(folder, "config");
   try {
@@ -70,41 +83,45 @@ test("the person's template and settings leave no trace in it", async () => {
 });
 
 // P12
-test.each(["main", "master"])("a store of the shell version on %s is adopted: history, tickets and branches stay", async (branch) => {
-  const folder = temporaryFolder();
-  const root = join(folder, "tickets.git");
-  const work = join(folder, "work");
-  plain(folder, "init", "-q", "--bare", "-b", branch, root);
-  mkdirSync(join(root, "hooks"), { recursive: true });
-  writeFileSync(join(root, "hooks/post-receive"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
-  plain(folder, "clone", "-q", root, work);
-  plain(work, "checkout", "-q", "-B", branch);
-  writeFileSync(join(work, ".gitkeep"), "");
-  writeFileSync(join(work, "tk-0001.md"), textOf(ticket("tk-0001", { state: "qa", leaseEpoch: 0 })));
-  plain(work, "add", "-A");
-  plain(work, "-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "Initial commit");
-  plain(work, "push", "-q", "origin", branch);
-  const before = plain(root, "rev-parse", branch);
+test.each(["main", "master"])(
+  "a store of the shell version on %s is adopted: history, tickets and branches stay",
+  async (branch) => {
+    const folder = temporaryFolder();
+    const root = join(folder, "tickets.git");
+    const work = join(folder, "work");
+    plain(folder, "init", "-q", "--bare", "-b", branch, root);
+    mkdirSync(join(root, "hooks"), { recursive: true });
+    writeFileSync(join(root, "hooks/post-receive"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    plain(folder, "clone", "-q", root, work);
+    plain(work, "checkout", "-q", "-B", branch);
+    writeFileSync(join(work, ".gitkeep"), "");
+    writeFileSync(join(work, "tk-0001.md"), textOf(ticket("tk-0001", { state: "qa", leaseEpoch: 0 })));
+    plain(work, "add", "-A");
+    plain(work, "-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "Initial commit");
+    plain(work, "push", "-q", "origin", branch);
+    const before = plain(root, "rev-parse", branch);
 
-  // Usable before it is adopted, and after.
-  const read = async () => (await createGitBackend({ root, judge }).list()).tickets.map((record) => record.ticket.state);
-  if (branch === "main") expect(await read()).toEqual(["qa"]);
-  expect(await initGitStore({ path: root })).toBe("adopted");
-  expect(await read()).toEqual(["qa"]);
-  expect(plain(root, "merge-base", before, "main")).toBe(before);
-  expect(plain(root, "rev-parse", branch === "main" ? "main~1" : branch)).toBe(before);
-  expect(plain(root, "diff", "--name-status", before, "main").split("\n")).toEqual([
-    "A\t.gitattributes",
-    "A\t.wiggum-layout",
-    "A\tREADME.md",
-  ]);
-  expect(readdirSync(join(root, "hooks")).filter((name) => !name.endsWith(".sample"))).toEqual([]);
-  expect(readdirSync(join(root, "wiggum/old-hooks"))).toEqual(["post-receive"]);
-  const backend = createGitBackend({ root, judge });
-  await file(backend, "tk-0002");
-  expect((await backend.list()).problems).toEqual([]);
-  expect(await initGitStore({ path: root })).toBe("kept");
-});
+    // Usable before it is adopted, and after.
+    const read = async () =>
+      (await createGitBackend({ root, judge }).list()).tickets.map((record) => record.ticket.state);
+    if (branch === "main") expect(await read()).toEqual(["qa"]);
+    expect(await initGitStore({ path: root })).toBe("adopted");
+    expect(await read()).toEqual(["qa"]);
+    expect(plain(root, "merge-base", before, "main")).toBe(before);
+    expect(plain(root, "rev-parse", branch === "main" ? "main~1" : branch)).toBe(before);
+    expect(plain(root, "diff", "--name-status", before, "main").split("\n")).toEqual([
+      "A\t.gitattributes",
+      "A\t.wiggum-layout",
+      "A\tREADME.md",
+    ]);
+    expect(readdirSync(join(root, "hooks")).filter((name) => !name.endsWith(".sample"))).toEqual([]);
+    expect(readdirSync(join(root, "wiggum/old-hooks"))).toEqual(["post-receive"]);
+    const backend = createGitBackend({ root, judge });
+    await file(backend, "tk-0002");
+    expect((await backend.list()).problems).toEqual([]);
+    expect(await initGitStore({ path: root })).toBe("kept");
+  },
+);
 
 test("anything else at its place is refused and left alone", async () => {
   const root = join(temporaryFolder(), "tickets.git");

@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { createGit, type Git } from "@wiggum/git";
@@ -37,7 +46,11 @@ const settings: readonly (readonly [key: string, value: string])[] = [
  * repository is made whole beside its place and renamed into it.
  * @throws STORE_BROKEN something else lies there
  */
-export async function initGitStore({ path, now = () => new Date(), lockWaitMs = 10_000 }: GitStoreOptions): Promise<GitStoreInit> {
+export async function initGitStore({
+  path,
+  now = () => new Date(),
+  lockWaitMs = 10_000,
+}: GitStoreOptions): Promise<GitStoreInit> {
   const root = resolve(path);
   const isNew = isAbsentOrEmpty(root) && (await createStore(root, now));
   if (!existsSync(join(root, "HEAD")) || !existsSync(join(root, "objects"))) {
@@ -84,7 +97,15 @@ function sweepDrafts(root: string): void {
 export function makeRepository(path: string): void {
   mkdirSync(path);
   const git = createGit({ cwd: path, env: { GIT_DEFAULT_HASH: "sha1", GIT_DEFAULT_REF_FORMAT: "files" } });
-  git.runSync(["init", "--quiet", "--bare", "--template=", "--object-format=sha1", "--initial-branch=main", path]);
+  git.runSync([
+    "init",
+    "--quiet",
+    "--bare",
+    "--template=",
+    "--object-format=sha1",
+    "--initial-branch=main",
+    path,
+  ]);
   const inside = createGit({ cwd: path, gitDirectory: path });
   for (const [key, value] of settings) inside.runSync(["config", key, value]);
 }
@@ -122,7 +143,9 @@ function completeStore(root: string, now: () => Date): boolean {
   const tree = objects.read([`${base}^{tree}`]).get(`${base}^{tree}`);
   const entries = parseTree(tree?.content ?? Buffer.alloc(0), base.length / 2);
   if (entries.some(({ name }) => name === layoutFile)) return hasChanged;
-  const missing = Object.entries(storeFiles).filter(([name]) => !entries.some((entry) => entry.name === name));
+  const missing = Object.entries(storeFiles).filter(
+    ([name]) => !entries.some((entry) => entry.name === name),
+  );
   const added = missing.map(([name, content]) => ({ mode: "100644", name, id: objects.writeBlob(content) }));
   const operationId = `adopt-${base}`;
   const seconds = Math.floor(now().getTime() / 1000);
@@ -138,7 +161,8 @@ function completeStore(root: string, now: () => Date): boolean {
     committedAtSeconds: seconds,
   });
   const moved = place.moveMain({ from: base, to, check: () => {} });
-  if (moved !== "moved") throw storeBroken(root, "a git push was busy with it while it was adopted; try again");
+  if (moved !== "moved")
+    throw storeBroken(root, "a git push was busy with it while it was adopted; try again");
   return true;
 }
 
@@ -146,7 +170,9 @@ function completeStore(root: string, now: () => Date): boolean {
 export function wrongSettings(git: Git): readonly (readonly [key: string, value: string])[] {
   const { stdout } = git.runSync(["config", "--local", "--list", "--null"]);
   // The last value of a key counts; keys come in lower case.
-  const current = new Map(stdout.split("\0").map((entry) => [entry.split("\n", 1)[0] ?? "", entry.slice(entry.indexOf("\n") + 1)]));
+  const current = new Map(
+    stdout.split("\0").map((entry) => [entry.split("\n", 1)[0] ?? "", entry.slice(entry.indexOf("\n") + 1)]),
+  );
   return settings.filter(([key, value]) => current.get(key.toLowerCase()) !== value);
 }
 
@@ -189,7 +215,8 @@ function nameBranchMain(place: StorePlace, now: () => Date): boolean {
   const head = readFileSync(join(root, "HEAD"), "latin1").trim();
   const current = head.replace(/^ref: /, "");
   const commitOf = (ref: string) =>
-    git.runSync(["rev-parse", "--verify", "--quiet", ref], { allowedExitCodes: [0, 1] }).stdout.trim() || undefined;
+    git.runSync(["rev-parse", "--verify", "--quiet", ref], { allowedExitCodes: [0, 1] }).stdout.trim() ||
+    undefined;
   let hasChanged = false;
   if (commitOf(mainRef) === undefined) {
     const to = commitOf(current) ?? writeFirstCommit(git, now);

@@ -27,9 +27,7 @@ async function holdElsewhere(path: string): Promise<ChildProcess> {
 test("callers of one process take turns, in the order in which they came", async () => {
   const mutex = openMutex(join(temporaryFolder(), "lock.db"));
   const order: number[] = [];
-  await Promise.all(
-    [0, 1, 2, 3].map((index) => mutex.run(() => void order.push(index), { waitMs: 1000 })),
-  );
+  await Promise.all([0, 1, 2, 3].map((index) => mutex.run(() => void order.push(index), { waitMs: 1000 })));
   expect(order).toEqual([0, 1, 2, 3]);
 });
 

@@ -50,6 +50,7 @@ export function openMutex(path: string): Mutex {
 function createMutex(path: string): Mutex {
   let handle: Handle | undefined;
   let queue: Promise<unknown> = Promise.resolve();
+  let callers = 0;
 
   async function open(): Promise<Handle> {
     const { DatabaseSync: Database } = await import("node:sqlite");
@@ -88,7 +89,10 @@ function createMutex(path: string): Mutex {
     return undefined;
   }
 
-  async function run<Result>(work: (held: Held) => Result | typeof again, options: MutexRun): Promise<Result> {
+  async function run<Result>(
+    work: (held: Held) => Result | typeof again,
+    options: MutexRun,
+  ): Promise<Result> {
     const start = performance.now();
     let isWorkRefused = false;
     for (let attempt = 0; ; attempt++) {
@@ -113,10 +117,17 @@ function createMutex(path: string): Mutex {
   }
 
   return {
-    run(work, options) {
+    async run(work, options) {
+      callers += 1;
       const turn = queue.then(() => run(work, options));
       queue = turn.catch(() => {});
-      return turn;
+      try {
+        return await turn;
+      } finally {
+        callers -= 1;
+        // Nobody waits: a store or view that is never used again keeps no file open.
+        if (callers === 0) forget();
+      }
     },
   };
 }
@@ -168,7 +179,9 @@ export function storeReadOnly(path: string, cause?: unknown): TicketError<"STORE
 
 function explainFileError(error: unknown, path: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  return code === "EROFS" || code === "EACCES" || code === "EPERM" ? storeReadOnly(dirname(path), error) : error;
+  return code === "EROFS" || code === "EACCES" || code === "EPERM"
+    ? storeReadOnly(dirname(path), error)
+    : error;
 }
 
 function explainDatabaseError(error: unknown, code: number, path: string): unknown {

@@ -47,7 +47,9 @@ const durable = ["-c", "core.fsync=loose-object", "-c", "i18n.commitEncoding=UTF
 
 export function createGitObjects(git: Git): GitObjects {
   const ask = (names: readonly string[], ...options: readonly string[]): Buffer => {
-    const { stdoutBytes } = git.runSync(["cat-file", "--buffer", ...options], { input: `${names.join("\n")}\n` });
+    const { stdoutBytes } = git.runSync(["cat-file", "--buffer", ...options], {
+      input: `${names.join("\n")}\n`,
+    });
     return Buffer.from(stdoutBytes.buffer, stdoutBytes.byteOffset, stdoutBytes.byteLength);
   };
   const answer = (args: readonly string[], input: string | Uint8Array) =>
@@ -79,13 +81,16 @@ export function createGitObjects(git: Git): GitObjects {
       const lines = ask(names, "--batch-check").toString("latin1").split("\n");
       for (const [index, name] of names.entries()) {
         const [id = "", type = "", size = ""] = (lines[index] ?? "").split(" ");
-        if (/^[0-9a-f]{40,64}$/.test(id) && /^\d+$/.test(size)) found.set(name, { id, type, bytes: Number(size) });
+        if (/^[0-9a-f]{40,64}$/.test(id) && /^\d+$/.test(size))
+          found.set(name, { id, type, bytes: Number(size) });
       }
       return found;
     },
     writeBlob: (content) => answer(["hash-object", "-w", "--stdin"], content),
     writeTree(entries) {
-      const lines = entries.map(({ mode, id, name }) => `${mode.padStart(6, "0")} ${typeOfMode(mode)} ${id}\t${name}\0`);
+      const lines = entries.map(
+        ({ mode, id, name }) => `${mode.padStart(6, "0")} ${typeOfMode(mode)} ${id}\t${name}\0`,
+      );
       // What stands in the tree already was there before: no need to look all of it up again.
       return answer(["mktree", "-z", "--missing"], Buffer.from(lines.join(""), "latin1"));
     },
@@ -102,7 +107,9 @@ export function createGitObjects(git: Git): GitObjects {
       const parents = commit.parents.flatMap((parent) => ["-p", parent]);
       return git
         .with({ env: { ...git.options.env, ...env } })
-        .runSync([...durable, "commit-tree", "--no-gpg-sign", ...parents, commit.tree], { input: commit.message })
+        .runSync([...durable, "commit-tree", "--no-gpg-sign", ...parents, commit.tree], {
+          input: commit.message,
+        })
         .stdout.trim();
     },
   };

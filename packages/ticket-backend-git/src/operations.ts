@@ -4,15 +4,18 @@ import { dirname, join } from "node:path";
 import type { OperationId } from "@wiggum/ticket-core";
 import { readTextIfThere, writeFileAtomically } from "./files.js";
 import type { ObjectId } from "./objects.js";
-import type { StorePlace } from "./store-place.js";
 import { storePaths } from "./store-layout.js";
+import type { StorePlace } from "./store-place.js";
 import { readLog } from "./timeline.js";
 
 export interface Operations {
   /** The commit of this operation in the history of `tip`. */
   find(operationId: OperationId, tip: ObjectId): ObjectId | undefined;
   /** Under the write mutex, after `main` moved from `base` to the last of `commits`. */
-  record(base: ObjectId, commits: readonly { readonly id: ObjectId; readonly operationId: OperationId }[]): void;
+  record(
+    base: ObjectId,
+    commits: readonly { readonly id: ObjectId; readonly operationId: OperationId }[],
+  ): void;
 }
 
 interface Known {
@@ -52,7 +55,8 @@ export function createOperations(place: StorePlace): Operations {
       try {
         const text = readTextIfThere(path);
         const isAtBase = text !== undefined && parseTail(text) === base;
-        if (isAtBase) appendFileSync(path, commits.map(({ id, operationId }) => line(id, operationId)).join(""));
+        if (isAtBase)
+          appendFileSync(path, commits.map(({ id, operationId }) => line(id, operationId)).join(""));
         else {
           mkdirSync(dirname(path), { recursive: true });
           writeFileAtomically(path, formatFile(state));
@@ -69,7 +73,9 @@ function line(id: ObjectId, operationId: OperationId): string {
 }
 
 function formatFile({ upTo, commits }: Known): string {
-  const lines = [...commits].filter(([, id]) => id !== upTo).map(([operationId, id]) => line(id, operationId));
+  const lines = [...commits]
+    .filter(([, id]) => id !== upTo)
+    .map(([operationId, id]) => line(id, operationId));
   const [last] = [...commits].find(([, id]) => id === upTo) ?? [];
   return `${heading}\n${lines.join("")}${last === undefined ? `${upTo}\n` : line(upTo, last)}`;
 }

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -13,7 +22,10 @@ function makeRepository() {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-ref-")));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const git = (...args: string[]) =>
-    execFileSync("git", ["-c", "user.name=x", "-c", "user.email=x@y", ...args], { cwd: root, encoding: "utf8" }).trim();
+    execFileSync("git", ["-c", "user.name=x", "-c", "user.email=x@y", ...args], {
+      cwd: root,
+      encoding: "utf8",
+    }).trim();
   git("init", "-q", "--bare", "-b", "main", "--template=", ".");
   const tree = git("mktree", "--missing");
   const commits = [1, 2, 3].map((index) => git("commit-tree", tree, "-m", `commit ${index}`));

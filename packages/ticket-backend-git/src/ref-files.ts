@@ -125,7 +125,8 @@ export function recoverRefFile(move: Pick<RefMove, "repository" | "ref" | "priva
     rmSync(intentPath(move), { force: true });
   }
   for (const name of names) {
-    if (name.startsWith("wl-") || name.startsWith("tmp-")) rmSync(join(move.privateFolder, name), { force: true });
+    if (name.startsWith("wl-") || name.startsWith("tmp-"))
+      rmSync(join(move.privateFolder, name), { force: true });
   }
 }
 

@@ -1,10 +1,17 @@
 // What somebody pushed past us and may not stay. Types and legality are core's: the judge decides.
-import { type Judge, type Ticket, type TicketError, type TicketId, type TicketProblem } from "@wiggum/ticket-core";
+import type { Judge, Ticket, TicketError, TicketId, TicketProblem } from "@wiggum/ticket-core";
 import type { ObjectId } from "./objects.js";
 import { isOrdinaryFile, type Snapshot, type StoreReader } from "./snapshot.js";
 import { idOfFile, layoutFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import { type FileVersion, findNewestOwn, readMainline, readSteps, type TimelineCommit, type TimelineStep } from "./timeline.js";
+import {
+  type FileVersion,
+  findNewestOwn,
+  readMainline,
+  readSteps,
+  type TimelineCommit,
+  type TimelineStep,
+} from "./timeline.js";
 
 /** A pushed change of one ticket that is not served. The next writer puts `good` back. */
 export interface Refusal {
@@ -25,7 +32,11 @@ export interface StepJudge {
   /** What is refused now. */
   readonly refusals: Refusals;
   /** `after` = what the ticket counts as after this step: the new version, or the last good one. */
-  take(step: TimelineStep, id: TicketId, change: { before?: FileVersion | undefined; after?: FileVersion | undefined }): FileVersion | undefined;
+  take(
+    step: TimelineStep,
+    id: TicketId,
+    change: { before?: FileVersion | undefined; after?: FileVersion | undefined },
+  ): FileVersion | undefined;
 }
 
 export function createStepJudge(reader: StoreReader, judge: Judge, start: Refusals = new Map()): StepJudge {
@@ -86,7 +97,12 @@ const none: Refusals = new Map();
  * What is refused at this commit. Every commit of ours is made only after all that was pushed before it has been judged, so only the
  * foreign commits on top of the newest of ours are looked at.
  */
-export function findRefusals(place: StorePlace, reader: StoreReader, judge: Judge, snapshot: Snapshot): Refusals {
+export function findRefusals(
+  place: StorePlace,
+  reader: StoreReader,
+  judge: Judge,
+  snapshot: Snapshot,
+): Refusals {
   if (snapshot.own !== undefined) return none;
   const newestOwn = findNewestOwn(place, snapshot.commit);
   const line = readMainline(place, newestOwn, snapshot.commit) ?? [];

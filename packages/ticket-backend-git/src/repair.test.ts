@@ -64,30 +64,35 @@ test("damage to objects is found", async () => {
   expect((await backend.diagnose()).map(({ message }) => message).join()).toContain(blob);
 });
 
-test.each(["lost", "its ref is gone", "an object is gone"])("a store that is broken (%s) comes back from the people's view", async (damage) => {
-  const { backend, open, root, folder, plain } = await makeStore();
-  const view = join(folder, "project/.wiggum/tickets");
-  const agentView = join(folder, "project/agent");
-  const record = await file(backend, "tk-0001");
-  await backend.views.create(view, "full");
-  await backend.views.create(agentView, "shared");
-  const tip = plain("rev-parse", "main");
-  expect(await restoreFromView({ path: root, view })).toEqual({ outcome: "kept", commit: tip });
-  if (damage === "lost") rmSync(root, { recursive: true });
-  else if (damage === "its ref is gone") rmSync(join(root, "refs/heads/main"));
-  else rmSync(join(root, "objects", record.revision.slice(0, 2), record.revision.slice(2)));
+test.each(["lost", "its ref is gone", "an object is gone"])(
+  "a store that is broken (%s) comes back from the people's view",
+  async (damage) => {
+    const { backend, open, root, folder, plain } = await makeStore();
+    const view = join(folder, "project/.wiggum/tickets");
+    const agentView = join(folder, "project/agent");
+    const record = await file(backend, "tk-0001");
+    await backend.views.create(view, "full");
+    await backend.views.create(agentView, "shared");
+    const tip = plain("rev-parse", "main");
+    expect(await restoreFromView({ path: root, view })).toEqual({ outcome: "kept", commit: tip });
+    if (damage === "lost") rmSync(root, { recursive: true });
+    else if (damage === "its ref is gone") rmSync(join(root, "refs/heads/main"));
+    else rmSync(join(root, "objects", record.revision.slice(0, 2), record.revision.slice(2)));
 
-  const restored = await restoreFromView({ path: root, view });
-  expect(restored).toMatchObject({ outcome: "restored", commit: tip });
-  expect(restored.broken === undefined).toBe(damage === "lost");
-  expect(readdirSync(dirname(root)).filter((name) => name.includes("broken"))).toHaveLength(damage === "lost" ? 0 : 1);
-  const again = open();
-  expect((await again.list()).tickets.map(({ revision }) => revision)).toEqual([record.revision]);
-  await rewrite(again, record, { title: "Goes on" });
-  expect((await again.views.refresh(agentView)).written).toEqual(["tk-0001"]);
-  expect(plain("fsck", "--strict")).toBe("");
-  expect(await again.diagnose()).toEqual([]);
-});
+    const restored = await restoreFromView({ path: root, view });
+    expect(restored).toMatchObject({ outcome: "restored", commit: tip });
+    expect(restored.broken === undefined).toBe(damage === "lost");
+    expect(readdirSync(dirname(root)).filter((name) => name.includes("broken"))).toHaveLength(
+      damage === "lost" ? 0 : 1,
+    );
+    const again = open();
+    expect((await again.list()).tickets.map(({ revision }) => revision)).toEqual([record.revision]);
+    await rewrite(again, record, { title: "Goes on" });
+    expect((await again.views.refresh(agentView)).written).toEqual(["tk-0001"]);
+    expect(plain("fsck", "--strict")).toBe("");
+    expect(await again.diagnose()).toEqual([]);
+  },
+);
 
 test("an older copy takes nothing away from a view that saw more", async () => {
   const { backend, open, root, folder } = await makeStore();

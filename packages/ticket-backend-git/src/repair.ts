@@ -24,7 +24,9 @@ const deadLockMs = 600_000;
 export async function planStoreRepair(path: string): Promise<readonly StoreRepair[]> {
   const place = openStorePlace(path);
   const repairs: StoreRepair[] = [];
-  const incomplete = diagnoseStore(place).filter(({ path: name }) => name === ".git" || name === "config" || name.startsWith("hooks/"));
+  const incomplete = diagnoseStore(place).filter(
+    ({ path: name }) => name === ".git" || name === "config" || name.startsWith("hooks/"),
+  );
   if (incomplete.length > 0) {
     repairs.push({
       path: ".",
@@ -36,7 +38,10 @@ export async function planStoreRepair(path: string): Promise<readonly StoreRepai
   for (const name of staleLocks(place, deadLockMs)) {
     const users = gitProcessesOf(place);
     const isCertain = users !== undefined && users.length === 0;
-    const doubt = users === undefined ? "whether a git process uses it cannot be seen here" : `git process ${users.join(", ")} is at work here`;
+    const doubt =
+      users === undefined
+        ? "whether a git process uses it cannot be seen here"
+        : `git process ${users.join(", ")} is at work here`;
     repairs.push({
       path: name,
       description: `Remove the lock ${name}, which is older than ten minutes${isCertain ? " and used by no git process" : `; ${doubt}`}`,
@@ -75,7 +80,10 @@ function gitProcessesOf(place: StorePlace): readonly string[] | undefined {
       const args = readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
       if (!basename(args[0] ?? "").startsWith("git")) return false;
       const folder = readlinkSync(`/proc/${id}/cwd`);
-      return isWithin(root, folder) || args.some((argument) => argument !== "" && isWithin(root, resolve(folder, argument)));
+      return (
+        isWithin(root, folder) ||
+        args.some((argument) => argument !== "" && isWithin(root, resolve(folder, argument)))
+      );
     } catch {
       return false; // It ended, or is another user's, who cannot write here either.
     }

@@ -40,7 +40,14 @@ export async function restoreFromView({ path, view: folder }: RestoreOptions): P
   try {
     makeRepository(draft);
     const git = createGit({ cwd: draft, gitDirectory: draft });
-    git.runSync(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", view.gitFolder, `${copyRef}:${mainRef}`]);
+    git.runSync([
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      view.gitFolder,
+      `${copyRef}:${mainRef}`,
+    ]);
     writeFileSync(join(draft, ".git"), "gitdir: .\n");
     const views = join(root, storePaths.private, "views");
     if (existsSync(views)) cpSync(views, join(draft, storePaths.private, "views"), { recursive: true });

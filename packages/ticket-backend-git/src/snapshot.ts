@@ -1,7 +1,7 @@
 // What the store holds at one commit.
 import { decodeTicket, printable, TicketError, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
 import { type OwnMessage, parseMessage } from "./commit-message.js";
-import { parseCommit, parseTree, type ObjectId, type TreeEntry } from "./objects.js";
+import { type ObjectId, parseCommit, parseTree, type TreeEntry } from "./objects.js";
 import { idOfFile, layoutFile, layoutVersion, readLayoutVersion, storeFiles } from "./store-layout.js";
 import { type StorePlace, storeBroken } from "./store-place.js";
 
@@ -9,7 +9,9 @@ import { type StorePlace, storeBroken } from "./store-place.js";
 export const largestTicketBytes = 16 * 1024 * 1024;
 
 /** A ticket file's content, or why it cannot be read. */
-export type TicketContent = { readonly record: TicketRecord } | { readonly problem: TicketError<"TICKET_UNREADABLE"> };
+export type TicketContent =
+  | { readonly record: TicketRecord }
+  | { readonly problem: TicketError<"TICKET_UNREADABLE"> };
 
 export interface Snapshot {
   readonly commit: ObjectId;
@@ -158,7 +160,10 @@ export function readContent(id: TicketId, blob: ObjectId, content: Buffer | unde
 }
 
 function tooLarge(id: TicketId, bytes: number): TicketContent {
-  return unreadable(id, `${id}.md has ${bytes} bytes, more than the ${largestTicketBytes} that a ticket may have`);
+  return unreadable(
+    id,
+    `${id}.md has ${bytes} bytes, more than the ${largestTicketBytes} that a ticket may have`,
+  );
 }
 
 function unreadable(id: TicketId, message: string, line?: number): TicketContent {

@@ -58,7 +58,9 @@ export function openStorePlace(path: string, durability: Durability = "process")
   }
 
   function nativeMain(): ObjectId | undefined {
-    const { stdout } = git.runSync(["rev-parse", "--verify", "--quiet", mainRef], { allowedExitCodes: [0, 1, 128] });
+    const { stdout } = git.runSync(["rev-parse", "--verify", "--quiet", mainRef], {
+      allowedExitCodes: [0, 1, 128],
+    });
     return stdout.trim() || undefined;
   }
 

@@ -36,18 +36,28 @@ export interface StoreFixture {
   push(clone: string, files: Readonly<Record<string, string | null>>): string;
 }
 
+/** Removed at the end of the test. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-store-")));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
+/** A store of one test, removed at its end. */
 export async function makeStore(options: Partial<GitBackendOptions> = {}): Promise<StoreFixture> {
-  const folder = temporaryFolder();
+  return makeStoreIn(temporaryFolder(), options);
+}
+
+/** A store in a folder that the caller removes. */
+export async function makeStoreIn(
+  folder: string,
+  options: Partial<GitBackendOptions> = {},
+): Promise<StoreFixture> {
   const root = join(folder, "project", ".wiggum", "tickets.git");
   mkdirSync(join(folder, "project"));
   await initGitStore({ path: root });
-  const open = (more: Partial<GitBackendOptions> = {}) => createGitBackend({ root, judge, ...options, ...more });
+  const open = (more: Partial<GitBackendOptions> = {}) =>
+    createGitBackend({ root, judge, ...options, ...more });
   const plainIn = (cwd: string, ...args: string[]) =>
     execFileSync("git", ["-c", "user.name=Pat", "-c", "user.email=pat@example.org", ...args], {
       cwd,
@@ -120,7 +130,11 @@ export function commitOf(changes: readonly TicketWrite[], extra: Partial<TicketC
 }
 
 /** Files a new ticket. */
-export async function file(backend: GitBackend, id: string, extra: Partial<Ticket> = {}): Promise<TicketRecord> {
+export async function file(
+  backend: GitBackend,
+  id: string,
+  extra: Partial<Ticket> = {},
+): Promise<TicketRecord> {
   const { records } = await backend.commit(commitOf([{ id, expected: null, next: ticket(id, extra) }]));
   return first(records);
 }
@@ -138,7 +152,12 @@ export async function rewrite(
 
 /** `ready` to `in-progress` with an assignee and a new epoch. */
 export function claim(agentId: string, epoch = 1): Partial<Ticket> {
-  return { state: "in-progress", assignedAgentId: agentId, assignedAt: "2026-01-02T03:04:05Z", leaseEpoch: epoch };
+  return {
+    state: "in-progress",
+    assignedAgentId: agentId,
+    assignedAt: "2026-01-02T03:04:05Z",
+    leaseEpoch: epoch,
+  };
 }
 
 /** The file of a ticket with some values changed, as a person with an editor might. */

@@ -1,5 +1,5 @@
 // The history of `main` as one line of steps, each with the files that it changed against the step before.
-import { parseMessage, type OwnMessage } from "./commit-message.js";
+import { type OwnMessage, parseMessage } from "./commit-message.js";
 import type { ObjectId } from "./objects.js";
 import type { StorePlace } from "./store-place.js";
 
@@ -43,7 +43,9 @@ export function readMainline(
   to: ObjectId,
 ): readonly TimelineCommit[] | undefined {
   if (from === to) return [];
-  const commits = new Map(readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]).map((commit) => [commit.id, commit]));
+  const commits = new Map(
+    readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]).map((commit) => [commit.id, commit]),
+  );
   const line: TimelineCommit[] = [];
   let at: ObjectId | undefined = to;
   while (at !== undefined && at !== from) {
@@ -81,7 +83,10 @@ export function readLog(place: StorePlace, selection: readonly string[], file?: 
   const fields = stdout.split("\0");
   const commits: TimelineCommit[] = [];
   for (let index = 0; index + 4 < fields.length; index += 5) {
-    const [id = "", parents = "", authorName = "", atSeconds = "", message = ""] = fields.slice(index, index + 5);
+    const [id = "", parents = "", authorName = "", atSeconds = "", message = ""] = fields.slice(
+      index,
+      index + 5,
+    );
     commits.push({
       id,
       parents: parents.split(" ").filter((parent) => parent !== ""),
@@ -112,7 +117,9 @@ function mainParent(
   });
   ranked.sort(
     (left, right) =>
-      right.ownCount - left.ownCount || Number(right.reaches) - Number(left.reaches) || left.index - right.index,
+      right.ownCount - left.ownCount ||
+      Number(right.reaches) - Number(left.reaches) ||
+      left.index - right.index,
   );
   return ranked[0]?.id;
 }
@@ -137,7 +144,9 @@ export function readSteps(
   file?: string,
 ): readonly TimelineStep[] {
   const pairs = line.map((commit, index) => ({ commit, previous: index === 0 ? from : line[index - 1]?.id }));
-  const input = pairs.map(({ commit, previous }) => `${commit.id}${previous === undefined ? "" : ` ${previous}`}\n`);
+  const input = pairs.map(
+    ({ commit, previous }) => `${commit.id}${previous === undefined ? "" : ` ${previous}`}\n`,
+  );
   if (input.length === 0) return [];
   const { stdoutBytes } = place.git.runSync(
     [

@@ -1,7 +1,14 @@
 // A program for the tests: a bare process that works on a store like any command would. Its order comes as JSON on the command line.
-import { appendFileSync } from "node:fs";
+
 import { once } from "node:events";
-import { builtinTypes, createJudge, isTicketError, type Ticket, type TicketRecord } from "@wiggum/ticket-core";
+import { appendFileSync } from "node:fs";
+import {
+  builtinTypes,
+  createJudge,
+  isTicketError,
+  type Ticket,
+  type TicketRecord,
+} from "@wiggum/ticket-core";
 import { createGitBackend } from "./create-git-backend.js";
 
 export interface WorkerOrder {
@@ -29,7 +36,8 @@ const backend = createGitBackend({
 });
 
 function note(kind: "tried" | "acknowledged", operationId: string, id: string): void {
-  if (order.journal !== undefined) appendFileSync(order.journal, `${JSON.stringify({ kind, operationId, id })}\n`);
+  if (order.journal !== undefined)
+    appendFileSync(order.journal, `${JSON.stringify({ kind, operationId, id })}\n`);
 }
 
 async function write(record: TicketRecord, change: Partial<Ticket>, operationId: string): Promise<void> {
@@ -58,7 +66,11 @@ async function claim(): Promise<string> {
   // All begin at one instant.
   await once(process.stdin, "data");
   try {
-    const change = { state: "in-progress", assignedAgentId: order.name, leaseEpoch: record.ticket.leaseEpoch + 1 };
+    const change = {
+      state: "in-progress",
+      assignedAgentId: order.name,
+      leaseEpoch: record.ticket.leaseEpoch + 1,
+    };
     await write(record, change, `claim-${order.name}`);
     return "won";
   } catch (error) {

@@ -5,8 +5,8 @@ import {
   isSameTicket,
   type Judge,
   type Ticket,
-  TicketError,
   type TicketCommit,
+  TicketError,
   type TicketId,
   type TicketRecord,
   type TicketWrite,
@@ -106,7 +106,8 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
       const messageChanges: MessageChange[] = [];
       for (const [index, { id, next }] of commit.changes.entries()) {
         const text = texts[index] ?? null;
-        const version = text === null ? undefined : { mode: tickets.get(id)?.mode ?? "100644", id: storeText(text) };
+        const version =
+          text === null ? undefined : { mode: tickets.get(id)?.mode ?? "100644", id: storeText(text) };
         entries = withFile(entries, id, version);
         if (version !== undefined) written.set(id, version.id);
         messageChanges.push({
@@ -141,7 +142,10 @@ function namedTickets(commit: TicketCommit): readonly TicketId[] {
   ];
 }
 
-function blobsOf(tickets: ReadonlyMap<TicketId, FileVersion>, ids: readonly TicketId[]): Map<TicketId, ObjectId> {
+function blobsOf(
+  tickets: ReadonlyMap<TicketId, FileVersion>,
+  ids: readonly TicketId[],
+): Map<TicketId, ObjectId> {
   const blobs = new Map<TicketId, ObjectId>();
   for (const id of ids) {
     const version = tickets.get(id);
@@ -164,7 +168,11 @@ function isNameTaken(snapshot: Snapshot, refusals: Refusals, id: TicketId): bool
   return snapshot.entries.some(({ name, mode }) => name === ticketFile(id) && !isOrdinaryFile(mode));
 }
 
-function withFile(entries: readonly TreeEntry[], id: TicketId, version: FileVersion | undefined): readonly TreeEntry[] {
+function withFile(
+  entries: readonly TreeEntry[],
+  id: TicketId,
+  version: FileVersion | undefined,
+): readonly TreeEntry[] {
   const name = ticketFile(id);
   const others = entries.filter((entry) => entry.name !== name);
   return version === undefined ? others : [...others, { name, mode: version.mode, id: version.id }];
@@ -218,13 +226,19 @@ function conflict(
 function encodeChange(change: TicketWrite, previous: string | undefined): string | null {
   const { id, next, verbatim } = change;
   if (next === null) return null;
-  if (next.id !== id) throw new TicketError("TICKET_INVALID", `${id}: the ticket bears the id ${next.id}`, { id });
+  if (next.id !== id)
+    throw new TicketError("TICKET_INVALID", `${id}: the ticket bears the id ${next.id}`, { id });
   if (verbatim === undefined) return encodeTicket(next, previous);
   if (isSameTicket(decodeTicket(verbatim), next)) return verbatim;
   throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
 }
 
-function rejectMessage(refusal: Refusal, operationId: string, state: string | undefined, host: string): string {
+function rejectMessage(
+  refusal: Refusal,
+  operationId: string,
+  state: string | undefined,
+  host: string,
+): string {
   const subject = `Reject push ${shortId(refusal.commit.id)} on ${refusal.id}`;
   return formatMessage(
     { operationId, actor: { kind: "supervisor", id: "wiggum" }, subject, cause: refusal.reason },

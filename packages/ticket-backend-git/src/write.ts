@@ -1,5 +1,11 @@
-import { checkTicketId, type CommitReceipt, printable, TicketError, type TicketCommit } from "@wiggum/ticket-core";
 import { isGitError } from "@wiggum/git";
+import {
+  type CommitReceipt,
+  checkTicketId,
+  printable,
+  type TicketCommit,
+  TicketError,
+} from "@wiggum/ticket-core";
 import { isWritable } from "./files.js";
 import { again, type Mutex, storeBusy, storeReadOnly } from "./mutex.js";
 import type { ObjectId } from "./objects.js";
@@ -85,7 +91,10 @@ export function createWriter(ports: WriterPorts): (commit: TicketCommit) => Prom
     try {
       return planner.plan(commit, base);
     } catch (error) {
-      if (isGitError(error, "GIT_FAILED") && /read-only file system|permission denied|insufficient permission/i.test(error.data.stderr)) {
+      if (
+        isGitError(error, "GIT_FAILED") &&
+        /read-only file system|permission denied|insufficient permission/i.test(error.data.stderr)
+      ) {
         throw storeReadOnly(place.root, error);
       }
       throw error;
@@ -116,7 +125,8 @@ function outcomeUnknown(operationId: string, why: string): TicketError<"COMMIT_U
 
 /** @throws TICKET_INVALID ID_INVALID */
 function checkCommit({ operationId, at, changes, requires, fence }: TicketCommit): void {
-  const isOperationId = operationId.length > 0 && operationId.length <= 500 && printable(operationId) === operationId;
+  const isOperationId =
+    operationId.length > 0 && operationId.length <= 500 && printable(operationId) === operationId;
   if (!isOperationId) throw invalid(`Not an operation id: '${printable(operationId).slice(0, 100)}'`);
   const seconds = Date.parse(at) / 1000;
   // git itself knows no time before 1970.

@@ -39,10 +39,7 @@ function traceBack(last: TicketId, first: TicketId, cameFrom: ReadonlyMap<Ticket
 }
 
 /** The cycle that runs through this id, for example `[a, b, a]`; undefined = none does. */
-export function cycleThrough(
-  id: TicketId,
-  dependenciesOf: DependenciesOf,
-): readonly TicketId[] | undefined {
+export function cycleThrough(id: TicketId, dependenciesOf: DependenciesOf): readonly TicketId[] | undefined {
   return pathBetween(id, id, dependenciesOf);
 }
 

@@ -4,7 +4,10 @@ import { sampleTicket } from "./sample-tickets.js";
 
 test("a sound store has no findings", async () => {
   const { tickets } = ticketsInMemory({
-    tickets: [sampleTicket("tk-0001"), sampleTicket("tk-0002", { dependsOn: ["tk-0001"], parent: "tk-0001" })],
+    tickets: [
+      sampleTicket("tk-0001"),
+      sampleTicket("tk-0002", { dependsOn: ["tk-0001"], parent: "tk-0001" }),
+    ],
   });
   expect(await tickets.doctor()).toEqual({ findings: [] });
 });
@@ -55,12 +58,17 @@ test("everything that is wrong is named, with its ticket, and nothing is changed
 });
 
 test("what the backend finds is reported, once, and control characters are not passed on", async () => {
-  const { memory, through } = ticketsInMemory({ tickets: [sampleTicket("tk-0001", { dependsOn: ["tk-\u001b[2J"] })] });
+  const { memory, through } = ticketsInMemory({
+    tickets: [sampleTicket("tk-0001", { dependsOn: ["tk-\u001b[2J"] })],
+  });
   const foreign = { code: "FILE_FOREIGN", path: "notes.txt", message: "not a ticket" } as const;
   const tickets = through({
     ...memory,
     list: async (query, page) => ({ ...(await memory.list(query, page)), problems: [foreign] }),
-    diagnose: async () => [foreign, { code: "TICKET_ILLEGAL", path: "x.md", line: 3, message: "pushed past the judge" }],
+    diagnose: async () => [
+      foreign,
+      { code: "TICKET_ILLEGAL", path: "x.md", line: 3, message: "pushed past the judge" },
+    ],
   });
   const { findings } = await tickets.doctor();
   expect(findings.slice(0, 2)).toEqual([

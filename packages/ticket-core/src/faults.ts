@@ -33,7 +33,7 @@ export function ticketFaults(ticket: Ticket, types: TicketTypes): readonly Ticke
     faults.push({ field: "state", error: unknownState(type, ticket.state, ticket.id) });
   }
   for (const field of type?.fields ?? []) {
-    const problem = fieldProblem(field, valueOf(ticket, field.name));
+    const problem = fieldProblem(field, fieldOf(ticket, field.name));
     if (problem !== undefined) invalid(`fields.${field.name}`, problem);
   }
   return faults;
@@ -41,7 +41,7 @@ export function ticketFaults(ticket: Ticket, types: TicketTypes): readonly Ticke
 
 /** The value that a fault is about: a member of the ticket, or one of its `fields`. */
 export function faultyValue(ticket: Ticket, field: string): unknown {
-  if (field.startsWith("fields.")) return valueOf(ticket, field.slice("fields.".length));
+  if (field.startsWith("fields.")) return fieldOf(ticket, field.slice("fields.".length));
   return ticket[field as keyof Ticket];
 }
 
@@ -77,8 +77,10 @@ function checkPlainValues(ticket: Ticket, invalid: Report): void {
   if (!Number.isInteger(priority) || priority < 0 || priority > 4) {
     invalid("priority", "is not a whole number from 0 (highest) to 4");
   }
-  if (!Number.isSafeInteger(leaseEpoch) || leaseEpoch < 0) invalid("leaseEpoch", "is not a whole number from 0");
-  if (assignedAgentId !== undefined && !isLine(assignedAgentId)) invalid("assignedAgentId", "is not one word or line");
+  if (!Number.isSafeInteger(leaseEpoch) || leaseEpoch < 0)
+    invalid("leaseEpoch", "is not a whole number from 0");
+  if (assignedAgentId !== undefined && !isLine(assignedAgentId))
+    invalid("assignedAgentId", "is not one word or line");
   for (const field of ["labels", "riskFlags"] as const) {
     if (!ticket[field].every(isLine)) invalid(field, "holds something that is not one line of text");
   }
@@ -94,7 +96,7 @@ function isLine(text: string): boolean {
   return text.trim() !== "" && text === printable(text);
 }
 
-function valueOf(ticket: Ticket, name: string): FieldValue | undefined {
+function fieldOf(ticket: Ticket, name: string): FieldValue | undefined {
   return Object.hasOwn(ticket.fields, name) ? ticket.fields[name] : undefined;
 }
 

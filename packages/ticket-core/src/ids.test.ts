@@ -4,13 +4,19 @@ import { isTicketError } from "./errors.js";
 import { checkTicketId, drawTicketId, idDigits, isTicketId, maxIdLength, resolveId } from "./ids.js";
 
 describe("isTicketId", () => {
-  test.each(["tk-5c46", "tk-5c46ab12", "20260605-040104-ticket-local", "mca-7k2f", "ABC-1", "a", "a.b", "a_b"])(
-    "takes %s",
-    (id) => {
-      expect(isTicketId(id)).toBe(true);
-      expect(checkTicketId(id)).toBe(id);
-    },
-  );
+  test.each([
+    "tk-5c46",
+    "tk-5c46ab12",
+    "20260605-040104-ticket-local",
+    "mca-7k2f",
+    "ABC-1",
+    "a",
+    "a.b",
+    "a_b",
+  ])("takes %s", (id) => {
+    expect(isTicketId(id)).toBe(true);
+    expect(checkTicketId(id)).toBe(id);
+  });
 
   test.each([
     "",
@@ -73,11 +79,15 @@ describe("drawing", () => {
 
   test("a drawn id is an id of that many lowercase hex digits, whatever the source of randomness gives", () => {
     fc.assert(
-      fc.property(fc.infiniteStream(fc.integer({ min: 0, max: 15 })), fc.integer({ min: 1, max: 40 }), (stream, digits) => {
-        const id = drawTicketId(() => stream.next().value ?? 0, digits);
-        expect(id).toMatch(new RegExp(`^tk-[0-9a-f]{${digits}}$`));
-        expect(isTicketId(id)).toBe(true);
-      }),
+      fc.property(
+        fc.infiniteStream(fc.integer({ min: 0, max: 15 })),
+        fc.integer({ min: 1, max: 40 }),
+        (stream, digits) => {
+          const id = drawTicketId(() => stream.next().value ?? 0, digits);
+          expect(id).toMatch(new RegExp(`^tk-[0-9a-f]{${digits}}$`));
+          expect(isTicketId(id)).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -116,19 +126,24 @@ describe("resolveId", () => {
   test("never guesses: an answer is exact, or the only one that begins with (for reading: contains) the text", () => {
     const hex = fc.string({ unit: fc.constantFrom("0", "1", "a"), minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(fc.uniqueArray(hex, { maxLength: 12 }), hex, fc.constantFrom("read", "write"), (parts, text, use) => {
-        const known = parts.map((part) => `tk-${part}`);
-        const begins = known.filter((id) => id.slice(3).startsWith(text));
-        const contains = known.filter((id) => id.includes(text));
-        let found: string | undefined;
-        try {
-          found = resolveId(text, known, use);
-        } catch {
-          found = undefined;
-        }
-        const expected = begins.length > 0 || use === "write" ? begins : contains;
-        expect(found).toBe(expected.length === 1 ? expected[0] : undefined);
-      }),
+      fc.property(
+        fc.uniqueArray(hex, { maxLength: 12 }),
+        hex,
+        fc.constantFrom("read", "write"),
+        (parts, text, use) => {
+          const known = parts.map((part) => `tk-${part}`);
+          const begins = known.filter((id) => id.slice(3).startsWith(text));
+          const contains = known.filter((id) => id.includes(text));
+          let found: string | undefined;
+          try {
+            found = resolveId(text, known, use);
+          } catch {
+            found = undefined;
+          }
+          const expected = begins.length > 0 || use === "write" ? begins : contains;
+          expect(found).toBe(expected.length === 1 ? expected[0] : undefined);
+        },
+      ),
     );
   });
 });

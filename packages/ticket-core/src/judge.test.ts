@@ -35,19 +35,22 @@ describe("the machine of the built-in types", () => {
   ];
   const states = ["ready", "in-progress", "review", "qa", "done", "closed"];
 
-  test.each(["feature", "bug", "task", "epic", "chore"])("%s: exactly the edges of the machine are legal", (type) => {
-    const legal = states.flatMap((from) =>
-      states
-        .filter((to) => from !== to)
-        .filter((to) => {
-          const base = sampleTicket("tk-0001", { type, state: from });
-          const next = { ...base, state: to, leaseEpoch: from === "ready" && to === "in-progress" ? 1 : 0 };
-          return judge(base, next, plain).legal;
-        })
-        .map((to) => `${from}>${to}`),
-    );
-    expect(legal.sort()).toEqual(edges.toSorted());
-  });
+  test.each(["feature", "bug", "task", "epic", "chore"])(
+    "%s: exactly the edges of the machine are legal",
+    (type) => {
+      const legal = states.flatMap((from) =>
+        states
+          .filter((to) => from !== to)
+          .filter((to) => {
+            const base = sampleTicket("tk-0001", { type, state: from });
+            const next = { ...base, state: to, leaseEpoch: from === "ready" && to === "in-progress" ? 1 : 0 };
+            return judge(base, next, plain).legal;
+          })
+          .map((to) => `${from}>${to}`),
+      );
+      expect(legal.sort()).toEqual(edges.toSorted());
+    },
+  );
 
   test("pr-task: every state but the final ones is left by an edge, and every state is reached", () => {
     const type = builtinTypes.types["pr-task"];
@@ -141,7 +144,9 @@ describe("judge", () => {
     expect(codeOf(undefined, sampleTicket("tk-0001"))).toBe("legal");
     expect(codeOf(undefined, sampleTicket("tk-0001", { state: "review" }))).toBe("TICKET_INVALID");
     expect(codeOf(undefined, sampleTicket("tk-0001", { leaseEpoch: 1 }))).toBe("TICKET_INVALID");
-    expect(codeOf(undefined, sampleTicket("tk-0001", { state: "review", leaseEpoch: 1 }), "import")).toBe("legal");
+    expect(codeOf(undefined, sampleTicket("tk-0001", { state: "review", leaseEpoch: 1 }), "import")).toBe(
+      "legal",
+    );
     expect(codeOf(undefined, sampleTicket("tk-0001", { type: "pr-task", state: "backlog" }))).toBe("legal");
     expect(codeOf(undefined, sampleTicket("tk-0001", { type: "nonsense" }))).toBe("TYPE_UNKNOWN");
     expect(codeOf(undefined, sampleTicket("tk-0001", { type: "constructor" }))).toBe("TYPE_UNKNOWN");
@@ -180,7 +185,8 @@ describe("judge", () => {
         },
       },
     };
-    const with_ = (fields: Ticket["fields"]) => codeOf(undefined, sampleTicket("tk-0001", { fields }), undefined, types);
+    const with_ = (fields: Ticket["fields"]) =>
+      codeOf(undefined, sampleTicket("tk-0001", { fields }), undefined, types);
     expect(with_({ reviewer: "ann", other: [1, { a: null }] })).toBe("legal");
     expect(with_({})).toBe("TICKET_INVALID");
     expect(with_({ reviewer: null })).toBe("TICKET_INVALID");
@@ -195,7 +201,9 @@ describe("judge", () => {
 
   test("any walk along legal verdicts stays in known states, and the epoch never falls", () => {
     const states = builtinTypes.types["task"]?.states.map((state) => state.name) ?? [];
-    const steps = fc.array(fc.record({ to: fc.constantFrom(...states, "limbo"), rise: fc.integer({ min: -1, max: 2 }) }));
+    const steps = fc.array(
+      fc.record({ to: fc.constantFrom(...states, "limbo"), rise: fc.integer({ min: -1, max: 2 }) }),
+    );
     fc.assert(
       fc.property(steps, (walk) => {
         let ticket = sampleTicket("tk-0001");
@@ -204,7 +212,9 @@ describe("judge", () => {
           if (!judge(ticket, next, plain).legal) continue;
           const known = allowedStates(builtinTypes.types["task"], ticket.state);
           expect([ticket.state, ...known]).toContain(to);
-          expect(next.leaseEpoch - ticket.leaseEpoch === 0 || next.leaseEpoch - ticket.leaseEpoch === 1).toBe(true);
+          expect(next.leaseEpoch - ticket.leaseEpoch === 0 || next.leaseEpoch - ticket.leaseEpoch === 1).toBe(
+            true,
+          );
           if (ticket.state === "ready" && to === "in-progress") expect(rise).toBe(1);
           ticket = next;
         }

@@ -19,9 +19,7 @@ export function createJudge(types: TicketTypes): Judge {
     // Deletion needs id and revision, which the backend compares; no rule of the type speaks about it.
     if (next === undefined) return { legal: true };
     const error =
-      base === undefined
-        ? refusalOfNew(next, types, override)
-        : refusalOfChange(base, next, types, override);
+      base === undefined ? refusalOfNew(next, types, override) : refusalOfChange(base, next, types, override);
     return verdict(error);
   };
 }
@@ -40,7 +38,8 @@ function refusalOfNew(
   if (override !== undefined) return undefined;
   const initial = findType(types, next.type)?.initial;
   if (next.state !== initial) return invalid(next, "state", `a new ${next.type} starts in '${initial}'`);
-  if (next.leaseEpoch !== 0) return invalid(next, "leaseEpoch", "a new ticket has had no claim: it starts at 0");
+  if (next.leaseEpoch !== 0)
+    return invalid(next, "leaseEpoch", "a new ticket has had no claim: it starts at 0");
   return undefined;
 }
 
@@ -62,7 +61,8 @@ function refusalOfChange(
   }
   const rise = next.leaseEpoch - base.leaseEpoch;
   if (rise < 0) return invalid(base, "leaseEpoch", `leaseEpoch never falls (it is ${base.leaseEpoch})`);
-  if (rise > 1) return invalid(base, "leaseEpoch", `leaseEpoch rises by one at a time (it is ${base.leaseEpoch})`);
+  if (rise > 1)
+    return invalid(base, "leaseEpoch", `leaseEpoch rises by one at a time (it is ${base.leaseEpoch})`);
   if (edge?.effects.includes("claim") && rise !== 1) {
     return invalid(
       base,

@@ -22,7 +22,9 @@ describe("the memory backend", () => {
       return { backend, plant: backend.plant };
     });
     const rules = cases.map(({ rule }) => rule);
-    expect(rules).toEqual(expect.arrayContaining(["compare-and-swap", "watch-follow", "batch", "unreadable-read"]));
+    expect(rules).toEqual(
+      expect.arrayContaining(["compare-and-swap", "watch-follow", "batch", "unreadable-read"]),
+    );
     for (const rule of ["reopen", "second-handle", "no-batch"]) expect(rules).not.toContain(rule);
   });
 
@@ -52,7 +54,10 @@ describe("the memory backend", () => {
     const backend = createMemoryBackend({ judge });
     for (const cursor of ["m5", "x", ""]) {
       const watching = backend.watch?.(cursor, { follow: false })[Symbol.asyncIterator]();
-      await expect(watching?.next()).rejects.toMatchObject({ code: "QUERY_INVALID", data: { member: "cursor" } });
+      await expect(watching?.next()).rejects.toMatchObject({
+        code: "QUERY_INVALID",
+        data: { member: "cursor" },
+      });
     }
   });
 });

@@ -4,17 +4,15 @@ import type {
   TicketBackend,
   TicketChange,
   TicketCommit,
-  TicketProblem,
-  TicketWrite,
 } from "./backend.js";
-import { decodeTicket, encodeTicket } from "./codec.js";
+import { encodeTicket } from "./codec.js";
 import { TicketError } from "./errors.js";
 import { checkTicketId } from "./ids.js";
+import { encodeChange, freeze, type MemoryFile, problemOf, readFile } from "./memory-file.js";
 import { createMemoryWatch } from "./memory-watch.js";
 import { printable } from "./printable.js";
 import { selectPage } from "./query.js";
 import type { Actor, Cursor, Ticket, TicketId, TicketRecord, Timestamp } from "./ticket.js";
-import { isSameTicket } from "./ticket-changes.js";
 
 export interface MemoryBackendOptions {
   readonly judge: Judge;
@@ -28,16 +26,6 @@ export interface MemoryBackend extends TicketBackend {
   plant(id: TicketId, text: string): void;
 }
 
-interface StoredFile {
-  readonly text: string;
-  readonly revision: string;
-  readonly record?: TicketRecord | undefined;
-  /** Why it cannot be read. */
-  readonly problem?: TicketError | undefined;
-  readonly by: Actor;
-  readonly at?: Timestamp | undefined;
-}
-
 const nobody: Actor = { kind: "person", id: "unknown" };
 // Taken when the module loads: a test that replaces timers later does not stop the store. Not every host has the first.
 const { setImmediate: soon, setTimeout: later } = globalThis;
@@ -49,7 +37,7 @@ function turn(): Promise<void> {
 
 /** Makes an empty store in memory. It keeps the encoded text, so what it gives back has been through the codec, as in a real store. */
 export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOptions): MemoryBackend {
-  const files = new Map<TicketId, StoredFile>();
+  const files = new Map<TicketId, MemoryFile>();
   const operations = new Map<string, CommitReceipt>();
   const log: TicketChange[] = [];
   const watching = createMemoryWatch(log, () => commits);
@@ -58,10 +46,10 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
 
   const cursor = (): Cursor => `m${commits}`;
 
-  function store(id: TicketId, text: string, by: Actor, at?: Timestamp): StoredFile {
+  function store(id: TicketId, text: string, by: Actor, at?: Timestamp): MemoryFile {
     revisions += 1;
     const revision = `r${revisions}`;
-    const file: StoredFile = { text, revision, by, at, ...readFile(id, text, revision) };
+    const file: MemoryFile = { text, revision, by, at, ...readFile(id, text, revision) };
     files.set(id, file);
     return file;
   }
@@ -69,7 +57,8 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
   function conflict(id: TicketId, expected: string | null): TicketError | undefined {
     const file = files.get(id);
     if ((file?.revision ?? null) === expected) return undefined;
-    const found = file === undefined ? "it does not exist" : `it is at ${file.revision}, by ${printable(file.by.id)}`;
+    const found =
+      file === undefined ? "it does not exist" : `it is at ${file.revision}, by ${printable(file.by.id)}`;
     return new TicketError(
       "TICKET_CONFLICT",
       `${id} is not at the revision that this write was made from: ${found}`,
@@ -177,35 +166,6 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
   };
 }
 
-function readFile(
-  id: TicketId,
-  text: string,
-  revision: string,
-): Pick<StoredFile, "record" | "problem"> {
-  try {
-    const ticket = decodeTicket(text, { path: `${id}.md` });
-    if (ticket.id !== id) {
-      throw new TicketError("TICKET_UNREADABLE", `${id}.md bears the id ${ticket.id}`, { id, path: `${id}.md` });
-    }
-    return { record: freeze({ ticket, revision, fence: { id, epoch: ticket.leaseEpoch }, text }) };
-  } catch (error) {
-    if (error instanceof TicketError) return { problem: error };
-    throw error;
-  }
-}
-
-function problemOf(id: TicketId, { problem }: StoredFile): TicketProblem | undefined {
-  if (problem === undefined) return undefined;
-  const { line } = problem.data as { readonly line?: number };
-  return {
-    code: "TICKET_UNREADABLE",
-    id,
-    path: `${id}.md`,
-    ...(line !== undefined && { line }),
-    message: problem.message,
-  };
-}
-
 function checkFence({ actor, fence }: TicketCommit, id: TicketId, ticket: Ticket | undefined): void {
   if (fence === undefined && actor.kind !== "agent") return;
   if (fence !== undefined && ticket?.leaseEpoch === fence.epoch) return;
@@ -223,15 +183,6 @@ function checkFence({ actor, fence }: TicketCommit, id: TicketId, ticket: Ticket
   });
 }
 
-function encodeChange(change: TicketWrite, previous: string | undefined): string | null {
-  const { id, next, verbatim } = change;
-  if (next === null) return null;
-  if (next.id !== id) throw new TicketError("TICKET_INVALID", `${id}: the ticket bears the id ${next.id}`, { id });
-  if (verbatim === undefined) return encodeTicket(next, previous);
-  if (isSameTicket(decodeTicket(verbatim), next)) return verbatim;
-  throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
-}
-
 function changeOf(
   commit: TicketCommit,
   id: TicketId,
@@ -245,12 +196,4 @@ function changeOf(
 
 function throwIf(error: TicketError | undefined): void {
   if (error !== undefined) throw error;
-}
-
-/** Nobody can change what the store keeps by way of what it gave out. */
-function freeze<Value>(value: Value): Value {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const member of Object.values(value)) freeze(member);
-  return value;
 }

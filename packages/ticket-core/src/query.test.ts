@@ -82,7 +82,8 @@ describe("order and pages", () => {
       fc.property(anyTicket, anyTicket, anyTicket, (a, b, c) => {
         expect(Math.sign(compareTickets(a, b)) + Math.sign(compareTickets(b, a))).toBe(0);
         if (a.id !== b.id) expect(compareTickets(a, b)).not.toBe(0);
-        if (compareTickets(a, b) < 0 && compareTickets(b, c) < 0) expect(compareTickets(a, c)).toBeLessThan(0);
+        if (compareTickets(a, b) < 0 && compareTickets(b, c) < 0)
+          expect(compareTickets(a, c)).toBeLessThan(0);
       }),
     );
   });

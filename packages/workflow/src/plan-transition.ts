@@ -25,8 +25,10 @@ export interface TransitionFacts {
   readonly record: TicketRecord;
   readonly types: TicketTypes;
   readonly to: string;
-  /** Who gets the ticket where the edge claims. */
+  /** Who gets the ticket: the edge must claim. */
   readonly claimFor?: AgentId | undefined;
+  /** The agent that calls, if one does: it gets the ticket where the edge claims and nobody else was named. */
+  readonly caller?: AgentId | undefined;
   /** Neither before- nor after-hooks. The merge is no hook. */
   readonly noHooks?: boolean | undefined;
   /** Guards of this caller, beside those of the edge, where work is handed in. */
@@ -71,6 +73,7 @@ export type TransitionDecision =
  */
 export function planTransition(facts: TransitionFacts): TransitionDecision {
   const { record, types, to, claimFor, depth = 0, noHooks = false } = facts;
+  const claimant = claimFor ?? facts.caller;
   const { ticket } = record;
   const type = findType(types, ticket.type);
   if (type === undefined) return refused(unknownType(types, ticket.type));
@@ -98,8 +101,8 @@ export function planTransition(facts: TransitionFacts): TransitionDecision {
       guards: guardsOf(edge, facts.extraGuards),
       before,
       hasMerge: edge.effects.includes("merge"),
-      changes: changesOf(ticket, edge, claimFor),
-      claimFor: edge.effects.includes("claim") ? claimFor : undefined,
+      changes: changesOf(ticket, edge, claimant),
+      claimFor: edge.effects.includes("claim") ? claimant : undefined,
       after: noHooks ? [] : edge.after,
       noHooks,
       hookDepth,
@@ -114,14 +117,14 @@ function refused(error: TicketError | WorkflowError): TransitionDecision {
 function changesOf(
   ticket: Ticket,
   edge: TicketTransition,
-  claimFor: AgentId | undefined,
+  claimant: AgentId | undefined,
 ): readonly PlannedChange[] {
   const claims = edge.effects.includes("claim");
   const releases = edge.effects.includes("release");
   const holder = releases
     ? undefined
     : claims
-      ? (claimFor ?? ticket.assignedAgentId)
+      ? (claimant ?? ticket.assignedAgentId)
       : ticket.assignedAgentId;
   const epoch = ticket.leaseEpoch + (claims || releases ? 1 : 0);
   const changes: readonly PlannedChange[] = [

@@ -86,7 +86,9 @@ export async function runTransition(
   } catch (error) {
     // The same operation may have been committed by a twin while this one was being refused.
     const twin =
-      given === undefined ? undefined : await findOperation(ports, id, request.to, given).catch(() => undefined);
+      given === undefined
+        ? undefined
+        : await findOperation(ports, id, request.to, given).catch(() => undefined);
     if (twin !== undefined) return twin;
     throw error;
   }
@@ -140,16 +142,11 @@ async function decide(
   record: TicketRecord,
   request: TransitionRequest,
 ): Promise<TransitionDecision> {
-  const { to, noHooks, extraGuards, depth } = request;
-  const decision = planTransition({
-    record,
-    types: ports.tickets.types,
-    to,
-    claimFor: claimantOf(request),
-    noHooks,
-    extraGuards,
-    depth,
-  });
+  const { to, noHooks, extraGuards, depth, claimFor, context } = request;
+  const caller = context.actor.kind === "agent" ? context.actor.id : undefined;
+  const { types } = ports.tickets;
+  const facts = { record, types, to, claimFor, caller, noHooks, extraGuards, depth };
+  const decision = planTransition(facts);
   if (decision.status === "planned" || !isTicketError(decision.error, "TRANSITION_NOT_ALLOWED"))
     return decision;
   const setter = await lastChangeOf(
@@ -157,15 +154,7 @@ async function decide(
     record.ticket.id,
     (change) => stateOf(change.before) !== stateOf(change.after),
   );
-  const claimFor = claimantOf(request);
-  return planTransition({
-    record,
-    types: ports.tickets.types,
-    to,
-    claimFor,
-    setBy: setter?.actor.id,
-    setAt: setter?.at,
-  });
+  return planTransition({ ...facts, setBy: setter?.actor.id, setAt: setter?.at });
 }
 
 function claimantOf({ claimFor, context }: TransitionRequest): AgentId | undefined {

@@ -87,8 +87,10 @@ function checkNames(file: OriginalInput, report: Report): boolean {
   }
   const [initial = ""] = file.states;
   const leads = (name: string) => (file.transitions[name]?.targets ?? []).length > 0;
-  if (!leads(initial)) problem(["states", 0], `no edge leaves '${printable(initial)}', where a ticket begins`);
-  if (file.states.every(leads)) problem(["states"], "an edge leaves every state: a ticket could never be over");
+  if (!leads(initial))
+    problem(["states", 0], `no edge leaves '${printable(initial)}', where a ticket begins`);
+  if (file.states.every(leads))
+    problem(["states"], "an edge leaves every state: a ticket could never be over");
   return isSound;
 }
 

@@ -28,7 +28,7 @@ export default defineCommand({
   async run(context: Context, flags: Flags) {
     if (flags.once === true && flags.untilDone === true)
       throw usageError("--once and --until-done exclude each other");
-    const project = await context.project();
+    const project = await context.project("supervisor");
     const { composition, interruption } = context.host;
     if (flags.dryRun === true) {
       const plan = await composition.explainSupervision(project);

@@ -1,6 +1,14 @@
 // Runs the built command in real repositories: what a person or an agent would see.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,7 +51,8 @@ export interface Repository {
 const inherited = Object.fromEntries(
   Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && !/^(WIGGUM|GIT|EXIT|NODE|VITEST|XDG)_|^(EDITOR|VISUAL|NO_COLOR|FORCE_COLOR)$/.test(entry[0]),
+      entry[1] !== undefined &&
+      !/^(WIGGUM|GIT|EXIT|NODE|VITEST|XDG)_|^(EDITOR|VISUAL|NO_COLOR|FORCE_COLOR)$/.test(entry[0]),
   ),
 );
 
@@ -117,7 +126,8 @@ function inFolder(
   };
   const succeed = async (typed: readonly string[], options?: RunOptions) => {
     const ran = await wiggum(typed, options);
-    if (ran.exitCode !== 0) throw new Error(`wiggum ${typed.join(" ")} ended with ${ran.exitCode}:\n${ran.stderr}`);
+    if (ran.exitCode !== 0)
+      throw new Error(`wiggum ${typed.join(" ")} ended with ${ran.exitCode}:\n${ran.stderr}`);
     return ran.stdout.replace(/\n$/, "");
   };
   return {
@@ -131,7 +141,11 @@ function inFolder(
       return JSON.parse(await succeed([...typed, "--json"], options)).data;
     },
     git: (...inputs) =>
-      execFileSync("git", ["-C", root, ...inputs], { env: environment, encoding: "utf8", stdio: "pipe" }).trimEnd(),
+      execFileSync("git", ["-C", root, ...inputs], {
+        env: environment,
+        encoding: "utf8",
+        stdio: "pipe",
+      }).trimEnd(),
     write(path, text, mode) {
       const file = join(root, path);
       mkdirSync(dirname(file), { recursive: true });
@@ -141,7 +155,8 @@ function inFolder(
     read: (path) => readFileSync(join(root, path), "utf8"),
     async remove() {
       const ids = await wiggum(["list", "--format", "ids"]);
-      for (const id of ids.stdout.split("\n").filter((line) => line !== "")) await wiggum(["kill", id, "--force"]);
+      for (const id of ids.stdout.split("\n").filter((line) => line !== ""))
+        await wiggum(["kill", id, "--force"]);
       rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };

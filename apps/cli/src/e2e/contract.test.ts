@@ -14,7 +14,11 @@ beforeAll(async () => {
 afterAll(() => repository.remove());
 
 test.each([["--version"], ["-v"]])("%s answers without loading anything", async (flag) => {
-  expect(await repository.wiggum([flag])).toEqual({ exitCode: 0, stdout: `wiggum v${version}\n`, stderr: "" });
+  expect(await repository.wiggum([flag])).toEqual({
+    exitCode: 0,
+    stdout: `wiggum v${version}\n`,
+    stderr: "",
+  });
 });
 
 test("no command: usage on standard error, exit 2; help: on standard output, exit 0", async () => {

@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => repository.remove());
 
-const create = (title: string, ...flags: readonly string[]) => repository.succeed(["ticket", "create", title, ...flags]);
+const create = (title: string, ...flags: readonly string[]) =>
+  repository.succeed(["ticket", "create", title, ...flags]);
 
 describe("create and show", () => {
   test("prints the bare id; the message is on standard error", async () => {
@@ -33,7 +34,20 @@ describe("create and show", () => {
     const base = await create("Base");
     const id = await create(
       "Full",
-      ...["--type", "bug", "--priority", "0", "--dep", base.slice(3), "--parent", base, "--label", "b", "--label", "a"],
+      ...[
+        "--type",
+        "bug",
+        "--priority",
+        "0",
+        "--dep",
+        base.slice(3),
+        "--parent",
+        base,
+        "--label",
+        "b",
+        "--label",
+        "a",
+      ],
       ...["--risk", "data-loss", "--readiness", "draft", "--needs-preflight", "--reference", "file:src/a.ts"],
     );
     const shown = await repository.json<Record<string, unknown>>(["ticket", "show", id.slice(3)]);
@@ -62,7 +76,9 @@ describe("create and show", () => {
 
   test("standard input that is no text is refused, nothing is created", async () => {
     const before = await repository.json<{ tickets: object[] }>(["ticket", "list"]);
-    const ran = await repository.wiggum(["ticket", "create", "Binary", "-d", "-"], { input: Buffer.from([0xff, 0xfe, 0x00]) });
+    const ran = await repository.wiggum(["ticket", "create", "Binary", "-d", "-"], {
+      input: Buffer.from([0xff, 0xfe, 0x00]),
+    });
     expect(ran).toMatchObject({ exitCode: 2, stdout: "" });
     const after = await repository.json<{ tickets: object[] }>(["ticket", "list"]);
     expect(after.tickets).toHaveLength(before.tickets.length);
@@ -108,7 +124,9 @@ describe("reading", () => {
     store = await createRepository();
     const add = (...typed: readonly string[]) => store.succeed(["ticket", "create", ...typed]);
     const emptyList = await store.succeed(["ticket", "list"]);
-    expect(emptyList).toBe(`\nID         STATE      TYPE       PRI TITLE${" ".repeat(36)}\n${"-".repeat(79)}\n`);
+    expect(emptyList).toBe(
+      `\nID         STATE      TYPE       PRI TITLE${" ".repeat(36)}\n${"-".repeat(79)}\n`,
+    );
     first = await add("First", "--priority", "3");
     second = await add(`${"Very long title ".repeat(4)}\u001b[31m`, "--dep", first, "--type", "feature");
     third = await add("Third", "--priority", "0");
@@ -122,12 +140,16 @@ describe("reading", () => {
     expect(lines[0]).toBe("");
     expect(lines[2]).toBe("-".repeat(79));
     expect(lines.slice(3, 6).map((line) => line.split(" ")[0])).toEqual([first, second, third].toSorted());
-    expect(stdout).toContain(`${second.padEnd(10)} ready      feature    2   Very long title Very long title Ver...`);
+    expect(stdout).toContain(
+      `${second.padEnd(10)} ready      feature    2   Very long title Very long title Ver...`,
+    );
     expect(stdout).not.toContain("\u001b");
   });
 
   test("list: filters, and filters that can match nothing are refused", async () => {
-    expect(await store.succeed(["ticket", "list", "--state", "ready,review", "--type", "feature"])).toContain(second);
+    expect(await store.succeed(["ticket", "list", "--state", "ready,review", "--type", "feature"])).toContain(
+      second,
+    );
     expect(await store.succeed(["ticket", "list", "--state", "done"])).not.toContain("tk-");
     expect((await store.wiggum(["ticket", "list", "--state", "nonsense"])).exitCode).toBe(2);
     expect((await store.wiggum(["ticket", "list", "--type", "nonsense"])).exitCode).toBe(2);
@@ -145,14 +167,19 @@ describe("reading", () => {
   test("blocked: what waits for what", async () => {
     expect(await store.succeed(["ticket", "blocked"])).toBe(`${second} blocked by: ${first}`);
     const [blocked] = await store.json<{ id: string; reasons: object[] }[]>(["ticket", "blocked"]);
-    expect(blocked).toMatchObject({ id: second, reasons: [{ kind: "dependency", id: first, state: "ready" }] });
+    expect(blocked).toMatchObject({
+      id: second,
+      reasons: [{ kind: "dependency", id: first, state: "ready" }],
+    });
   });
 
   test("tree: two spaces a level, missing ones named", async () => {
     const top = await store.succeed(["ticket", "create", "Top", "--dep", second]);
     const tree = await store.succeed(["ticket", "tree", top]);
     expect(tree).toMatch(
-      new RegExp(`^${top} \\[ready\\] Top\n {2}└── ${second} \\[ready\\] Very.*\n {4}└── ${first} \\[ready\\] First$`),
+      new RegExp(
+        `^${top} \\[ready\\] Top\n {2}└── ${second} \\[ready\\] Very.*\n {4}└── ${first} \\[ready\\] First$`,
+      ),
     );
     const data = await store.json<{ dependencies: { id: string }[] }>(["ticket", "tree", top]);
     expect(data.dependencies[0]?.id).toBe(second);
@@ -235,9 +262,15 @@ describe("writing", () => {
     const id = await create("Talk");
     await repository.succeed(["ticket", "feedback", id, "Review", "use", "$HOME", "`id`"]);
     await repository.succeed(["ticket", "comment", id, "worker-0", "--stdin"], { input: "two\n\nlines\n" });
-    const ran = await repository.wiggum(["ticket", "feedback", id, "QA", "-"], { input: "## Not a heading\n" });
+    const ran = await repository.wiggum(["ticket", "feedback", id, "QA", "-"], {
+      input: "## Not a heading\n",
+    });
     expect(ran).toEqual({ exitCode: 0, stdout: "", stderr: `[ok] Added feedback to ${id}\n` });
-    const { events } = await repository.json<{ events: { kind: string; source: string; text: string }[] }>(["ticket", "show", id]);
+    const { events } = await repository.json<{ events: { kind: string; source: string; text: string }[] }>([
+      "ticket",
+      "show",
+      id,
+    ]);
     expect(events.map(({ kind, source, text }) => [kind, source, text.trim()])).toEqual(
       expect.arrayContaining([
         ["feedback", "Review", "use $HOME `id`"],
@@ -272,12 +305,16 @@ describe("writing", () => {
 
   test("dep add and remove; a cycle is refused and shown", async () => {
     const [a, b] = [await create("A"), await create("B")];
-    expect((await repository.wiggum(["ticket", "dep", "add", a, b])).stderr).toBe(`[ok] ${a} depends on: ${b}\n`);
+    expect((await repository.wiggum(["ticket", "dep", "add", a, b])).stderr).toBe(
+      `[ok] ${a} depends on: ${b}\n`,
+    );
     const cycle = await repository.wiggum(["ticket", "dep", "add", b, a]);
     expect(cycle).toMatchObject({ exitCode: 1, stdout: "" });
     expect(cycle.stderr).toContain("->");
     expect(cycle.stderr).toContain("wiggum ticket dep remove");
-    expect((await repository.wiggum(["ticket", "dep", "remove", a, b])).stderr).toBe(`[ok] ${a} depends on: nothing\n`);
+    expect((await repository.wiggum(["ticket", "dep", "remove", a, b])).stderr).toBe(
+      `[ok] ${a} depends on: nothing\n`,
+    );
   });
 
   test("a dependency that was closed or is gone is explained with the command that helps", async () => {
@@ -294,7 +331,9 @@ describe("writing", () => {
     const id = await create("Criteria", "--acceptance-test", "one", "--acceptance-test", "two");
     await repository.succeed(["ticket", "criterion", "tick", id, "2"]);
     await repository.succeed(["ticket", "criterion", "add", id, "and", "three"]);
-    expect(await repository.succeed(["ticket", "criterion", "list", id])).toBe("1 [ ] one\n2 [x] two\n3 [ ] and three");
+    expect(await repository.succeed(["ticket", "criterion", "list", id])).toBe(
+      "1 [ ] one\n2 [x] two\n3 [ ] and three",
+    );
     await repository.succeed(["ticket", "criterion", "untick", id, "2"]);
     const criteria = await repository.json<{ checked: boolean }[]>(["ticket", "criterion", "list", id]);
     expect(criteria.map(({ checked }) => checked)).toEqual([false, false, false]);
@@ -326,7 +365,9 @@ describe("edit", () => {
     expect(ran).toMatchObject({ exitCode: 0, stdout: "" });
     expect(ran.stderr).toContain(`[ok] Updated ${id}\n`);
     expect(await repository.succeed(["ticket", "show", id])).toContain("# After\n");
-    expect(repository.git("-C", ".wiggum/tickets.git", "log", "-1", "--format=%s", "main")).toBe("Ticket update");
+    expect(repository.git("-C", ".wiggum/tickets.git", "log", "-1", "--format=%s", "main")).toBe(
+      "Ticket update",
+    );
   });
 
   test("nothing changed: nothing written", async () => {
@@ -338,7 +379,10 @@ describe("edit", () => {
 
   test("an editor that fails or is not there: exit 1, nothing submitted", async () => {
     const id = await create("Editor fails");
-    expect(await repository.wiggum(["ticket", "edit", id], editor("exit 3"))).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(await repository.wiggum(["ticket", "edit", id], editor("exit 3"))).toMatchObject({
+      exitCode: 1,
+      stdout: "",
+    });
     const missing = { environment: { WIGGUM_EDITOR: "no-such-editor --wait" } };
     const ran = await repository.wiggum(["ticket", "edit", id], missing);
     expect(ran.exitCode).toBe(1);
@@ -363,7 +407,9 @@ describe("edit", () => {
   test("fields by flags, for callers without an editor", async () => {
     const id = await create("Flags", "--label", "old");
     const flags = ["--title", "New title", "--priority", "4", "--add-label", "new", "--remove-label", "old"];
-    const ran = await repository.wiggum(["ticket", "edit", id, ...flags, "--description", "-"], { input: "Text\n" });
+    const ran = await repository.wiggum(["ticket", "edit", id, ...flags, "--description", "-"], {
+      input: "Text\n",
+    });
     expect(ran).toMatchObject({ exitCode: 0, stdout: "", stderr: `[ok] Updated ${id}\n` });
     expect(await repository.json(["ticket", "show", id])).toMatchObject({
       title: "New title",

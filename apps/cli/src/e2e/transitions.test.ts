@@ -8,8 +8,10 @@ beforeAll(async () => {
 });
 afterAll(() => repository.remove());
 
-const create = (title: string, ...flags: readonly string[]) => repository.succeed(["ticket", "create", title, ...flags]);
-const stateOf = async (id: string) => (await repository.json<{ state: string }>(["ticket", "show", id])).state;
+const create = (title: string, ...flags: readonly string[]) =>
+  repository.succeed(["ticket", "create", title, ...flags]);
+const stateOf = async (id: string) =>
+  (await repository.json<{ state: string }>(["ticket", "show", id])).state;
 
 describe("transition", () => {
   test("says from where to where", async () => {
@@ -71,7 +73,11 @@ describe("before-hooks", () => {
   test("one that fails blocks: exit 1, named with its output, nothing changed; --no-hooks goes past", async () => {
     const hooked = await createRepository();
     try {
-      hooked.write(".wiggum/hooks/pre-review", '#!/bin/sh\nprintf "lint: 3 \\033[31merrors\\n"\nexit 4\n', 0o755);
+      hooked.write(
+        ".wiggum/hooks/pre-review",
+        '#!/bin/sh\nprintf "lint: 3 \\033[31merrors\\n"\nexit 4\n',
+        0o755,
+      );
       const id = await hooked.succeed(["ticket", "create", "Checked"]);
       await hooked.succeed(["ticket", "claim", id, "me"]);
       const ran = await hooked.wiggum(["ticket", "transition", id, "review"]);
@@ -113,7 +119,8 @@ describe("claim", () => {
     const { assignedAgentId } = await repository.json<{ assignedAgentId: string }>(["ticket", "show", id]);
     const winner = runs.findIndex(({ exitCode }) => exitCode === 0);
     expect(assignedAgentId).toBe(`worker-${winner}`);
-    for (const { stderr } of runs.filter(({ exitCode }) => exitCode === 9)) expect(stderr).toContain(assignedAgentId);
+    for (const { stderr } of runs.filter(({ exitCode }) => exitCode === 9))
+      expect(stderr).toContain(assignedAgentId);
   });
 
   test("a ticket whose dependency is not done cannot be claimed; the dependency is named", async () => {
@@ -140,13 +147,24 @@ describe("named edges", () => {
     const id = await create("Edges");
     await repository.succeed(["ticket", "claim", id, "worker-5"]);
     await repository.succeed(["ticket", "transition", id, "review", "--no-hooks"]);
-    const rejected = await repository.wiggum(["ticket", "reject", id, "No", "test", "--no-hooks", "--source", "Review"]);
+    const rejected = await repository.wiggum([
+      "ticket",
+      "reject",
+      id,
+      "No",
+      "test",
+      "--no-hooks",
+      "--source",
+      "Review",
+    ]);
     expect(rejected.stderr).toContain(`[ok] Rejected ${id}: review -> in-progress\n`);
     expect(await repository.succeed(["ticket", "show", id])).toMatch(/## Feedback\n[\s\S]*### From Review/);
     await repository.succeed(["ticket", "transition", id, "review", "--no-hooks"]);
     const approved = await repository.wiggum(["ticket", "approve", id, "--no-hooks"]);
     expect(approved.stderr).toContain(`[ok] Approved ${id}: review -> qa\n`);
-    const closed = await repository.wiggum(["ticket", "close", id, "-", "--no-hooks"], { input: "Not needed\n" });
+    const closed = await repository.wiggum(["ticket", "close", id, "-", "--no-hooks"], {
+      input: "Not needed\n",
+    });
     expect(closed.stderr).toContain(`[ok] Closed ${id}: qa -> closed\n`);
     const nothing = await repository.wiggum(["ticket", "approve", id]);
     expect(nothing).toMatchObject({ exitCode: 6, stdout: "" });

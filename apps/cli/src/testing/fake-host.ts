@@ -53,6 +53,7 @@ export async function runWithFakes(typed: readonly string[], options: FakeOption
     stderr: stream(err),
     environment: options.environment ?? {},
     workingDirectory: "/nowhere",
+    program: ["wiggum"],
     stdinIsTerminal: options.answers !== undefined,
     isInteractive: options.answers !== undefined,
     readStdin: async () => options.stdin ?? "",

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import {
-  checkTicketId,
   type Cursor,
+  checkTicketId,
   printable,
   TicketError,
   type TicketId,
@@ -22,13 +22,8 @@ import { type Manifest, type ManifestFile, writeManifest } from "./manifest.js";
 import { type OpenView, type ViewPorts, withView } from "./open-view.js";
 import { type ViewPlace, viewPlace } from "./view-place.js";
 
-/** Told the name of each step of a refresh. For tests that stop the process at one. */
-export interface CreateViewsPorts extends ViewPorts {
-  readonly atStep?: ((step: string) => void) | undefined;
-}
-
 /** Files of the store in folders of people and agents. Every method but `path` makes a missing view, under the view's own lock. */
-export function createViews(ports: CreateViewsPorts): TicketViews {
+export function createViews(ports: ViewPorts): TicketViews {
   const step = ports.atStep ?? (() => {});
 
   function refreshOpen({ view, tip, manifest, files }: OpenView): ViewReport {
@@ -68,7 +63,9 @@ export function createViews(ports: CreateViewsPorts): TicketViews {
     const blobs = [...new Set(files.flatMap(({ wanted }) => wanted ?? []))];
     const { objects } = ports.place;
     const sizes = objects.sizes(blobs);
-    const small = blobs.filter((blob) => (sizes.get(blob)?.bytes ?? Number.POSITIVE_INFINITY) <= largestTicketBytes);
+    const small = blobs.filter(
+      (blob) => (sizes.get(blob)?.bytes ?? Number.POSITIVE_INFINITY) <= largestTicketBytes,
+    );
     return new Map([...objects.read(small)].map(([blob, { content }]) => [blob, content]));
   }
 
@@ -98,7 +95,9 @@ export function createViews(ports: CreateViewsPorts): TicketViews {
     async edits(folder) {
       return withView(ports, folder, undefined, (open) =>
         open.files.flatMap((file) =>
-          file.verdict === "edited" && file.id !== undefined ? (editOf(open, { ...file, id: file.id }) ?? []) : [],
+          file.verdict === "edited" && file.id !== undefined
+            ? (editOf(open, { ...file, id: file.id }) ?? [])
+            : [],
         ),
       );
     },
@@ -178,7 +177,8 @@ function readUtf8(path: string): string | undefined {
 }
 
 function isSameManifest(one: Manifest, other: Manifest): boolean {
-  if (one.at !== other.at || one.indexAt !== other.indexAt || one.files.size !== other.files.size) return false;
+  if (one.at !== other.at || one.indexAt !== other.indexAt || one.files.size !== other.files.size)
+    return false;
   for (const [name, { blob, stamp }] of other.files) {
     const before = one.files.get(name);
     if (before?.blob !== blob) return false;
@@ -186,4 +186,3 @@ function isSameManifest(one: Manifest, other: Manifest): boolean {
   }
   return true;
 }
-

@@ -19,7 +19,12 @@ export function blobId(content: Uint8Array, idLength: number): ObjectId {
 }
 
 /** Looks at a file; reads its content only when it may have changed since `known`. */
-export function lookAtFile(folder: string, name: string, known: ManifestFile | undefined, idLength: number): DiskFile {
+export function lookAtFile(
+  folder: string,
+  name: string,
+  known: ManifestFile | undefined,
+  idLength: number,
+): DiskFile {
   const path = join(folder, name);
   let stats: BigIntStats;
   try {
@@ -30,7 +35,8 @@ export function lookAtFile(folder: string, name: string, known: ManifestFile | u
   }
   if (!stats.isFile()) return { kind: "other" };
   const stamp = stampOf(stats);
-  if (known?.stamp !== undefined && isSameStamp(known.stamp, stamp)) return { kind: "file", blob: known.blob, stamp };
+  if (known?.stamp !== undefined && isSameStamp(known.stamp, stamp))
+    return { kind: "file", blob: known.blob, stamp };
   const content = readFileSync(path);
   const isQuiet = BigInt(Date.now()) * 1_000_000n - stats.ctimeNs > quietNs;
   return { kind: "file", blob: blobId(content, idLength), stamp: isQuiet ? stamp : undefined };

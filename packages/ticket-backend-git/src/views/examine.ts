@@ -44,7 +44,8 @@ export function examineFiles(
   return [...names].sort().map((name) => {
     const stored = manifest.files.get(name);
     const disk = lookAtFile(view.folder, name, stored, tip.length);
-    const isNewer = disk.kind === "file" && disk.blob === stored?.blob && disk.blob !== wanted.get(name) && !isOurs();
+    const isNewer =
+      disk.kind === "file" && disk.blob === stored?.blob && disk.blob !== wanted.get(name) && !isOurs();
     const known = isNewer ? fileOf(wanted.get(name)) : stored;
     const file = { name, id: idOfFile(name), disk, known, wanted: wanted.get(name) };
     return { ...file, verdict: judgeFile(file, past) };

@@ -1,6 +1,15 @@
 // git's own idea of a view: branch, remote branch and index follow the files, so that `git status` there stays clean.
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync, mkdirSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { readTextIfThere, writeFileAtomically } from "../files.js";
 import type { ObjectId } from "../objects.js";
@@ -20,14 +29,23 @@ export function recoverGitState(view: ViewPlace): void {
     const path = join(view.privateFolder, name);
     const own = statSync(path, { bigint: true, throwIfNoEntry: false });
     // Our private name keeps the file alive, so the same inode is the same file.
-    if (lock !== undefined && own?.ino === lock.ino && own.dev === lock.dev) rmSync(indexLock(view), { force: true });
+    if (lock !== undefined && own?.ino === lock.ino && own.dev === lock.dev)
+      rmSync(indexLock(view), { force: true });
     rmSync(path, { force: true });
   }
 }
 
 /** Is somebody in the middle of a merge or the like there? Then only files are brought up to date. */
 export function isGitBusy(view: ViewPlace): boolean {
-  const marks = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "HEAD.lock", "index.lock"];
+  const marks = [
+    "MERGE_HEAD",
+    "CHERRY_PICK_HEAD",
+    "REVERT_HEAD",
+    "rebase-merge",
+    "rebase-apply",
+    "HEAD.lock",
+    "index.lock",
+  ];
   return marks.some((name) => existsSync(join(view.gitFolder, name)));
 }
 

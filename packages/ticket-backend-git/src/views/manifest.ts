@@ -40,7 +40,9 @@ export function readManifest(folder: string): Manifest | undefined {
       files: Record<string, [ObjectId, FileStamp?]>;
     };
     if (value.version !== version) return undefined;
-    const files = Object.entries(value.files).map(([name, [blob, stamp]]) => [name, { blob, stamp }] as const);
+    const files = Object.entries(value.files).map(
+      ([name, [blob, stamp]]) => [name, { blob, stamp }] as const,
+    );
     return {
       at: value.at,
       indexAt: value.indexAt,
@@ -52,7 +54,10 @@ export function readManifest(folder: string): Manifest | undefined {
 }
 
 export function writeManifest(folder: string, manifest: Manifest): void {
-  const files = [...manifest.files].map(([name, { blob, stamp }]) => [name, stamp === undefined ? [blob] : [blob, stamp]]);
+  const files = [...manifest.files].map(([name, { blob, stamp }]) => [
+    name,
+    stamp === undefined ? [blob] : [blob, stamp],
+  ]);
   const value = {
     version,
     at: manifest.at,

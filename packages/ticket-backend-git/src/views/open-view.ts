@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { isGitError } from "@wiggum/git";
 import type { TicketId } from "@wiggum/ticket-core";
 import { again, type Held, openMutex } from "../mutex.js";
-import { isOrdinaryFile, type Snapshot } from "../snapshot.js";
 import type { ObjectId } from "../objects.js";
+import { isOrdinaryFile, type Snapshot } from "../snapshot.js";
 import { storeFiles, ticketFile } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
 import type { FileVersion } from "../timeline.js";
@@ -19,6 +19,8 @@ export interface ViewPorts {
   /** The store as it counts now. */
   readonly look: () => { readonly snapshot: Snapshot; readonly tickets: ReadonlyMap<TicketId, FileVersion> };
   readonly lockWaitMs: number;
+  /** Told the name of each step. For tests that stop the process at one. */
+  readonly atStep?: ((step: string) => void) | undefined;
 }
 
 /** A view as this turn found it. */
@@ -45,13 +47,16 @@ export async function withView<Result>(
     recoverGitState(view);
     const { snapshot, tickets } = ports.look();
     const tip = snapshot.commit;
-    bringObjects(place, view, tip);
     const stored = readManifest(view.privateFolder) ?? adopted(view);
+    if (stored.indexAt !== tip) bringObjects(place, view, tip);
     const taken = takeCommits(place, view, tip, stored.at);
     const manifest = taken.size === 0 ? stored : withTaken(stored, taken);
     // The bases must be on disk before the branch moves: after that the commits could not be told from edits any more.
-    if (taken.size > 0) writeManifest(view.privateFolder, manifest);
-    const files = examineFiles(place, view, manifest, tip, wantedFiles(place, snapshot, tickets));
+    if (taken.size > 0) {
+      writeManifest(view.privateFolder, manifest);
+      ports.atStep?.("commits-taken");
+    }
+    const files = examineFiles(place, view, manifest, tip, wantedFiles(snapshot, tickets));
     return work({ view, tip, manifest, files });
   };
   for (let attempt = 1; ; attempt++) {
@@ -60,7 +65,8 @@ export async function withView<Result>(
     try {
       return await mutex.run<Result>(turn, { waitMs: ports.lockWaitMs });
     } catch (error) {
-      const isGone = (error as NodeJS.ErrnoException).code === "ENOENT" || isGitError(error, "NOT_A_REPOSITORY");
+      const isGone =
+        (error as NodeJS.ErrnoException).code === "ENOENT" || isGitError(error, "NOT_A_REPOSITORY");
       if (!isGone || attempt === attempts) throw error;
     }
   }
@@ -77,7 +83,9 @@ function bringObjects(place: StorePlace, view: ViewPlace, tip: ObjectId): void {
 
 /** A view without a manifest: what git has checked out there is what its files were made from. */
 function adopted(view: ViewPlace): Manifest {
-  const head = view.git.runSync(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { allowedExitCodes: [0, 1, 128] });
+  const head = view.git.runSync(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], {
+    allowedExitCodes: [0, 1, 128],
+  });
   const commit = head.stdout.trim();
   const files = commit === "" ? [] : treeFiles(view, commit).map(([name, blob]) => [name, { blob }] as const);
   return { files: new Map(files) };
@@ -94,7 +102,6 @@ function withTaken(manifest: Manifest, taken: ReturnType<typeof takeCommits>): M
 
 /** The files that a view shows: tickets as they count, and the store's own. Nothing else is ever written into a person's folder. */
 function wantedFiles(
-  place: StorePlace,
   snapshot: Snapshot,
   tickets: ReadonlyMap<TicketId, FileVersion>,
 ): ReadonlyMap<string, ObjectId> {
@@ -105,4 +112,3 @@ function wantedFiles(
   for (const [id, version] of tickets) wanted.set(ticketFile(id), version.id);
   return wanted;
 }
-

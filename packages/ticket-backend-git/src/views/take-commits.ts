@@ -1,7 +1,8 @@
 // Commits that somebody made inside a view count as edits of the files that they touch.
+
+import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { randomBytes } from "node:crypto";
 import type { ObjectId } from "../objects.js";
 import { idOfFile, storePaths } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
@@ -18,10 +19,17 @@ const nothing: TakenFiles = new Map();
  * Looks for commits in the view that the store lacks. They are kept in the store under `refs/wiggum/taken/<commit>` first; only then
  * may the view's branch be moved. Answers the files they touched with their bases.
  */
-export function takeCommits(store: StorePlace, view: ViewPlace, tip: ObjectId, known: ObjectId | undefined): TakenFiles {
+export function takeCommits(
+  store: StorePlace,
+  view: ViewPlace,
+  tip: ObjectId,
+  known: ObjectId | undefined,
+): TakenFiles {
   const { commit } = readViewHead(view);
   if (commit === undefined || commit === tip || commit === known) return nothing;
-  const isKnown = view.git.runSync(["merge-base", "--is-ancestor", commit, tip], { allowedExitCodes: [0, 1, 128] });
+  const isKnown = view.git.runSync(["merge-base", "--is-ancestor", commit, tip], {
+    allowedExitCodes: [0, 1, 128],
+  });
   // 128: the commit's objects are gone, with a store that was lost.
   if (isKnown.exitCode !== 1) return nothing;
   keepCommits(store, view, commit, tip);
@@ -42,20 +50,25 @@ function fileOf(blob: ObjectId | undefined): ManifestFile | undefined {
 }
 
 /** Top-level files of a commit. */
-export function treeFiles(view: ViewPlace, commit: ObjectId): readonly (readonly [name: string, blob: ObjectId])[] {
+export function treeFiles(
+  view: ViewPlace,
+  commit: ObjectId,
+): readonly (readonly [name: string, blob: ObjectId])[] {
   const { stdoutBytes } = view.git.runSync(["ls-tree", "-z", "--full-tree", commit]);
   return Buffer.from(stdoutBytes)
     .toString("latin1")
     .split("\0")
     .flatMap((line) => {
-      const [, type, blob, name] = /^\d+ (\w+) ([0-9a-f]+)\t([^]*)$/.exec(line) ?? [];
+      const [, type, blob, name] = /^\d+ (\w+) ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
       return type === "blob" && blob !== undefined && name !== undefined ? [[name, blob] as const] : [];
     });
 }
 
 /** Copies the commits as objects, then names them. Neither takes a lock that a kill could leave behind. */
 function keepCommits(store: StorePlace, view: ViewPlace, commit: ObjectId, tip: ObjectId): void {
-  const pack = view.git.runSync(["pack-objects", "--revs", "--stdout", "--quiet"], { input: `${commit}\n^${tip}\n` });
+  const pack = view.git.runSync(["pack-objects", "--revs", "--stdout", "--quiet"], {
+    input: `${commit}\n^${tip}\n`,
+  });
   store.git.runSync(["unpack-objects", "-q"], { input: pack.stdoutBytes });
   const path = join(store.root, storePaths.takenRefs, commit);
   const own = join(store.privateFolder, `taken-${randomBytes(8).toString("hex")}`);

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { createGit, type Git } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
@@ -34,7 +43,8 @@ export function ensureView(store: StorePlace, view: ViewPlace, asked: ViewKind |
   const kind = asked ?? registeredKind(store, view) ?? "shared";
   mkdirSync(view.folder, { recursive: true });
   const stats = lstatSync(view.gitFolder, { throwIfNoEntry: false });
-  if (stats !== undefined && !stats.isDirectory()) throw storeBroken(view.gitFolder, "the view's .git is no folder");
+  if (stats !== undefined && !stats.isDirectory())
+    throw storeBroken(view.gitFolder, "the view's .git is no folder");
   if (!existsSync(join(view.gitFolder, "HEAD"))) {
     if (stats !== undefined) moveAside(view);
     createGitFolder(store, view, kind);
@@ -59,7 +69,14 @@ function createGitFolder(store: StorePlace, view: ViewPlace, kind: ViewKind): vo
   try {
     const format = store.readMain().length === 64 ? "sha256" : "sha1";
     const outside = createGit({ cwd: draft, env: { GIT_DEFAULT_REF_FORMAT: "files" } });
-    outside.runSync(["init", "--quiet", "--template=", `--object-format=${format}`, "--initial-branch=main", draft]);
+    outside.runSync([
+      "init",
+      "--quiet",
+      "--template=",
+      `--object-format=${format}`,
+      "--initial-branch=main",
+      draft,
+    ]);
     const place = viewPlace(draft);
     for (const [key, value] of settings) place.git.runSync(["config", key, value]);
     mkdirSync(join(place.gitFolder, "objects", "info"), { recursive: true });
@@ -78,7 +95,8 @@ const draftPrefix = ".wiggum-new-";
 
 function sweepDrafts(folder: string): void {
   for (const name of readdirSync(folder)) {
-    const made = name.startsWith(draftPrefix) && statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
+    const made =
+      name.startsWith(draftPrefix) && statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
     if (made && Date.now() - made > 600_000) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
@@ -135,7 +153,10 @@ function remoteSection(url: string): string {
   return `[remote "origin"]\n\turl = ${JSON.stringify(url)}\n`;
 }
 
-function pointersTo(store: StorePlace, view: ViewPlace): { readonly alternates: string; readonly remote: string } {
+function pointersTo(
+  store: StorePlace,
+  view: ViewPlace,
+): { readonly alternates: string; readonly remote: string } {
   const root = realpathSync(store.root);
   const folder = realpathSync(view.folder);
   const objects = relative(join(folder, ".git", "objects"), join(root, "objects"));
@@ -149,7 +170,8 @@ export function pointerFaults(store: StorePlace, view: ViewPlace, kind: ViewKind
   const pointers = pointersTo(store, view);
   const faults: string[] = [];
   const alternates = readTextIfThere(join(view.gitFolder, "objects", "info", "alternates"));
-  if (kind === "shared" && alternates !== pointers.alternates) faults.push("it borrows objects from another place");
+  if (kind === "shared" && alternates !== pointers.alternates)
+    faults.push("it borrows objects from another place");
   if (kind === "full" && alternates !== undefined) faults.push("it is to keep all objects and borrows some");
   const config = readTextIfThere(join(view.gitFolder, "config")) ?? "";
   if (!config.includes(remoteSection(pointers.remote))) faults.push("its remote 'origin' is not this store");
@@ -191,7 +213,9 @@ function readRegistration(path: string): RegisteredView | undefined {
 }
 
 /** Views of this store that still have a folder. */
-export function registeredViews(store: StorePlace): readonly { readonly view: ViewPlace; readonly kind: ViewKind }[] {
+export function registeredViews(
+  store: StorePlace,
+): readonly { readonly view: ViewPlace; readonly kind: ViewKind }[] {
   const folder = join(store.root, storePaths.private, "views");
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((name) => {

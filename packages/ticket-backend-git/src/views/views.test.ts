@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createGitBackend } from "../create-git-backend.js";
@@ -49,7 +59,11 @@ describe.each(["full", "shared"] as const)("a %s view", (kind) => {
     const changed = await rewrite(backend, one, claim("worker-0"));
     await file(backend, "tk-0003");
     const report = await views.refresh(view);
-    expect(report).toEqual({ at: store.plain("rev-parse", "main"), written: ["tk-0001", "tk-0003"], edited: [] });
+    expect(report).toEqual({
+      at: store.plain("rev-parse", "main"),
+      written: ["tk-0001", "tk-0003"],
+      edited: [],
+    });
     expect(read("tk-0001.md")).toBe(changed.text);
     expect(status()).toBe("");
     followsTip(store, view);
@@ -100,12 +114,17 @@ describe("edits", () => {
     write("tk-0001.md", textOf({ ...one.ticket, title: "Edited" }));
     rmSync(join(view, "tk-0002.md"));
     write("notes.txt", "mine\n");
-    expect((await views.edits(view)).map(({ id, base, text }) => [id, base !== undefined, text === undefined])).toEqual([
+    expect(
+      (await views.edits(view)).map(({ id, base, text }) => [id, base !== undefined, text === undefined]),
+    ).toEqual([
       ["tk-0001", true, false],
       ["tk-0002", true, true],
       ["tk-0009", false, false],
     ]);
-    expect(await views.refresh(view)).toMatchObject({ written: [], edited: ["tk-0001", "tk-0002", "tk-0009"] });
+    expect(await views.refresh(view)).toMatchObject({
+      written: [],
+      edited: ["tk-0001", "tk-0002", "tk-0009"],
+    });
     const stored = await rewrite(backend, one, { title: "Edited", priority: 0 });
     await views.settle(view, "tk-0001", read("tk-0001.md"));
     expect(read("tk-0001.md")).toBe(stored.text);
@@ -284,7 +303,10 @@ describe("places", () => {
     const { backend, view, views, plainIn } = await makeView();
     plainIn(view, "config", "remote.origin.url", "/nowhere");
     writeFileSync(join(view, ".git/objects/info/alternates"), "/nowhere/objects\n");
-    expect((await backend.diagnose()).map(({ path }) => path)).toEqual([".wiggum/tickets", ".wiggum/tickets"]);
+    expect((await backend.diagnose()).map(({ path }) => path)).toEqual([
+      ".wiggum/tickets",
+      ".wiggum/tickets",
+    ]);
     await views.refresh(view);
     expect(plainIn(view, "fetch", "-q")).toBe("");
     expect(await backend.diagnose()).toEqual([]);

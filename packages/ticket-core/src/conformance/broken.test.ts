@@ -3,7 +3,13 @@ import { TicketError } from "../errors.js";
 import { createMemoryBackend } from "../memory-backend.js";
 import { type BrokenAdapter, createBrokenStore, createSoundStore } from "./broken/broken-adapter.js";
 import { brokenAdapters } from "./broken/index.js";
-import { casesFor, type CreateStore, runCase, ticketBackendCases, ticketBackendConformance } from "./index.js";
+import {
+  type CreateStore,
+  casesFor,
+  runCase,
+  ticketBackendCases,
+  ticketBackendConformance,
+} from "./index.js";
 
 /** What should happen at once in memory counts as not happening after this. */
 const deadlineMs = 500;
@@ -13,43 +19,61 @@ const testTimeoutMs = 60_000;
 async function failures(createStore: CreateStore): Promise<ReadonlyMap<string, string>> {
   const failed = new Map<string, string>();
   for (const one of await casesFor(createStore)) {
-    await runCase(one, createStore, deadlineMs).catch((error: unknown) => failed.set(one.rule, String(error)));
+    await runCase(one, createStore, deadlineMs).catch((error: unknown) =>
+      failed.set(one.rule, String(error)),
+    );
   }
   return failed;
 }
 
 describe("a sound backend passes", () => {
-  test("with everything that the kit asks about", async () => {
-    expect(await failures(createSoundStore)).toEqual(new Map());
-    const asked = (await casesFor(createSoundStore)).map(({ rule }) => rule);
-    const all = ticketBackendCases.map(({ rule }) => rule);
-    expect(all.filter((rule) => !asked.includes(rule))).toEqual(["no-batch"]);
-  }, testTimeoutMs);
+  test(
+    "with everything that the kit asks about",
+    async () => {
+      expect(await failures(createSoundStore)).toEqual(new Map());
+      const asked = (await casesFor(createSoundStore)).map(({ rule }) => rule);
+      const all = ticketBackendCases.map(({ rule }) => rule);
+      expect(all.filter((rule) => !asked.includes(rule))).toEqual(["no-batch"]);
+    },
+    testTimeoutMs,
+  );
 
-  test("without batches, history, watch and ids", async () => {
-    const createStore: CreateStore = async (setup) => {
-      const { ids, history, watch, plant, ...memory } = createMemoryBackend(setup);
-      const backend = {
-        ...memory,
-        supports: { ...memory.supports, batch: false, history: false, watch: false },
-        commit: (commit: Parameters<typeof memory.commit>[0]) => {
-          if (commit.changes.length < 2) return memory.commit(commit);
-          throw new TicketError("UNSUPPORTED", "One ticket at a time", { what: "batch" });
-        },
+  test(
+    "without batches, history, watch and ids",
+    async () => {
+      const createStore: CreateStore = async (setup) => {
+        const { ids, history, watch, plant, ...memory } = createMemoryBackend(setup);
+        const backend = {
+          ...memory,
+          supports: { ...memory.supports, batch: false, history: false, watch: false },
+          commit: (commit: Parameters<typeof memory.commit>[0]) => {
+            if (commit.changes.length < 2) return memory.commit(commit);
+            throw new TicketError("UNSUPPORTED", "One ticket at a time", { what: "batch" });
+          },
+        };
+        return { backend: { ...backend, commit: async (commit) => backend.commit(commit) } };
       };
-      return { backend: { ...backend, commit: async (commit) => backend.commit(commit) } };
-    };
-    expect(await failures(createStore)).toEqual(new Map());
-    expect((await casesFor(createStore)).map(({ rule }) => rule)).toContain("no-batch");
-  }, testTimeoutMs);
+      expect(await failures(createStore)).toEqual(new Map());
+      expect((await casesFor(createStore)).map(({ rule }) => rule)).toContain("no-batch");
+    },
+    testTimeoutMs,
+  );
 });
 
 describe("a backend with one planted fault fails exactly the tests that name it", () => {
-  test.each(brokenAdapters.map((broken): [string, string, BrokenAdapter] => [broken.breaks.join(", "), broken.fault, broken]))(
+  test.each(
+    brokenAdapters.map((broken): [string, string, BrokenAdapter] => [
+      broken.breaks.join(", "),
+      broken.fault,
+      broken,
+    ]),
+  )(
     "%s: %s",
     async (_rules, _fault, broken) => {
       const failed = await failures(createBrokenStore(broken));
-      expect([...failed.keys()].toSorted(), [...failed.values()].join("\n")).toEqual(broken.breaks.toSorted());
+      expect([...failed.keys()].toSorted(), [...failed.values()].join("\n")).toEqual(
+        broken.breaks.toSorted(),
+      );
     },
     testTimeoutMs,
   );

@@ -44,7 +44,11 @@ export const contentCases: readonly ConformanceCase[] = [
       await create(backend, sampleTicket("tk-0001", { fields: foreignFields }));
       checkEqual((await stored(backend, "tk-0001")).ticket.fields, foreignFields, "the fields after create");
       await rewrite(backend, "tk-0001", { priority: 0 });
-      checkEqual((await stored(backend, "tk-0001")).ticket.fields, foreignFields, "the fields after a change");
+      checkEqual(
+        (await stored(backend, "tk-0001")).ticket.fields,
+        foreignFields,
+        "the fields after a change",
+      );
     },
   },
   {
@@ -59,7 +63,11 @@ export const contentCases: readonly ConformanceCase[] = [
       checkEqual(made.text, text, "the text as a person wrote it");
       await rewrite(backend, "tk-0001", { priority: 3 });
       const changed = (await stored(backend, "tk-0001")).text ?? "";
-      checkEqual(changed, text.replace("priority: 2 ", "priority: 3 "), "the text after a change of priority");
+      checkEqual(
+        changed,
+        text.replace("priority: 2 ", "priority: 3 "),
+        "the text after a change of priority",
+      );
     },
   },
   {
@@ -72,7 +80,11 @@ export const contentCases: readonly ConformanceCase[] = [
       const verbatim = record.text.replace("priority: 2", "priority: 0");
       check(verbatim !== record.text, "the stored text shows no priority");
       const lie = { ...changeOf(record, { title: "Other" }), verbatim };
-      await checkRefused(backend.commit(commitOf([lie])), "TICKET_INVALID", "a text that says something else");
+      await checkRefused(
+        backend.commit(commitOf([lie])),
+        "TICKET_INVALID",
+        "a text that says something else",
+      );
       checkEqual(await stored(backend, "tk-0001"), record, "the ticket");
     },
   },
@@ -87,7 +99,15 @@ export const contentCases: readonly ConformanceCase[] = [
         await rewrite(backend, id, { body: `${body}more` });
         checkEqual((await stored(backend, id)).ticket.body, `${body}more`, `${name}, and more`);
       }
-      for (const title of ["a: b", "# x", "'q' \"r\"", "*bold* `code` [x](y)", "🧵 漢字", "<b>&amp;", "- [ ] x"]) {
+      for (const title of [
+        "a: b",
+        "# x",
+        "'q' \"r\"",
+        "*bold* `code` [x](y)",
+        "🧵 漢字",
+        "<b>&amp;",
+        "- [ ] x",
+      ]) {
         await rewrite(backend, "tk-0001", { title });
         checkEqual((await stored(backend, "tk-0001")).ticket.title, title, "a title");
       }
@@ -110,7 +130,19 @@ export const contentCases: readonly ConformanceCase[] = [
     async run({ backend }) {
       await create(backend, sampleTicket("tk-0001"));
       const before = await backend.list();
-      const hostile = ["../x", "a/b", "..", "", "a\u0000b", "a\nb", ".hidden", "-x", "x.lock", "C:\\x", "x".repeat(300)];
+      const hostile = [
+        "../x",
+        "a/b",
+        "..",
+        "",
+        "a\u0000b",
+        "a\nb",
+        ".hidden",
+        "-x",
+        "x.lock",
+        "C:\\x",
+        "x".repeat(300),
+      ];
       for (const id of hostile) {
         const attempt = create(backend, sampleTicket(id));
         await checkRefused(attempt, "ID_INVALID", `a create of ${JSON.stringify(id)}`);
@@ -137,5 +169,8 @@ async function readsNothing(reading: Promise<{ readonly record?: unknown }>, id:
   const answer = await reading.catch((error: unknown) =>
     (error as { readonly code?: unknown }).code === "ID_INVALID" ? {} : Promise.reject(error),
   );
-  check(!("record" in answer) || answer.record === undefined, `something was read under ${JSON.stringify(id)}`);
+  check(
+    !("record" in answer) || answer.record === undefined,
+    `something was read under ${JSON.stringify(id)}`,
+  );
 }

@@ -17,7 +17,8 @@ export const fenceCases: readonly ConformanceCase[] = [
     async run({ backend }) {
       await createTakenOver(backend);
       const before = await stored(backend, "tk-0001");
-      const write = (extra: object) => rewrite(backend, "tk-0001", { title: "Zombie" }, { actor: worker, ...extra });
+      const write = (extra: object) =>
+        rewrite(backend, "tk-0001", { title: "Zombie" }, { actor: worker, ...extra });
       for (const epoch of [0, 1, 3]) {
         const attempt = write({ fence: { id: "tk-0001", epoch } });
         const { data } = await checkRefused(attempt, "TICKET_FENCED", `a write with epoch ${epoch} of 2`);
@@ -41,7 +42,10 @@ export const fenceCases: readonly ConformanceCase[] = [
     says: "an agent that names a valid claim may write, on that ticket as its reviewer, and on others",
     async run({ backend }) {
       await createTakenOver(backend);
-      const reviewer = { actor: { kind: "agent", id: "reviewer-0" }, fence: { id: "tk-0001", epoch: 2 } } as const;
+      const reviewer = {
+        actor: { kind: "agent", id: "reviewer-0" },
+        fence: { id: "tk-0001", epoch: 2 },
+      } as const;
       await rewrite(backend, "tk-0001", { title: "Reviewed" }, reviewer);
       await create(backend, sampleTicket("tk-0002", { title: "Found on the way" }), reviewer);
       checkEqual((await stored(backend, "tk-0001")).ticket.title, "Reviewed", "the title");

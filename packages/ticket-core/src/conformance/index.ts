@@ -1,7 +1,12 @@
 import { builtinTypes } from "../builtin-types.js";
 import { createJudge } from "../judge.js";
 import { batchCases } from "./batch-cases.js";
-import type { ConformanceAbilities, ConformanceCase, ConformanceStore, CreateStore } from "./conformance-case.js";
+import type {
+  ConformanceAbilities,
+  ConformanceCase,
+  ConformanceStore,
+  CreateStore,
+} from "./conformance-case.js";
 import { contentCases } from "./content-cases.js";
 import { fenceCases } from "./fence-cases.js";
 import { judgeCases } from "./judge-cases.js";

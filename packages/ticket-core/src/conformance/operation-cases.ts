@@ -45,7 +45,11 @@ export const operationCases: readonly ConformanceCase[] = [
     says: "outcome of an operation that was never sent, or refused, is absent; a refused one may be sent again",
     async run({ backend }) {
       await create(backend, sampleTicket("tk-0001"));
-      checkEqual((await backend.outcome(newOperationId())).status, "absent", "the outcome of an unknown operation");
+      checkEqual(
+        (await backend.outcome(newOperationId())).status,
+        "absent",
+        "the outcome of an unknown operation",
+      );
       const record = await stored(backend, "tk-0001");
       const attempts = [
         commitOf([{ id: "tk-0001", expected: null, next: sampleTicket("tk-0001") }]),
@@ -61,7 +65,11 @@ export const operationCases: readonly ConformanceCase[] = [
         if (!isRefused) continue;
         refused += 1;
         const { operationId } = commit;
-        checkEqual((await backend.outcome(operationId)).status, "absent", "the outcome of a refused operation");
+        checkEqual(
+          (await backend.outcome(operationId)).status,
+          "absent",
+          "the outcome of a refused operation",
+        );
         const receipt = await rewrite(backend, "tk-0001", { title: "Accepted" }, { operationId });
         checkEqual(receipt.already, false, "already, of an operation that was refused before");
       }

@@ -82,7 +82,11 @@ export const readingCases: readonly ConformanceCase[] = [
     async run({ backend }) {
       await createMixed(backend);
       const { tickets } = await backend.list();
-      checkEqual(idsOf(tickets), idsOf(mixed.toSorted(compareTickets).map((ticket) => ({ ticket }))), "the order");
+      checkEqual(
+        idsOf(tickets),
+        idsOf(mixed.toSorted(compareTickets).map((ticket) => ({ ticket }))),
+        "the order",
+      );
     },
   },
   {

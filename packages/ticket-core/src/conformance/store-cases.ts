@@ -91,7 +91,11 @@ export const storeCases: readonly ConformanceCase[] = [
         "the problems",
       );
       check(problems[0]?.message !== "", "a problem says what is wrong");
-      checkEqual((await backend.list({ ids: ["tk-0001"] })).problems.length, 1, "the problems of a narrow query");
+      checkEqual(
+        (await backend.list({ ids: ["tk-0001"] })).problems.length,
+        1,
+        "the problems of a narrow query",
+      );
       await rewrite(backend, "tk-0001", { title: "Goes on" });
       checkEqual((await stored(backend, "tk-0001")).ticket.title, "Goes on", "a write beside it");
     },
@@ -102,7 +106,11 @@ export const storeCases: readonly ConformanceCase[] = [
     concerns: ({ canPlant }) => canPlant,
     async run({ backend, plant }) {
       await plant?.("tk-0002", "---\nid: tk-0002\nid: tk-0002\n---\n\n# Twice\n");
-      const { data } = await checkRefused(backend.read("tk-0002"), "TICKET_UNREADABLE", "an unreadable ticket");
+      const { data } = await checkRefused(
+        backend.read("tk-0002"),
+        "TICKET_UNREADABLE",
+        "an unreadable ticket",
+      );
       checkEqual(data.id ?? "tk-0002", "tk-0002", "the ticket that the refusal names");
     },
   },

@@ -85,7 +85,11 @@ export const watchingCases: readonly ConformanceCase[] = [
     async run({ backend, deadlineMs }) {
       const story = await writeStory(backend);
       const changes = all(watch(backend, undefined, caughtUp));
-      checkEqual((await withinDeadline(changes, deadlineMs, "watch to its end")).map(show), story, "the changes");
+      checkEqual(
+        (await withinDeadline(changes, deadlineMs, "watch to its end")).map(show),
+        story,
+        "the changes",
+      );
     },
   },
   {
@@ -168,7 +172,11 @@ export const watchingCases: readonly ConformanceCase[] = [
       const last = await withinDeadline(next, deadlineMs, "the end after an abort");
       check(last.done === true, "a change came after the abort that nobody made");
       const late = watch(backend, undefined, { signal: ending.signal });
-      checkEqual((await withinDeadline(all(late), deadlineMs, "a watch aborted before")).length, 0, "its changes");
+      checkEqual(
+        (await withinDeadline(all(late), deadlineMs, "a watch aborted before")).length,
+        0,
+        "its changes",
+      );
     },
   },
   {

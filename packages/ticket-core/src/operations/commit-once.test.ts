@@ -16,8 +16,10 @@ const writes: Readonly<Record<string, (tickets: Tickets, context: WriteContext) 
   release: (tickets, context) => tickets.release("bbbb", context),
   assign: (tickets, context) => tickets.assign("aaaa", "worker-0", context),
   close: (tickets, context) => tickets.close("aaaa", "over", context),
-  addEvent: (tickets, context) => tickets.addEvent("aaaa", { kind: "comment", source: "ann", text: "x" }, context),
-  review: (tickets, context) => tickets.review("aaaa", { result: "approve", source: "ann", text: "x" }, context),
+  addEvent: (tickets, context) =>
+    tickets.addEvent("aaaa", { kind: "comment", source: "ann", text: "x" }, context),
+  review: (tickets, context) =>
+    tickets.review("aaaa", { result: "approve", source: "ann", text: "x" }, context),
   addDependency: (tickets, context) => tickets.addDependency("aaaa", "bbbb", context),
   addCriterion: (tickets, context) => tickets.addCriterion("aaaa", "one more", context),
   requireAction: (tickets, context) => tickets.requireAction("aaaa", "decide", context),
@@ -29,7 +31,10 @@ const writes: Readonly<Record<string, (tickets: Tickets, context: WriteContext) 
 
 function twoTickets() {
   return ticketsInMemory({
-    tickets: [sampleTicket("tk-aaaa"), sampleTicket("tk-bbbb", { state: "review", assignedAgentId: "worker-0" })],
+    tickets: [
+      sampleTicket("tk-aaaa"),
+      sampleTicket("tk-bbbb", { state: "review", assignedAgentId: "worker-0" }),
+    ],
   });
 }
 
@@ -93,7 +98,11 @@ describe("an unknown outcome", () => {
     });
     await expect(lost.create({ title: "New" }, byAnn)).rejects.toBe(unknown);
     expect(sent).toBe(1);
-    const deaf = through({ ...memory, commit: () => Promise.reject(unknown), outcome: () => Promise.reject(new Error("down")) });
+    const deaf = through({
+      ...memory,
+      commit: () => Promise.reject(unknown),
+      outcome: () => Promise.reject(new Error("down")),
+    });
     await expect(deaf.create({ title: "New" }, byAnn)).rejects.toBe(unknown);
   });
 });

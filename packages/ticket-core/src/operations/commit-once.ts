@@ -57,7 +57,9 @@ export async function submit(
 export function writtenRecord(receipt: CommitReceipt, id: TicketId): TicketRecord {
   const record = receipt.records[0];
   if (record !== undefined) return record;
-  throw new TicketError("STORE_BROKEN", `The store took a write of ${id} and answered without it`, { path: id });
+  throw new TicketError("STORE_BROKEN", `The store took a write of ${id} and answered without it`, {
+    path: id,
+  });
 }
 
 /** The last change of a ticket that `matches`, where the backend keeps a history. Reads all of it: for messages only. */

@@ -66,7 +66,9 @@ describe("create", () => {
 
   // P16
   test("a ticket with dependencies is never ready, not even between its creation and their mention", async () => {
-    const { tickets, memory } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa", { state: "in-progress" })] });
+    const { tickets, memory } = ticketsInMemory({
+      tickets: [sampleTicket("tk-aaaa", { state: "in-progress" })],
+    });
     const { ticket } = await tickets.create({ title: "Later", dependsOn: ["aaaa"] }, byAnn);
     const changes = [];
     for await (const change of memory.history?.(ticket.id) ?? []) changes.push(change);
@@ -84,7 +86,9 @@ describe("create", () => {
     ["no title", { title: " " }, "TICKET_INVALID"],
     ["a title of two lines", { title: "a\nb" }, "TICKET_INVALID"],
   ])("%s is refused, and nothing is made", async (_name, input, code) => {
-    const { tickets, memory } = ticketsInMemory({ tickets: [sampleTicket("tk-aa01"), sampleTicket("tk-aa02")] });
+    const { tickets, memory } = ticketsInMemory({
+      tickets: [sampleTicket("tk-aa01"), sampleTicket("tk-aa02")],
+    });
     expect(await codeOf(tickets.create(input, byAnn))).toBe(code);
     expect((await memory.list()).tickets).toHaveLength(2);
   });
@@ -106,7 +110,9 @@ describe("create", () => {
       },
     });
     expect((await tickets.create({ title: "One" }, byAnn)).ticket.fields).toEqual({ size: 3 });
-    expect((await tickets.create({ title: "Two", fields: { size: 5 } }, byAnn)).ticket.fields).toEqual({ size: 5 });
+    expect((await tickets.create({ title: "Two", fields: { size: 5 } }, byAnn)).ticket.fields).toEqual({
+      size: 5,
+    });
   });
 
   // P6
@@ -125,7 +131,8 @@ describe("create", () => {
   test("a source of randomness that gives always the same ends all the same", async () => {
     const { tickets } = ticketsInMemory({ random: () => 0 });
     const ids = [];
-    for (let index = 0; index < 4; index += 1) ids.push((await tickets.create({ title: "x" }, byAnn)).ticket.id);
+    for (let index = 0; index < 4; index += 1)
+      ids.push((await tickets.create({ title: "x" }, byAnn)).ticket.id);
     expect(ids).toEqual(["tk-0000", "tk-000000", "tk-00000000", "tk-0000000000"]);
   });
 

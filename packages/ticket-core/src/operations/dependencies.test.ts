@@ -42,7 +42,9 @@ describe("dependencies", () => {
     const byHand = tickets.update("aa", (one) => ({ ...one, dependsOn: ["tk-cccc"] }), byAnn);
     await expect(byHand).rejects.toMatchObject(cycle);
     const base = await tickets.show("aa");
-    await expect(tickets.merge(base, { ...base.ticket, dependsOn: ["tk-cccc"] }, byAnn)).rejects.toMatchObject(cycle);
+    await expect(
+      tickets.merge(base, { ...base.ticket, dependsOn: ["tk-cccc"] }, byAnn),
+    ).rejects.toMatchObject(cycle);
     expect(await codeOf(tickets.addDependency("aa", "aa", byAnn))).toBe("DEPENDENCY_CYCLE");
     // By way of a ticket that is missing now and is made later.
     const late = sampleTicket("tk-gone", { dependsOn: ["tk-cccc"] });
@@ -86,25 +88,33 @@ describe("dependencies", () => {
       isRemoval: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { maxLength: 4 }), async (rounds) => {
-        const { tickets } = ticketsInMemory({ tickets: plain(...ids) });
-        for (const steps of rounds) {
-          const codes = await Promise.all(
-            steps.map(({ of, on, isRemoval }) =>
-              codeOf(isRemoval ? tickets.removeDependency(of, on, byAnn) : tickets.addDependency(of, on, byAnn)),
-            ),
-          );
-          const { tickets: records } = await tickets.list();
-          const links = new Map(records.map(({ ticket }) => [ticket.id, ticket.dependsOn]));
-          const groups = cyclicGroups(ids, (id) => links.get(id) ?? []);
-          expect(groups.every((group) => group.length === 1)).toBe(true);
-          for (const [index, { of, on, isRemoval }] of steps.entries()) {
-            expect(["done", "DEPENDENCY_CYCLE"]).toContain(codes[index]);
-            const isUndisputed = !steps.some((other) => other.of === of && other.on === on && other.isRemoval !== isRemoval);
-            if (codes[index] === "done" && isUndisputed) expect(links.get(of)?.includes(on)).toBe(!isRemoval);
+      fc.asyncProperty(
+        fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { maxLength: 4 }),
+        async (rounds) => {
+          const { tickets } = ticketsInMemory({ tickets: plain(...ids) });
+          for (const steps of rounds) {
+            const codes = await Promise.all(
+              steps.map(({ of, on, isRemoval }) =>
+                codeOf(
+                  isRemoval ? tickets.removeDependency(of, on, byAnn) : tickets.addDependency(of, on, byAnn),
+                ),
+              ),
+            );
+            const { tickets: records } = await tickets.list();
+            const links = new Map(records.map(({ ticket }) => [ticket.id, ticket.dependsOn]));
+            const groups = cyclicGroups(ids, (id) => links.get(id) ?? []);
+            expect(groups.every((group) => group.length === 1)).toBe(true);
+            for (const [index, { of, on, isRemoval }] of steps.entries()) {
+              expect(["done", "DEPENDENCY_CYCLE"]).toContain(codes[index]);
+              const isUndisputed = !steps.some(
+                (other) => other.of === of && other.on === on && other.isRemoval !== isRemoval,
+              );
+              if (codes[index] === "done" && isUndisputed)
+                expect(links.get(of)?.includes(on)).toBe(!isRemoval);
+            }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 40 },
     );
   });

@@ -6,7 +6,11 @@ describe("update", () => {
   test("a change that changes nothing writes nothing", async () => {
     const { tickets, memory } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa", { labels: ["ui"] })] });
     const before = await tickets.show("aaaa");
-    const after = await tickets.update("aaaa", (one) => ({ ...one, labels: ["ui"], updatedAt: "later" }), byAnn);
+    const after = await tickets.update(
+      "aaaa",
+      (one) => ({ ...one, labels: ["ui"], updatedAt: "later" }),
+      byAnn,
+    );
     expect(after).toEqual(before);
     expect(await subjectsOf(memory)).toEqual([]);
   });
@@ -23,7 +27,9 @@ describe("update", () => {
     const { tickets, memory } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa")] });
     const labels = Array.from({ length: 40 }, (_item, index) => `label-${String(index).padStart(2, "0")}`);
     await Promise.all(
-      labels.map((label) => tickets.update("aaaa", (one) => ({ ...one, labels: [...one.labels, label] }), byAnn)),
+      labels.map((label) =>
+        tickets.update("aaaa", (one) => ({ ...one, labels: [...one.labels, label] }), byAnn),
+      ),
     );
     expect((await tickets.show("aaaa")).ticket.labels.toSorted()).toEqual(labels);
     expect(await subjectsOf(memory)).toHaveLength(40);
@@ -34,7 +40,10 @@ describe("update", () => {
     const { revision: expected } = await tickets.show("aaaa");
     await tickets.update("aaaa", (one) => ({ ...one, priority: 0 }), byAnn);
     const late = tickets.update("aaaa", (one) => ({ ...one, priority: 0 }), { ...byAnn, expected });
-    await expect(late).rejects.toMatchObject({ code: "TICKET_CONFLICT", data: { expected, by: { id: "ann" } } });
+    await expect(late).rejects.toMatchObject({
+      code: "TICKET_CONFLICT",
+      data: { expected, by: { id: "ann" } },
+    });
   });
 
   test("writing takes no substring of an id, reading does", async () => {
@@ -52,7 +61,11 @@ describe("events", () => {
     await tickets.addEvent("aaaa", { kind: "feedback", source: "Review", text: "one" }, byAnn);
     await tickets.addEvent("aaaa", { kind: "comment", source: "ann", text: "two\n\n---\n" }, byAnn);
     await tickets.addEvent("aaaa", { kind: "plan", source: "worker-0", text: "three" }, byAnn);
-    const { ticket } = await tickets.review("aaaa", { result: "request_changes", source: "reviewer-0", text: "no" }, byAnn);
+    const { ticket } = await tickets.review(
+      "aaaa",
+      { result: "request_changes", source: "reviewer-0", text: "no" },
+      byAnn,
+    );
     const events = await tickets.events(ticket);
     expect(events.map(({ kind, source }) => [kind, source])).toEqual([
       ["feedback", "Review"],
@@ -120,7 +133,11 @@ describe("sections, criteria, action", () => {
   test("a required action names who asked, takes the ticket out of ready, and is cleared", async () => {
     const { tickets } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa")] });
     const { ticket } = await tickets.requireAction("aaaa", "which database: a or b?", byAnn);
-    expect(ticket.actionRequired).toEqual({ reason: "which database: a or b?", since: ticket.updatedAt, by: "ann" });
+    expect(ticket.actionRequired).toEqual({
+      reason: "which database: a or b?",
+      since: ticket.updatedAt,
+      by: "ann",
+    });
     expect(await tickets.ready()).toEqual([]);
     expect((await tickets.clearAction("aaaa", byAnn)).ticket.actionRequired).toBeUndefined();
     expect(await tickets.ready()).toHaveLength(1);

@@ -2,12 +2,7 @@
 import { TicketError } from "../errors.js";
 import { printable } from "../printable.js";
 import type { Ticket, TicketRecord, Timestamp } from "../ticket.js";
-import {
-  addDependencyTo,
-  clearActionOn,
-  removeDependencyFrom,
-  requireActionOn,
-} from "../ticket-changes.js";
+import { addDependencyTo, clearActionOn, removeDependencyFrom, requireActionOn } from "../ticket-changes.js";
 import type { NewEvent, Tickets, TicketsPorts, WriteContext } from "../tickets.js";
 import { once } from "./commit-once.js";
 import { findId } from "./find-ticket.js";

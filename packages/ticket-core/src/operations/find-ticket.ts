@@ -12,11 +12,7 @@ export async function takenIds(backend: TicketBackend): Promise<readonly TicketI
 }
 
 /** Full id for what a person typed. @throws ID_INVALID TICKET_NOT_FOUND TICKET_AMBIGUOUS */
-export async function findId(
-  backend: TicketBackend,
-  text: string,
-  use: "read" | "write",
-): Promise<TicketId> {
+export async function findId(backend: TicketBackend, text: string, use: "read" | "write"): Promise<TicketId> {
   // What could not even be a part of an id never reaches the store.
   if (!isTicketId(text) && !/^[A-Za-z0-9._-]{1,200}$/.test(text)) checkTicketId(text);
   if (isTicketId(text) && (await exists(backend, text))) return text;

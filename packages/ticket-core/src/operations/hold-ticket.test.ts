@@ -22,11 +22,16 @@ describe("claim", () => {
     const { tickets, memory } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa")] });
     const agents = Array.from({ length: 40 }, (_item, index) => `worker-${index}`);
     const settled = await Promise.allSettled(agents.map((id) => tickets.claim("aaaa", id, byAnn)));
-    const won = settled.flatMap((end) => (end.status === "fulfilled" ? [end.value.ticket.assignedAgentId] : []));
+    const won = settled.flatMap((end) =>
+      end.status === "fulfilled" ? [end.value.ticket.assignedAgentId] : [],
+    );
     expect(won).toHaveLength(1);
     for (const end of settled) {
       if (end.status === "fulfilled") continue;
-      expect(end.reason).toMatchObject({ code: "TICKET_HELD", data: { holder: won[0], state: "in-progress" } });
+      expect(end.reason).toMatchObject({
+        code: "TICKET_HELD",
+        data: { holder: won[0], state: "in-progress" },
+      });
     }
     expect(await subjectsOf(memory)).toHaveLength(1);
     expect((await tickets.show("aaaa")).ticket).toMatchObject({ assignedAgentId: won[0], leaseEpoch: 1 });
@@ -35,7 +40,11 @@ describe("claim", () => {
   test("of a held ticket names the holder; of an ended one, or by its own holder, is not allowed", async () => {
     const { tickets } = ticketsInMemory({
       tickets: [
-        sampleTicket("tk-aaaa", { state: "review", assignedAgentId: "worker-0", assignedAt: "2026-01-01T00:00:00Z" }),
+        sampleTicket("tk-aaaa", {
+          state: "review",
+          assignedAgentId: "worker-0",
+          assignedAt: "2026-01-01T00:00:00Z",
+        }),
         sampleTicket("tk-bbbb", { state: "done", assignedAgentId: "worker-0" }),
         sampleTicket("tk-cccc", { state: "in-progress" }),
       ],
@@ -62,7 +71,11 @@ describe("claim", () => {
       ],
     });
     memory.plant("tk-0005", "nonsense");
-    await tickets.update("aaaa", (ticket) => ({ ...ticket, dependsOn: [...ticket.dependsOn, "tk-0005"] }), byAnn);
+    await tickets.update(
+      "aaaa",
+      (ticket) => ({ ...ticket, dependsOn: [...ticket.dependsOn, "tk-0005"] }),
+      byAnn,
+    );
     const attempt = tickets.claim("aaaa", "worker-0", byAnn);
     await expect(attempt).rejects.toMatchObject({
       code: "TICKET_BLOCKED",
@@ -77,12 +90,17 @@ describe("claim", () => {
         ],
       },
     });
-    expect((await tickets.claim("aaaa", "worker-0", { ...byAnn, override: "by hand" })).ticket.leaseEpoch).toBe(1);
+    expect(
+      (await tickets.claim("aaaa", "worker-0", { ...byAnn, override: "by hand" })).ticket.leaseEpoch,
+    ).toBe(1);
   });
 
   test("a dependency that is taken back while the claim is made stops the claim", async () => {
     const { memory, through } = ticketsInMemory({
-      tickets: [sampleTicket("tk-aaaa", { dependsOn: ["tk-bbbb"] }), sampleTicket("tk-bbbb", { state: "done" })],
+      tickets: [
+        sampleTicket("tk-aaaa", { dependsOn: ["tk-bbbb"] }),
+        sampleTicket("tk-bbbb", { state: "done" }),
+      ],
     });
     const reopen = through(memory).transition("bbbb", "ready", { ...byAnn, override: "not done after all" });
     const late = through({
@@ -98,14 +116,18 @@ describe("claim", () => {
 
   test("a dependency that is commented on meanwhile does not stop it", async () => {
     const { memory, through } = ticketsInMemory({
-      tickets: [sampleTicket("tk-aaaa", { dependsOn: ["tk-bbbb"] }), sampleTicket("tk-bbbb", { state: "done" })],
+      tickets: [
+        sampleTicket("tk-aaaa", { dependsOn: ["tk-bbbb"] }),
+        sampleTicket("tk-bbbb", { state: "done" }),
+      ],
     });
     let commits = 0;
     const late = through({
       ...memory,
       commit: async (commit) => {
         commits += 1;
-        if (commits === 1) await through(memory).update("bbbb", (ticket) => ({ ...ticket, priority: 0 }), byAnn);
+        if (commits === 1)
+          await through(memory).update("bbbb", (ticket) => ({ ...ticket, priority: 0 }), byAnn);
         return memory.commit(commit);
       },
     });
@@ -155,7 +177,9 @@ describe("take-over, release, assignment", () => {
     expect(await subjectsOf(memory)).toContain("Take over tk-aaaa: worker-0 → worker-1");
     const event = { kind: "comment", source: "worker-0", text: "late" };
     expect(await codeOf(tickets.addEvent("aaaa", event, zombie))).toBe("TICKET_FENCED");
-    expect(await codeOf(tickets.update("aaaa", (one) => ({ ...one, title: "x" }), zombie))).toBe("TICKET_FENCED");
+    expect(await codeOf(tickets.update("aaaa", (one) => ({ ...one, title: "x" }), zombie))).toBe(
+      "TICKET_FENCED",
+    );
     const handIn = tickets.transition("aaaa", "review", { ...zombie, unguarded: true });
     expect(await codeOf(handIn)).toBe("TICKET_FENCED");
     expect(await codeOf(tickets.create({ title: "x" }, zombie))).toBe("TICKET_FENCED");
@@ -169,7 +193,9 @@ describe("take-over, release, assignment", () => {
     const settled = await Promise.allSettled(
       Array.from({ length: 10 }, (_item, index) => tickets.takeOver("aaaa", `rescue-${index}`, byAnn)),
     );
-    const won = settled.flatMap((end) => (end.status === "fulfilled" ? [end.value.ticket.assignedAgentId] : []));
+    const won = settled.flatMap((end) =>
+      end.status === "fulfilled" ? [end.value.ticket.assignedAgentId] : [],
+    );
     expect(won).toHaveLength(1);
     for (const end of settled) {
       if (end.status === "rejected") {
@@ -186,13 +212,18 @@ describe("take-over, release, assignment", () => {
     expect(ticket).toMatchObject({ state: "ready", leaseEpoch: 2 });
     expect([ticket.assignedAgentId, ticket.assignedAt]).toEqual([undefined, undefined]);
     expect(await subjectsOf(memory)).toContain("Release ticket: tk-aaaa");
-    const late = tickets.update("aaaa", (one) => ({ ...one, title: "x" }), { actor: agent("worker-0"), fence });
+    const late = tickets.update("aaaa", (one) => ({ ...one, title: "x" }), {
+      actor: agent("worker-0"),
+      fence,
+    });
     expect(await codeOf(late)).toBe("TICKET_FENCED");
   });
 
   // P5
   test("release brings back no ticket that is over, unless somebody says why", async () => {
-    const { tickets } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa", { state: "done", leaseEpoch: 1 })] });
+    const { tickets } = ticketsInMemory({
+      tickets: [sampleTicket("tk-aaaa", { state: "done", leaseEpoch: 1 })],
+    });
     expect(await codeOf(tickets.release("aaaa", byAnn))).toBe("TRANSITION_NOT_ALLOWED");
     expect(await codeOf(tickets.takeOver("aaaa", "worker-1", byAnn))).toBe("TRANSITION_NOT_ALLOWED");
     expect(await codeOf(tickets.release("aaaa", { ...byAnn, override: "was not done" }))).toBe("done");
@@ -213,7 +244,10 @@ describe("take-over, release, assignment", () => {
       });
     };
     const commented = after(() => tickets.update("aaaa", (one) => ({ ...one, priority: 0 }), byAnn));
-    expect((await commented.assign("aaaa", "worker-1", byAnn)).ticket).toMatchObject({ priority: 0, leaseEpoch: 2 });
+    expect((await commented.assign("aaaa", "worker-1", byAnn)).ticket).toMatchObject({
+      priority: 0,
+      leaseEpoch: 2,
+    });
     const taken = after(() => tickets.takeOver("aaaa", "worker-2", byAnn));
     expect(await codeOf(taken.release("aaaa", byAnn))).toBe("TICKET_CONFLICT");
     expect((await tickets.show("aaaa")).ticket.assignedAgentId).toBe("worker-2");

@@ -1,13 +1,6 @@
 // Who works on a ticket: claim, take-over, release, assignment.
 import { isTicketError, TicketError } from "../errors.js";
-import {
-  claimTransition,
-  findState,
-  isFinal,
-  isGuarded,
-  transitionRefused,
-  typeNamed,
-} from "../legality.js";
+import { claimTransition, findState, isFinal, isGuarded, transitionRefused, typeNamed } from "../legality.js";
 import { printable } from "../printable.js";
 import type { Ticket, TicketRecord } from "../ticket.js";
 import {

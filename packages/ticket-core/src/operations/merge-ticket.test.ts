@@ -5,7 +5,10 @@ import type { TicketRecord } from "../ticket.js";
 import { byAnn, codeOf, subjectsOf, ticketsInMemory } from "./tickets-in-memory.js";
 
 /** What a person made of the file. */
-function edited(base: TicketRecord, change: (text: string) => string): { mine: TicketRecord["ticket"]; verbatim: string } {
+function edited(
+  base: TicketRecord,
+  change: (text: string) => string,
+): { mine: TicketRecord["ticket"]; verbatim: string } {
   const verbatim = change(base.text ?? "");
   expect(verbatim).not.toBe(base.text);
   return { mine: decodeTicket(verbatim), verbatim };
@@ -15,7 +18,9 @@ describe("merge", () => {
   test("an edit of an unchanged ticket is taken byte for byte, updated_at apart", async () => {
     const { tickets, memory } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa")] });
     const base = await tickets.show("aaaa");
-    const { mine, verbatim } = edited(base, (text) => text.replace("priority: 2", "priority:   1   # urgent"));
+    const { mine, verbatim } = edited(base, (text) =>
+      text.replace("priority: 2", "priority:   1   # urgent"),
+    );
     const { ticket, text } = await tickets.merge(base, mine, byAnn, { verbatim });
     expect(ticket.priority).toBe(1);
     expect(text).toBe(verbatim.replace(/^updated_at: .*$/m, `updated_at: ${ticket.updatedAt}`));
@@ -26,7 +31,9 @@ describe("merge", () => {
   test("an edit of nothing but bytes is not lost", async () => {
     const { tickets } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa")] });
     const base = await tickets.show("aaaa");
-    const { mine, verbatim } = edited(base, (text) => text.replace("priority: 2", "# a word to the wise\npriority: 2"));
+    const { mine, verbatim } = edited(base, (text) =>
+      text.replace("priority: 2", "# a word to the wise\npriority: 2"),
+    );
     expect((await tickets.merge(base, mine, byAnn, { verbatim })).text).toContain("# a word to the wise\n");
   });
 
@@ -66,7 +73,10 @@ describe("merge", () => {
     const second = edited(base, (text) => text.replace("type: task", "type: task # by the second"));
     await tickets.merge(base, first.mine, byAnn, first);
     const late = tickets.merge(base, second.mine, byAnn, second);
-    await expect(late).rejects.toMatchObject({ code: "FIELD_CONFLICT", data: { conflicts: [{ field: "text" }] } });
+    await expect(late).rejects.toMatchObject({
+      code: "FIELD_CONFLICT",
+      data: { conflicts: [{ field: "text" }] },
+    });
     expect((await tickets.show("aaaa")).text).toContain("# by the first");
   });
 
@@ -96,13 +106,16 @@ describe("merge", () => {
     expect(ticket).toMatchObject({ state: "in-progress", leaseEpoch: 1 });
     expect(decodeTicket(text ?? "")).toEqual(ticket);
     const other = await tickets.show("bbbb");
-    expect((await tickets.merge(other, { ...other.ticket, state: "closed" }, byAnn)).ticket.state).toBe("closed");
+    expect((await tickets.merge(other, { ...other.ticket, state: "closed" }, byAnn)).ticket.state).toBe(
+      "closed",
+    );
     expect(await codeOf(tickets.merge(other, { ...other.ticket, state: "done" }, byAnn))).not.toBe("done");
   });
 
   test("a file that a person made becomes a ticket, once", async () => {
     const { tickets } = ticketsInMemory();
-    const verbatim = "---\nid: mine-1\ntype: task   # of course\npriority: 1\nstate: ready\n---\n\n# Made by hand\n\ntext\n";
+    const verbatim =
+      "---\nid: mine-1\ntype: task   # of course\npriority: 1\nstate: ready\n---\n\n# Made by hand\n\ntext\n";
     const made = await tickets.merge(undefined, decodeTicket(verbatim), byAnn, { verbatim });
     expect(made.text).toContain("type: task   # of course\n");
     expect(made.ticket).toMatchObject({ id: "mine-1", title: "Made by hand" });

@@ -111,7 +111,13 @@ async function createAsEdited(
   const written = inOwnWords(mine, verbatim ?? encodeTicket(mine), at);
   const requires = await checkNewDependencies(ports.backend, undefined, mine);
   const changes = [{ id: mine.id, expected: null, ...written }];
-  const receipt = await submit(ports, context, { at, subject, changes, requires, override: context.override });
+  const receipt = await submit(ports, context, {
+    at,
+    subject,
+    changes,
+    requires,
+    override: context.override,
+  });
   return writtenRecord(receipt, mine.id);
 }
 

@@ -21,7 +21,13 @@ describe("transition", () => {
     await tickets.update("aaaa", (one) => ({ ...one, priority: 0 }), byAnn);
     await expect(tickets.transition("aaaa", "qa", byAnn)).rejects.toMatchObject({
       code: "TRANSITION_NOT_ALLOWED",
-      data: { from: "qa", to: "qa", setBy: "boss", setAt: ticket.updatedAt, allowed: ["done", "in-progress", "closed"] },
+      data: {
+        from: "qa",
+        to: "qa",
+        setBy: "boss",
+        setAt: ticket.updatedAt,
+        allowed: ["done", "in-progress", "closed"],
+      },
     });
   });
 
@@ -54,7 +60,11 @@ describe("transition", () => {
 
   test("over a claim edge starts an epoch, gives the ticket to an agent who makes it, and is no way round a block", async () => {
     const { tickets } = ticketsInMemory({
-      tickets: [sampleTicket("tk-aaaa"), sampleTicket("tk-bbbb"), sampleTicket("tk-cccc", { dependsOn: ["tk-bbbb"] })],
+      tickets: [
+        sampleTicket("tk-aaaa"),
+        sampleTicket("tk-bbbb"),
+        sampleTicket("tk-cccc", { dependsOn: ["tk-bbbb"] }),
+      ],
     });
     const mine = { actor: { kind: "agent", id: "worker-7" }, fence: { id: "tk-aaaa", epoch: 0 } } as const;
     const { ticket } = await tickets.transition("aaaa", "in-progress", { ...mine, unguarded: true });
@@ -116,7 +126,9 @@ describe("close", () => {
   });
 
   test("is refused where no such edge leaves the state, or twice", async () => {
-    const { tickets } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa", { state: "in-progress" }), sampleTicket("tk-bbbb")] });
+    const { tickets } = ticketsInMemory({
+      tickets: [sampleTicket("tk-aaaa", { state: "in-progress" }), sampleTicket("tk-bbbb")],
+    });
     await expect(tickets.close("aaaa", undefined, byAnn)).rejects.toMatchObject({
       code: "TRANSITION_NOT_ALLOWED",
       data: { from: "in-progress", to: "closed", allowed: ["review"] },

@@ -4,7 +4,8 @@ import { builtinTypes } from "../builtin-types.js";
 import { sampleTicket } from "../sample-tickets.js";
 import { byAnn, codeOf, ticketsInMemory } from "./tickets-in-memory.js";
 
-const idsOf = (records: readonly { readonly ticket: { readonly id: string } }[]) => records.map(({ ticket }) => ticket.id);
+const idsOf = (records: readonly { readonly ticket: { readonly id: string } }[]) =>
+  records.map(({ ticket }) => ticket.id);
 
 describe("ready and blocked", () => {
   test("ready is what can be claimed now, best first; blocked is the rest, with every reason", async () => {
@@ -29,7 +30,9 @@ describe("ready and blocked", () => {
     memory.plant("tk-0004", "no ticket");
     expect(idsOf(await tickets.ready())).toEqual(["tk-0012", "tk-0011", "tk-0010"]);
     expect(idsOf(await tickets.ready(1))).toEqual(["tk-0012"]);
-    const reasons = new Map((await tickets.blocked()).map(({ record, reasons: why }) => [record.ticket.id, why]));
+    const reasons = new Map(
+      (await tickets.blocked()).map(({ record, reasons: why }) => [record.ticket.id, why]),
+    );
     expect(Object.fromEntries(reasons)).toEqual({
       "tk-0020": [
         { kind: "undelivered", id: "tk-0002", state: "closed" },
@@ -56,7 +59,10 @@ describe("ready and blocked", () => {
     const states = task.states.map((state) => ({ ...state, satisfiesDependants: state.final }));
     const { tickets } = ticketsInMemory({
       types: { defaultType: "task", types: { task: { ...task, states } } },
-      tickets: [sampleTicket("tk-0001", { state: "closed" }), sampleTicket("tk-0002", { dependsOn: ["tk-0001"] })],
+      tickets: [
+        sampleTicket("tk-0001", { state: "closed" }),
+        sampleTicket("tk-0002", { dependsOn: ["tk-0001"] }),
+      ],
     });
     expect(idsOf(await tickets.ready())).toEqual(["tk-0002"]);
   });
@@ -72,7 +78,11 @@ describe("ready and blocked", () => {
           needsPerson: fc.integer({ min: 0, max: 5 }),
         })
         .map(({ state, dependsOn, needsPerson }) =>
-          sampleTicket(id, { state, dependsOn, ...(needsPerson === 0 && { actionRequired: { reason: "x" } }) }),
+          sampleTicket(id, {
+            state,
+            dependsOn,
+            ...(needsPerson === 0 && { actionRequired: { reason: "x" } }),
+          }),
         );
     await fc.assert(
       fc.asyncProperty(fc.tuple(...ids.map(anyTicket)), async (all) => {
@@ -82,7 +92,10 @@ describe("ready and blocked", () => {
         const claimable = all.filter(({ state }) => state === "ready").map(({ id }) => id);
         expect([...ready, ...blocked].toSorted()).toEqual(claimable.toSorted());
         // Claims that are not kept: each is asked about the store as it is.
-        const trial = through({ ...memory, commit: () => Promise.reject(Object.assign(new Error(), { code: "WOULD" })) });
+        const trial = through({
+          ...memory,
+          commit: () => Promise.reject(Object.assign(new Error(), { code: "WOULD" })),
+        });
         for (const id of ids) {
           const code = await codeOf(trial.claim(id, "worker-0", byAnn));
           expect(code === "WOULD").toBe(ready.includes(id));
@@ -124,7 +137,9 @@ describe("looking around", () => {
     expect(await codeOf(tickets.show("0bad"))).toBe("TICKET_UNREADABLE");
     expect(await codeOf(tickets.show("tk-0bad"))).toBe("TICKET_UNREADABLE");
     expect((await tickets.tree("0bad")).record).toBeUndefined();
-    expect(await codeOf(tickets.addEvent("0bad", { kind: "comment", source: "a", text: "b" }, byAnn))).toBe("TICKET_UNREADABLE");
+    expect(await codeOf(tickets.addEvent("0bad", { kind: "comment", source: "a", text: "b" }, byAnn))).toBe(
+      "TICKET_UNREADABLE",
+    );
   });
 
   test("ids are found also where the backend cannot name them cheaply", async () => {

@@ -1,4 +1,5 @@
 import { isTicketId } from "../ids.js";
+import { isClaimableState } from "../legality.js";
 import type { TicketId, TicketRecord } from "../ticket.js";
 import type { Tickets, TicketsPorts } from "../tickets.js";
 import { dependencyTree } from "../tree.js";
@@ -9,7 +10,6 @@ import {
   isReady,
   type TicketWorld,
 } from "../workable.js";
-import { isClaimableState } from "../legality.js";
 import { findId, readRecord } from "./find-ticket.js";
 
 type Reads = Pick<

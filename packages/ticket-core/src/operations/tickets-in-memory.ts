@@ -43,8 +43,14 @@ export function ticketsInMemory(
   const ports = {
     types,
     random,
-    now: () => new Date((seconds += 1) * 1000),
-    newId: () => `01K${String((ids += 1)).padStart(23, "0")}`,
+    now: () => {
+      seconds += 1;
+      return new Date(seconds * 1000);
+    },
+    newId: () => {
+      ids += 1;
+      return `01K${String(ids).padStart(23, "0")}`;
+    },
   };
   const through = (backend: TicketBackend) => createTickets({ backend, ...ports });
   return { tickets: through(memory), memory, through };

@@ -8,21 +8,23 @@ export interface PlantedFault {
   readonly name: string;
   /** Names of exactly the tests that must fail. */
   readonly breaks: readonly string[];
-  /** A runner with this fault, for one `createRunner` (or `createBlindRunner`) of the kit. */
-  plant(good: AgentRunner): AgentRunner;
+  /** Gives a runner whose other methods are those of `good`, the very same functions. */
+  readonly plant: (good: AgentRunner) => AgentRunner;
 }
 
 /** Orders by handle, for faults that need to know what they end; another process' starts are not known. */
 const orders = new Map<string, AgentOrder>();
 
-export function remember(order: AgentOrder, handle: AgentHandle): AgentHandle {
-  orders.set(JSON.stringify(handle), order);
-  return handle;
-}
-
-/** The same runner, remembering the orders of its handles. */
+/** The same runner, remembering the orders of its handles: what a fault may be planted into. */
 export function remembering(good: AgentRunner): AgentRunner {
-  return { ...good, start: async (order) => remember(order, await good.start(order)) };
+  return {
+    ...good,
+    start: async (order) => {
+      const handle = await good.start(order);
+      orders.set(JSON.stringify(handle), order);
+      return handle;
+    },
+  };
 }
 
 /** The scripted agent's folder; absent for a session that another process started. */

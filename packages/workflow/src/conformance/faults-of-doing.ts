@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { agentArguments } from "../agent-command.js";
 import type { AgentHandle, AgentOrder, AgentRunner, StopReport } from "../runner.js";
-import { folderOf, type PlantedFault, processesOf, programsIn, remembering, signalAll } from "./fault.js";
+import { folderOf, type PlantedFault, processesOf, programsIn, signalAll } from "./fault.js";
 import { processesWith } from "./kit-processes.js";
 import { kitFolderVariable } from "./script.js";
 
@@ -158,7 +158,7 @@ export const stopFaults: readonly PlantedFault[] = [
     name: "stops whatever has the same agent id",
     breaks: ["stop: touches nothing foreign, not even of the same agent id in another project"],
     plant: (good) => ({
-      ...remembering(good),
+      ...good,
       stop: async (handle) => {
         const report = await good.stop(handle);
         const folder = folderOf(handle);
@@ -171,7 +171,7 @@ export const stopFaults: readonly PlantedFault[] = [
     name: "stops post-hooks, too",
     breaks: ["stop: a post-hook that the agent's command started goes on"],
     plant: (good) => ({
-      ...remembering(good),
+      ...good,
       stop: async (handle) => {
         const report = await good.stop(handle);
         const folder = folderOf(handle);
@@ -238,7 +238,7 @@ function brokenStop(
     name,
     breaks,
     plant: (good) => ({
-      ...remembering(good),
+      ...good,
       stop: async (handle) => {
         const folder = folderOf(handle);
         if (folder === undefined || (await isOver(good, handle, folder))) return good.stop(handle);

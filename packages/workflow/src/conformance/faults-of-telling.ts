@@ -1,6 +1,6 @@
 import { isWorkflowError } from "../errors.js";
 import type { AgentHandle, AgentRunner, Evidence, EvidenceFact } from "../runner.js";
-import { folderOf, type PlantedFault, programsIn, remembering, signalAll } from "./fault.js";
+import { folderOf, type PlantedFault, programsIn, signalAll } from "./fault.js";
 
 export const observationFaults: readonly PlantedFault[] = [
   changedFacts(
@@ -219,7 +219,7 @@ export const messageFaults: readonly PlantedFault[] = [
     name: "kills instead of interrupting",
     breaks: ["interrupt: reaches the program, which may go on"],
     plant: (good) => ({
-      ...remembering(good),
+      ...good,
       interrupt: async (handle) => {
         await good.observe(handle);
         const folder = folderOf(handle);

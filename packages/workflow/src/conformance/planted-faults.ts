@@ -1,4 +1,5 @@
-import type { PlantedFault } from "./fault.js";
+import type { AgentRunner } from "../runner.js";
+import { type PlantedFault, remembering } from "./fault.js";
 import { startFaults, stopFaults } from "./faults-of-doing.js";
 import { messageFaults, observationFaults, outputFaults } from "./faults-of-telling.js";
 
@@ -14,9 +15,18 @@ export const plantedFaults: readonly PlantedFault[] = [
   ...stopFaults,
 ];
 
-/** @throws TypeError there is no such fault */
-export function plantedFault(name: string): PlantedFault {
+/**
+ * The good runner with that fault, for one `createRunner` or `createBlindRunner` of the kit, and the members that differ from the
+ * good one's. @throws TypeError there is no such fault
+ */
+export function plantFault(
+  name: string,
+  good: AgentRunner,
+): { readonly runner: AgentRunner; readonly changed: readonly string[] } {
   const fault = plantedFaults.find((one) => one.name === name);
   if (fault === undefined) throw new TypeError(`There is no planted fault "${name}"`);
-  return fault;
+  const sound = remembering(good);
+  const runner = fault.plant(sound);
+  const members = [...new Set([...Object.keys(sound), ...Object.keys(runner)])] as (keyof AgentRunner)[];
+  return { runner, changed: members.filter((member) => runner[member] !== sound[member]) };
 }

@@ -134,3 +134,31 @@ export function memoryProject(options: MemoryProjectOptions = {}): MemoryProject
     },
   };
 }
+
+/** A ticket on which worker-0 works, in its first epoch. */
+export function working(extra: Partial<Ticket> = {}): Ticket {
+  return sampleTicket("tk-1", {
+    state: "in-progress",
+    assignedAgentId: "worker-0",
+    assignedAt: "2026-01-02T03:30:00Z",
+    leaseEpoch: 1,
+    ...extra,
+  });
+}
+
+/** What worker-0 types when it is done. */
+export const handIn = { id: "tk-1", to: "review", context: asAgent("worker-0", "tk-1", 1) };
+
+/** The error that an action ends with; an action that succeeds fails the test. */
+export async function failure(action: Promise<unknown>) {
+  try {
+    await action;
+  } catch (error) {
+    return error as Error & {
+      readonly code: string;
+      readonly data: Record<string, unknown>;
+      readonly hint?: string;
+    };
+  }
+  throw new Error("was not refused");
+}

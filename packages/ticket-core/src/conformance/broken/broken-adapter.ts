@@ -61,7 +61,8 @@ export async function force(sound: TicketBackend, commit: TicketCommit): Promise
     try {
       return await sound.commit(fitting);
     } catch (error) {
-      const isBeaten = isTicketError(error, "TICKET_CONFLICT") && commit.changes.some(({ id }) => id === error.data.id);
+      const isBeaten =
+        isTicketError(error, "TICKET_CONFLICT") && commit.changes.some(({ id }) => id === error.data.id);
       if (!isBeaten) throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { decodeTicket, encodeTicket } from "../../codec.js";
 import { isTicketError } from "../../errors.js";
+import { isTicketId } from "../../ids.js";
 import { type BrokenAdapter, storedNow, withChanges } from "./broken-adapter.js";
 
 export const contentFaults: readonly BrokenAdapter[] = [
@@ -24,9 +25,10 @@ export const contentFaults: readonly BrokenAdapter[] = [
       commit: async (commit) =>
         sound.commit(
           await withChanges(commit, (change) => {
-            const { id, next, verbatim } = change;
-            if (next?.id !== id || next === null || verbatim !== undefined) return change;
-            return { ...change, verbatim: encodeTicket(next) };
+            const { next, verbatim } = change;
+            if (!isTicketId(next?.id) || verbatim !== undefined) return change;
+            const text = encodeTicket(next);
+            return { ...change, next: decodeTicket(text), verbatim: text };
           }),
         ),
     }),
@@ -65,7 +67,7 @@ export const contentFaults: readonly BrokenAdapter[] = [
         sound.commit(
           await withChanges(commit, (change) => {
             if (change.next === null) return change;
-            const body = change.next.body.replace(/^\n---\nid: [^]*?\n---\n/, "");
+            const body = change.next.body.replace(/^\n---\nid: [\s\S]*?\n---\n/, "");
             return { ...change, next: { ...change.next, body } };
           }),
         ),

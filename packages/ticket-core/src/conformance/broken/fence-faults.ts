@@ -10,7 +10,9 @@ function judgeOnly(
   judge: Judge,
   asks: (base: Ticket | undefined, next: Ticket | undefined) => boolean,
 ): { readonly judge: Judge } {
-  return { judge: (base, next, context) => (asks(base, next) ? judge(base, next, context) : { legal: true }) };
+  return {
+    judge: (base, next, context) => (asks(base, next) ? judge(base, next, context) : { legal: true }),
+  };
 }
 
 export const fenceFaults: readonly BrokenAdapter[] = [
@@ -19,7 +21,8 @@ export const fenceFaults: readonly BrokenAdapter[] = [
     breaks: ["fence"],
     wrap: (sound) => ({
       commit: (commit) => {
-        const actor = commit.actor.kind === "agent" ? { ...commit.actor, kind: "person" as const } : commit.actor;
+        const actor =
+          commit.actor.kind === "agent" ? { ...commit.actor, kind: "person" as const } : commit.actor;
         return sound.commit({ ...commit, actor, fence: undefined });
       },
     }),
@@ -61,7 +64,8 @@ export const fenceFaults: readonly BrokenAdapter[] = [
     fault: "checks the fences of agents only",
     breaks: ["fence"],
     wrap: (sound) => ({
-      commit: (commit) => sound.commit(commit.actor.kind === "agent" ? commit : { ...commit, fence: undefined }),
+      commit: (commit) =>
+        sound.commit(commit.actor.kind === "agent" ? commit : { ...commit, fence: undefined }),
     }),
   },
   {

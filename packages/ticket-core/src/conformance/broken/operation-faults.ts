@@ -61,7 +61,12 @@ export const operationFaults: readonly BrokenAdapter[] = [
           const id = sent.get(operationId);
           if (outcome.status === "committed" || id === undefined) return outcome;
           const { record, asOf } = await sound.read(id);
-          const receipt = { operationId, already: false, asOf, records: record === undefined ? [] : [record] };
+          const receipt = {
+            operationId,
+            already: false,
+            asOf,
+            records: record === undefined ? [] : [record],
+          };
           return { status: "committed", receipt };
         },
       };
@@ -95,7 +100,9 @@ export const batchFaults: readonly BrokenAdapter[] = [
     wrap: (sound) => ({
       commit: async (commit) => {
         const receipt = await sound.commit(commit);
-        const records = receipt.records.toSorted((left, right) => (left.ticket.id < right.ticket.id ? -1 : 1));
+        const records = receipt.records.toSorted((left, right) =>
+          left.ticket.id < right.ticket.id ? -1 : 1,
+        );
         return { ...receipt, records };
       },
     }),
@@ -106,7 +113,9 @@ export const batchFaults: readonly BrokenAdapter[] = [
     wrap: (sound) => ({
       commit: (commit) => {
         const rest = commit.changes.filter(({ next }) => next !== null);
-        return sound.commit(commit.changes.length > 1 && rest.length > 0 ? { ...commit, changes: rest } : commit);
+        return sound.commit(
+          commit.changes.length > 1 && rest.length > 0 ? { ...commit, changes: rest } : commit,
+        );
       },
     }),
   },

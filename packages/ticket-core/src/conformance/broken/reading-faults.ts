@@ -37,7 +37,8 @@ export const readingFaults: readonly BrokenAdapter[] = [
       list: async (query, page) => {
         const answer = await sound.list(query, page);
         const text = query?.text ?? "";
-        const hasText = ({ title, body }: { title: string; body: string }) => `${title}\n${body}`.includes(text);
+        const hasText = ({ title, body }: { title: string; body: string }) =>
+          `${title}\n${body}`.includes(text);
         return { ...answer, tickets: answer.tickets.filter(({ ticket }) => hasText(ticket)) };
       },
     }),

@@ -57,7 +57,9 @@ export const storeFaults: readonly BrokenAdapter[] = [
   {
     fault: "skips what it cannot read in silence",
     breaks: ["unreadable-listed"],
-    wrap: (sound) => ({ list: async (query, page) => ({ ...(await sound.list(query, page)), problems: [] }) }),
+    wrap: (sound) => ({
+      list: async (query, page) => ({ ...(await sound.list(query, page)), problems: [] }),
+    }),
   },
   {
     fault: "lists nothing while there is something that it cannot read",

@@ -37,7 +37,8 @@ export const watchingFaults: readonly BrokenAdapter[] = [
     }),
   },
   {
-    fault: "watches tickets, not changes: of several changes of one ticket only the last is told from the beginning",
+    fault:
+      "watches tickets, not changes: of several changes of one ticket only the last is told from the beginning",
     breaks: ["watch-all"],
     wrap: (sound) => ({
       async *watch(from, options) {

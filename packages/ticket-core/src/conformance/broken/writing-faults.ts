@@ -1,7 +1,14 @@
 import type { TicketCommit } from "../../backend.js";
 import { isTicketError, TicketError } from "../../errors.js";
 import type { TicketRecord } from "../../ticket.js";
-import { type BrokenAdapter, force, meanwhile, storedNow, withChanges, withRecords } from "./broken-adapter.js";
+import {
+  type BrokenAdapter,
+  force,
+  meanwhile,
+  storedNow,
+  withChanges,
+  withRecords,
+} from "./broken-adapter.js";
 
 const isAlone = (commit: TicketCommit) => commit.changes.length === 1;
 
@@ -133,7 +140,9 @@ export const writingFaults: readonly BrokenAdapter[] = [
       };
       const inner = async (id: string, expected: string | null): Promise<string | null> => {
         const current = await storedNow(sound, id);
-        return current !== undefined && outer.get(current.revision) === expected ? current.revision : expected;
+        return current !== undefined && outer.get(current.revision) === expected
+          ? current.revision
+          : expected;
       };
       const backend = withRecords(sound, renamed);
       return {
@@ -144,7 +153,10 @@ export const writingFaults: readonly BrokenAdapter[] = [
             expected: await inner(change.id, change.expected),
           }));
           const requires = await Promise.all(
-            (commit.requires ?? []).map(async ({ id, revision }) => ({ id, revision: await inner(id, revision) })),
+            (commit.requires ?? []).map(async ({ id, revision }) => ({
+              id,
+              revision: await inner(id, revision),
+            })),
           );
           try {
             return (await backend.commit?.({ ...remade, requires })) ?? (await sound.commit(remade));
@@ -220,7 +232,8 @@ export const writingFaults: readonly BrokenAdapter[] = [
         const receipt = await sound.commit(commit);
         const { tickets } = await sound.list();
         const neighbour = tickets.find(({ ticket }) => ticket.id !== commit.changes[0]?.id);
-        if (commit.changes[0]?.expected === null || tickets.length < 14 || neighbour === undefined) return receipt;
+        if (commit.changes[0]?.expected === null || tickets.length < 14 || neighbour === undefined)
+          return receipt;
         const next = { ...neighbour.ticket, updatedAt: "2026-05-06T07:08:09Z" };
         const change = { id: next.id, expected: neighbour.revision, next };
         await sound.commit({ ...commit, operationId: `${commit.operationId}-again`, changes: [change] });

@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { planStoreRepair, restoreFromView } from "@wiggum/ticket-backend-git";
+import { isTicketError } from "@wiggum/ticket-core";
+import { fromRoot } from "./init-files.js";
+import type { ProjectFinding } from "./project.js";
+import type { ProjectParts } from "./project-parts.js";
+
+/** The ticket store and the tickets in it. `isUsable`: it can be read. */
+export async function examineStore(
+  parts: ProjectParts,
+): Promise<{ readonly findings: readonly ProjectFinding[]; readonly isUsable: boolean }> {
+  try {
+    const { findings } = await parts.tickets.doctor();
+    const repairs = await planStoreRepair(parts.paths.ticketStore);
+    // A fault of the store that a repair mends is told by that repair.
+    const others = findings.filter(({ code }) => code !== "STORE_FAULT" || repairs.length === 0);
+    const tickets = others.map((finding): ProjectFinding => ({ ...finding, area: "tickets" }));
+    return { findings: [...tickets, ...repairs.map(repairFinding)], isUsable: true };
+  } catch (error) {
+    if (!isTicketError(error, "STORE_BROKEN")) throw error;
+    return { findings: [brokenStore(parts, error.message)], isUsable: false };
+  }
+}
+
+function repairFinding(repair: Awaited<ReturnType<typeof planStoreRepair>>[number]): ProjectFinding {
+  const { description, isCertain, apply } = repair;
+  return {
+    area: "tickets",
+    severity: "warning",
+    code: "STORE_FAULT",
+    message: `The ticket store wants mending: ${description}`,
+    ...(isCertain
+      ? { fix: { plan: description, apply } }
+      : { hint: "It cannot be proved that nobody uses it: make sure, then remove it by hand." }),
+  };
+}
+
+/** Lost or unreadable: the people's view keeps all objects, as a second copy. */
+function brokenStore({ paths }: ProjectParts, message: string): ProjectFinding {
+  const view = fromRoot(paths, paths.ticketView);
+  const store = fromRoot(paths, paths.ticketStore);
+  const finding = { area: "tickets", severity: "error", code: "STORE_BROKEN", message } as const;
+  if (!existsSync(paths.ticketView)) {
+    return {
+      ...finding,
+      hint: `There is no second copy (${view}): bring ${store} back from a backup, or run 'wiggum init' for an empty one.`,
+    };
+  }
+  return {
+    ...finding,
+    fix: {
+      plan: `restore ${store} from ${view}; what is left of the broken one is moved aside`,
+      apply: async () => void (await restoreFromView({ path: paths.ticketStore, view: paths.ticketView })),
+    },
+  };
+}
