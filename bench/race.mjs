@@ -159,7 +159,7 @@ export async function runRace({ processes = 32, seed = 1 } = {}) {
       await scenario(
         "one ticket",
         project,
-        numbers.map((number) => ["ticket", "claim", one, "--agent", `worker-${number}`]),
+        numbers.map((number) => ["ticket", "claim", one, `worker-${number}`]),
         plain,
         (outcomes) =>
           acknowledged(outcomes).length === 1
@@ -169,7 +169,7 @@ export async function runRace({ processes = 32, seed = 1 } = {}) {
       await scenario(
         "many tickets",
         project,
-        own.map((id, number) => ["ticket", "claim", id, "--agent", `worker-${number}`]),
+        own.map((id, number) => ["ticket", "claim", id, `worker-${number}`]),
         plain,
         (outcomes) =>
           acknowledged(outcomes).length === processes
@@ -233,7 +233,7 @@ export async function runRace({ processes = 32, seed = 1 } = {}) {
 function judgeAfterwards(project) {
   try {
     const id = wiggum(project, "ticket", "create", "the next command");
-    wiggum(project, "ticket", "claim", id, "--agent", "worker-99");
+    wiggum(project, "ticket", "claim", id, "worker-99");
     wiggum(project, "ticket", "list");
     const status = spawnSync("git", ["status", "--porcelain"], {
       cwd: join(project, ".wiggum", "tickets"),

@@ -1,8 +1,17 @@
-import { cp, rm } from "node:fs/promises";
+import { cp, readdir, rm, stat } from "node:fs/promises";
 import { defineConfig } from "tsup";
 
 const output = new URL("./dist/", import.meta.url);
-await rm(output, { recursive: true, force: true });
+const startedAtMs = Date.now();
+
+/** What an earlier build left. Removed at the end, not at the beginning: a command that runs meanwhile keeps its files. */
+async function removeOlderChunks() {
+  const folder = new URL("chunks/", output);
+  for (const name of await readdir(folder)) {
+    const file = new URL(name, folder);
+    if ((await stat(file)).mtimeMs < startedAtMs) await rm(file);
+  }
+}
 
 export default defineConfig([
   {
@@ -34,6 +43,7 @@ export default defineConfig([
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
       await cp(templates, new URL("templates/", output), { recursive: true });
+      await removeOlderChunks();
     },
   },
 ]);

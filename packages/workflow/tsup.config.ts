@@ -2,7 +2,7 @@ import { defineConfig } from "tsup";
 
 export default defineConfig({
   entry: {
-    "index": "src/index.ts",
+    index: "src/index.ts",
     "conformance/index": "src/conformance/index.ts",
     "conformance/scripted-agent": "src/conformance/scripted-agent.ts",
   },

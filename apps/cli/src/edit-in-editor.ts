@@ -9,7 +9,8 @@ export async function editInEditor(context: Context, typedId: string) {
   const project = await context.reading();
   const { id, path } = await project.editableFile(typedId);
   await runEditor(context, project, path);
-  const report = await syncView(context, { direction: "both", ids: [id], subject: "Ticket update" });
+  const submission = { direction: "both", ids: [id], subject: "Ticket update" } as const;
+  const report = await syncView(context, submission, `wiggum ticket edit ${id}`);
   const isChanged = report.submitted.length > 0;
   if (isChanged) context.messages.ok(`Updated ${id}`);
   else context.messages.info(`No changes in ${id}`);

@@ -3,8 +3,15 @@ import { CommandError } from "./command-error.js";
 import type { Context } from "./context.js";
 import { exitCodeOf, type FailureCode } from "./exit-codes.js";
 
-/** Submits the edits of the caller's ticket folder and says what became of each. @throws the first refusal, all of them named */
-export async function syncView(context: Context, options: ViewSyncOptions): Promise<ViewSyncReport> {
+/**
+ * Submits the caller's edits and says what became of each. `again` is the command that tries a refused one again.
+ * @throws with the code of the first refusal; all of them are named
+ */
+export async function syncView(
+  context: Context,
+  options: ViewSyncOptions,
+  again = "wiggum ticket sync",
+): Promise<ViewSyncReport> {
   const project = await context.project();
   const report = await project.syncView(options);
   for (const { id, transition } of report.submitted) {
@@ -17,11 +24,12 @@ export async function syncView(context: Context, options: ViewSyncOptions): Prom
   const [first] = report.refused;
   if (first === undefined) return report;
   throw new CommandError(isFailureCode(first.code) ? first.code : "EDITS_REFUSED", refusal(report), {
-    details: report.refused.flatMap(({ id, path, message }) => [
-      `${id}: ${message}`,
+    details: report.refused.flatMap(({ id, path, message, hint }) => [
+      message.startsWith(id) ? message : `${id}: ${message}`,
+      ...(hint === undefined ? [] : [hint]),
       `${path} stays as you left it`,
     ]),
-    hint: first.hint ?? `Put ${first.path} right, then: wiggum ticket sync`,
+    hint: `Put it right, then: ${again}`,
     data: { report },
   });
 }

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { agentProcesses } from "./processes.mjs";
 
-const command = fileURLToPath(new URL("../../../bin/wiggum", import.meta.url));
+/** The worker must have begun: longer than it takes to start, shorter than its work. */
+const secondsAtWork = 0.6;
 
 /**
  * Waits for a worker to be at work, preferably on `ticketId`, and kills all of its processes with SIGKILL, as a crash would.
@@ -12,50 +12,31 @@ export async function crashOneWorker(project, ticketId, ended) {
   ended.then(() => {
     isOver = true;
   });
-  for (let look = 0; !isOver; look += 1) {
-    const agents = await list(project);
-    const workers = agents.filter(
-      (agent) => agent.role === "worker" && agent.pid !== undefined && agent.isRunning,
-    );
-    const victim =
-      workers.find((agent) => agent.ticketId === ticketId) ?? (look > 10 ? workers[0] : undefined);
-    if (victim !== undefined && kill(victim.pid)) {
+  const firstSeen = new Map();
+  while (!isOver) {
+    const workers = agentProcesses(project, "worker");
+    const now = performance.now();
+    for (const { agentId } of workers) if (!firstSeen.has(agentId)) firstSeen.set(agentId, now);
+    const atWork = workers.filter(({ agentId }) => now - firstSeen.get(agentId) > secondsAtWork * 1000);
+    const victim = atWork.find((worker) => worker.ticketId === ticketId) ?? atWork[0];
+    if (victim !== undefined && killAll(atWork.filter(({ agentId }) => agentId === victim.agentId))) {
       console.log(`-- killed ${victim.agentId} (${victim.ticketId}) with SIGKILL`);
       return victim;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 30));
   }
   return undefined;
 }
 
-function kill(pid) {
-  try {
-    process.kill(-pid, "SIGKILL");
-    return true;
-  } catch {
-    return false;
+function killAll(victims) {
+  let killed = 0;
+  for (const { pid } of victims) {
+    try {
+      process.kill(pid, "SIGKILL");
+      killed += 1;
+    } catch {
+      // It ended by itself.
+    }
   }
-}
-
-async function list(project) {
-  const output = await new Promise((resolve) => {
-    const child = spawn(command, ["list", "--json"], { cwd: project, stdio: ["ignore", "pipe", "ignore"] });
-    let text = "";
-    child.stdout.on("data", (chunk) => {
-      text += chunk;
-    });
-    child.once("close", () => resolve(text));
-  });
-  try {
-    return JSON.parse(output).data.agents.map((agent) => ({
-      agentId: agent.agentId,
-      role: agent.role,
-      ticketId: agent.ticketId,
-      epoch: agent.epoch,
-      pid: agent.pid,
-      isRunning: !["exited", "lost"].includes(agent.state),
-    }));
-  } catch {
-    return []; // No agent yet: the command says so with exit 3 and prints no list.
-  }
+  return killed > 0;
 }

@@ -26,7 +26,7 @@ export function logHookRun(folder: string, runId: string, call: HookCall, result
 }
 
 /** A result in words. */
-export function describe(result: HookResult): string {
+function describe(result: HookResult): string {
   switch (result.status) {
     case "absent":
       return "there is no active hook of this name";

@@ -167,7 +167,7 @@ function takeRow(db: DatabaseSync, owner: string, moment: string): OutboxRow | u
     .prepare(
       `SELECT seq FROM runs AS run WHERE status = 'pending' AND (not_before IS NULL OR not_before <= ?)
          AND NOT EXISTS (SELECT 1 FROM runs AS earlier WHERE earlier.ticket_id = run.ticket_id
-           AND 0 AND earlier.status IN ('pending', 'started'))
+           AND earlier.seq < run.seq AND earlier.status IN ('pending', 'started'))
        ORDER BY seq LIMIT 1`,
     )
     .get(moment);

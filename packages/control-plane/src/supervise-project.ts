@@ -1,3 +1,4 @@
+import { isGitError } from "@wiggum/git";
 import {
   appendEvent,
   isTicketError,
@@ -97,7 +98,7 @@ async function attempt(action: () => Promise<string | undefined>): Promise<Actio
     const detail = await action();
     return detail === undefined || detail === "" ? { status: "done" } : { status: "done", detail };
   } catch (error) {
-    if (!isTicketError(error) && !isWorkflowError(error)) throw error;
+    if (!isTicketError(error) && !isWorkflowError(error) && !isGitError(error)) throw error;
     return { status: passes.has(error.code) ? "postponed" : "failed", reason: error.message };
   }
 }
@@ -214,8 +215,20 @@ async function describeAgent(
     isLive: facts.isLive,
     isEnded,
     usesSlot: agent.usesSlot,
-    isLeaseExpired: isEnded ? false : silence.isExpired(facts.agentId, await project.logs(facts.agentId, 20)),
+    isLeaseExpired: isEnded
+      ? false
+      : silence.isExpired(facts.agentId, await signOfLife(project, facts.agentId)),
   };
+}
+
+/** What an agent printed last. A hook may end it at this very moment: then there is no sign, which alone proves nothing. */
+async function signOfLife(project: Project, agentId: string): Promise<string> {
+  try {
+    return await project.logs(agentId, 20);
+  } catch (error) {
+    if (isWorkflowError(error, "AGENT_NOT_FOUND") || isWorkflowError(error, "NO_SESSION")) return "";
+    throw error;
+  }
 }
 
 const over: ReadonlySet<string> = new Set(["exited", "lost"]);

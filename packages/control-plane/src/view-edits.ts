@@ -104,7 +104,6 @@ async function submitEdit(
   const { id, base, text } = edit;
   if (text === undefined) throw deletedFile(edit);
   const mine = decodeTicket(text, { path: edit.path });
-  if (mine.id !== id) throw renamedTicket(edit, mine.id);
   const stored = await parts.backend.read(id);
   const from = stored.record?.ticket.state;
   const context = parts.writeContext();
@@ -127,15 +126,6 @@ function deletedFile({ id }: ViewEdit): TicketError<"TICKET_INVALID"> {
     `The file of ${id} was deleted here; the ticket is as it was`,
     { id },
     { hint: `'wiggum ticket close ${id}' ends a ticket. 'wiggum doctor --fix' brings the file back.` },
-  );
-}
-
-function renamedTicket({ id }: ViewEdit, found: TicketId): TicketError<"TICKET_INVALID"> {
-  return new TicketError(
-    "TICKET_INVALID",
-    `The file of ${id} says that it is ${printable(found)}: the id of a ticket cannot change`,
-    { id, field: "id" },
-    { hint: `Put back 'id: ${id}'.` },
   );
 }
 

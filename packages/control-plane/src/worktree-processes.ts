@@ -20,8 +20,8 @@ export async function processesIn(folder: string, patienceMs = 2_000): Promise<r
 
 /** Ends every process that carries this agent's and generation's marker in its environment. @throws AGENT_SURVIVES */
 export async function stopMarkedProcesses(agentId: AgentId, generation: number): Promise<void> {
-  const wanted = [`WIGGUM_AGENT_ID=${agentId}`, `WIGGUM_GENERATION=${generation}`];
-  const marked = () => processIds().filter((pid) => pid !== process.pid && hasVariables(pid, wanted));
+  const wanted = markers(agentId, generation);
+  const marked = () => markedProcesses(agentId, generation);
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     for (let round = 0; round < 40; round++) {
       const found = marked();
@@ -39,6 +39,16 @@ export async function stopMarkedProcesses(agentId: AgentId, generation: number):
     { agentId, survivors },
     { hint: `End these processes, then run 'wiggum kill ${agentId}' again. Nothing was removed.` },
   );
+}
+
+/** Numbers of the processes that carry this agent's and generation's marker, this one apart. */
+export function markedProcesses(agentId: AgentId, generation: number): readonly number[] {
+  const wanted = markers(agentId, generation);
+  return processIds().filter((pid) => pid !== process.pid && hasVariables(pid, wanted));
+}
+
+function markers(agentId: AgentId, generation: number): readonly string[] {
+  return [`WIGGUM_AGENT_ID=${agentId}`, `WIGGUM_GENERATION=${generation}`];
 }
 
 function processIds(): readonly number[] {

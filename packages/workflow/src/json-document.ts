@@ -4,7 +4,7 @@ import { printable } from "@wiggum/ticket-core";
 
 export type JsonPath = readonly (string | number)[];
 
-export interface JsonPosition {
+interface JsonPosition {
   /** 1 = first. */
   readonly line: number;
   readonly column: number;

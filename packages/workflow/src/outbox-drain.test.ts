@@ -240,6 +240,32 @@ describe("draining", () => {
     expect(hooksOf(project)).toHaveLength(10);
   });
 
+  test("one commit that moves several tickets is never read in part, and is an event for each of them", async () => {
+    const ids = ["tk-1", "tk-2", "tk-3"];
+    const project = memoryProject({
+      tickets: [...ids, "tk-9"].map((id) => sampleTicket(id)),
+      hooks: { "on-claim": () => passed },
+    });
+    await startOutbox(project);
+    for (let change = 0; change < 199; change++) {
+      await project.tickets.update("tk-9", (ticket) => ({ ...ticket, priority: change % 2 }), asPerson);
+    }
+    const records = await Promise.all(ids.map((id) => project.tickets.show(id)));
+    await project.backend.commit({
+      operationId: "op-batch",
+      actor: asPerson.actor,
+      subject: "Start three",
+      at: "2026-01-02T04:00:00Z",
+      changes: records.map(({ ticket, revision }) => ({
+        id: ticket.id,
+        expected: revision,
+        next: { ...ticket, state: "in-progress", leaseEpoch: 1 },
+      })),
+    });
+    expect(await drainOutbox(project)).toMatchObject({ ran: 3, waiting: 0 });
+    expect(project.calls.map(({ eventId }) => eventId).sort()).toEqual(ids.map((id) => `op-batch:${id}`));
+  });
+
   test("a hook port that throws is a failed run, not one that runs for ever", async () => {
     const project = memoryProject({
       hooks: {

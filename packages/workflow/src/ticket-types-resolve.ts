@@ -16,12 +16,12 @@ import {
   type StateInput,
 } from "./ticket-types-schema.js";
 
-export interface Placed<Value> {
+interface Placed<Value> {
   readonly value: Value;
   readonly path: JsonPath;
 }
 
-export interface PlacedState extends Placed<TicketState> {
+interface PlacedState extends Placed<TicketState> {
   readonly waitsFor?: string | undefined;
   /** Its own piece could be read. */
   readonly isSound: boolean;
@@ -144,7 +144,7 @@ function isSamePath(left: JsonPath, right: JsonPath): boolean {
   return left.length === right.length && left.every((part, index) => part === right[index]);
 }
 
-export function edgeKey(from: string, to: string): string {
+function edgeKey(from: string, to: string): string {
   return JSON.stringify([from, to]);
 }
 

@@ -5,8 +5,8 @@ import { drainOutbox } from "@wiggum/workflow";
 import { createHookRunner } from "../hook-runner.js";
 import { createOutbox } from "../outbox-store.js";
 import { type ProjectRoot, projectPaths, worktreePaths } from "../project-paths.js";
+import { systemClock } from "../system-clock.js";
 import { exitCodes, record } from "./hook-fixture.js";
-import { systemClock } from "./system-clock.js";
 
 const [root = "", patience = "0"] = process.argv.slice(2);
 const paths = projectPaths(root as ProjectRoot);
@@ -22,7 +22,7 @@ const report = await drainOutbox(
   {
     tickets: { backend, types: builtinTypes } as Tickets,
     outbox,
-    clock: systemClock(),
+    clock: systemClock,
     hooks: createHookRunner({
       paths,
       defaultsDirectory: "/nowhere",

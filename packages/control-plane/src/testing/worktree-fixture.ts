@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { createGit, type Git } from "@wiggum/git";
 import { onTestFinished } from "vitest";
-import { projectPaths, type ProjectPaths, type ProjectRoot } from "../project-paths.js";
+import { type ProjectPaths, type ProjectRoot, projectPaths } from "../project-paths.js";
 import { contentOf, type TemporaryRepository, temporaryRepository } from "./temporary-repository.js";
 
 /** A repository with a linked worktree, as agents have one, and plain git as an independent look at both. */

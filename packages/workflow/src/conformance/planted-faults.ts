@@ -1,7 +1,9 @@
 import type { AgentRunner } from "../runner.js";
 import { type PlantedFault, remembering } from "./fault.js";
-import { startFaults, stopFaults } from "./faults-of-doing.js";
-import { messageFaults, observationFaults, outputFaults } from "./faults-of-telling.js";
+import { observationFaults } from "./faults-of-observing.js";
+import { startFaults } from "./faults-of-starting.js";
+import { stopFaults } from "./faults-of-stopping.js";
+import { messageFaults, outputFaults } from "./faults-of-telling.js";
 
 /**
  * Runners that break one promise each, made from a good one. The kit must fail each of them at exactly the tests that it names, else

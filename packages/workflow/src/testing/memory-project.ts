@@ -14,7 +14,7 @@ import {
 import type { Clock, HandInFacts, HandInResult, HookCall, HookResult, WorkflowPorts } from "../ports.js";
 import { createMemoryOutbox } from "./memory-outbox.js";
 
-export const person: Actor = { kind: "person", id: "manual" };
+const person: Actor = { kind: "person", id: "manual" };
 export const asPerson: WriteContext = { actor: person };
 
 /** As the agent that holds a ticket in this epoch. */
