@@ -1,3 +1,4 @@
+import { findType, transitionBetween } from "@wiggum/ticket-core";
 import { agentStatus, agentStatuses } from "./agent-statuses.js";
 import { createProjectBranches } from "./branches.js";
 import { createEditableCopies } from "./editable-copies.js";
@@ -86,7 +87,9 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     },
     async transition(ticketId, to, options = {}) {
       const outcome = await transitionForCaller(parts, ticketId, to, options);
-      if (options.noHooks !== true) await hooks.wake();
+      const type = findType(types, outcome.record.ticket.type);
+      const edge = transitionBetween(type, outcome.from, outcome.to);
+      if (options.noHooks !== true && edge?.after.length !== 0) await hooks.wake();
       return outcome;
     },
     explainTransition: (ticketId, to, options) => explainForCaller(parts, ticketId, to, options),

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { NewOutboxRow, Outbox, OutboxRow } from "@wiggum/workflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createOutbox } from "./outbox-store.js";
-import { startChild } from "./testing/child-process.js";
+import { killChildren, startChild } from "./testing/child-process.js";
 import { type HookFixture, hookFixture } from "./testing/hook-fixture.js";
 
 const drainer = new URL("./testing/drain-rows.ts", import.meta.url);
@@ -16,6 +16,7 @@ beforeEach(() => {
   fixture = hookFixture();
 });
 afterEach(async () => {
+  killChildren();
   await Promise.all(open.splice(0).map((outbox) => outbox.close()));
   fixture.remove();
 });

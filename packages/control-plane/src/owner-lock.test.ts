@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createOwner, isOwnerAlive, sweepOwners } from "./owner-lock.js";
-import { startChild } from "./testing/child-process.js";
+import { killChildren, startChild } from "./testing/child-process.js";
 import { isUlid, newUlid } from "./ulid.js";
 
 const holder = new URL("./testing/own-and-wait.ts", import.meta.url);
@@ -13,6 +13,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "wiggum-owners-"));
 });
 afterEach(() => {
+  killChildren();
   rmSync(directory, { recursive: true, force: true });
 });
 

@@ -4,6 +4,7 @@ import { listHooks } from "./hook-files.js";
 import { wakeDrain } from "./hook-wake.js";
 import type { Project } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
+import { followView } from "./project-writes.js";
 import { templatesDirectory } from "./templates.js";
 
 /** The `hooks` part of a project. Without `command` (the `wiggum` of this installation) hooks run in this process. */
@@ -36,6 +37,7 @@ export function createProjectHooks(
     resolve: (eventId, hook, decision) => outbox.resolve(eventId, hook, decision),
     async drain(options = {}) {
       const { ran, waiting } = await drainOutbox(ports, { patienceMs: options.patienceMs });
+      if (ran > 0) await followView(parts);
       return { ran, waiting };
     },
     async wake() {

@@ -110,8 +110,12 @@ const passes: ReadonlySet<string> = new Set([
   "TICKET_HELD",
   "TICKET_CONFLICT",
   "TICKET_CHANGED",
+  "TICKET_BLOCKED",
   "TRANSITION_NOT_ALLOWED",
   "STORE_BUSY",
+  "REGISTRY_BUSY",
+  "MERGE_BUSY",
+  "AGENT_STARTING",
 ]);
 
 async function gatherFacts(
@@ -257,8 +261,14 @@ async function mergeOrSendBack(project: Project, ticketId: TicketId): Promise<st
         `1. Together with the base branch the checks fail:\n\n${error.data.output}`,
       );
     }
-    if (isWorkflowError(error, "CHECKOUT_OVERLAP")) {
-      await project.tickets.requireAction(ticketId, error.message, project.writeContext());
+    const isKnown = isWorkflowError(error) || isGitError(error);
+    if (isKnown && !passes.has(error.code)) {
+      // It would fail again at each tick, and new work waits for it.
+      await project.tickets.requireAction(
+        ticketId,
+        `it could not be merged: ${error.message}`,
+        project.writeContext(),
+      );
     }
     throw error;
   }

@@ -98,7 +98,7 @@ describe("starting", () => {
     const runner = createProcessRunner(waits);
     for (let attempt = 0; attempt < 8; attempt += 1) {
       const order = world.order(["sh", "-c", `echo $$ >> runs-${attempt}; exec sleep 120`], {
-        agentId: `worker-${attempt}`,
+        agentId: `tester-${attempt}`,
       });
       const request = join(world.root, `request-${attempt}.json`);
       await writeFile(request, JSON.stringify({ order }));
@@ -166,8 +166,8 @@ describe("starting", () => {
     expect(await readFile(record, "utf8")).toBe("{ half");
     await rm(record);
     await runner.start(world.order(agent));
-    await expect(runner.start(world.order(agent, { agentId: "worker-1", stateDirectory }))).rejects.toThrow(
-      "belongs to worker-0, generation 1, not to worker-1, generation 1",
+    await expect(runner.start(world.order(agent, { agentId: "tester-1", stateDirectory }))).rejects.toThrow(
+      "belongs to tester-0, generation 1, not to tester-1, generation 1",
     );
   });
 
@@ -194,7 +194,7 @@ describe("starting", () => {
     expect(await settled(runner, handle)).toEqual({ kind: "exited", code: 3 });
     expect(JSON.parse(await world.written("environment"))).toEqual({
       ...order.environment,
-      WIGGUM_AGENT_ID: "worker-0",
+      WIGGUM_AGENT_ID: "tester-0",
       WIGGUM_GENERATION: "1",
       WIGGUM_SESSION_TOKEN: handle.data["token"],
     });
@@ -212,7 +212,7 @@ describe("stopping", () => {
       stdio: "ignore",
       env: {
         ...environmentOf(world.root),
-        WIGGUM_AGENT_ID: "worker-0",
+        WIGGUM_AGENT_ID: "tester-0",
         WIGGUM_GENERATION: "1",
         WIGGUM_SESSION_TOKEN: "0".repeat(32),
       },
@@ -323,7 +323,7 @@ describe("the caller's mistakes", () => {
 
   test("another runner's handle is refused", async () => {
     const runner = createProcessRunner();
-    const foreign = { runner: "tmux", agentId: "worker-0", generation: 1, data: { pane: "%3" } };
+    const foreign = { runner: "tmux", agentId: "tester-0", generation: 1, data: { pane: "%3" } };
     for (const call of [runner.observe, runner.stop, runner.interrupt]) {
       await expect(call(foreign)).rejects.toMatchObject({ code: "RUNNER_FAILED" });
     }

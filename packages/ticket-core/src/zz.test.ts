@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs"; import { format } from "node:util"; const console = { log: (...a: unknown[]) => writeSync(2, format(...a) + "\n") };
 import { test } from "vitest";
 import { decodeTicket, encodeTicket } from "./codec.js";
 import { newBody, appendEvent, readEvents } from "./body.js";

@@ -1,37 +1,8 @@
 export * from "./agent-command.js";
 export * from "./agent-state.js";
+export * from "./capacity.js";
 export * from "./errors.js";
 export { defaultEvidenceLimits, type EvidenceLimits } from "./fresh-evidence.js";
-export type * from "./ports.js";
-export type * from "./registry.js";
-export type * from "./runner.js";
-export {
-  type ActionOutcome,
-  explainTick,
-  type SupervisorEvent,
-  type SupervisorOptions,
-  type SupervisorPorts,
-  type SupervisorResult,
-  supervise,
-} from "./supervisor.js";
-export {
-  backoffMs,
-  planTick,
-  type SupervisedAgent,
-  type SupervisedTicket,
-  type SupervisorAction,
-  type SupervisorFacts,
-  type SupervisorPlan,
-} from "./supervisor-plan.js";
-export * from "./capacity.js";
-export * from "./plan-kill.js";
-export * from "./plan-spawn.js";
-export * from "./recover-spawns.js";
-export * from "./run-kill.js";
-export * from "./run-spawn.js";
-export * from "./settle-agents.js";
-export { type SpawnRequest, spawnFacts } from "./spawn-facts.js";
-export type * from "./spawn-ports.js";
 export {
   type Guard,
   type GuardInput,
@@ -58,6 +29,8 @@ export {
   maxHookAttempts,
   planAfterHooks,
 } from "./outbox-rows.js";
+export * from "./plan-kill.js";
+export * from "./plan-spawn.js";
 export {
   describeTransition,
   type PlannedChange,
@@ -66,6 +39,11 @@ export {
   type TransitionFacts,
   type TransitionPlan,
 } from "./plan-transition.js";
+export type * from "./ports.js";
+export * from "./recover-spawns.js";
+export type * from "./registry.js";
+export * from "./run-kill.js";
+export * from "./run-spawn.js";
 export {
   previewTransition,
   runTransition,
@@ -73,6 +51,28 @@ export {
   type TransitionRequest,
   type TransitionResult,
 } from "./run-transition.js";
+export type * from "./runner.js";
+export * from "./settle-agents.js";
+export { type SpawnRequest, spawnFacts } from "./spawn-facts.js";
+export type * from "./spawn-ports.js";
+export { stopProved } from "./stop-agent.js";
+export {
+  type ActionOutcome,
+  explainTick,
+  type SupervisorEvent,
+  type SupervisorOptions,
+  type SupervisorPorts,
+  type SupervisorResult,
+  supervise,
+} from "./supervisor.js";
+export {
+  backoffMs,
+  planTick,
+  type SupervisedAgent,
+  type SupervisedTicket,
+  type SupervisorAction,
+  type SupervisorFacts,
+  type SupervisorPlan,
+} from "./supervisor-plan.js";
 export { type ParseTicketTypesOptions, parseTicketTypes } from "./ticket-types.js";
 export { hookNameProblem } from "./ticket-types-schema.js";
-export { stopProved } from "./stop-agent.js";

@@ -1,7 +1,7 @@
 import type { UnfinishedSpawn } from "./registry.js";
 import type { AgentHandle } from "./runner.js";
 import type { SpawnPorts } from "./spawn-ports.js";
-import { undoSpawn } from "./undo-spawn.js";
+import { isUndoing, undoSpawn } from "./undo-spawn.js";
 
 /** What became of a spawn whose process had died. */
 export interface RecoveredSpawn {
@@ -39,7 +39,7 @@ async function recoverOne(spawn: UnfinishedSpawn, ports: SpawnPorts): Promise<Re
 /** Nothing but the note of the start was missing: the session is there. */
 async function complete(spawn: UnfinishedSpawn, ports: SpawnPorts): Promise<boolean> {
   const started = spawn.steps.find(({ step }) => step === "start");
-  if (started === undefined) return false;
+  if (started === undefined || isUndoing(spawn)) return false;
   const { registry, runner } = ports;
   const session = (await registry.read(spawn.agentId))?.session;
   const isStored = session?.generation === spawn.generation && session.handle !== undefined;

@@ -123,8 +123,7 @@ async function stopSession(
   if (session.handle !== undefined && session.runner === runner.name) {
     report = await stopProved(runner, session.handle);
   }
-  // Also where the runner knows of no session: a set-up program, or a start that nobody could note.
-  await orders.stopMarked(agentId, session.generation);
+  await orders.stopSetUp(agentId, session.generation);
   const exitCode = report?.exitCode;
   await registry.recordEnd(agentId, session.generation, {
     reason: "killed",

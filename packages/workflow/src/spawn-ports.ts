@@ -107,8 +107,8 @@ export interface AgentOrders {
   isRole(role: string): boolean;
   /** Ticket view, copied and linked files, set-up program; repeatable. @throws SETUP_FAILED */
   setUp(request: OrderRequest): Promise<void>;
-  /** Ends every process that carries this agent's and generation's marker: what a dead spawn left running. @throws AGENT_SURVIVES */
-  stopMarked(agentId: AgentId, generation: number): Promise<void>;
+  /** Ends what the set-up program of this session left running. @throws AGENT_SURVIVES */
+  stopSetUp(agentId: AgentId, generation: number): Promise<void>;
   /** Prompt file and agent file in the worktree, and the order; warnings in words. */
   write(request: OrderRequest): Promise<{ readonly order: AgentOrder; readonly warnings: readonly string[] }>;
   /** State directories of all agents lie below this folder. */

@@ -106,8 +106,18 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
     }
   }
 
+  // New work starts from what is done: it waits until that is merged, or sent back.
+  for (const ticketId of unmerged) {
+    if (tickets.get(ticketId)?.needsPerson === true || pendingHooks.has(ticketId)) continue;
+    actions.push({ kind: "merge", ticketId, reason: "done, and the base branch lacks it" });
+  }
+
   for (const ticket of [...facts.tickets].sort(byPriority)) {
     if (ticket.isFinal || ticket.needsPerson) continue;
+    if (ticket.isWorkable && actions.some(({ kind }) => kind === "merge")) {
+      waits = true;
+      continue;
+    }
     const candidates = candidateRoles(ticket);
     for (const role of candidates) {
       const live = facts.agents.some((agent) => isAtWork(agent, ticket.id, role));
@@ -124,11 +134,6 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
         actions.push({ kind: "spawn", role, ticketId: ticket.id, reason: spawnReason(ticket) });
       }
     }
-  }
-
-  for (const ticketId of unmerged) {
-    if (tickets.get(ticketId)?.needsPerson === true || pendingHooks.has(ticketId)) continue;
-    actions.push({ kind: "merge", ticketId, reason: "done, and the base branch lacks it" });
   }
 
   const isIdle = actions.length === 0 && !waits && pendingHooks.size === 0;

@@ -94,12 +94,18 @@ async function tick(ports: SupervisorPorts, number: number): Promise<SupervisorP
   const facts = await ports.facts();
   if (number === 1) ports.report({ kind: "started", maxAgents: facts.maxAgents });
   const plan = planTick(facts);
-  for (const action of plan.actions) {
-    const outcome = await perform(ports, action);
-    if (outcome.status === "done") ports.report({ kind: "action", action, detail: outcome.detail });
-    else ports.report({ kind: outcome.status, action, reason: outcome.reason });
-  }
+  for (const action of plan.actions.filter(({ kind }) => kind !== "spawn")) await carryOut(ports, action);
+  // Spawns wait for git and for their agent's first sign of life, and each has its own place: side by side.
+  await Promise.all(
+    plan.actions.filter(({ kind }) => kind === "spawn").map((action) => carryOut(ports, action)),
+  );
   return plan;
+}
+
+async function carryOut(ports: SupervisorPorts, action: SupervisorAction): Promise<void> {
+  const outcome = await perform(ports, action);
+  if (outcome.status === "done") ports.report({ kind: "action", action, detail: outcome.detail });
+  else ports.report({ kind: outcome.status, action, reason: outcome.reason });
 }
 
 function perform(ports: SupervisorPorts, action: SupervisorAction): Promise<ActionOutcome> {

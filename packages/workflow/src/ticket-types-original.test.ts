@@ -42,13 +42,13 @@ describe("the original's shape", () => {
         qa: { targets: ["done", "closed"], hooks: { post: ["all"] } },
       },
     });
-    const after = (from: string, to: string) =>
+    const hooksAfter = (from: string, to: string) =>
       type.transitions.find((edge) => edge.from === from && edge.to === to)?.after.map(({ name }) => name);
     expect([
-      after("review", "qa"),
-      after("review", "in-progress"),
-      after("qa", "done"),
-      after("qa", "closed"),
+      hooksAfter("review", "qa"),
+      hooksAfter("review", "in-progress"),
+      hooksAfter("qa", "done"),
+      hooksAfter("qa", "closed"),
     ]).toEqual([["only-qa"], ["all"], ["all"], ["all"]]);
   });
 

@@ -57,7 +57,7 @@ const undos: Readonly<Partial<Record<string, Undo>>> = {
     return cleared.warnings;
   },
   "set-up": async (_data, spawn, { orders }) => {
-    await orders.stopMarked(spawn.agentId, spawn.generation);
+    await orders.stopSetUp(spawn.agentId, spawn.generation);
     return [];
   },
   start: async (_data, spawn, ports) => {
@@ -68,6 +68,13 @@ const undos: Readonly<Partial<Record<string, Undo>>> = {
 
 const nobody = { assignedAgentId: undefined, assignedAt: undefined } as const;
 
+const undoStep = "undo";
+
+/** Was it begun to be undone? */
+export function isUndoing(spawn: UnfinishedSpawn): boolean {
+  return spawn.steps.some(({ step }) => step === undoStep);
+}
+
 /** Undoes the recorded steps, last one first, and frees the agent's place. Answers warnings in words. */
 export async function undoSpawn(
   spawn: UnfinishedSpawn,
@@ -75,6 +82,8 @@ export async function undoSpawn(
   reason: string,
 ): Promise<readonly string[]> {
   const warnings: string[] = [];
+  // Once begun it is gone through with, by whoever recovers: what is half undone is not fit to go on.
+  if (!isUndoing(spawn)) await ports.registry.recordStep(spawn.spawnId, { step: undoStep, data: {} });
   for (const { step, data } of [...spawn.steps].reverse()) {
     warnings.push(...((await undos[step]?.(data, spawn, ports)) ?? []));
   }
@@ -115,8 +124,6 @@ async function stopSession(spawn: UnfinishedSpawn, ports: SpawnPorts): Promise<v
         (handle) => handle.agentId === spawn.agentId && handle.generation === spawn.generation,
       );
   for (const handle of found) await stopProved(runner, handle);
-  // Killed between the start of a process and the note of it, a spawn leaves one that only its marker tells.
-  await orders.stopMarked(spawn.agentId, spawn.generation);
 }
 
 function text(value: Data[string] | undefined): string {

@@ -204,6 +204,7 @@ describe("a running agent", () => {
 
   test("an agent's own commands answer for the agent, in its worktree", async () => {
     const cwd = join(repository.root, "worktrees", agent);
+    await repository.succeed(["ticket", "show", id], { cwd });
     const ran = await repository.wiggum(["ticket", "comment", id, agent, "from inside"], { cwd });
     expect(ran.exitCode).toBe(0);
     const history = await repository.json<{ actor: { kind: string; id: string } }[]>([
@@ -247,8 +248,11 @@ describe("kill", () => {
     const folder = await repository.succeed(["salvage", "restore", name, "--into", "rescued"]);
     expect(repository.read("rescued/precious.txt")).toBe("only here\n");
     expect(folder).toContain("rescued");
+    repository.write("rescued/precious.txt", "mine now\n");
     const blocked = await repository.wiggum(["salvage", "restore", name, "--into", "rescued"]);
     expect(blocked.exitCode).toBe(1);
+    expect(blocked.stderr).toContain("in the way: precious.txt");
+    expect(repository.read("rescued/precious.txt")).toBe("mine now\n");
     await repository.succeed(["salvage", "drop", name]);
     expect(await repository.succeed(["salvage", "list"])).not.toContain(name);
     for (const verb of ["show", "restore", "drop"]) {

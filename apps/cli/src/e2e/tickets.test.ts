@@ -87,6 +87,7 @@ describe("create and show", () => {
   test.each([
     [["ticket", "create"], 2],
     [["ticket", "create", ""], 2],
+    [["ticket", "create", "red \u001b[31m"], 2],
     [["ticket", "create", "T", "--type", "nonsense"], 2],
     [["ticket", "create", "T", "--dep", "tk-ffff0000"], 5],
     [["ticket", "show"], 2],
@@ -97,6 +98,7 @@ describe("create and show", () => {
     const ran = await repository.wiggum(typed);
     expect(ran).toMatchObject({ exitCode, stdout: "" });
     expect(ran.stderr).toMatch(/^\[error\] .+\n( {8}.+\n)* {8}next: .+\n$/);
+    expect(ran.stderr).not.toContain("\u001b");
   });
 
   test("an ambiguous id is exit 5 with the candidates; reading takes a middle part, writing does not", async () => {
@@ -128,12 +130,12 @@ describe("reading", () => {
       `\nID         STATE      TYPE       PRI TITLE${" ".repeat(35)}\n${"-".repeat(79)}\n`,
     );
     first = await add("First", "--priority", "3");
-    second = await add(`${"Very long title ".repeat(4)}\u001b[31m`, "--dep", first, "--type", "feature");
+    second = await add(`${"Very long title ".repeat(4)}`, "--dep", first, "--type", "feature");
     third = await add("Third", "--priority", "0");
   });
   afterAll(() => store.remove());
 
-  test("list: header, rule, rows by id, long titles cut, control characters escaped", async () => {
+  test("list: header, rule, rows by id, long titles cut", async () => {
     const { stdout, stderr } = await store.wiggum(["ticket", "list"]);
     expect(stderr).toBe("");
     const lines = stdout.split("\n");
@@ -143,7 +145,6 @@ describe("reading", () => {
     expect(stdout).toContain(
       `${second.padEnd(10)} ready      feature    2   Very long title Very long title Ver...`,
     );
-    expect(stdout).not.toContain("\u001b");
   });
 
   test("list: filters, and filters that can match nothing are refused", async () => {

@@ -84,7 +84,7 @@ describe("before-hooks", () => {
       expect(ran).toMatchObject({ exitCode: 1, stdout: "" });
       expect(ran.stderr).toContain("[error] Pre-transition hook 'pre-review' failed - transition blocked\n");
       expect(ran.stderr).toContain("Hook failed: pre-review (exit 4)");
-      expect(ran.stderr).toContain("lint: 3 \\x1b[31merrors");
+      expect(ran.stderr).toMatch(/lint: 3 \\(x|u00)1b\[31merrors/);
       expect((await hooked.json<{ state: string }>(["ticket", "show", id])).state).toBe("in-progress");
       await hooked.succeed(["ticket", "transition", id, "review", "--no-hooks"]);
     } finally {

@@ -17,6 +17,16 @@ export interface Child {
   readonly errors: () => string;
 }
 
+const running = new Set<ChildProcess>();
+// A test that fails leaves nothing behind.
+process.once("exit", killChildren);
+
+/** Ends every child that still runs. For `afterEach`. */
+export function killChildren(): void {
+  for (const child of running) child.kill("SIGKILL");
+  running.clear();
+}
+
 export function startChild(
   file: URL,
   args: readonly string[],
@@ -35,6 +45,8 @@ export function startChild(
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } },
   );
   if (child.stdout === null || child.stderr === null) throw new Error("no pipes");
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;

@@ -33,11 +33,11 @@ export async function createWorld(): Promise<World> {
     root,
     stateRoot,
     order: (command, changes = {}) => {
-      const { agentId = "worker-0", generation = 1 } = changes;
+      const { agentId = "tester-0", generation = 1 } = changes;
       return {
         agentId,
         generation,
-        role: "worker",
+        role: "tester",
         cwd,
         command,
         promptFile: join(root, "prompt.md"),

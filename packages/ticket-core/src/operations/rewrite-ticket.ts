@@ -5,9 +5,9 @@ import type { OperationId, Ticket, TicketId, TicketRecord, Timestamp } from "../
 import { changesNothing, timestampOf } from "../ticket-changes.js";
 import type { TicketTransition } from "../ticket-type.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
-import { conflictWith, submit, writtenRecord } from "./commit-once.js";
+import { conflictWith, once, submit, writtenRecord } from "./commit-once.js";
 import { checkNewDependencies } from "./dependency-check.js";
-import { readRecord } from "./find-ticket.js";
+import { findId, readRecord } from "./find-ticket.js";
 
 /** Writers that may come first before we give up: more than ever write to one ticket at once. */
 const maxAttempts = 100;
@@ -29,6 +29,19 @@ export interface Rewritten {
   readonly requires?: readonly TicketRequirement[] | undefined;
   /** Exact text of `next`, `updatedAt` included. */
   readonly verbatim?: string | undefined;
+}
+
+/** Finds the ticket that a person's text names and rewrites it, once per operation id. */
+export function rewriteNamed<Context extends WriteContext>(
+  ports: TicketsPorts,
+  text: string,
+  context: Context,
+  rewrite: (id: TicketId) => Rewrite | Promise<Rewrite>,
+): Promise<TicketRecord> {
+  return once(ports, context, async (running) => {
+    const id = await findId(ports.backend, text, "write");
+    return rewriteTicket(ports, id, running, await rewrite(id));
+  });
 }
 
 /** Reads, changes, commits, as often as `reapply` allows. Sets `updatedAt`. A change that changes nothing writes nothing. */

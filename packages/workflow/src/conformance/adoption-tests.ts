@@ -6,8 +6,8 @@ export function adoptionTests({ test, createRunner, createBlindRunner }: Kit): v
   test("discover: finds what runs below the given folder, and nothing that has ended", async (stage) => {
     const runner = createRunner();
     const first = stage.play([]);
-    const second = stage.play([], { agentId: "reviewer-1", generation: 2 });
-    const ended = stage.play([{ do: "exit", code: 0 }], { agentId: "worker-2" });
+    const second = stage.play([], { agentId: "tester-1", generation: 2 });
+    const ended = stage.play([{ do: "exit", code: 0 }], { agentId: "tester-2" });
     const foreign = stage.play([], { project: "other-project" });
     const handles = [await runner.start(first.order), await runner.start(second.order)];
     await stage.ended(runner, await runner.start(ended.order));

@@ -68,7 +68,7 @@ export function observationTests({ test, supports, createRunner, createBlindRunn
       ["sh", "-c", "exit 5"],
       ["true", "x"],
     ]) {
-      const { order } = stage.play([], { command, agentId: `worker-${command.length}` });
+      const { order } = stage.play([], { command, agentId: `tester-${command.length}` });
       const fact = await stage.ended(runner, await runner.start(order));
       ensureSame(fact, { kind: "exited", code: command[0] === "sh" ? 5 : 0 }, "how it ended");
     }
@@ -81,7 +81,7 @@ export function observationTests({ test, supports, createRunner, createBlindRunn
     const next = stage.play([], { generation: 2 });
     const handle = await runner.start(next.order);
     await next.report();
-    const expected = { agentId: "worker-0", generation: 1, current: 2 };
+    const expected = { agentId: "tester-0", generation: 1, current: 2 };
     const message = { id: "m-1", from: "person", text: "too late" };
     // Also for a runner object that saw neither start.
     for (const one of [runner, createRunner()]) {

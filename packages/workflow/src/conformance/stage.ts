@@ -112,7 +112,7 @@ function createStage(root: string, settings: StageSettings, children: ChildProce
       writeFileSync(join(folder, "script.json"), JSON.stringify(script));
       writeFileSync(join(folder, "prompt.md"), "Do as the script says.\n");
       const {
-        agentId = "worker-0",
+        agentId = "tester-0",
         generation = 1,
         project,
         environment = {},
@@ -122,7 +122,7 @@ function createStage(root: string, settings: StageSettings, children: ChildProce
       const order: AgentOrder = {
         agentId,
         generation,
-        role: "worker",
+        role: "tester",
         cwd,
         command: [...settings.scriptedAgent, ...words],
         promptFile: join(folder, "prompt.md"),
