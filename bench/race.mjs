@@ -13,13 +13,17 @@ const environment = Object.fromEntries(
 );
 
 let counter = 0;
-/** Looks like a ULID, is unique in this run, and says who made it. */
+const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** A ULID's alphabet and length; unique in this run: the process and a counter, each at a fixed width. */
 function operationId() {
   counter += 1;
-  return `0RACE${process.pid.toString(36)}${counter.toString(36)}`
-    .toUpperCase()
-    .replace(/[ILOU]/g, "0")
-    .padEnd(26, "0");
+  const encode = (value, width) =>
+    Array.from(
+      { length: width },
+      (_, place) => digits[Math.floor(value / 32 ** (width - 1 - place)) % 32],
+    ).join("");
+  return `0RACE${encode(process.pid, 8)}${encode(counter, 13)}`;
 }
 
 function wiggum(project, ...args) {
@@ -126,7 +130,8 @@ async function scenario(name, project, jobs, options, check) {
   const outcomes = await atBarrier(project, jobs, options);
   const findings = check(outcomes);
   for (const { code, args, error } of outcomes) {
-    if (code !== null && code !== 137 && expected[code] === undefined)
+    const isCycle = code === 1 && error.includes("would close a cycle");
+    if (code !== null && code !== 137 && expected[code] === undefined && !isCycle)
       findings.push(`${args.join(" ")} ended with ${code}: ${error.trim()}`);
   }
   const lost = outcomes.filter((outcome) => outcome.status === "refused").length;

@@ -4,6 +4,8 @@ export default defineConfig({
   entry: { "index": "src/index.ts", "conformance/index": "src/conformance/index.ts" },
   format: ["esm"],
   target: "node22",
+  // `node:sqlite` exists only under that name.
+  removeNodeProtocol: false,
   clean: true,
   sourcemap: true,
 });

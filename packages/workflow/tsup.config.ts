@@ -8,6 +8,8 @@ export default defineConfig({
   },
   format: ["esm"],
   target: "node22",
+  // `node:sqlite` exists only under that name.
+  removeNodeProtocol: false,
   clean: true,
   sourcemap: true,
 });

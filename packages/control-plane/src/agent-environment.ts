@@ -1,49 +1,22 @@
 import { delimiter, dirname } from "node:path";
-import { sessionVariables } from "@wiggum/workflow";
 import { findProgram } from "./find-program.js";
-import { hookVariables } from "./hook-environment.js";
-
-/** What one agent is told about itself. */
-const agentVariables: readonly string[] = [...sessionVariables, "WIGGUM_EPOCH", "WIGGUM_ROLE", "WIGGUM_PORT"];
-
-/** Variables that point git at a repository (`git rev-parse --local-env-vars`): an agent's git must find its own worktree. */
-export const gitVariables: readonly string[] = [
-  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-  "GIT_COMMON_DIR",
-  "GIT_CONFIG",
-  "GIT_CONFIG_COUNT",
-  "GIT_CONFIG_PARAMETERS",
-  "GIT_DIR",
-  "GIT_GRAFT_FILE",
-  "GIT_IMPLICIT_WORK_TREE",
-  "GIT_INDEX_FILE",
-  "GIT_INTERNAL_SUPER_PREFIX",
-  "GIT_NAMESPACE",
-  "GIT_NO_REPLACE_OBJECTS",
-  "GIT_OBJECT_DIRECTORY",
-  "GIT_PREFIX",
-  "GIT_QUARANTINE_PATH",
-  "GIT_REFLOG_ACTION",
-  "GIT_REPLACE_REF_BASE",
-  "GIT_SHALLOW_FILE",
-  "GIT_WORK_TREE",
-];
-
-const removed: ReadonlySet<string> = new Set([...hookVariables, ...agentVariables, ...gitVariables]);
-
-function isRemoved(name: string): boolean {
-  return removed.has(name) || /^EXIT_[A-Z_]+$/.test(name) || /^GIT_CONFIG_(?:KEY|VALUE)_\d+$/.test(name);
-}
+import { outsideEveryAgent } from "./hook-environment.js";
 
 /** A caller's environment without what belongs to a hook, to another agent or to another repository. */
 export function cleanEnvironment(
   caller: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(caller)) {
-    if (value !== undefined && !isRemoved(name)) environment[name] = value;
-  }
+  const environment = outsideEveryAgent(caller);
+  delete environment["WIGGUM_BIN"];
+  delete environment[setUpVariable];
   return environment;
+}
+
+const setUpVariable = "WIGGUM_SET_UP";
+
+/** Marks the processes of a session's set-up program. The state directory names the project, the agent and the generation. */
+export function setUpMarker(stateDirectory: string): { readonly name: string; readonly value: string } {
+  return { name: setUpVariable, value: stateDirectory };
 }
 
 export interface AgentIdentity {

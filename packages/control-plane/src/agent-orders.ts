@@ -10,7 +10,7 @@ import {
   type OrderRequest,
   WorkflowError,
 } from "@wiggum/workflow";
-import { agentEnvironment, cleanEnvironment } from "./agent-environment.js";
+import { agentEnvironment, cleanEnvironment, setUpMarker } from "./agent-environment.js";
 import { agentFileText } from "./agent-file.js";
 import { isRoleName } from "./branch-names.js";
 import { findProgram } from "./find-program.js";
@@ -43,6 +43,9 @@ export interface AgentOrdersOptions {
 export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
   const { git, paths, settings, runner, registry } = options;
 
+  const stateDirectory = ({ agentId, generation }: Pick<OrderRequest, "agentId" | "generation">) =>
+    join(paths.stateRoot, agentId, String(generation));
+
   async function environmentOf(request: OrderRequest): Promise<Record<string, string>> {
     const { agentId, generation, role, record, epoch } = request;
     const port = await leaseFreePort(registry, agentId, generation);
@@ -64,9 +67,13 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
     async setUp(request) {
       const { views } = options;
       const setUp = { git, paths, settings: settings.worktree, views };
-      await setUpWorktree(setUp, request.worktree, await environmentOf(request));
+      const { name, value } = setUpMarker(stateDirectory(request));
+      await setUpWorktree(setUp, request.worktree, { ...(await environmentOf(request)), [name]: value });
     },
-    stopMarked: (agentId, generation) => stopMarkedProcesses(agentId, generation),
+    async stopSetUp(agentId, generation) {
+      const { name, value } = setUpMarker(stateDirectory({ agentId, generation }));
+      await stopMarkedProcesses(`${name}=${value}`, agentId);
+    },
     async write(request) {
       const { agentId, generation, role: roleName, record, epoch, worktree, isSupervised } = request;
       const role = await loadRole(paths, roleName, { promptPath: request.promptPath });
@@ -88,7 +95,7 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
           promptFile: own.promptFile,
           promptLine: promptLine(request, relative(worktree, own.promptFile)),
           environment: await environmentOf(request),
-          stateDirectory: join(paths.stateRoot, agentId, String(generation)),
+          stateDirectory: stateDirectory(request),
           inboxFile: own.inboxFile,
           startTimeoutMs: settings.startTimeoutMs,
         },

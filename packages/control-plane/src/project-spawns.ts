@@ -117,7 +117,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
       if (session.endedAt !== undefined) return `${agentId} had ended before`;
       if (session.handle !== undefined && session.runner === runner.name)
         await stopProved(runner, session.handle);
-      await orders.stopMarked(agentId, session.generation);
+      await orders.stopSetUp(agentId, session.generation);
       await registry.recordEnd(agentId, session.generation, { reason });
       return `ended ${agentId}: ${reason}`;
     },

@@ -4,6 +4,7 @@ import { builtinTypes, createJudge, createMemoryBackend, type Ticket } from "@wi
 import { type AgentRegistry, killAgent, recoverSpawns, spawnAgent, type SpawnResult } from "@wiggum/workflow";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listSalvage } from "./salvage.js";
+import { childMarker } from "./testing/child-runner.js";
 import { startChild } from "./testing/child-process.js";
 import { memoryTickets } from "./testing/memory-tickets.js";
 import { serveBackend } from "./testing/served-tickets.js";
@@ -34,7 +35,7 @@ function setting(extra: Extra = {}) {
     ...(extra.worktree === undefined ? {} : { worktree: extra.worktree }),
   });
   onTestFinished(async () => {
-    await stopAll(ports.registry);
+    await stopAll(fixture, ports.registry);
     await ports.registry.close();
   });
   const spawnFor = (role: string, ticketId?: string) =>
@@ -43,10 +44,15 @@ function setting(extra: Extra = {}) {
   return { fixture, backend, tickets, put, ports, spawnFor, stateOf, registry: ports.registry };
 }
 
-async function stopAll(registry: AgentRegistry): Promise<void> {
+const running = ({ paths }: WorktreeFixture, agentId: string, generation: number) =>
+  markedProcesses(childMarker(paths.stateRoot, agentId, generation));
+const stop = ({ paths }: WorktreeFixture, agentId: string, generation: number) =>
+  stopMarkedProcesses(childMarker(paths.stateRoot, agentId, generation), agentId);
+
+async function stopAll(fixture: WorktreeFixture, registry: AgentRegistry): Promise<void> {
   for (const { agentId, session } of await registry.list({ includeRetired: true })) {
     for (let generation = 1; generation <= (session?.generation ?? 0); generation++) {
-      await stopMarkedProcesses(agentId, generation);
+      await stop(fixture, agentId, generation);
     }
   }
 }
@@ -61,8 +67,8 @@ async function traces({ fixture, registry, tickets }: ReturnType<typeof setting>
   };
 }
 
-const environmentOf = (spawned: SpawnResult) => {
-  const [pid] = markedProcesses(spawned.agentId, spawned.generation);
+const environmentOf = (fixture: WorktreeFixture, spawned: SpawnResult) => {
+  const [pid] = running(fixture, spawned.agentId, spawned.generation);
   const text = readFileSync(`/proc/${pid}/environ`, "utf8");
   return Object.fromEntries(text.split("\0").map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]));
 };
@@ -107,7 +113,7 @@ describe("spawn", () => {
     expect(JSON.parse(readFileSync(join(worktree, ".wiggum/agent.json"), "utf8"))).toMatchObject(identity);
     expect(lstatSync(join(worktree, ".claude")).isSymbolicLink()).toBe(true);
     expect(fixture.inside("worker-0", "status", "--porcelain", "--untracked-files=all")).toBe("");
-    const environment = environmentOf(spawned);
+    const environment = environmentOf(fixture, spawned);
     expect(environment).toMatchObject({
       WIGGUM_AGENT_ID: "worker-0",
       WIGGUM_GENERATION: "1",
@@ -132,7 +138,7 @@ describe("spawn", () => {
     const spawned = await spawnFor("reviewer", "tk-aaaa");
     expect(await stateOf("tk-aaaa")).toEqual(before);
     expect(readFileSync(join(spawned.worktree, "a.txt"), "utf8")).toBe("a\n");
-    expect(environmentOf(spawned)).toMatchObject({ WIGGUM_EPOCH: "5" });
+    expect(environmentOf(fixture, spawned)).toMatchObject({ WIGGUM_EPOCH: "5" });
     expect((await registry.read("reviewer-0"))?.session?.epoch).toBe(5);
   });
 
@@ -365,15 +371,15 @@ describe("killed in the middle", () => {
     const [recovered] = await recoverSpawns(ports);
     expect(recovered?.agentId).toBe("worker-0");
     const agent = await registry.read("worker-0");
-    const running = markedProcesses("worker-0", 1);
+    const processes = running(fixture, "worker-0", 1);
     const ticket = await stateOf("tk-aaaa");
     if (recovered?.status === "completed") {
-      expect(running.length).toBeGreaterThan(0);
+      expect(processes.length).toBeGreaterThan(0);
       expect(agent).toMatchObject({ isLive: true, session: { handle: { agentId: "worker-0" }, epoch: 1 } });
       expect(ticket).toMatchObject({ state: "in-progress", assignedAgentId: "worker-0" });
     } else {
       expect(recovered?.status).toBe("undone");
-      expect(running).toEqual([]);
+      expect(processes).toEqual([]);
       expect(agent?.isLive).toBe(false);
       expect(await traces(all)).toEqual(before);
     }
@@ -405,10 +411,10 @@ describe("killed in the middle", () => {
 
 describe("going on", () => {
   async function ended(all: ReturnType<typeof setting>, values: Partial<Ticket> = {}) {
-    const { put, spawnFor } = all;
+    const { fixture, put, spawnFor } = all;
     await put("tk-aaaa", values);
     const spawned = await spawnFor("worker", "tk-aaaa");
-    await stopMarkedProcesses("worker-0", 1);
+    await stop(fixture, "worker-0", 1);
     return spawned;
   }
 
@@ -445,9 +451,9 @@ describe("going on", () => {
     const { put, spawnFor } = setting({ fixture, command: [program] });
     await put("tk-aaaa");
     await spawnFor("worker", "tk-aaaa");
-    expect(markedProcesses("worker-0", 1)).toHaveLength(1);
+    expect(running(fixture, "worker-0", 1)).toHaveLength(1);
     await spawnFor("worker", "tk-aaaa");
-    expect(markedProcesses("worker-0", 1)).toEqual([]);
+    expect(running(fixture, "worker-0", 1)).toEqual([]);
   });
 
   test("a worktree that is gone: another worker takes over, from the first one's branch", async () => {

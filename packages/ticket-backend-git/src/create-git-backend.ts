@@ -136,9 +136,9 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       // Pushed, not readable, and no good version before it.
       if (version === undefined && refusal?.error?.code === "TICKET_UNREADABLE") throw refusal.error;
       if (version === undefined) return { asOf: snapshot.commit };
-      const content = reader.contents(new Map([[id, version.id]])).get(id);
-      if (content !== undefined && "problem" in content) throw content.problem;
-      return { ...(content === undefined ? {} : { record: content.record }), asOf: snapshot.commit };
+      const content = reader.content(id, version.id);
+      if ("problem" in content) throw content.problem;
+      return { record: content.record, asOf: snapshot.commit };
     },
     commit: write,
     async outcome(operationId) {

@@ -11,8 +11,8 @@ import {
   type WatchOptions,
 } from "@wiggum/ticket-core";
 import { actorOf, timeOf } from "./last-change.js";
-import { createStepJudge, findRefusals, isJudgedAfter, type StepJudge } from "./refusals.js";
-import type { StoreReader, TicketContent } from "./snapshot.js";
+import { createStepJudge, findRefusals, isJudgedAfter, loadSteps, type StepJudge } from "./refusals.js";
+import type { StoreReader } from "./snapshot.js";
 import { idOfFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 import {
@@ -79,6 +79,7 @@ export function createHistory({ place, reader, judge, pollMs }: HistoryPorts) {
       const chunk = line.slice(index, index + chunkSize);
       const steps = readSteps(place, previous, chunk, only === undefined ? undefined : ticketFile(only));
       previous = chunk.at(-1)?.id;
+      loadSteps(reader, steps);
       const versions = collectVersions(place, steps, only);
       for (const { step, changes } of versions) {
         if (step.commit.own !== undefined) isJudging = true;
@@ -119,8 +120,8 @@ export function createHistory({ place, reader, judge, pollMs }: HistoryPorts) {
 
   function recordOf(id: TicketId, version: FileVersion | undefined): TicketRecord | undefined {
     if (version === undefined) return undefined;
-    const content: TicketContent | undefined = reader.contents(new Map([[id, version.id]])).get(id);
-    return content !== undefined && "record" in content ? content.record : undefined;
+    const content = reader.content(id, version.id);
+    return "record" in content ? content.record : undefined;
   }
 
   function checkCursor(cursor: Cursor): string {

@@ -76,6 +76,18 @@ test("git's own lock keeps us out, and ours keeps git out", () => {
   expect(git("rev-parse", ref)).toBe(two);
 });
 
+test("a mutex that turns out to be ours no more: nothing moves and no lock stays", () => {
+  const { git, one, two, move, lock, privateFolder } = makeRepository();
+  const check = () => {
+    throw new Error("replaced");
+  };
+  expect(() => move(one, two, { check })).toThrow("replaced");
+  expect(git("rev-parse", ref)).toBe(one);
+  expect(existsSync(lock)).toBe(false);
+  expect(readdirSync(privateFolder)).toEqual([]);
+  expect(move(one, two)).toBe("moved");
+});
+
 test("a lock that was taken away from under us moves nothing and is not touched", () => {
   const { one, two, three, move, lock, root } = makeRepository();
   const atStep = (step: string) => {

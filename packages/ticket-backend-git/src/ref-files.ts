@@ -100,7 +100,13 @@ export function moveRefFile(move: RefMove): RefMoved {
       return "changed";
     }
     step("compared");
-    move.check?.();
+    try {
+      move.check?.();
+    } catch (error) {
+      // Nothing has moved. The intent goes with us, so nobody could tell later that this lock was ours.
+      if (isSameFile(descriptor, lock)) rmSync(lock, { force: true });
+      throw error;
+    }
     if (!isSameFile(descriptor, lock)) return "unknown";
     renameSync(lock, path);
     step("moved");

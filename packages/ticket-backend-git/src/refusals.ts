@@ -88,7 +88,7 @@ function judgeVersion(
 
 export function contentOf(reader: StoreReader, id: TicketId, version: FileVersion | undefined) {
   if (version === undefined || !isOrdinaryFile(version.mode)) return undefined;
-  return reader.contents(new Map([[id, version.id]])).get(id);
+  return reader.content(id, version.id);
 }
 
 const none: Refusals = new Map();
@@ -108,6 +108,7 @@ export function findRefusals(
   const line = readMainline(place, newestOwn, snapshot.commit) ?? [];
   const steps = readSteps(place, newestOwn, line);
   const judged = newestOwn === undefined ? afterOurRoot(steps) : steps;
+  loadSteps(reader, judged);
   const stepJudge = createStepJudge(reader, judge);
   for (const step of judged) {
     for (const change of step.changes) {
@@ -116,6 +117,21 @@ export function findRefusals(
     }
   }
   return stepJudge.refusals;
+}
+
+/** Reads all tickets that these steps show, before and after, in one go. */
+export function loadSteps(reader: StoreReader, steps: readonly TimelineStep[]): void {
+  reader.load(
+    steps.flatMap(({ changes }) =>
+      changes.flatMap(({ name, before, after }) => {
+        const id = idOfFile(name);
+        const versions = [before, after].filter(
+          (version) => version !== undefined && isOrdinaryFile(version.mode),
+        );
+        return id === undefined ? [] : versions.map((version) => ({ id, blob: version?.id ?? "" }));
+      }),
+    ),
+  );
 }
 
 /** A store that we made begins with a commit that brings its layout file, and all that follows is judged. */

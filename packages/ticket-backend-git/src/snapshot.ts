@@ -13,6 +13,11 @@ export type TicketContent =
   | { readonly record: TicketRecord }
   | { readonly problem: TicketError<"TICKET_UNREADABLE"> };
 
+export interface TicketVersion {
+  readonly id: TicketId;
+  readonly blob: ObjectId;
+}
+
 export interface Snapshot {
   readonly commit: ObjectId;
   /** Present when Wiggum made the commit. */
@@ -27,6 +32,9 @@ export interface Snapshot {
 export interface StoreReader {
   /** @throws STORE_BROKEN the commit is missing or of a newer format */
   snapshot(commit: ObjectId): Snapshot;
+  /** Reads many versions at once, so that asking for each of them costs nothing. */
+  load(versions: Iterable<TicketVersion>): void;
+  content(id: TicketId, blob: ObjectId): TicketContent;
   /** Tickets by their blobs. `entries` maps id to blob id. */
   contents(entries: ReadonlyMap<TicketId, ObjectId>): ReadonlyMap<TicketId, TicketContent>;
 }
@@ -65,31 +73,51 @@ export function createStoreReader(place: StorePlace): StoreReader {
     knownLayouts.add(entry.id);
   }
 
-  function contents(entries: ReadonlyMap<TicketId, ObjectId>): ReadonlyMap<TicketId, TicketContent> {
-    const missing = [...entries].filter(([id, blob]) => !contentOfBlob.has(key(id, blob)));
-    const sizes = place.objects.sizes([...new Set(missing.map(([, blob]) => blob))]);
-    for (const group of groupsBySize(missing, (blob) => sizes.get(blob)?.bytes ?? 0)) {
-      const objects = place.objects.read([...new Set(group.map(([, blob]) => blob))]);
-      for (const [id, blob] of group) {
+  function load(versions: Iterable<TicketVersion>): void {
+    const missing = new Map<string, TicketVersion>();
+    for (const version of versions) {
+      const name = key(version.id, version.blob);
+      if (!contentOfBlob.has(name)) missing.set(name, version);
+    }
+    if (missing.size === 0) return;
+    if (contentOfBlob.size + missing.size > largestCache) forgetPast();
+    const wanted = [...missing.values()];
+    const sizes = place.objects.sizes([...new Set(wanted.map(({ blob }) => blob))]);
+    const bytesOf = (blob: ObjectId) => sizes.get(blob)?.bytes ?? 0;
+    for (const group of groupsBySize(wanted, bytesOf)) {
+      const objects = place.objects.read([...new Set(group.map(({ blob }) => blob))]);
+      for (const { id, blob } of group) {
         contentOfBlob.set(key(id, blob), readContent(id, blob, objects.get(blob)?.content));
       }
     }
-    for (const [id, blob] of missing) {
-      const bytes = sizes.get(blob)?.bytes ?? 0;
+    for (const { id, blob } of wanted) {
+      const bytes = bytesOf(blob);
       if (bytes > largestTicketBytes) contentOfBlob.set(key(id, blob), tooLarge(id, bytes));
     }
-    const found = new Map([...entries].map(([id, blob]) => [id, contentOfBlob.get(key(id, blob))] as const));
-    if (contentOfBlob.size > 2 * entries.size + 2000) keepOnly(entries);
-    return found as ReadonlyMap<TicketId, TicketContent>;
   }
 
-  function keepOnly(entries: ReadonlyMap<TicketId, ObjectId>): void {
-    const kept = [...entries].map(([id, blob]) => [key(id, blob), contentOfBlob.get(key(id, blob))] as const);
+  /** What the last snapshot does not show goes; whoever needs it reads it again. */
+  function forgetPast(): void {
+    const shown = new Map<string, TicketContent>();
+    for (const [id, entry] of last?.tickets ?? []) {
+      const content = contentOfBlob.get(key(id, entry.id));
+      if (content !== undefined) shown.set(key(id, entry.id), content);
+    }
     contentOfBlob.clear();
-    for (const [name, content] of kept) if (content !== undefined) contentOfBlob.set(name, content);
+    for (const [name, content] of shown) contentOfBlob.set(name, content);
   }
 
-  return { snapshot, contents };
+  function content(id: TicketId, blob: ObjectId): TicketContent {
+    load([{ id, blob }]);
+    return contentOfBlob.get(key(id, blob)) ?? unreadable(id, `${id}.md cannot be read`);
+  }
+
+  function contents(entries: ReadonlyMap<TicketId, ObjectId>): ReadonlyMap<TicketId, TicketContent> {
+    load([...entries].map(([id, blob]) => ({ id, blob })));
+    return new Map([...entries].map(([id, blob]) => [id, content(id, blob)]));
+  }
+
+  return { snapshot, load, content, contents };
 }
 
 function key(id: TicketId, blob: ObjectId): string {
@@ -98,21 +126,24 @@ function key(id: TicketId, blob: ObjectId): string {
 
 const largestGroupBytes = 64 * 1024 * 1024;
 
+/** Most versions that are kept in memory, beside those of the last snapshot. */
+const largestCache = 20_000;
+
 /** Parts what is small enough to load into groups that fit into memory together. */
-function groupsBySize<Item extends readonly [string, ObjectId]>(
-  items: readonly Item[],
+function groupsBySize(
+  versions: readonly TicketVersion[],
   bytesOf: (blob: ObjectId) => number,
-): readonly (readonly Item[])[] {
-  const groups: Item[][] = [];
+): readonly (readonly TicketVersion[])[] {
+  const groups: TicketVersion[][] = [];
   let room = 0;
-  for (const item of items) {
-    const bytes = bytesOf(item[1]);
+  for (const version of versions) {
+    const bytes = bytesOf(version.blob);
     if (bytes > largestTicketBytes) continue;
     if (groups.length === 0 || bytes > room) {
       groups.push([]);
       room = largestGroupBytes;
     }
-    groups.at(-1)?.push(item);
+    groups.at(-1)?.push(version);
     room -= bytes;
   }
   return groups;

@@ -79,7 +79,7 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
   }
 
   function stateOf({ id, good }: Refusal): string | undefined {
-    const content = good && reader.contents(new Map([[id, good.id]])).get(id);
+    const content = good && reader.content(id, good.id);
     return content !== undefined && "record" in content ? content.record.ticket.state : undefined;
   }
 

@@ -71,7 +71,6 @@ function checkIds(ticket: Ticket, invalid: Report, faults: TicketFault[]): void 
 function checkPlainValues(ticket: Ticket, invalid: Report): void {
   const { title, priority, leaseEpoch, assignedAgentId, actionRequired } = ticket;
   if (title.trim() === "") invalid("title", "is empty");
-  else if (title !== title.trim()) invalid("title", "begins or ends with a space");
   else if (title !== printable(title)) invalid("title", "is not one line of text without control characters");
   else if (title.length > maxTitleLength) invalid("title", `is longer than ${maxTitleLength} characters`);
   if (!Number.isInteger(priority) || priority < 0 || priority > 4) {

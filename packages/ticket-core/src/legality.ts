@@ -104,7 +104,7 @@ export function transitionRefused(
   const from = ticket.state;
   const allowed = allowedStates(type, from);
   const setter = since.setBy === undefined ? "" : `, set by ${printable(since.setBy)}`;
-  const moment = since.setAt === undefined ? "" : ` at ${since.setAt}`;
+  const moment = since.setAt === undefined ? "" : ` at ${printable(since.setAt)}`;
   const message =
     from === to
       ? `${ticket.id} is in state '${printable(from)}' already${setter}${moment}`

@@ -14,9 +14,10 @@ const innerOpener = /^(?:(?:[-*+>]|\d{1,9}[.)])[ \t]*)*(?:`{3}|~{3}|<)/;
 
 /**
  * Reads lines from `from`, where a block of the document begins, to the end or to the first line that cannot be judged without knowing the
- * extent of lists. Doubts about lines before `trusted` are dropped: such a line is taken to belong to the list.
+ * extent of lists. From `listedSince` on, to the
+ * next line that begins a block of the document for certain, there are no doubts: such a line is taken to belong to the list.
  */
-export function scanOutline(text: string, from: number, trusted = 0): Scan {
+export function scanOutline(text: string, from: number, listedSince?: number): Scan {
   const headings: OutlineHeading[] = [];
   let literals: TextRange[] = [];
   /** Here begins a block of the document, whatever came before. */
@@ -95,7 +96,7 @@ export function scanOutline(text: string, from: number, trusted = 0): Scan {
       continue;
     }
     if (!isCertain) {
-      if (line.start < trusted) continue;
+      if (clean === listedSince) continue;
       literals = literals.filter((literal) => literal.start < clean);
       return { headings, literals, doubt: { since: clean, at: line.start } };
     }

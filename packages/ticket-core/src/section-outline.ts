@@ -43,8 +43,8 @@ function trimBlanks(text: string): string {
   return trimBlankEnd(text.replace(/^[ \t]+/, ""));
 }
 
-/** Texts larger than this, in characters, or nested deeper, are not given to the parser: on some it would take minutes. */
-const maxParsed = 256 * 1024;
+/** Pieces larger than this, in characters, or nested deeper, are not given to the parser: on some it would take minutes. */
+const maxParsed = 64 * 1024;
 const tooDeep = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])){100}/m;
 
 /**
@@ -57,20 +57,22 @@ export function outlineOf(text: string): Outline {
   const headings: OutlineHeading[] = [];
   const literals: TextRange[] = [];
   let from = 0;
-  let trusted = 0;
+  let tooLargeSince: number | undefined;
   for (;;) {
-    const scan = scanOutline(text, from, trusted);
+    const scan = scanOutline(text, from, tooLargeSince);
     for (const heading of scan.headings) headings.push(heading);
     for (const literal of scan.literals) literals.push(literal);
     if (scan.doubt === undefined) return { headings, literals, ...(scan.tail !== undefined && { tail: scan.tail }) };
     const settled = settle(text, scan.doubt);
-    from = settled?.next ?? scan.doubt.since;
-    trusted = settled === undefined ? scan.doubt.at + 1 : from;
-    for (const heading of settled?.headings ?? []) headings.push(heading);
-    for (const literal of settled?.literals ?? []) literals.push(literal);
-    if (settled?.next === text.length) {
-      return { headings, literals, ...(settled.tail !== undefined && { tail: settled.tail }) };
+    if (settled === undefined) {
+      from = scan.doubt.since;
+      tooLargeSince = scan.doubt.since;
+      continue;
     }
+    for (const heading of settled.headings) headings.push(heading);
+    for (const literal of settled.literals) literals.push(literal);
+    from = settled.next;
+    if (from === text.length) return { headings, literals, ...(settled.tail !== undefined && { tail: settled.tail }) };
   }
 }
 
@@ -93,8 +95,8 @@ interface Settled extends Outline {
 function settle(text: string, { since, at }: Doubt): Settled | undefined {
   let asked = 0;
   for (let start = at; ; ) {
-    const end = headingEndAfter(text, start);
-    if (end - since > maxParsed) return undefined;
+    const end = headingEndAfter(text, start, since + maxParsed);
+    if (end === undefined) return undefined;
     if (end === text.length || end - since >= 2 * asked) {
       asked = end - since;
       const chunk = text.slice(since, end);
@@ -115,9 +117,10 @@ function settle(text: string, { since, at }: Doubt): Settled | undefined {
   }
 }
 
-/** Where the line ends that is the next to look like a heading, else the end of the text. */
-function headingEndAfter(text: string, from: number): number {
-  for (let line = lineAt(text, from); ; line = lineAt(text, line.next)) {
+/** Where the line ends that is the next to look like a heading, else the end of the text. `undefined` = not before `limit`. */
+function headingEndAfter(text: string, from: number, limit: number): number | undefined {
+  for (let line = lineAt(text, from); line.next <= limit; line = lineAt(text, line.next)) {
     if (line.next === line.end || atxHeading(text.slice(line.start, line.end)) !== undefined) return line.next;
   }
+  return undefined;
 }

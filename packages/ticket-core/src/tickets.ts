@@ -223,7 +223,9 @@ export interface Tickets {
   /** @throws DEPENDENCY_CYCLE with the path, also when two that cross are added at one instant */
   addDependency(id: string, on: string, context: WriteContext): Promise<TicketRecord>;
   removeDependency(id: string, on: string, context: WriteContext): Promise<TicketRecord>;
+  /** @throws FIELD_CONFLICT when somebody else wrote the same section at the same time */
   setSection(id: string, heading: string, text: string, context: WriteContext): Promise<TicketRecord>;
+  /** `index` 1 = first. @throws CRITERION_NOT_FOUND */
   setCriterion(
     id: string,
     index: number,

@@ -1,6 +1,7 @@
 // Which tickets can be claimed now, and why the others cannot. Pure: the tickets are handed in.
 import { cycleThrough } from "./cycles.js";
 import { findState, findType, isClaimableState, isDelivered } from "./legality.js";
+import { printable } from "./printable.js";
 import type { Ticket, TicketId, TicketRecord } from "./ticket.js";
 import type { TicketTypes } from "./ticket-type.js";
 import type { BlockingReason } from "./tickets.js";
@@ -68,8 +69,12 @@ export function claimableStates(types: TicketTypes): readonly string[] {
   return [...new Set(states.filter((state) => state.claimable).map((state) => state.name))];
 }
 
-/** A reason in words, for messages: `tk-1a2b (in-progress)`. */
+/** A reason in words, for messages: `tk-1a2b (in-progress)`. Control characters are escaped. */
 export function describeReason(reason: BlockingReason): string {
+  return printable(wordsFor(reason));
+}
+
+function wordsFor(reason: BlockingReason): string {
   switch (reason.kind) {
     case "dependency":
       return `${reason.id} (${reason.state})`;

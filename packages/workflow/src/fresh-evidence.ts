@@ -84,7 +84,7 @@ export function inOrder(evidence: readonly Evidence[]): readonly Evidence[] {
 }
 
 /** A fact as one line of text, equal for equal facts. */
-export function describeFact(fact: EvidenceFact): string {
+function describeFact(fact: EvidenceFact): string {
   const details = Object.entries(fact)
     .filter(([name, value]) => name !== "kind" && value !== undefined)
     .toSorted(([a], [b]) => compare(a, b))

@@ -27,10 +27,13 @@ function commit(agent: string, file: string, text: string): void {
   }
 }
 
+/** The agent that a hook started, once it runs: before that its folder does not say who it is. */
 async function agentOf(role: string, id: string): Promise<string> {
-  return await eventually(`${role} of ${id}`, async () => {
+  return await eventually(`${role} of ${id} runs`, async () => {
     const agents = await repository.json<{ agentId: string; role: string; ticketId: string }[]>(["list"]);
-    return agents.find((agent) => agent.role === role && agent.ticketId === id)?.agentId;
+    const agent = agents.find((one) => one.role === role && one.ticketId === id)?.agentId;
+    if (agent === undefined) return undefined;
+    return (await repository.wiggum(["logs", agent])).stdout.includes("hello from") ? agent : undefined;
   });
 }
 
@@ -52,8 +55,13 @@ describe("a ticket's way", () => {
     await eventually("the reviewer has ended", async () => !existsSync(worktree(reviewer)));
     expect(await repository.succeed(["ticket", "show", id])).toContain("More, please");
 
+    // The rejection is news to the worker: the first try returns early and shows it.
+    const cwd = worktree(worker);
+    const news = await repository.wiggum(["ticket", "transition", id, "review"], { cwd });
+    expect(news.exitCode).toBe(8);
+    expect(news.stderr).toContain(`state: review -> in-progress (${reviewer}, `);
     commit(worker, "feature.txt", "done, and more\n");
-    await repository.succeed(["ticket", "transition", id, "review"], { cwd: worktree(worker) });
+    await repository.succeed(["ticket", "transition", id, "review"], { cwd });
     const second = await agentOf("reviewer", id);
     expect(second).not.toBe(reviewer);
     await repository.succeed(["ticket", "approve", id], { cwd: worktree(second) });
@@ -66,7 +74,7 @@ describe("a ticket's way", () => {
     expect(await repository.succeed(["branch", "list", id])).toMatch(
       new RegExp(`feature/${id} +${id} +feature`),
     );
-    expect(await repository.succeed(["status"])).toContain(`  wiggum branch merge ${id}\n`);
+    expect(await repository.succeed(["status"])).toContain(`  wiggum branch merge ${id}`);
     const merged = await repository.wiggum(["branch", "merge", id]);
     expect(merged).toMatchObject({ exitCode: 0, stdout: "" });
     expect(merged.stderr).toContain(`[ok] Successfully merged feature/${id} into main\n`);

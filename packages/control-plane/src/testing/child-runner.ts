@@ -4,8 +4,15 @@ import { join } from "node:path";
 import { type AgentHandle, type AgentRunner, agentArguments, type EvidenceFact } from "@wiggum/workflow";
 import { markedProcesses, stopMarkedProcesses } from "../worktree-processes.js";
 
+/** Marker of a session that `createChildRunner` starts in this project. */
+export function childMarker(stateRoot: string, agentId: string, generation: number): string {
+  return `TEST_SESSION=${join(stateRoot, agentId, String(generation))}`;
+}
+
 /** A small real runner for tests: a child process with a log and an exit status on disk, found again by its marker. */
 export function createChildRunner(): AgentRunner {
+  // The state directory names the project as well: another test has agents of the same names.
+  const markerOf = (handle: AgentHandle) => `TEST_SESSION=${directoryOf(handle)}`;
   const directoryOf = (handle: AgentHandle) => String(handle.data["stateDirectory"]);
   const supports = {
     attach: false,
@@ -32,7 +39,7 @@ export function createChildRunner(): AgentRunner {
       const child = spawn(
         "/bin/sh",
         ["-c", script, join(stateDirectory, "exit"), program, ...agentArguments(order)],
-        { cwd: order.cwd, env: { ...order.environment }, detached: true, stdio: ["ignore", log, log] },
+        { cwd: order.cwd, env: { ...order.environment, TEST_SESSION: stateDirectory }, detached: true, stdio: ["ignore", log, log] },
       );
       child.unref();
       return handle;
@@ -43,7 +50,7 @@ export function createChildRunner(): AgentRunner {
         .flatMap((agentId) => readdirSync(join(stateRoot, agentId)).map((name) => join(stateRoot, agentId, name)))
         .filter((folder) => existsSync(join(folder, "handle.json")))
         .map((folder) => JSON.parse(readFileSync(join(folder, "handle.json"), "utf8")) as AgentHandle)
-        .filter(({ agentId, generation }) => markedProcesses(agentId, generation).length > 0);
+        .filter((handle) => markedProcesses(markerOf(handle)).length > 0);
     },
     async observe(handle) {
       return [
@@ -59,8 +66,8 @@ export function createChildRunner(): AgentRunner {
     },
     async interrupt() {},
     async stop(handle) {
-      const signalled = markedProcesses(handle.agentId, handle.generation).length;
-      await stopMarkedProcesses(handle.agentId, handle.generation);
+      const signalled = markedProcesses(markerOf(handle)).length;
+      await stopMarkedProcesses(markerOf(handle), handle.agentId);
       return { stopped: true, survivors: [], signalled };
     },
   };
@@ -68,8 +75,7 @@ export function createChildRunner(): AgentRunner {
   function factOf(handle: AgentHandle): EvidenceFact {
     const path = join(directoryOf(handle), "exit");
     if (existsSync(path)) return { kind: "exited", code: Number(readFileSync(path, "utf8")) };
-    const { agentId, generation } = handle;
-    if (markedProcesses(agentId, generation).length > 0) return { kind: "running" };
+    if (markedProcesses(markerOf(handle)).length > 0) return { kind: "running" };
     // It may have ended between the two looks.
     if (existsSync(path)) return { kind: "exited", code: Number(readFileSync(path, "utf8")) };
     return { kind: "lost" };

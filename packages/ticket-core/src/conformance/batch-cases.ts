@@ -26,6 +26,7 @@ export const batchCases: readonly ConformanceCase[] = [
       checkEqual(await titlesOf(backend), ["Changed", "Made", "Ticket tk-0001"], "what is stored");
     },
   },
+  // P4
   {
     rule: "all-or-nothing",
     says: "a commit of several tickets of which one is refused, wherever it stands, changes none",

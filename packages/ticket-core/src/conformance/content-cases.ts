@@ -37,6 +37,7 @@ const foreignFields = {
 };
 
 export const contentCases: readonly ConformanceCase[] = [
+  // P18
   {
     rule: "unknown-fields",
     says: "front matter that nobody declared is kept, also when other values change",
@@ -51,6 +52,7 @@ export const contentCases: readonly ConformanceCase[] = [
       );
     },
   },
+  // P12 P18
   {
     rule: "bytes",
     says: "where texts are kept, every byte outside the changed values stays: comments, order, spacing, quotes",
@@ -88,6 +90,7 @@ export const contentCases: readonly ConformanceCase[] = [
       checkEqual(await stored(backend, "tk-0001"), record, "the ticket");
     },
   },
+  // P18
   {
     rule: "hostile-texts",
     says: "any text in a body or a title comes back as it was",
@@ -113,6 +116,7 @@ export const contentCases: readonly ConformanceCase[] = [
       }
     },
   },
+  // P18
   {
     rule: "large-bodies",
     says: "a body of a megabyte comes back as it was",

@@ -11,6 +11,7 @@ async function createTakenOver(backend: TicketBackend): Promise<void> {
 }
 
 export const fenceCases: readonly ConformanceCase[] = [
+  // P28
   {
     rule: "fence",
     says: "a write under a claim that is not, or no longer, valid is refused as TICKET_FENCED, whoever makes it; so is an agent that names none",

@@ -4,6 +4,7 @@ import type { ConformanceCase } from "./conformance-case.js";
 import { changeOf, commitOf, create, newOperationId, rewrite, stored } from "./writes.js";
 
 export const operationCases: readonly ConformanceCase[] = [
+  // P17
   {
     rule: "operation-once",
     says: "the same operation id again, later or at one instant, has no second effect and is answered with the first result",
@@ -28,6 +29,7 @@ export const operationCases: readonly ConformanceCase[] = [
       }
     },
   },
+  // P17
   {
     rule: "outcome-committed",
     says: "outcome of a committed operation is its receipt",

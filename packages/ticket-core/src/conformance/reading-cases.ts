@@ -168,6 +168,7 @@ export const readingCases: readonly ConformanceCase[] = [
       checkEqual(idsOf((await backend.list()).tickets), ["tk-0001"], "what was listed");
     },
   },
+  // P7 P17
   {
     rule: "read-after-write",
     says: "whoever was told that a write is done sees it in read and in list",
@@ -182,6 +183,7 @@ export const readingCases: readonly ConformanceCase[] = [
       }
     },
   },
+  // P19
   {
     rule: "as-of",
     says: "readings say as of which point in history they are: the same while nothing is written, another after a commit",

@@ -72,6 +72,7 @@ export const storeCases: readonly ConformanceCase[] = [
       await again.close?.();
     },
   },
+  // P14
   {
     rule: "unreadable-listed",
     says: "what cannot be read is named among the problems, and is in nobody's way",

@@ -32,6 +32,7 @@ const singleChanges: readonly Partial<Ticket>[] = [
 ];
 
 export const writingCases: readonly ConformanceCase[] = [
+  // P1 P3
   {
     rule: "compare-and-swap",
     says: "of writers from one revision, one after another or at one instant, exactly one wins; the others are refused as TICKET_CONFLICT and change nothing",
@@ -56,6 +57,7 @@ export const writingCases: readonly ConformanceCase[] = [
       }
     },
   },
+  // P6
   {
     rule: "create-if-absent",
     says: "of creates (expected null) of one id, one after another or at one instant, exactly one wins; the others are refused as TICKET_CONFLICT",
@@ -71,6 +73,7 @@ export const writingCases: readonly ConformanceCase[] = [
       checkEqual((await stored(backend, "tk-0002")).ticket.title, winner, "the title after a race");
     },
   },
+  // P5
   {
     rule: "change-if-present",
     says: "a change of a ticket that does not exist, or no longer, is refused as TICKET_CONFLICT; it does not come into being",
@@ -89,6 +92,7 @@ export const writingCases: readonly ConformanceCase[] = [
       );
     },
   },
+  // P5
   {
     rule: "delete-by-revision",
     says: "a deletion needs the stored revision; a deleted ticket is gone, and its id may be taken again",
@@ -164,6 +168,7 @@ export const writingCases: readonly ConformanceCase[] = [
       );
     },
   },
+  // P16
   {
     rule: "requires",
     says: "a commit is refused when a ticket that it was decided on is at another revision, and only then; of two that cross at one instant exactly one goes through",
@@ -220,6 +225,7 @@ export const writingCases: readonly ConformanceCase[] = [
       checkEqual(receipt.records, [await stored(backend, "tk-0001")], "the records");
     },
   },
+  // P17
   {
     rule: "every-field",
     says: "a write that changes one field alone is stored, whichever field it is",
@@ -236,6 +242,7 @@ export const writingCases: readonly ConformanceCase[] = [
       }
     },
   },
+  // P2
   {
     rule: "nothing-else",
     says: "a write changes its ticket and nothing else: all others stay byte for byte, with their revisions",

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { builtinTypes } from "../builtin-types.js";
 import { sampleTicket } from "../sample-tickets.js";
@@ -127,6 +128,42 @@ describe("create", () => {
     const titles = (await memory.list()).tickets.map(({ ticket }) => ticket.title);
     expect(new Set(titles).size).toBe(200);
   });
+
+  // P18
+  test("any title, description, criteria, labels and fields come back as they were given, or are refused", async () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 20 }),
+      fc.string({ unit: fc.constantFrom("# ", "- [ ] ", "---\n", "<!-- ", "`", ": ", "\n", "'", "x"), maxLength: 8 }),
+    );
+    const input = fc.record({
+      title: text,
+      description: text,
+      acceptanceCriteria: fc.array(text, { minLength: 1, maxLength: 3 }),
+      labels: fc.array(text, { maxLength: 3 }),
+      fields: fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), text, { maxKeys: 3, noNullPrototype: true }),
+    });
+    let made = 0;
+    await fc.assert(
+      fc.asyncProperty(input, async (given) => {
+        const { tickets } = ticketsInMemory();
+        const code = await codeOf(tickets.create(given, byAnn));
+        if (code !== "done") expect(code).toBe("TICKET_INVALID");
+        if (code !== "done") return;
+        made += 1;
+        const [record] = (await tickets.list()).tickets;
+        if (record === undefined) throw new Error("nothing was made");
+        const { ticket } = record;
+        expect(ticket.title).toBe(given.title.trim());
+        expect(ticket.labels).toEqual([...new Set(given.labels)].toSorted());
+        expect(ticket.fields).toEqual(given.fields);
+        expect(await tickets.section(ticket, "Description")).toBe(given.description);
+        const criteria = await tickets.criteria(ticket);
+        expect(criteria.map((criterion) => criterion.text)).toEqual(given.acceptanceCriteria);
+      }),
+      { numRuns: 300 },
+    );
+    expect(made).toBeGreaterThan(50);
+  }, 60_000);
 
   test("a source of randomness that gives always the same ends all the same", async () => {
     const { tickets } = ticketsInMemory({ random: () => 0 });

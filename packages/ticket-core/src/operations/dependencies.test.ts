@@ -117,5 +117,5 @@ describe("dependencies", () => {
       ),
       { numRuns: 40 },
     );
-  });
+  }, 60_000);
 });

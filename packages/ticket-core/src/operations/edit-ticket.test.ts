@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sampleTicket } from "../sample-tickets.js";
+import type { Tickets } from "../tickets.js";
 import { byAnn, codeOf, subjectsOf, ticketsInMemory } from "./tickets-in-memory.js";
 
 describe("update", () => {
@@ -128,6 +129,54 @@ describe("sections, criteria, action", () => {
       code: "CRITERION_NOT_FOUND",
       data: { id: ticket.id, index: 4, count: 3 },
     });
+  });
+
+  /** Tickets whose first commit comes after this write of somebody else. */
+  const beaten = (write: (tickets: Tickets) => Promise<unknown>, ticket = sampleTicket("tk-aaaa")) => {
+    const { memory, through, tickets } = ticketsInMemory({ tickets: [ticket] });
+    let isFirst = true;
+    const late = through({
+      ...memory,
+      commit: async (commit) => {
+        if (isFirst) await write(tickets);
+        isFirst = false;
+        return memory.commit(commit);
+      },
+    });
+    return { late, tickets };
+  };
+
+  // P3
+  test("two who set one section at one instant do not write over each other unseen", async () => {
+    const { late, tickets } = beaten((other) => other.setSection("aaaa", "Notes", "theirs", byAnn));
+    await expect(late.setSection("aaaa", "Notes", "mine", byAnn)).rejects.toMatchObject({
+      code: "FIELD_CONFLICT",
+      data: { conflicts: [{ field: "## Notes", base: undefined, theirs: "theirs", mine: "mine" }] },
+    });
+    expect(await tickets.section((await tickets.show("aaaa")).ticket, "Notes")).toBe("theirs");
+    const apart = beaten((other) => other.setSection("aaaa", "Notes", "theirs", byAnn));
+    const { ticket } = await apart.late.setSection("aaaa", "Plan", "mine", byAnn);
+    expect(await tickets.section(ticket, "Notes")).toBe("theirs");
+  });
+
+  test("the criterion that was meant is ticked, though another one came before it meanwhile", async () => {
+    const body = "\n## Acceptance Criteria\n\n- [ ] one\n- [ ] two\n";
+    const withThree = body.replace("- [ ] one", "- [ ] zero\n- [ ] one");
+    const { late, tickets } = beaten(
+      (other) => other.update("aaaa", (one) => ({ ...one, body: withThree }), byAnn),
+      sampleTicket("tk-aaaa", { body }),
+    );
+    const { ticket } = await late.setCriterion("aaaa", 1, { checked: true }, byAnn);
+    expect((await tickets.criteria(ticket)).map(({ text, checked }) => [text, checked])).toEqual([
+      ["zero", false],
+      ["one", true],
+      ["two", false],
+    ]);
+    const gone = beaten(
+      (other) => other.update("aaaa", (one) => ({ ...one, body: body.replace("- [ ] one\n", "") }), byAnn),
+      sampleTicket("tk-aaaa", { body }),
+    );
+    expect(await codeOf(gone.late.setCriterion("aaaa", 1, { checked: true }, byAnn))).toBe("CRITERION_NOT_FOUND");
   });
 
   test("a required action names who asked, takes the ticket out of ready, and is cleared", async () => {

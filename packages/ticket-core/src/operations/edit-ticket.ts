@@ -3,10 +3,9 @@ import { TicketError } from "../errors.js";
 import { printable } from "../printable.js";
 import type { Ticket, TicketRecord, Timestamp } from "../ticket.js";
 import { addDependencyTo, clearActionOn, removeDependencyFrom, requireActionOn } from "../ticket-changes.js";
-import type { NewEvent, Tickets, TicketsPorts, WriteContext } from "../tickets.js";
-import { once } from "./commit-once.js";
+import type { Criterion, NewEvent, Tickets, TicketsPorts, WriteContext } from "../tickets.js";
 import { findId } from "./find-ticket.js";
-import { rewriteTicket, settleMove } from "./rewrite-ticket.js";
+import { rewriteNamed, settleMove } from "./rewrite-ticket.js";
 
 type Edits = Pick<
   Tickets,
@@ -23,20 +22,17 @@ type Edits = Pick<
 >;
 
 export function createEdits(ports: TicketsPorts): Edits {
-  async function edit(
+  function edit(
     text: string,
     context: WriteContext,
     subject: (id: string) => string,
     change: (ticket: Ticket, at: Timestamp) => Ticket,
   ): Promise<TicketRecord> {
-    const id = await findId(ports.backend, text, "write");
-    return once(ports, context, (context) =>
-      rewriteTicket(ports, id, context, {
-        subject: subject(id),
-        reapply: "always",
-        change: ({ ticket }, at) => ({ next: change(ticket, at) }),
-      }),
-    );
+    return rewriteNamed(ports, text, context, (id) => ({
+      subject: subject(id),
+      reapply: "always",
+      change: ({ ticket }, at) => ({ next: change(ticket, at) }),
+    }));
   }
 
   async function addEvent(text: string, event: NewEvent, context: WriteContext): Promise<TicketRecord> {
@@ -64,44 +60,55 @@ export function createEdits(ports: TicketsPorts): Edits {
     review: (text, { result, source, text: words }, context) =>
       addEvent(text, { kind: "review", source, text: `Result: ${result}\n\n${words}` }, context),
 
-    async addDependency(text, onText, context) {
-      const on = await findId(ports.backend, onText, "write");
-      return edit(
-        text,
-        context,
-        (id) => `Add dependency to ${id}: ${on}`,
-        (ticket) => addDependencyTo(ticket, on),
-      );
-    },
-    async removeDependency(text, onText, context) {
-      const id = await findId(ports.backend, text, "write");
-      const on = await dependencyNamed(ports, id, onText);
-      return edit(
-        id,
-        context,
-        () => `Remove dependency from ${id}: ${on}`,
-        (ticket) => removeDependencyFrom(ticket, on),
-      );
-    },
+    addDependency: (text, onText, context) =>
+      rewriteNamed(ports, text, context, async (id) => {
+        const on = await findId(ports.backend, onText, "write");
+        return {
+          subject: `Add dependency to ${id}: ${on}`,
+          reapply: "always",
+          change: ({ ticket }) => ({ next: addDependencyTo(ticket, on) }),
+        };
+      }),
+    removeDependency: (text, onText, context) =>
+      rewriteNamed(ports, text, context, async (id) => {
+        const on = await dependencyNamed(ports, id, onText);
+        return {
+          subject: `Remove dependency from ${id}: ${on}`,
+          reapply: "always",
+          change: ({ ticket }) => ({ next: removeDependencyFrom(ticket, on) }),
+        };
+      }),
 
     async setSection(text, heading, words, context) {
-      const { writeSection } = await import("../body.js");
+      const { readSection, writeSection } = await import("../body.js");
+      let first: { readonly section: string | undefined } | undefined;
       return edit(
         text,
         context,
         (id) => `Edit ${id}: ${heading}`,
-        (ticket) => ({ ...ticket, body: writeSection(ticket.body, heading, words) }),
+        (ticket) => {
+          const section = readSection(ticket.body, heading);
+          first ??= { section };
+          // Somebody else wrote the same section meanwhile: to write over that would be to lose it unseen.
+          if (section !== first.section) throw sectionConflict(ticket, heading, first.section, section, words);
+          return { ...ticket, body: writeSection(ticket.body, heading, words) };
+        },
       );
     },
     async setCriterion(text, index, change, context) {
       const { changeCriterion, readCriteria } = await import("../body.js");
+      let meant: string | undefined;
       return edit(
         text,
         context,
         (id) => `Edit ${id}: criterion ${index}`,
         (ticket) => {
-          const body = changeCriterion(ticket.body, index, change);
-          if (body === undefined) throw criterionNotFound(ticket, index, readCriteria(ticket.body).length);
+          const criteria = readCriteria(ticket.body);
+          meant ??= criteria[index - 1]?.text;
+          // Others may have put criteria before it since: it is the one of these words that was meant.
+          const place = placeOf(criteria, index, meant);
+          const body = place === undefined ? undefined : changeCriterion(ticket.body, place, change);
+          if (body === undefined) throw criterionNotFound(ticket, index, criteria.length);
           return { ...ticket, body };
         },
       );
@@ -140,6 +147,28 @@ async function dependencyNamed({ backend }: TicketsPorts, id: string, text: stri
   const [only] = own.includes(text) ? [text] : meant;
   if (only !== undefined && (meant.length === 1 || only === text)) return only;
   return findId(backend, text, "write");
+}
+
+/** Where the criterion of these words stands: at its index, else at the only other place. */
+function placeOf(criteria: readonly Criterion[], index: number, words: string | undefined): number | undefined {
+  const same = criteria.filter(({ text }) => text === words).map((criterion) => criterion.index);
+  return same.includes(index) || same.length !== 1 ? same.find((place) => place === index) : same[0];
+}
+
+function sectionConflict(
+  { id }: Ticket,
+  heading: string,
+  base: string | undefined,
+  theirs: string | undefined,
+  mine: string,
+): TicketError {
+  const field = `## ${heading}`;
+  return new TicketError(
+    "FIELD_CONFLICT",
+    `${id}: somebody else changed the same, too: ${printable(field)}`,
+    { id, conflicts: [{ field, base, theirs, mine }] },
+    { hint: "Look at both texts, decide, and write again." },
+  );
 }
 
 function criterionNotFound(ticket: Ticket, index: number, count: number): TicketError {

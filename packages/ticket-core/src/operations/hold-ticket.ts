@@ -12,10 +12,8 @@ import {
 } from "../ticket-changes.js";
 import type { TicketTransition } from "../ticket-type.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
-import { once } from "./commit-once.js";
-import { findId } from "./find-ticket.js";
 import { checkWorkable, moveRefused, transitionSubject } from "./move-ticket.js";
-import { isSameUnit, type Rewrite, refuseGuardedEdge, rewriteTicket } from "./rewrite-ticket.js";
+import { isSameUnit, type Rewrite, refuseGuardedEdge, rewriteNamed } from "./rewrite-ticket.js";
 
 export interface ClaimContext extends WriteContext {
   readonly unguarded?: boolean | undefined;
@@ -101,14 +99,13 @@ export function unassign(ports: TicketsPorts, id: string, context: WriteContext)
   });
 }
 
-async function hold(
+function hold(
   ports: TicketsPorts,
   text: string,
   context: WriteContext,
   rewrite: Rewrite,
 ): Promise<TicketRecord> {
-  const id = await findId(ports.backend, text, "write");
-  return once(ports, context, (context) => rewriteTicket(ports, id, context, rewrite));
+  return rewriteNamed(ports, text, context, () => rewrite);
 }
 
 /** As `hold`; whoever comes second is told who holds the ticket now. */
@@ -123,22 +120,19 @@ async function takeHold(
     first ??= record.ticket;
     return rewrite.change(record, at);
   };
-  const id = await findId(ports.backend, text, "write");
-  return once(ports, context, async (context) => {
-    try {
-      return await rewriteTicket(ports, id, context, { ...rewrite, change });
-    } catch (error) {
-      if (!isTicketError(error, "TICKET_CONFLICT") || error.data.id !== id) throw error;
-      const current = error.data.current?.ticket;
-      if (current?.assignedAgentId === undefined || first === undefined) throw error;
-      throw isSameUnit(first, current) ? error : heldBy(current);
-    }
-  });
+  try {
+    return await hold(ports, text, context, { ...rewrite, change });
+  } catch (error) {
+    if (!isTicketError(error, "TICKET_CONFLICT") || error.data.id !== first?.id) throw error;
+    const current = error.data.current?.ticket;
+    const isTaken = current?.assignedAgentId !== undefined && !isSameUnit(first, current);
+    throw isTaken ? heldBy(current) : error;
+  }
 }
 
 function heldBy(ticket: Ticket): TicketError {
   const { id, state, assignedAgentId: holder, assignedAt: since } = ticket;
-  const moment = since === undefined ? "" : ` since ${since}`;
+  const moment = since === undefined ? "" : ` since ${printable(since)}`;
   return new TicketError(
     "TICKET_HELD",
     `${id} is held by ${printable(holder ?? "nobody")}${moment} (${printable(state)})`,

@@ -10,14 +10,13 @@ import {
   typeNamed,
   unknownState,
 } from "../legality.js";
-import { printable } from "../printable.js";
-import type { Ticket, TicketId, TicketRecord } from "../ticket.js";
+import type { Ticket, TicketRecord } from "../ticket.js";
 import { moveToState } from "../ticket-changes.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
 import { blockingReasons, createTicketWorld, describeReason } from "../workable.js";
-import { lastChange, once } from "./commit-once.js";
-import { findId, lookUp } from "./find-ticket.js";
-import { refuseGuardedEdge, rewriteTicket } from "./rewrite-ticket.js";
+import { lastChange } from "./commit-once.js";
+import { lookUp } from "./find-ticket.js";
+import { refuseGuardedEdge, rewriteNamed } from "./rewrite-ticket.js";
 
 export interface MoveContext extends WriteContext {
   readonly unguarded?: boolean | undefined;
@@ -25,14 +24,13 @@ export interface MoveContext extends WriteContext {
   readonly change?: ((ticket: Ticket) => Ticket) | undefined;
 }
 
-export async function transitionTicket(
+export function transitionTicket(
   ports: TicketsPorts,
   text: string,
   to: string,
   context: MoveContext,
 ): Promise<TicketRecord> {
-  const id = await findId(ports.backend, text, "write");
-  return moveTicket(ports, id, context, () => to);
+  return moveTicket(ports, text, context, () => to);
 }
 
 export async function closeTicket(
@@ -42,12 +40,11 @@ export async function closeTicket(
   context: WriteContext & { readonly unguarded?: boolean | undefined },
 ): Promise<TicketRecord> {
   const { writeSection } = await import("../body.js");
-  const id = await findId(ports.backend, text, "write");
   const change = (ticket: Ticket) =>
     resolution === undefined
       ? ticket
       : { ...ticket, body: writeSection(ticket.body, "Resolution", resolution) };
-  return moveTicket(ports, id, { ...context, change }, (ticket) => {
+  return moveTicket(ports, text, { ...context, change }, (ticket) => {
     const type = findType(ports.types, ticket.type);
     const edge = transitionNamed(type, ticket.state, "close");
     return edge?.to ?? type?.transitions.find(({ name }) => name === "close")?.to ?? "closed";
@@ -56,24 +53,22 @@ export async function closeTicket(
 
 function moveTicket(
   ports: TicketsPorts,
-  id: TicketId,
+  text: string,
   context: MoveContext,
   target: (ticket: Ticket) => string,
 ): Promise<TicketRecord> {
-  return once(ports, context, (context) =>
-    rewriteTicket(ports, id, context, {
-      subject: transitionSubject,
-      reapply: "never",
-      change: async ({ ticket }, at) => {
-        const to = target(ticket);
-        const requires = await checkMove(ports, ticket, to, context);
-        const type = findType(ports.types, ticket.type);
-        const agentId = context.actor.kind === "agent" ? context.actor.id : undefined;
-        const moved = moveToState(ticket, to, type, at, agentId);
-        return { next: context.change?.(moved) ?? moved, requires };
-      },
-    }),
-  );
+  return rewriteNamed(ports, text, context, () => ({
+    subject: transitionSubject,
+    reapply: "never",
+    change: async ({ ticket }, at) => {
+      const to = target(ticket);
+      const requires = await checkMove(ports, ticket, to, context);
+      const type = findType(ports.types, ticket.type);
+      const agentId = context.actor.kind === "agent" ? context.actor.id : undefined;
+      const moved = moveToState(ticket, to, type, at, agentId);
+      return { next: context.change?.(moved) ?? moved, requires };
+    },
+  }));
 }
 
 export function transitionSubject(base: Ticket, next: Ticket): string {
@@ -128,7 +123,7 @@ export async function checkWorkable(
   }
   throw new TicketError(
     "TICKET_BLOCKED",
-    `${ticket.id} cannot be claimed now: ${reasons.map((reason) => printable(describeReason(reason))).join(", ")}`,
+    `${ticket.id} cannot be claimed now: ${reasons.map(describeReason).join(", ")}`,
     { id: ticket.id, reasons },
     { hint: "Wait for these tickets, or clear what a person must do." },
   );

@@ -103,7 +103,7 @@ describe("ready and blocked", () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 60_000);
 });
 
 describe("looking around", () => {

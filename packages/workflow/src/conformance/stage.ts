@@ -28,7 +28,7 @@ export interface StageSettings {
   readonly patienceMs: number;
 }
 
-export type PlayChanges = Partial<
+type PlayChanges = Partial<
   Pick<AgentOrder, "agentId" | "generation" | "command" | "promptLine" | "resume">
 > & {
   /** Another project: another folder for state directories. */
@@ -75,7 +75,7 @@ export interface Play {
   alive(): Promise<readonly number[]>;
 }
 
-export interface Starter {
+interface Starter {
   readonly result: Promise<{ readonly handle?: AgentHandle; readonly error?: string }>;
   /** SIGKILL, and wait until it is gone. */
   kill(): Promise<void>;

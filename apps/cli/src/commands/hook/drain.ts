@@ -1,13 +1,16 @@
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 
+/** How long it stays for hooks that are to be tried again (no room for an agent, a failure), in milliseconds. */
+const patienceMs = 60_000;
+
 export default defineCommand({
   examples: ["wiggum hook drain"],
   details: ["Started by wiggum itself after a transition, in a process of its own."],
   parameters: {},
   async run(context: Context) {
     const project = await context.project();
-    const { ran, waiting } = await project.hooks.drain();
+    const { ran, waiting } = await project.hooks.drain({ patienceMs });
     context.messages.debug(`${ran} hooks ran, ${waiting} wait`);
     return { data: { ran, waiting } };
   },
