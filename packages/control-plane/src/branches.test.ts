@@ -30,8 +30,7 @@ async function setting(extra: Extra = {}) {
     ownersDirectory: paths.ownersDirectory,
   });
   onTestFinished(() => registry.close());
-  const contextRoot =
-    extra.agent === undefined ? fixture.root : join(paths.worktreesDirectory, extra.agent);
+  const contextRoot = extra.agent === undefined ? fixture.root : join(paths.worktreesDirectory, extra.agent);
   const branches = createProjectBranches({
     git: fixture.repository,
     paths,
@@ -135,7 +134,11 @@ describe("merge", () => {
     feature("a.txt", "a\n");
     const slow = createProjectBranches({
       ...(await optionsOf(fixture)),
-      settings: { ...structuredDefaults, checks: [["sh", "-c", "sleep 600 & sleep 600"]], checkTimeoutMs: 300 },
+      settings: {
+        ...structuredDefaults,
+        checks: [["sh", "-c", "sleep 600 & sleep 600"]],
+        checkTimeoutMs: 300,
+      },
     });
     await expect(slow.merge("tk-aaaa")).rejects.toMatchObject({ code: "CHECKS_FAILED" });
     expect(await branches.unmerged()).toEqual(["tk-aaaa"]);
@@ -169,7 +172,11 @@ describe("merge", () => {
     await branches.merge("tk-aaaa");
     const rounds = readFileSync(marker, "utf8").split("--\n").filter(Boolean);
     expect(rounds).toEqual(["README.md\na.txt\n", "README.md\na.txt\nb.txt\n"]);
-    expect(fixture.git("ls-tree", "--name-only", "main").trim().split("\n")).toEqual(["README.md", "a.txt", "b.txt"]);
+    expect(fixture.git("ls-tree", "--name-only", "main").trim().split("\n")).toEqual([
+      "README.md",
+      "a.txt",
+      "b.txt",
+    ]);
   });
 
   test("concurrent merges of several tickets all land, one after the other", async () => {
@@ -281,9 +288,9 @@ describe("list and cleanup", () => {
       deleted: ["feature/tk-aaaa"],
       kept: [{ branch: "worker-0", reason: "it has commits that are not in feature/tk-aaaa or main" }],
     });
-    expect(fixture.git("branch", "--format=%(refname:short)", "--list", "worker-*").trim().split("\n")).toContain(
-      "worker-1",
-    );
+    expect(
+      fixture.git("branch", "--format=%(refname:short)", "--list", "worker-*").trim().split("\n"),
+    ).toContain("worker-1");
   });
 });
 
@@ -373,7 +380,10 @@ describe("rebase", () => {
       message: expect.stringContaining("README.md"),
     });
     // P28
-    const fenced = await setting({ agent: "worker-0", ticket: { leaseEpoch: 4, assignedAgentId: "worker-1" } });
+    const fenced = await setting({
+      agent: "worker-0",
+      ticket: { leaseEpoch: 4, assignedAgentId: "worker-1" },
+    });
     fenced.feature("a.txt", "a\n");
     fenced.commitOnMain("b.txt", "b\n");
     const before = fenced.fixture.git("for-each-ref");

@@ -54,7 +54,9 @@ describe("hand-in", () => {
     expect(await handIn.handIn(ticket)).toEqual({ status: "merged", commit: tip(fixture, "worker-0") });
     expect(tip(fixture, "feature/tk-aaaa")).toBe(tip(fixture, "worker-0"));
     expect(await handIn.handIn(ticket)).toMatchObject({ status: "up-to-date" });
-    expect([picture(fixture.root), fixture.git("status", "--porcelain"), tip(fixture, "main")]).toEqual(before);
+    expect([picture(fixture.root), fixture.git("status", "--porcelain"), tip(fixture, "main")]).toEqual(
+      before,
+    );
   });
 
   test("a feature branch that went on gets a merge with the documented message", async () => {
@@ -97,13 +99,16 @@ describe("hand-in", () => {
     expect(tip(fixture, "feature/tk-aaaa")).toBe(tip(fixture, "worker-0"));
   });
 
-  test.each([["reviewer-0"], ["alice"], [undefined]])("nothing is handed in for %s", async (assignedAgentId) => {
-    const { fixture, ticket, handIn } = await setting({ assignedAgentId });
-    fixture.addWorktree("reviewer-0");
-    expect(await handIn.facts(ticket)).toMatchObject({ newCommits: 0, workCommits: 0 });
-    expect((await handIn.facts(ticket)).source).toBeUndefined();
-    expect(await handIn.handIn(ticket)).toEqual({ status: "nothing" });
-  });
+  test.each([["reviewer-0"], ["alice"], [undefined]])(
+    "nothing is handed in for %s",
+    async (assignedAgentId) => {
+      const { fixture, ticket, handIn } = await setting({ assignedAgentId });
+      fixture.addWorktree("reviewer-0");
+      expect(await handIn.facts(ticket)).toMatchObject({ newCommits: 0, workCommits: 0 });
+      expect((await handIn.facts(ticket)).source).toBeUndefined();
+      expect(await handIn.handIn(ticket)).toEqual({ status: "nothing" });
+    },
+  );
 
   test("overlapping local changes in a checkout of the feature branch refuse, and nothing moves", async () => {
     const { fixture, ticket, handIn, commit } = await setting();

@@ -7,7 +7,6 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -182,74 +181,6 @@ describe("what is not ours", () => {
   });
 });
 
-describe("the agent", () => {
-  function programs(...names: string[]): Record<string, string> {
-    const folder = join(repository.base, "bin");
-    mkdirSync(folder, { recursive: true });
-    for (const name of names) writeFileSync(join(folder, name), "#!/bin/sh\n", { mode: 0o755 });
-    // git must still be found: its own folder stays, what it may hold of agents does not matter to the order.
-    const git = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
-    const tools = join(repository.base, "tools");
-    mkdirSync(tools, { recursive: true });
-    if (!existsSync(join(tools, "git"))) symlinkSync(git, join(tools, "git"));
-    return { ...repository.environment, PATH: `${folder}:${tools}` };
-  }
-
-  test.each([
-    [["codex", "opencode"], { command: "codex", source: "found", isOnPath: true }],
-    [["opencode", "claude"], { command: "claude", source: "found", isOnPath: true }],
-    [[], { command: "claude", source: "default", isOnPath: false }],
-  ])("found on PATH: %j", async (names, agent) => {
-    const report = await init({ environment: programs(...names) });
-    expect(report.agent).toEqual(agent);
-    expect(read(".wiggum/config.sh")).toContain(`WIGGUM_AGENT_CMD="${agent.command}"`);
-  });
-
-  test("flag over environment over settings over PATH", async () => {
-    const environment = { ...programs("codex"), WIGGUM_AGENT_CMD: "from-environment" };
-    expect((await init({ environment, agent: "from-flag x" })).agent).toMatchObject({
-      command: "from-flag x",
-      source: "flag",
-    });
-    expect((await init({ environment })).agent).toMatchObject({
-      command: "from-environment",
-      source: "environment",
-    });
-    expect((await init({ environment: programs("codex") })).agent).toMatchObject({
-      command: "from-flag x",
-      source: "settings",
-    });
-  });
-
-  test("asked for later, only its line of config.sh changes", async () => {
-    await init({ agent: "one" });
-    const before = read(".wiggum/config.sh");
-    await init({ agent: 'two "words"' });
-    expect(read(".wiggum/config.sh")).toBe(before.replace('"one"', '"two \\"words\\""'));
-  });
-
-  test("a command that is none is refused before anything is made", async () => {
-    await expect(init({ agent: "'open" })).rejects.toMatchObject({ code: "SETTINGS_INVALID" });
-    expect(existsSync(paths.configShell)).toBe(false);
-  });
-
-  test("claude, wherever it lies, gets its settings and an ignore line, once", async () => {
-    await init({ agent: "/opt/claude --verbose" });
-    const settings = JSON.parse(read(".claude/settings.local.json"));
-    expect(settings.permissions.allow).toContain("Bash(wiggum:*)");
-    expect(read(".gitignore").split("\n")).toContain(".claude/settings.local.json");
-    repository.write(".claude/settings.local.json", "{}");
-    await init();
-    expect(read(".claude/settings.local.json")).toBe("{}");
-    expect(read(".gitignore").match(/settings\.local/g)).toHaveLength(1);
-  });
-
-  test("another agent whose name holds claude gets none", async () => {
-    await init({ agent: "claude-like" });
-    expect(existsSync(paths.claudeDirectory)).toBe(false);
-  });
-});
-
 describe("--share", () => {
   const tracked = () => {
     repository.git("add", "-A");
@@ -299,86 +230,6 @@ test("worktrees elsewhere inside the project are ignored there", async () => {
   writeFileSync(paths.configYaml, "worktreesDirectory: trees/agents\n");
   await init();
   expect(read(".gitignore").split("\n")).toContain("/trees/agents/");
-});
-
-describe("a project of the shell version", () => {
-  const ticket = `---
-id: tk-1a2b
-type: task
-priority: 1
-state: ready
-assigned_agent_id:
-assigned_at:
-depends_on: []
-blocks: []
-created_at: 2026-01-02T03:00:00+01:00
-created_by: manual
----
-
-# Old ticket
-
-## Description
-
-kept
-`;
-
-  function makeShellProject(): void {
-    const env = repository.environment;
-    mkdirSync(paths.hooksDirectory, { recursive: true });
-    execFileSync("git", ["init", "-q", "--bare", "-b", "main", paths.ticketStore], { env });
-    writeFileSync(join(paths.ticketStore, "hooks", "post-receive"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
-    mkdirSync(join(paths.ticketStore, "info"), { recursive: true });
-    writeFileSync(join(paths.ticketStore, "info", "attributes"), "*.md merge=union\n");
-    execFileSync("git", ["clone", "-q", paths.ticketStore, paths.ticketView], { env, stdio: "ignore" });
-    const inView = (...args: string[]) =>
-      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@e", ...args], {
-        cwd: paths.ticketView,
-        env,
-        stdio: "ignore",
-      });
-    writeFileSync(join(paths.ticketView, "tk-1a2b.md"), ticket);
-    inView("add", "-A");
-    inView("commit", "-q", "-m", "Create ticket: tk-1a2b");
-    inView("-c", "core.hooksPath=/dev/null", "push", "-q", "origin", "HEAD:main");
-    writeFileSync(paths.configShell, ': "${WIGGUM_MAX_AGENTS:=3}"\nWIGGUM_AGENT_CMD="amp"\n');
-    writeFileSync(join(paths.hooksDirectory, "on-claim"), "#!/bin/sh\necho mine\n", { mode: 0o755 });
-    writeFileSync(paths.panelsFile, '{"worker-7":{"role":"worker"}}\n');
-  }
-
-  // P12
-  test("is adopted: tickets, settings and hooks stay, what is replaced is kept aside", async () => {
-    makeShellProject();
-    const before = contentOf(paths.controlDirectory, (path) => path.startsWith("tickets.git"));
-    const report = await init();
-    expect(report.kind).toBe("adopted");
-    expect(report.agent).toMatchObject({ command: "amp", source: "settings" });
-    const after = contentOf(paths.controlDirectory, (path) => path.startsWith("tickets.git"));
-    for (const [path, text] of before)
-      if (!path.startsWith("tickets/.git/")) expect([path, after.get(path)]).toEqual([path, text]);
-    expect(after.get("before-adoption/panels.json")).toBe('{"worker-7":{"role":"worker"}}\n');
-    const hooks = readdirSync(join(paths.ticketStore, "hooks")).filter((name) => !name.endsWith(".sample"));
-    expect(hooks).toEqual([]);
-    const stored = execFileSync("git", ["show", "main:tk-1a2b.md"], {
-      cwd: paths.ticketStore,
-      encoding: "utf8",
-    });
-    expect(stored).toBe(ticket);
-    expect((await init()).kind).toBe("existing");
-  });
-
-  test("an edit in its clone that nobody had pushed is still there", async () => {
-    makeShellProject();
-    const path = join(paths.ticketView, "tk-1a2b.md");
-    writeFileSync(path, ticket.replace("priority: 1", "priority: 0"));
-    await init();
-    expect(readFileSync(path, "utf8")).toContain("priority: 0");
-  });
-
-  test("a store without settings is not adopted", async () => {
-    makeShellProject();
-    rmSync(paths.configShell);
-    await expect(init()).rejects.toMatchObject({ code: "FOREIGN_FOLDER" });
-  });
 });
 
 test("several at once: one project, each part made by one of them", async () => {

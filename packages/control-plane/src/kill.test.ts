@@ -47,15 +47,25 @@ describe("kill", () => {
     const { fixture, ports, start, registry, tickets, marker } = setting();
     const { worktree } = await start();
     const killed = await killAgent({ agentId: "worker-0" }, ports);
-    expect(killed).toMatchObject({ agentId: "worker-0", stop: { stopped: true }, released: [], warnings: [] });
+    expect(killed).toMatchObject({
+      agentId: "worker-0",
+      stop: { stopped: true },
+      released: [],
+      warnings: [],
+    });
     expect(markedProcesses(marker("worker-0"))).toEqual([]);
     expect(existsSync(worktree)).toBe(false);
     expect(branchesOf(fixture)).toEqual(["feature/tk-aaaa", "main"]);
     expect(await registry.list()).toEqual([]);
     expect((await registry.read("worker-0"))?.session).toMatchObject({ endReason: "killed" });
     // Without --release the ticket still says who had it: the next worker takes over.
-    expect((await tickets.show("tk-aaaa")).ticket).toMatchObject({ state: "in-progress", assignedAgentId: "worker-0" });
-    await expect(killAgent({ agentId: "worker-0" }, ports)).rejects.toMatchObject({ code: "AGENT_NOT_FOUND" });
+    expect((await tickets.show("tk-aaaa")).ticket).toMatchObject({
+      state: "in-progress",
+      assignedAgentId: "worker-0",
+    });
+    await expect(killAgent({ agentId: "worker-0" }, ports)).rejects.toMatchObject({
+      code: "AGENT_NOT_FOUND",
+    });
   });
 
   // P36
@@ -63,12 +73,17 @@ describe("kill", () => {
     const fixture = worktreeFixture();
     const program = join(fixture.base, "agent.sh");
     const stubborn = "trap '' TERM; while :; do sleep 1; done";
-    writeFileSync(program, `#!/bin/sh\nsetsid sh -c "${stubborn}" &\nsh -c "${stubborn}" &\nexec sleep 600\n`);
+    writeFileSync(
+      program,
+      `#!/bin/sh\nsetsid sh -c "${stubborn}" &\nsh -c "${stubborn}" &\nexec sleep 600\n`,
+    );
     chmodSync(program, 0o755);
     const { ports, start, marker } = setting([program], fixture);
     const { worktree } = await start();
     // Another project's agent of the same name and number, and a bystander.
-    const foreign = spawn("sleep", ["600"], { env: { ...process.env, WIGGUM_AGENT_ID: "worker-0", WIGGUM_GENERATION: "1" } });
+    const foreign = spawn("sleep", ["600"], {
+      env: { ...process.env, WIGGUM_AGENT_ID: "worker-0", WIGGUM_GENERATION: "1" },
+    });
     onTestFinished(() => void foreign.kill("SIGKILL"));
     expect(markedProcesses(marker("worker-0")).length).toBeGreaterThan(2);
     await killAgent({ agentId: "worker-0" }, ports);
@@ -82,7 +97,9 @@ describe("kill", () => {
     const { worktree } = await start();
     const survivors = [{ pid: 4711, command: "stuck" }];
     const runner = { ...ports.runner, stop: async () => ({ stopped: false, survivors, signalled: 1 }) };
-    await expect(killAgent({ agentId: "worker-0", isForced: true }, { ...ports, runner })).rejects.toMatchObject({
+    await expect(
+      killAgent({ agentId: "worker-0", isForced: true }, { ...ports, runner }),
+    ).rejects.toMatchObject({
       code: "AGENT_SURVIVES",
       data: { survivors },
       message: expect.stringContaining("4711"),

@@ -41,7 +41,7 @@ export interface OpenProjectOptions {
   readonly clock?: Clock | undefined;
   /** Told what is neither a result nor a failure. Default: nobody is told. */
   readonly notify?: ((line: string) => void) | undefined;
-  /** The caller schedules (`wiggum run`): it acts as the supervisor and no change of others stops it. */
+  /** The caller schedules (`wiggum run`): it acts as the supervisor, no change of others stops it, and it drains the hooks itself. */
   readonly isSupervisor?: boolean | undefined;
   /** Exit codes by name, which hooks get as variables. */
   readonly exitCodes?: Readonly<Record<string, number>> | undefined;

@@ -43,6 +43,8 @@ export function createProjectHooks(
     async wake() {
       // A post-hook runs within a drain, which goes on with whatever the hook causes.
       if (environment["WIGGUM_EVENT_ID"]) return;
+      // The built-in scheduler drains by itself, at each of its looks.
+      if (parts.caller.actor.kind === "supervisor" && parts.caller.agent === undefined) return;
       if (command !== undefined) {
         const pid = await wakeDrain({ paths, wiggumCommand: command, environment });
         if (pid === undefined)

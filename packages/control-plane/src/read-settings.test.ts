@@ -1,10 +1,19 @@
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isWorkflowError } from "@wiggum/workflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import { readSettings, type SettingsSources } from "./read-settings.js";
+import { templatePath } from "./templates.js";
 
 let root: ProjectRoot;
 
@@ -203,6 +212,32 @@ maxRounds: 2
     expect(error.data.path).toBe(projectPaths(root).configYaml);
     expect(error.data.problems.map(({ at, line }) => [at, line])).toContainEqual(problem);
     expect(error.message).toContain(`.wiggum/config.yaml:${problem[1]}: `);
+  });
+
+  test("what the shipped file shows is accepted as soon as the '#' is gone, and says what the defaults are", async () => {
+    const shipped = readFileSync(templatePath("config.yaml"), "utf8");
+    const yaml = shipped.replace(/^# (?= *(?:- |#|[A-Za-z]+:(?: |$)))/gm, "");
+    expect(yaml).not.toBe(shipped);
+    const without = (await read({ yaml: shipped })).settings;
+    const { settings } = await read({ yaml });
+    const { setUp, copy, link, regenerable, ...worktree } = settings.worktree;
+    expect([setUp, copy, link]).toEqual([["npm", "ci"], [".env", ".env.local"], ["node_modules"]]);
+    expect(regenerable.every((glob) => without.worktree.regenerable.includes(glob))).toBe(true);
+    expect({ ...settings, worktree }).toEqual({
+      ...without,
+      worktree: { setUpTimeoutMs: without.worktree.setUpTimeoutMs },
+      baseBranch: "main",
+      worktreesDirectory: join(root, "worktrees"),
+      checks: [["npm", "test"]],
+    });
+  });
+
+  test("the shipped config.sh says what the defaults are", async () => {
+    const shell = readFileSync(templatePath("config.sh"), "utf8");
+    const { settings, warnings } = await read({ shell });
+    expect(warnings).toEqual([]);
+    rmSync(projectPaths(root).configShell);
+    expect(settings).toEqual((await read({})).settings);
   });
 
   test("all problems of the file at once", async () => {

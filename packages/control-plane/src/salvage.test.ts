@@ -13,7 +13,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { structuredDefaults } from "./settings.js";
 import {
   dropSalvage,
   expiredSalvage,
@@ -23,6 +22,7 @@ import {
   showSalvage,
 } from "./salvage.js";
 import { restoreSalvage } from "./salvage-restore.js";
+import { structuredDefaults } from "./settings.js";
 import { picture, type WorktreeFixture, worktreeFixture } from "./testing/worktree-fixture.js";
 import type { SnapshotRules } from "./work-snapshot.js";
 
@@ -32,9 +32,17 @@ function rulesOf({ root }: WorktreeFixture): SnapshotRules & { reason: string } 
 
 /** Saves the worktree, restores into a new folder, and says whether saving left the worktree alone. */
 async function saveAndRestore(fixture: WorktreeFixture, worktree: string) {
-  const before = [picture(worktree), indexOf(worktree), fixture.inside("worker-0", "--no-optional-locks", "status", "--porcelain=v2")];
+  const before = [
+    picture(worktree),
+    indexOf(worktree),
+    fixture.inside("worker-0", "--no-optional-locks", "status", "--porcelain=v2"),
+  ];
   const saved = await salvageWorktree(fixture.repository, "worker-0", worktree, rulesOf(fixture));
-  const after = [picture(worktree), indexOf(worktree), fixture.inside("worker-0", "--no-optional-locks", "status", "--porcelain=v2")];
+  const after = [
+    picture(worktree),
+    indexOf(worktree),
+    fixture.inside("worker-0", "--no-optional-locks", "status", "--porcelain=v2"),
+  ];
   expect(after).toEqual(before);
   const folder = join(fixture.base, "restored");
   const restored = await restoreSalvage(fixture.repository, saved.entry.name, folder);
@@ -66,7 +74,7 @@ describe("salvage", () => {
     fixture.inside("worker-0", "add", "staged.txt");
     fixture.writeIn(worktree, "tool.sh", "#!/bin/sh\necho hi\n", 0o755);
     fixture.writeIn(worktree, "new folder/übermäßig.bin", binary);
-    fixture.writeIn(worktree, 'odd\n"name\'', "odd\n");
+    fixture.writeIn(worktree, "odd\n\"name'", "odd\n");
     fixture.writeIn(worktree, "-dash", "dash\n");
     unlinkSync(join(worktree, "gone.txt"));
     fixture.inside("worker-0", "mv", "old name.txt", "new name.txt");
@@ -140,26 +148,29 @@ describe("salvage", () => {
     expect(readFileSync(join(folder, "README.md"), "utf8")).toBe("hidden change\n");
   });
 
-  test.each(["rebase", "merge", "cherry-pick"])("in the middle of a %s: markers and all commits", async (what) => {
-    const fixture = worktreeFixture();
-    const worktree = fixture.addWorktree("worker-0");
-    fixture.writeIn(worktree, "first.txt", "first\n");
-    fixture.inside("worker-0", "add", "-A");
-    fixture.inside("worker-0", "commit", "-q", "-m", "First");
-    fixture.writeIn(worktree, "README.md", "mine\n");
-    fixture.inside("worker-0", "commit", "-q", "-a", "-m", "Mine");
-    const mine = fixture.inside("worker-0", "rev-parse", "HEAD");
-    fixture.write("README.md", "theirs\n");
-    fixture.git("commit", "-q", "-a", "-m", "Theirs");
-    expect(() => fixture.inside("worker-0", what, "main")).toThrow();
-    fixture.writeIn(worktree, "untracked.txt", "mine, too\n");
-    const { folder, saved } = await saveAndRestore(fixture, worktree);
-    expect(saved.snapshot.open).toBe(what);
-    expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("<<<<<<<");
-    expect(picture(folder)).toEqual(picture(worktree));
-    // The agent's own commits, which a rebase has taken off the branch's tip, are below the salvage point.
-    expect(fixture.git("merge-base", "--is-ancestor", mine, saved.entry.ref)).toBe("");
-  });
+  test.each(["rebase", "merge", "cherry-pick"])(
+    "in the middle of a %s: markers and all commits",
+    async (what) => {
+      const fixture = worktreeFixture();
+      const worktree = fixture.addWorktree("worker-0");
+      fixture.writeIn(worktree, "first.txt", "first\n");
+      fixture.inside("worker-0", "add", "-A");
+      fixture.inside("worker-0", "commit", "-q", "-m", "First");
+      fixture.writeIn(worktree, "README.md", "mine\n");
+      fixture.inside("worker-0", "commit", "-q", "-a", "-m", "Mine");
+      const mine = fixture.inside("worker-0", "rev-parse", "HEAD");
+      fixture.write("README.md", "theirs\n");
+      fixture.git("commit", "-q", "-a", "-m", "Theirs");
+      expect(() => fixture.inside("worker-0", what, "main")).toThrow();
+      fixture.writeIn(worktree, "untracked.txt", "mine, too\n");
+      const { folder, saved } = await saveAndRestore(fixture, worktree);
+      expect(saved.snapshot.open).toBe(what);
+      expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("<<<<<<<");
+      expect(picture(folder)).toEqual(picture(worktree));
+      // The agent's own commits, which a rebase has taken off the branch's tip, are below the salvage point.
+      expect(fixture.git("merge-base", "--is-ancestor", mine, saved.entry.ref)).toBe("");
+    },
+  );
 
   test("a detached HEAD with a commit of its own", async () => {
     const fixture = worktreeFixture();
@@ -189,7 +200,11 @@ describe("salvage", () => {
   });
 
   test.each([
-    ["a repository inside", (worktree: string) => execFileSync("git", ["init", "-q", join(worktree, "inner")]), /inner/],
+    [
+      "a repository inside",
+      (worktree: string) => execFileSync("git", ["init", "-q", join(worktree, "inner")]),
+      /inner/,
+    ],
     [
       "too many ignored bytes",
       (worktree: string) => {
@@ -203,7 +218,10 @@ describe("salvage", () => {
     const worktree = fixture.addWorktree("worker-0");
     spoil(worktree);
     const saving = salvageWorktree(fixture.repository, "worker-0", worktree, rulesOf(fixture));
-    await expect(saving).rejects.toMatchObject({ code: "WORKTREE_UNSAFE", message: expect.stringMatching(named) });
+    await expect(saving).rejects.toMatchObject({
+      code: "WORKTREE_UNSAFE",
+      message: expect.stringMatching(named),
+    });
     expect(await listSalvage(fixture.repository)).toEqual([]);
   });
 
@@ -211,11 +229,31 @@ describe("salvage", () => {
     const fixture = worktreeFixture();
     const other = join(fixture.base, "other");
     execFileSync("git", ["init", "-q", other]);
-    execFileSync("git", ["-C", other, "-c", "user.name=T", "-c", "user.email=t@t", "commit", "-q", "--allow-empty", "-m", "x"]);
+    execFileSync("git", [
+      "-C",
+      other,
+      "-c",
+      "user.name=T",
+      "-c",
+      "user.email=t@t",
+      "commit",
+      "-q",
+      "--allow-empty",
+      "-m",
+      "x",
+    ]);
     fixture.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other, "sub");
     fixture.git("commit", "-q", "-m", "Sub-module");
     const worktree = fixture.addWorktree("worker-0");
-    fixture.inside("worker-0", "-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init");
+    fixture.inside(
+      "worker-0",
+      "-c",
+      "protocol.file.allow=always",
+      "submodule",
+      "--quiet",
+      "update",
+      "--init",
+    );
     writeFileSync(join(worktree, "sub", "new.txt"), "new\n");
     await expect(
       salvageWorktree(fixture.repository, "worker-0", worktree, rulesOf(fixture)),

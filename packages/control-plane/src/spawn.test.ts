@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { builtinTypes, createJudge, createMemoryBackend, type Ticket } from "@wiggum/ticket-core";
-import { type AgentRegistry, killAgent, recoverSpawns, spawnAgent, type SpawnResult } from "@wiggum/workflow";
+import { type AgentRegistry, killAgent, recoverSpawns, type SpawnResult, spawnAgent } from "@wiggum/workflow";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listSalvage } from "./salvage.js";
-import { childMarker } from "./testing/child-runner.js";
 import { startChild } from "./testing/child-process.js";
+import { childMarker } from "./testing/child-runner.js";
 import { memoryTickets } from "./testing/memory-tickets.js";
 import { serveBackend } from "./testing/served-tickets.js";
 import { type TestSpawnOptions, testSpawnPorts } from "./testing/spawn-ports.js";
@@ -61,16 +61,25 @@ async function stopAll(fixture: WorktreeFixture, registry: AgentRegistry): Promi
 async function traces({ fixture, registry, tickets }: ReturnType<typeof setting>) {
   return {
     refs: fixture.git("for-each-ref", "--format=%(refname)").trim().split("\n"),
-    worktrees: fixture.git("worktree", "list", "--porcelain").split("\n").filter((line) => line.startsWith("worktree ")),
+    worktrees: fixture
+      .git("worktree", "list", "--porcelain")
+      .split("\n")
+      .filter((line) => line.startsWith("worktree ")),
     live: (await registry.list()).map(({ agentId }) => agentId),
-    tickets: (await tickets.list()).tickets.map(({ ticket }) => [ticket.id, ticket.state, ticket.assignedAgentId]),
+    tickets: (await tickets.list()).tickets.map(({ ticket }) => [
+      ticket.id,
+      ticket.state,
+      ticket.assignedAgentId,
+    ]),
   };
 }
 
 const environmentOf = (fixture: WorktreeFixture, spawned: SpawnResult) => {
   const [pid] = running(fixture, spawned.agentId, spawned.generation);
   const text = readFileSync(`/proc/${pid}/environ`, "utf8");
-  return Object.fromEntries(text.split("\0").map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]));
+  return Object.fromEntries(
+    text.split("\0").map((line) => [line.split("=", 1)[0], line.slice(line.indexOf("=") + 1)]),
+  );
 };
 
 describe("spawn", () => {
@@ -95,7 +104,12 @@ describe("spawn", () => {
     fixture.write(".claude/settings.json", "{}\n");
     fixture.write(".wiggum/prompts/worker.md", "For {TICKET_ID} ({UNKNOWN}):\n{TICKET_CONTENT}\n");
     const spawned = await spawnFor("worker", "aaa");
-    expect(spawned).toMatchObject({ agentId: "worker-0", generation: 1, branch: "worker-0", isResumed: false });
+    expect(spawned).toMatchObject({
+      agentId: "worker-0",
+      generation: 1,
+      branch: "worker-0",
+      isResumed: false,
+    });
     expect(spawned.warnings).toEqual([expect.stringContaining("{UNKNOWN}")]);
     expect(await stateOf("tk-aaaa")).toMatchObject({
       state: "in-progress",
@@ -206,7 +220,13 @@ describe("refused before anything is made", () => {
     ["a role without a ticket", "worker", undefined, {}, "ROLE_NEEDS_TICKET"],
     ["an unknown ticket", "worker", "tk-ffff", {}, "TICKET_NOT_FOUND"],
     ["a role that is no name", "../up", "tk-aaaa", {}, "AGENT_NAME_INVALID"],
-    ["a command that is not there", "worker", "tk-aaaa", { command: ["no-such-program", "--yes"] }, "AGENT_COMMAND_MISSING"],
+    [
+      "a command that is not there",
+      "worker",
+      "tk-aaaa",
+      { command: ["no-such-program", "--yes"] },
+      "AGENT_COMMAND_MISSING",
+    ],
     ["no slot", "worker", "tk-aaaa", { maxAgents: 0 }, "NO_CAPACITY"],
     ["a blocked ticket", "worker", "tk-bbbb", {}, "TICKET_NOT_WORKABLE"],
     ["a ticket that needs a person", "reviewer", "tk-cccc", {}, "TICKET_NOT_WORKABLE"],
@@ -231,9 +251,15 @@ describe("refused before anything is made", () => {
     const { put, spawnFor } = setting();
     await put("tk-aaaa");
     await spawnFor("worker", "tk-aaaa");
-    await expect(spawnFor("worker", "tk-aaaa")).rejects.toMatchObject({ code: "AGENT_LIVE", data: { agentId: "worker-0" } });
+    await expect(spawnFor("worker", "tk-aaaa")).rejects.toMatchObject({
+      code: "AGENT_LIVE",
+      data: { agentId: "worker-0" },
+    });
     await spawnFor("qa", "tk-aaaa");
-    await expect(spawnFor("qa", "tk-aaaa")).rejects.toMatchObject({ code: "AGENT_LIVE", data: { agentId: "qa-0" } });
+    await expect(spawnFor("qa", "tk-aaaa")).rejects.toMatchObject({
+      code: "AGENT_LIVE",
+      data: { agentId: "qa-0" },
+    });
   });
 });
 
@@ -366,7 +392,11 @@ describe("killed in the middle", () => {
     const before = await traces(all);
     const served = await serveBackend(backend);
     onTestFinished(() => served.close());
-    const child = startChild(dying, [fixture.root, served.url, "worker", "tk-aaaa", instant], fixture.environment);
+    const child = startChild(
+      dying,
+      [fixture.root, served.url, "worker", "tk-aaaa", instant],
+      fixture.environment,
+    );
     expect(await child.ended()).toBe("SIGKILL");
     const [recovered] = await recoverSpawns(ports);
     expect(recovered?.agentId).toBe("worker-0");
@@ -400,7 +430,11 @@ describe("killed in the middle", () => {
     const before = await traces(all);
     const served = await serveBackend(backend);
     onTestFinished(() => served.close());
-    const child = startChild(dying, [fixture.root, served.url, "worker", "tk-aaaa", "done order"], fixture.environment);
+    const child = startChild(
+      dying,
+      [fixture.root, served.url, "worker", "tk-aaaa", "done order"],
+      fixture.environment,
+    );
     await child.ended();
     const broken = { ...ports.workspaces, discard: () => Promise.reject(new Error("killed here")) };
     expect(await recoverSpawns({ ...ports, workspaces: broken })).toMatchObject([{ status: "left" }]);
@@ -446,7 +480,10 @@ describe("going on", () => {
   test("what the former session left running is ended before the new one works in its place", async () => {
     const fixture = worktreeFixture();
     const program = join(fixture.base, "agent.sh");
-    writeFileSync(program, "#!/bin/sh\nsetsid sleep 600 &\nif test \"$WIGGUM_GENERATION\" = 1; then exit 0; fi\nexec sleep 600\n");
+    writeFileSync(
+      program,
+      '#!/bin/sh\nsetsid sleep 600 &\nif test "$WIGGUM_GENERATION" = 1; then exit 0; fi\nexec sleep 600\n',
+    );
     chmodSync(program, 0o755);
     const { put, spawnFor } = setting({ fixture, command: [program] });
     await put("tk-aaaa");
@@ -510,7 +547,10 @@ describe("slots", () => {
     await put("tk-aaaa");
     await put("tk-bbbb");
     await spawnFor("worker", "tk-aaaa");
-    await expect(spawnFor("worker", "tk-bbbb")).rejects.toMatchObject({ code: "NO_CAPACITY", data: { used: 1 } });
+    await expect(spawnFor("worker", "tk-bbbb")).rejects.toMatchObject({
+      code: "NO_CAPACITY",
+      data: { used: 1 },
+    });
     await tickets.transition("tk-aaaa", "review", { actor: { kind: "person", id: "p" }, unguarded: true });
     await spawnFor("reviewer", "tk-aaaa");
     await expect(spawnFor("worker", "tk-bbbb")).rejects.toMatchObject({ code: "NO_CAPACITY" });

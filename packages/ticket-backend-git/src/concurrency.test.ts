@@ -330,6 +330,29 @@ describe("killed while a view is written", () => {
   });
 });
 
+test("a person's git pack-refs and gc beside writers lose nothing", async () => {
+  const store = await makeStore();
+  for (const id of ["tk-0001", "tk-0002"]) await file(store.backend, id);
+  const journal = join(store.folder, "journal");
+  const started = ["tk-0001", "tk-0002"].map((id, index) =>
+    start({ root: store.root, name: `w${index}`, task: "loop", tickets: [id], rounds: 25, journal }),
+  );
+  let isDone = false;
+  const writing = Promise.all(started.map(({ ended }) => ended)).finally(() => {
+    isDone = true;
+  });
+  for (let round = 0; !isDone; round++) {
+    // A lock that a writer holds at that moment refuses it: git's business, not the writers'.
+    const args = round % 3 === 2 ? ["gc", "-q"] : ["pack-refs", "--all"];
+    spawnSync("git", args, { cwd: store.root });
+    await pause(1);
+  }
+  for (const { code, errors } of await writing) expect(code, errors).toBe(0);
+  const entries = readJournal(journal);
+  expect(entries.filter(({ kind }) => kind === "acknowledged")).toHaveLength(50);
+  judgeHistory(store, entries);
+});
+
 // On a read-only file system also for the superuser, where this machine lets us make one; else for a user without the right.
 test("a store that cannot be written to can be read, and a write says so before it begins", async () => {
   const store = await makeStore();

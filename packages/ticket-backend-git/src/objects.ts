@@ -36,6 +36,8 @@ export interface NewStoreCommit {
 export interface GitObjects {
   /** Objects by id or by a name such as `<commit>^{tree}` or `<commit>:<file>`; what is missing is left out. */
   read(names: readonly string[]): ReadonlyMap<string, GitObject>;
+  /** As `read`, of what is known to be there: looks again, since a `git gc` at work moves objects between two looks. */
+  readAll(names: readonly string[]): ReadonlyMap<string, GitObject>;
   sizes(names: readonly string[]): ReadonlyMap<string, ObjectSize & { readonly id: ObjectId }>;
   writeBlob(content: string): ObjectId;
   writeTree(entries: readonly TreeEntry[]): ObjectId;
@@ -44,6 +46,8 @@ export interface GitObjects {
 
 // Plain git syncs no loose object; without this a power cut could leave a ref that names an object which is not there.
 const durable = ["-c", "core.fsync=loose-object", "-c", "i18n.commitEncoding=UTF-8"];
+
+const gcAttempts = 3;
 
 export function createGitObjects(git: Git): GitObjects {
   const ask = (names: readonly string[], ...options: readonly string[]): Buffer => {
@@ -55,23 +59,32 @@ export function createGitObjects(git: Git): GitObjects {
   const answer = (args: readonly string[], input: string | Uint8Array) =>
     git.runSync([...durable, ...args], { input }).stdout.trim();
 
+  function read(names: readonly string[]): Map<string, GitObject> {
+    const found = new Map<string, GitObject>();
+    if (names.length === 0) return found;
+    const output = ask(names, "--batch");
+    let offset = 0;
+    for (const name of names) {
+      const end = output.indexOf(0x0a, offset);
+      if (end === -1) throw cutOff(name);
+      const [id = "", type = "", size = ""] = output.toString("latin1", offset, end).split(" ");
+      offset = end + 1;
+      // "<name> missing"; a name may hold spaces, an id and a type may not.
+      if (!/^[0-9a-f]{40,64}$/.test(id) || !/^\d+$/.test(size)) continue;
+      const content = output.subarray(offset, offset + Number(size));
+      if (content.length !== Number(size)) throw cutOff(name);
+      offset += Number(size) + 1;
+      found.set(name, { id, type, content });
+    }
+    return found;
+  }
+
   return {
-    read(names) {
-      const found = new Map<string, GitObject>();
-      if (names.length === 0) return found;
-      const output = ask(names, "--batch");
-      let offset = 0;
-      for (const name of names) {
-        const end = output.indexOf(0x0a, offset);
-        if (end === -1) throw cutOff(name);
-        const [id = "", type = "", size = ""] = output.toString("latin1", offset, end).split(" ");
-        offset = end + 1;
-        // "<name> missing"; a name may hold spaces, an id and a type may not.
-        if (!/^[0-9a-f]{40,64}$/.test(id) || !/^\d+$/.test(size)) continue;
-        const content = output.subarray(offset, offset + Number(size));
-        if (content.length !== Number(size)) throw cutOff(name);
-        offset += Number(size) + 1;
-        found.set(name, { id, type, content });
+    read,
+    readAll(names) {
+      const found = read(names);
+      for (let attempt = 1; attempt <= gcAttempts && found.size < new Set(names).size; attempt++) {
+        for (const [name, object] of read(names.filter((each) => !found.has(each)))) found.set(name, object);
       }
       return found;
     },

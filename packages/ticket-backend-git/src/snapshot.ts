@@ -48,7 +48,7 @@ export function createStoreReader(place: StorePlace): StoreReader {
   function snapshot(commit: ObjectId): Snapshot {
     if (last?.commit === commit) return last;
     const tree = `${commit}^{tree}`;
-    const found = place.objects.read([commit, tree]);
+    const found = place.objects.readAll([commit, tree]);
     const commitObject = found.get(commit);
     const treeObject = found.get(tree);
     if (commitObject?.type !== "commit" || treeObject === undefined) {
@@ -85,7 +85,7 @@ export function createStoreReader(place: StorePlace): StoreReader {
     const sizes = place.objects.sizes([...new Set(wanted.map(({ blob }) => blob))]);
     const bytesOf = (blob: ObjectId) => sizes.get(blob)?.bytes ?? 0;
     for (const group of groupsBySize(wanted, bytesOf)) {
-      const objects = place.objects.read([...new Set(group.map(({ blob }) => blob))]);
+      const objects = place.objects.readAll([...new Set(group.map(({ blob }) => blob))]);
       for (const { id, blob } of group) {
         contentOfBlob.set(key(id, blob), readContent(id, blob, objects.get(blob)?.content));
       }

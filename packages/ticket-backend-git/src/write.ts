@@ -25,6 +25,8 @@ export interface WriterPorts {
   readonly atStep?: ((step: string) => void) | undefined;
 }
 
+/** How often a plan is tried while objects seem to come and go. */
+const planAttempts = 3;
 /** How often a plan is made anew in one turn with the lock, when plain pushes keep moving `main`. */
 const plansPerTurn = 5;
 /** A foreign lock that is older was most likely left behind. */
@@ -88,16 +90,21 @@ export function createWriter(ports: WriterPorts): (commit: TicketCommit) => Prom
   };
 
   function makePlan(commit: TicketCommit, base: ObjectId): WritePlan {
-    try {
-      return planner.plan(commit, base);
-    } catch (error) {
-      if (
-        isGitError(error, "GIT_FAILED") &&
-        /read-only file system|permission denied|insufficient permission/i.test(error.data.stderr)
-      ) {
-        throw storeReadOnly(place.root, error);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return planner.plan(commit, base);
+      } catch (error) {
+        if (!isGitError(error, "GIT_FAILED")) throw error;
+        const { stderr } = error.data;
+        if (/read-only file system|permission denied|insufficient permission/i.test(stderr)) {
+          throw storeReadOnly(place.root, error);
+        }
+        // A `git gc` moved an object between two looks of git's: it is there, or is written again.
+        const isMoved = /not a valid object|bad object|unable to read|invalid object|could not read/i.test(
+          stderr,
+        );
+        if (!isMoved || attempt === planAttempts) throw error;
       }
-      throw error;
     }
   }
 

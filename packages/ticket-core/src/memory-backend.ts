@@ -1,10 +1,4 @@
-import type {
-  CommitReceipt,
-  Judge,
-  TicketBackend,
-  TicketChange,
-  TicketCommit,
-} from "./backend.js";
+import type { CommitReceipt, Judge, TicketBackend, TicketChange, TicketCommit } from "./backend.js";
 import { encodeTicket } from "./codec.js";
 import { TicketError } from "./errors.js";
 import { checkTicketId } from "./ids.js";

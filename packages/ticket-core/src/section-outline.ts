@@ -1,6 +1,6 @@
 import { exactOutline } from "./section-outline-exact.js";
 import { scanOutline } from "./section-outline-scan.js";
-import { lineAt, trimBlankEnd } from "./section-lines.js";
+import { type Line, lineAt, trimBlankEnd } from "./section-lines.js";
 
 export interface TextRange {
   readonly start: number;
@@ -56,6 +56,7 @@ const tooDeep = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])){100}/m;
 export function outlineOf(text: string): Outline {
   const headings: OutlineHeading[] = [];
   const literals: TextRange[] = [];
+  const headingEndAfter = headingFinder(text);
   let from = 0;
   let tooLargeSince: number | undefined;
   for (;;) {
@@ -63,7 +64,7 @@ export function outlineOf(text: string): Outline {
     for (const heading of scan.headings) headings.push(heading);
     for (const literal of scan.literals) literals.push(literal);
     if (scan.doubt === undefined) return { headings, literals, ...(scan.tail !== undefined && { tail: scan.tail }) };
-    const settled = settle(text, scan.doubt);
+    const settled = settle(text, scan.doubt, headingEndAfter);
     if (settled === undefined) {
       from = scan.doubt.since;
       tooLargeSince = scan.doubt.since;
@@ -92,10 +93,14 @@ interface Settled extends Outline {
 }
 
 /** Asks the parser, with the text up to the next line that could be a heading, or further if that is none. */
-function settle(text: string, { since, at }: Doubt): Settled | undefined {
+function settle(
+  text: string,
+  { since, at }: Doubt,
+  headingEndAfter: (from: number, limit: number) => number | undefined,
+): Settled | undefined {
   let asked = 0;
   for (let start = at; ; ) {
-    const end = headingEndAfter(text, start, since + maxParsed);
+    const end = headingEndAfter(start, since + maxParsed);
     if (end === undefined) return undefined;
     if (end === text.length || end - since >= 2 * asked) {
       asked = end - since;
@@ -117,10 +122,26 @@ function settle(text: string, { since, at }: Doubt): Settled | undefined {
   }
 }
 
-/** Where the line ends that is the next to look like a heading, else the end of the text. `undefined` = not before `limit`. */
-function headingEndAfter(text: string, from: number, limit: number): number | undefined {
-  for (let line = lineAt(text, from); line.next <= limit; line = lineAt(text, line.next)) {
-    if (line.next === line.end || atxHeading(text.slice(line.start, line.end)) !== undefined) return line.next;
-  }
-  return undefined;
+/**
+ * Finds where the line ends that is the next to look like a heading, else the end of the text; `undefined` = not before `limit`.
+ * It remembers, so that many questions in a row read no line twice.
+ */
+function headingFinder(text: string): (from: number, limit: number) => number | undefined {
+  let asked = 0;
+  let read = 0;
+  let found: Line | undefined;
+  return (from, limit) => {
+    if (from < asked || from > (found?.start ?? read)) {
+      read = from;
+      found = undefined;
+    }
+    asked = from;
+    while (found === undefined && read <= limit) {
+      const line = lineAt(text, read);
+      const isLast = line.next === line.end;
+      if (isLast || atxHeading(text.slice(line.start, line.end)) !== undefined) found = line;
+      read = line.next;
+    }
+    return found !== undefined && found.next <= limit ? found.next : undefined;
+  };
 }

@@ -1,5 +1,6 @@
+import { isWorkflowError } from "./errors.js";
 import type { AgentRegistry } from "./registry.js";
-import type { AgentId, AgentRunner, Evidence } from "./runner.js";
+import type { AgentHandle, AgentId, AgentRunner, Evidence } from "./runner.js";
 
 export interface SessionEnd {
   readonly reason: string;
@@ -30,11 +31,21 @@ export async function settleAgents(ports: {
   for (const { agentId, isLive, session } of await registry.list()) {
     if (!isLive || session?.handle === undefined || session.runner !== runner.name) continue;
     const { generation, handle } = session;
-    const evidence = (await runner.observe(handle)).filter((item) => item.generation === generation);
-    const end = sessionEndOf(evidence);
+    const evidence = await look(runner, handle);
+    const end = sessionEndOf(evidence.filter((item) => item.generation === generation));
     if (end === undefined) continue;
     await registry.recordEnd(agentId, generation, end);
     settled.push({ agentId, reason: end.reason });
   }
   return settled;
+}
+
+/** A look that fails proves nothing, and one agent that cannot be looked at is in no other's way. */
+async function look(runner: AgentRunner, handle: AgentHandle): Promise<readonly Evidence[]> {
+  try {
+    return await runner.observe(handle);
+  } catch (error) {
+    if (isWorkflowError(error, "RUNNER_FAILED") || isWorkflowError(error, "STALE_HANDLE")) return [];
+    throw error;
+  }
 }

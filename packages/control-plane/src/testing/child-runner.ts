@@ -39,7 +39,12 @@ export function createChildRunner(): AgentRunner {
       const child = spawn(
         "/bin/sh",
         ["-c", script, join(stateDirectory, "exit"), program, ...agentArguments(order)],
-        { cwd: order.cwd, env: { ...order.environment, TEST_SESSION: stateDirectory }, detached: true, stdio: ["ignore", log, log] },
+        {
+          cwd: order.cwd,
+          env: { ...order.environment, TEST_SESSION: stateDirectory },
+          detached: true,
+          stdio: ["ignore", log, log],
+        },
       );
       child.unref();
       return handle;
@@ -47,7 +52,9 @@ export function createChildRunner(): AgentRunner {
     async discover({ stateRoot }) {
       if (!existsSync(stateRoot)) return [];
       return readdirSync(stateRoot)
-        .flatMap((agentId) => readdirSync(join(stateRoot, agentId)).map((name) => join(stateRoot, agentId, name)))
+        .flatMap((agentId) =>
+          readdirSync(join(stateRoot, agentId)).map((name) => join(stateRoot, agentId, name)),
+        )
         .filter((folder) => existsSync(join(folder, "handle.json")))
         .map((folder) => JSON.parse(readFileSync(join(folder, "handle.json"), "utf8")) as AgentHandle)
         .filter((handle) => markedProcesses(markerOf(handle)).length > 0);
@@ -62,7 +69,9 @@ export function createChildRunner(): AgentRunner {
     },
     async output(handle, lastLines) {
       const path = join(directoryOf(handle), "log");
-      return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n").slice(-lastLines).join("\n") : "";
+      return existsSync(path)
+        ? readFileSync(path, "utf8").trimEnd().split("\n").slice(-lastLines).join("\n")
+        : "";
     },
     async interrupt() {},
     async stop(handle) {

@@ -58,6 +58,22 @@ describe("an operation id", () => {
     expect(await subjectsOf(memory)).toHaveLength(1);
   });
 
+  test("a twin that comes first between the question and the write is found, not taken for somebody else", async () => {
+    const { memory, through, tickets } = twoTickets();
+    let isFirst = true;
+    const late = through({
+      ...memory,
+      outcome: async (id) => {
+        const outcome = await memory.outcome(id);
+        if (isFirst) await tickets.claim("aaaa", "worker-0", once);
+        isFirst = false;
+        return outcome;
+      },
+    });
+    expect((await late.claim("aaaa", "worker-0", once)).ticket.leaseEpoch).toBe(1);
+    expect(await subjectsOf(memory)).toHaveLength(1);
+  });
+
   test("an operation that was refused leaves nothing behind under its id", async () => {
     const { tickets } = twoTickets();
     expect(await codeOf(tickets.transition("bbbb", "ready", once))).toBe("TRANSITION_NOT_ALLOWED");

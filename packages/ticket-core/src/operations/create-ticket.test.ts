@@ -133,14 +133,20 @@ describe("create", () => {
   test("any title, description, criteria, labels and fields come back as they were given, or are refused", async () => {
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 20 }),
-      fc.string({ unit: fc.constantFrom("# ", "- [ ] ", "---\n", "<!-- ", "`", ": ", "\n", "'", "x"), maxLength: 8 }),
+      fc.string({
+        unit: fc.constantFrom("# ", "- [ ] ", "---\n", "<!-- ", "`", ": ", "\n", "'", "x"),
+        maxLength: 8,
+      }),
     );
     const input = fc.record({
       title: text,
       description: text,
       acceptanceCriteria: fc.array(text, { minLength: 1, maxLength: 3 }),
       labels: fc.array(text, { maxLength: 3 }),
-      fields: fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), text, { maxKeys: 3, noNullPrototype: true }),
+      fields: fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), text, {
+        maxKeys: 3,
+        noNullPrototype: true,
+      }),
     });
     let made = 0;
     await fc.assert(

@@ -176,7 +176,9 @@ describe("sections, criteria, action", () => {
       (other) => other.update("aaaa", (one) => ({ ...one, body: body.replace("- [ ] one\n", "") }), byAnn),
       sampleTicket("tk-aaaa", { body }),
     );
-    expect(await codeOf(gone.late.setCriterion("aaaa", 1, { checked: true }, byAnn))).toBe("CRITERION_NOT_FOUND");
+    expect(await codeOf(gone.late.setCriterion("aaaa", 1, { checked: true }, byAnn))).toBe(
+      "CRITERION_NOT_FOUND",
+    );
   });
 
   test("a required action names who asked, takes the ticket out of ready, and is cleared", async () => {

@@ -90,7 +90,8 @@ export function createEdits(ports: TicketsPorts): Edits {
           const section = readSection(ticket.body, heading);
           first ??= { section };
           // Somebody else wrote the same section meanwhile: to write over that would be to lose it unseen.
-          if (section !== first.section) throw sectionConflict(ticket, heading, first.section, section, words);
+          if (section !== first.section)
+            throw sectionConflict(ticket, heading, first.section, section, words);
           return { ...ticket, body: writeSection(ticket.body, heading, words) };
         },
       );
@@ -150,7 +151,11 @@ async function dependencyNamed({ backend }: TicketsPorts, id: string, text: stri
 }
 
 /** Where the criterion of these words stands: at its index, else at the only other place. */
-function placeOf(criteria: readonly Criterion[], index: number, words: string | undefined): number | undefined {
+function placeOf(
+  criteria: readonly Criterion[],
+  index: number,
+  words: string | undefined,
+): number | undefined {
   const same = criteria.filter(({ text }) => text === words).map((criterion) => criterion.index);
   return same.includes(index) || same.length !== 1 ? same.find((place) => place === index) : same[0];
 }

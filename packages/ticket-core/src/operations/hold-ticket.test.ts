@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { builtinTypes } from "../builtin-types.js";
-import { isTicketError } from "../errors.js";
 import { sampleTicket } from "../sample-tickets.js";
 import type { TicketTypes } from "../ticket-type.js";
 import { byAnn, codeOf, subjectsOf, ticketsInMemory } from "./tickets-in-memory.js";
@@ -137,17 +136,52 @@ describe("claim", () => {
 
   test("is never made again after another write of the ticket, though it would still be legal", async () => {
     const { memory, through } = ticketsInMemory({ tickets: [sampleTicket("tk-aaaa")] });
+    const refusals: unknown[] = [];
     const late = through({
       ...memory,
       commit: async (commit) => {
         await through(memory).update("aaaa", (ticket) => ({ ...ticket, priority: 0 }), byAnn);
-        return memory.commit(commit);
+        return memory.commit(commit).catch((error: unknown) => {
+          refusals.push(error);
+          throw error;
+        });
       },
     });
     const error = await late.claim("aaaa", "worker-0", byAnn).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "TICKET_CONFLICT", data: { by: { id: "ann" } } });
-    if (!isTicketError(error, "TICKET_CONFLICT")) return;
-    expect(error.data.current?.ticket).toMatchObject({ state: "ready", priority: 0 });
+    expect(refusals).toHaveLength(1);
+    expect(error).toBe(refusals[0]);
+    expect(error).toMatchObject({
+      code: "TICKET_CONFLICT",
+      data: { by: { id: "ann" }, current: { ticket: { state: "ready", priority: 0 } } },
+    });
+  });
+
+  test("is not made again either when a dependency and the ticket were written meanwhile", async () => {
+    const { memory, through, tickets } = ticketsInMemory({
+      tickets: [
+        sampleTicket("tk-aaaa", { dependsOn: ["tk-bbbb"] }),
+        sampleTicket("tk-bbbb", { state: "done" }),
+      ],
+    });
+    const { revision } = await tickets.show("aaaa");
+    let isFirst = true;
+    const late = through({
+      ...memory,
+      commit: async (commit) => {
+        if (isFirst) await tickets.update("bbbb", (ticket) => ({ ...ticket, priority: 0 }), byAnn);
+        // The store sees the dependency first; the ticket itself is written after that.
+        const refused = isFirst ? memory.commit(commit) : undefined;
+        await refused?.catch(() => undefined);
+        if (isFirst) await tickets.update("aaaa", (ticket) => ({ ...ticket, priority: 0 }), byAnn);
+        isFirst = false;
+        return refused ?? memory.commit(commit);
+      },
+    });
+    await expect(late.claim("aaaa", "worker-0", byAnn)).rejects.toMatchObject({
+      code: "TICKET_CONFLICT",
+      data: { id: "tk-aaaa", expected: revision, by: { id: "ann" } },
+    });
+    expect((await tickets.show("aaaa")).ticket.state).toBe("ready");
   });
 
   test("needs the workflow only where the edge has guards, before-hooks or a merge", async () => {

@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { initProject } from "./init.js";
+import type { InitOptions } from "./init-report.js";
+import { type ProjectPaths, type ProjectRoot, projectPaths } from "./project-paths.js";
+import { type TemporaryRepository, temporaryRepository } from "./testing/temporary-repository.js";
+
+let repository: TemporaryRepository;
+let paths: ProjectPaths;
+
+beforeEach(() => {
+  repository = temporaryRepository();
+  paths = projectPaths(repository.root as ProjectRoot);
+});
+
+afterEach(() => repository.remove());
+
+const init = (options: Partial<InitOptions> = {}) =>
+  initProject({ cwd: repository.root, environment: repository.environment, ...options });
+
+const read = (path: string) => readFileSync(join(repository.root, path), "utf8");
+
+/** What the store and the views keep for themselves (locks, caches) is no part of the comparison. */
+const _isPrivate = (path: string) =>
+  [".git/", ".wiggum/state/", ".wiggum/tickets/.git/wiggum/"].some((folder) => path.startsWith(folder));
+
+function programs(...names: string[]): Record<string, string> {
+  const folder = join(repository.base, "bin");
+  mkdirSync(folder, { recursive: true });
+  for (const name of names) writeFileSync(join(folder, name), "#!/bin/sh\n", { mode: 0o755 });
+  // git must still be found: its own folder stays, what it may hold of agents does not matter to the order.
+  const git = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+  const tools = join(repository.base, "tools");
+  mkdirSync(tools, { recursive: true });
+  if (!existsSync(join(tools, "git"))) symlinkSync(git, join(tools, "git"));
+  return { ...repository.environment, PATH: `${folder}:${tools}` };
+}
+
+test.each([
+  [["codex", "opencode"], { command: "codex", source: "found", isOnPath: true }],
+  [["opencode", "claude"], { command: "claude", source: "found", isOnPath: true }],
+  [[], { command: "claude", source: "default", isOnPath: false }],
+])("found on PATH: %j", async (names, agent) => {
+  const report = await init({ environment: programs(...names) });
+  expect(report.agent).toEqual(agent);
+  expect(read(".wiggum/config.sh")).toContain(`WIGGUM_AGENT_CMD="${agent.command}"`);
+});
+
+test("flag over environment over settings over PATH", async () => {
+  const environment = { ...programs("codex"), WIGGUM_AGENT_CMD: "from-environment" };
+  expect((await init({ environment, agent: "from-flag x" })).agent).toMatchObject({
+    command: "from-flag x",
+    source: "flag",
+  });
+  expect((await init({ environment })).agent).toMatchObject({
+    command: "from-environment",
+    source: "environment",
+  });
+  expect((await init({ environment: programs("codex") })).agent).toMatchObject({
+    command: "from-flag x",
+    source: "settings",
+  });
+});
+
+test("asked for later, only its line of config.sh changes", async () => {
+  await init({ agent: "one" });
+  const before = read(".wiggum/config.sh");
+  await init({ agent: 'two "words"' });
+  expect(read(".wiggum/config.sh")).toBe(before.replace('"one"', '"two \\"words\\""'));
+});
+
+test("a command that is none is refused before anything is made", async () => {
+  await expect(init({ agent: "'open" })).rejects.toMatchObject({ code: "SETTINGS_INVALID" });
+  expect(existsSync(paths.configShell)).toBe(false);
+});
+
+test("claude, wherever it lies, gets its settings and an ignore line, once", async () => {
+  await init({ agent: "/opt/claude --verbose" });
+  const settings = JSON.parse(read(".claude/settings.local.json"));
+  expect(settings.permissions.allow).toContain("Bash(wiggum:*)");
+  expect(read(".gitignore").split("\n")).toContain(".claude/settings.local.json");
+  repository.write(".claude/settings.local.json", "{}");
+  await init();
+  expect(read(".claude/settings.local.json")).toBe("{}");
+  expect(read(".gitignore").match(/settings\.local/g)).toHaveLength(1);
+});
+
+test("another agent whose name holds claude gets none", async () => {
+  await init({ agent: "claude-like" });
+  expect(existsSync(paths.claudeDirectory)).toBe(false);
+});
