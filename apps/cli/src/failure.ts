@@ -29,7 +29,14 @@ interface Coded extends Error {
 export function explain(error: unknown): Failure {
   if (error instanceof CommandError) {
     const { code, message, details, data } = error;
-    return { code, exitCode: exitCodeOf[code], message, details, hint: error.hint ?? defaultHint, data };
+    return {
+      code,
+      exitCode: exitCodeOf[code],
+      message,
+      details,
+      hint: error.hint ?? defaultHint(code),
+      data,
+    };
   }
   if (isCoded(error)) return explainCoded(error);
   const message = error instanceof Error ? error.message : String(error);
@@ -50,17 +57,21 @@ export function explain(error: unknown): Failure {
   };
 }
 
-const defaultHint = "'wiggum doctor' looks for what is wrong.";
+function defaultHint(code: FailureCode): string {
+  if (exitCodeOf[code] === 2) return "Correct the value, then type the command again.";
+  if (exitCodeOf[code] === 12) return "Nothing was changed. Try again in a moment.";
+  return "'wiggum doctor' looks for what is wrong.";
+}
 
 function explainCoded(error: Coded): Failure {
   const [sentence = "", ...rest] = error.message.split("\n");
-  const told = retell(error.code, error.data);
+  const told = retell(error.code, error.data, error.message);
   return {
     code: error.code,
     exitCode: exitCodeOf[error.code],
     message: told.message ?? sentence,
     details: told.details ?? rest,
-    hint: told.hint ?? error.hint ?? defaultHint,
+    hint: told.hint ?? error.hint ?? defaultHint(error.code),
     data: error.data,
   };
 }

@@ -4,13 +4,19 @@ import { usageError } from "./command-error.js";
 import { composition } from "./compose.js";
 import type { Host, OutputStream } from "./context.js";
 
-/** This process as the command line sees it. */
-export function processHost(): Host {
+/** This process as the command line sees it, and what became of its standard output. */
+export interface ProcessHost extends Host {
+  /** Why standard output could not be written, where that is the system's fault and not a reader's that went away. */
+  outputFailure(): Error | undefined;
+}
+
+export function processHost(): ProcessHost {
   const interruption = new AbortController();
-  const closed = () => interruption.abort();
+  const interrupt = () => interruption.abort();
   const { stdin } = process;
+  const stdout = outputStream(process.stdout, interrupt);
   return {
-    stdout: outputStream(process.stdout, closed),
+    stdout,
     stderr: outputStream(process.stderr, () => {}),
     environment: process.env,
     workingDirectory: process.cwd(),
@@ -29,19 +35,24 @@ export function processHost(): Host {
       }
     },
     interruption() {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, closed);
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
       return interruption.signal;
     },
+    outputFailure: () => stdout.failure(),
     composition,
   };
 }
 
-/** A reader that goes away (`wiggum ticket list | head -1`) ends the output, not the command. */
-function outputStream(stream: NodeJS.WriteStream & Partial<WriteStream>, closed: () => void): OutputStream {
+/** A reader that goes away (`wiggum ticket list | head -1`) ends the output, not the command; so does a full disk, which is a failure. */
+function outputStream(
+  stream: NodeJS.WriteStream & Partial<WriteStream>,
+  closed: () => void,
+): OutputStream & { failure(): Error | undefined } {
   let isClosed = false;
+  let failure: Error | undefined;
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
     isClosed = true;
+    if (error.code !== "EPIPE") failure ??= error;
     closed();
   });
   return {
@@ -52,6 +63,7 @@ function outputStream(stream: NodeJS.WriteStream & Partial<WriteStream>, closed:
     write(text) {
       if (!isClosed) stream.write(text);
     },
+    failure: () => failure,
   };
 }
 

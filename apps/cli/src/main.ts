@@ -1,12 +1,19 @@
 import { app } from "./app.js";
+import { exitCodes } from "./exit-codes.js";
 import { processHost } from "./host.js";
+import { indent } from "./messages.js";
 import { runCommandLine } from "./run-command-line.js";
 
 /** Runs the command line of this process and returns its exit number, when all output has been handed to the system. */
 export async function main(): Promise<number> {
-  const exitCode = await runCommandLine(app, process.argv.slice(2), processHost());
+  const host = processHost();
+  const exitCode = await runCommandLine(app, process.argv.slice(2), host);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  return exitCode;
+  const failure = host.outputFailure();
+  if (failure === undefined) return exitCode;
+  host.stderr.write(`[error] Standard output could not be written: ${failure.message}\n`);
+  host.stderr.write(`${indent}next: What the command had to do is done; read the result again.\n`);
+  return exitCode === 0 ? exitCodes.EXIT_ERROR : exitCode;
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -12,7 +12,10 @@ export interface Retelling {
   readonly hint?: string;
 }
 
-type Retellings<Table> = { readonly [Code in keyof Table]?: (data: Table[Code]) => Retelling };
+/** `message` is the library's own. */
+type Retellings<Table> = {
+  readonly [Code in keyof Table]?: (data: Table[Code], message: string) => Retelling;
+};
 
 const ofTickets: Retellings<TicketErrorData> = {
   TICKET_NOT_FOUND: () => ({ hint: "'wiggum ticket list' shows which tickets there are." }),
@@ -127,8 +130,8 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
     ],
     hint: "Nothing was changed. Put right what the hook names, or go past it with --no-hooks.",
   }),
-  TYPES_INVALID: ({ problems }) => ({ details: problems.map(problemLine) }),
-  SETTINGS_INVALID: ({ problems }) => ({ details: problems.map(problemLine) }),
+  TYPES_INVALID: ({ problems }, message) => problemList(problems, message),
+  SETTINGS_INVALID: ({ problems }, message) => problemList(problems, message),
   AGENT_NAME_INVALID: ({ name }) => ({
     message: `Agent not found in registry: ${name}`,
     hint: "An agent's name is its role and a number, for example worker-0. 'wiggum list' shows the agents.",
@@ -158,13 +161,13 @@ const ofGit: Retellings<GitErrorData> = {
 };
 
 /** How the command line tells a failure of that code; empty where the library's own words do. */
-export function retell(code: FailureCode, data: object): Retelling {
-  const all: Readonly<Record<string, ((data: never) => Retelling) | undefined>> = {
+export function retell(code: FailureCode, data: object, message = ""): Retelling {
+  const all: Readonly<Record<string, ((data: never, message: string) => Retelling) | undefined>> = {
     ...ofGit,
     ...ofWorkflow,
     ...ofTickets,
   };
-  return all[code]?.(data as never) ?? {};
+  return all[code]?.(data as never, message) ?? {};
 }
 
 function overlap(worktree: string, files: readonly string[]): Retelling {
@@ -175,13 +178,18 @@ function overlap(worktree: string, files: readonly string[]): Retelling {
   };
 }
 
-function problemLine(problem: {
+interface Problem {
   readonly at: string;
   readonly line?: number | undefined;
   readonly message: string;
-}): string {
-  const { at, line, message } = problem;
-  return `${line === undefined ? "" : `line ${line}: `}${at}: ${message}`;
+}
+
+/** All problems, unless the sentence above them tells the only one. */
+function problemList(problems: readonly Problem[], message: string): Retelling {
+  const [first, ...others] = problems;
+  if (others.length === 0 && first !== undefined && message.includes(first.message)) return {};
+  const where = ({ line }: Problem) => (line === undefined ? "" : `line ${line}: `);
+  return { details: problems.map((problem) => `${where(problem)}${problem.at}: ${problem.message}`) };
 }
 
 function programFailed(command: readonly string[], exitCode: number | undefined, output: string): Retelling {

@@ -31,7 +31,7 @@ export async function runDemo(options) {
         : `\nNot good, after ${seconds} s:`,
     );
     for (const problem of problems) console.log(`  - ${problem}`);
-    return { project, folder, filed, problems };
+    return { project, folder, filed, run, problems };
   } finally {
     if (options.keep) console.log(`The project is in ${project}`);
     else rmSync(folder, { recursive: true, force: true });
@@ -96,7 +96,8 @@ async function supervise(project, options, filed) {
   return { code, crashed: await crash };
 }
 
-function judge(project, options, filed, run) {
+/** Everything that is not as it should be, in words. Looks at the project from outside; what agents said does not count. */
+export function judge(project, options, filed, run) {
   const rows = summarize(project, filed);
   console.log("");
   printTable(rows);

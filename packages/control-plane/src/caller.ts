@@ -20,7 +20,7 @@ export interface CallerSources {
 }
 
 /** Who acts where nobody else does. */
-export const personActorId = "manual";
+const personActorId = "manual";
 
 /**
  * Who is calling. The answer is `agent.json` of the checkout that the caller stands in. The environment never makes somebody an agent; it

@@ -32,7 +32,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
   } = parts;
   const { baseBranch } = settings;
   const spawns = createProjectSpawns(parts, program.path);
-  const hooks = createProjectHooks(parts, program.command);
+  const { hooks, nudge, settled } = createProjectHooks(parts, program.command);
   const copies = createEditableCopies(parts);
   const branches = createProjectBranches({
     git,
@@ -71,7 +71,10 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     salvage: createProjectSalvage({ git, paths, cwd: caller.contextRoot }),
     writeContext: parts.writeContext,
     write: (ticketId, action) => writeForCaller(parts, ticketId, action),
-    read: () => readForCaller(parts),
+    async read() {
+      await nudge();
+      return readForCaller(parts);
+    },
     async syncView(options) {
       const report = await syncView(parts, copies, options, (id, to, context, write) =>
         moveWith(parts, id, to, context, write),
@@ -105,7 +108,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     capacity: () => readCapacity(parts),
     doctor: () => examineProject(parts, spawns),
     async close() {
-      await hooks.settled();
+      await settled();
       await Promise.all([registry.close(), outbox.close(), backend.close?.()]);
     },
   };

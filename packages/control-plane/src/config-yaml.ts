@@ -16,7 +16,7 @@ const milliseconds = z
   .max(7 * 24 * 3_600_000);
 
 /** `config.yaml`: everything that is not one flat value. Unknown keys are refused. */
-export const configYamlSchema = z.strictObject({
+const configYamlSchema = z.strictObject({
   /** Branch that finished work goes to. Default: the name of `origin/HEAD`, else `main`. */
   baseBranch: z
     .string()

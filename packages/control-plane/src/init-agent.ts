@@ -9,7 +9,7 @@ import { readSettingsFile } from "./settings-file.js";
 import { splitWords } from "./split-words.js";
 
 /** Agents that `init` looks for, the first one found is taken. */
-export const knownAgents = ["claude", "codex", "opencode"] as const;
+const knownAgents = ["claude", "codex", "opencode"] as const;
 
 const agentSetting = "WIGGUM_AGENT_CMD";
 

@@ -5,7 +5,7 @@ import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import { readSettingsText, settingsInvalid } from "./read-settings.js";
 
 /** Format of the control folder that this version writes and reads. Rises when an older version could not read it any more. */
-export const projectFormat = 1;
+const projectFormat = 1;
 
 /** `wiggum.json`: says that Wiggum made the folder, and in which format. */
 export interface ProjectMarker {

@@ -183,6 +183,26 @@ describe("who asks", () => {
   });
 });
 
+test("post-hooks whose process was killed are run after a person's next look", async () => {
+  const project = await open();
+  const id = await create(project);
+  const proof = join(fixture.repository.base, "ran");
+  writeFileSync(join(fixture.paths.hooksDirectory, "on-claim"), `#!/bin/sh\necho once >>'${proof}'\n`, {
+    mode: 0o755,
+  });
+  // Nobody is there to run it: the drain could not be started.
+  const alone = await open(undefined, { wiggumCommand: ["/nowhere/wiggum"] });
+  await alone.transition(id, "in-progress", { claimFor: "worker-0" });
+  expect(existsSync(proof)).toBe(false);
+  await project.read();
+  await until(
+    project,
+    "the hook has run",
+    async () => existsSync(proof) && (await project.hooks.pending()).length === 0,
+  );
+  expect(readFileSync(proof, "utf8")).toBe("once\n");
+});
+
 test("a moved project goes on where it is", async () => {
   const project = await open();
   const id = await create(project);

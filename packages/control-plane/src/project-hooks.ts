@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { printable } from "@wiggum/ticket-core";
-import { drainOutbox } from "@wiggum/workflow";
+import { drainOutbox, isWorkflowError, type OutboxRow } from "@wiggum/workflow";
 import { listHooks } from "./hook-files.js";
 import { wakeDrain } from "./hook-wake.js";
 import type { Project } from "./project.js";
@@ -7,16 +8,24 @@ import type { ProjectParts } from "./project-parts.js";
 import { followView } from "./project-writes.js";
 import { templatesDirectory } from "./templates.js";
 
+export interface ProjectHooks {
+  readonly hooks: Project["hooks"];
+  /** A person looks: if hooks wait that nobody runs (a drain was killed or never started), they are taken up again. Never fails. */
+  nudge(): Promise<void>;
+  /** Hooks that run in this process have ended. */
+  settled(): Promise<void>;
+}
+
 /** The `hooks` part of a project. Without `command` (the `wiggum` of this installation) hooks run in this process. */
 export function createProjectHooks(
   parts: ProjectParts,
   command: readonly string[] | undefined,
-): Project["hooks"] & { settled(): Promise<void> } {
+): ProjectHooks {
   const { paths, hookRunner, outbox, tickets, clock, environment, notify, settings } = parts;
   const ports = { tickets, hooks: hookRunner, outbox, clock };
   let draining: Promise<unknown> = Promise.resolve();
 
-  return {
+  const hooks: Project["hooks"] = {
     async list() {
       return listHooks(paths, templatesDirectory());
     },
@@ -58,6 +67,26 @@ export function createProjectHooks(
             `Hooks could not be run: ${printable(error instanceof Error ? error.message : String(error))}`,
           );
         });
+    },
+  };
+
+  return {
+    hooks,
+    async nudge() {
+      // Looking into a file that is not there would make it.
+      if (parts.caller.actor.kind !== "person" || !existsSync(paths.outboxDatabase)) return;
+      try {
+        // Runs none, but finds what was committed since somebody last drained.
+        await drainOutbox(ports, { limit: 0 });
+        const rows = await outbox.pending();
+        const now = clock.now().toISOString();
+        const isDue = ({ status, notBefore = "" }: OutboxRow) =>
+          status === "started" || (status === "pending" && notBefore <= now);
+        if (rows.some(isDue)) await hooks.wake();
+      } catch (error) {
+        if (!isWorkflowError(error)) throw error;
+        notify(error.message);
+      }
     },
     async settled() {
       await draining;

@@ -3,7 +3,6 @@ import type { DatabaseSync } from "node:sqlite";
 import { printable } from "@wiggum/ticket-core";
 import {
   type AgentFacts,
-  type AgentHandle,
   type AgentId,
   type ReservationRequest,
   WorkflowError,
@@ -105,63 +104,6 @@ export function reserveNames(database: DatabaseSync, names: Iterable<AgentId>): 
   }
 }
 
-/** An agent that was found on disk, not made by a spawn: after the registry was lost. */
-export function adoptAgent(
-  database: DatabaseSync,
-  agent: {
-    readonly agentId: AgentId;
-    readonly ticketId?: string | undefined;
-    readonly worktree?: string | undefined;
-    readonly branch?: string | undefined;
-    readonly isSupervised?: boolean | undefined;
-    readonly handle?: AgentHandle | undefined;
-    readonly epoch?: number | undefined;
-    /** Of the last session, which is over unless there is a handle. */
-    readonly generation?: number | undefined;
-  },
-  at: string,
-): void {
-  const parsed = parseAgentId(agent.agentId);
-  if (parsed === undefined) return;
-  raiseNumber(database, parsed.role, parsed.number + 1);
-  database
-    .prepare(
-      "INSERT INTO agents (agent_id, role, number, ticket_id, created_at, worktree, branch, is_supervised) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .run(
-      agent.agentId,
-      parsed.role,
-      parsed.number,
-      agent.ticketId ?? null,
-      at,
-      agent.worktree ?? null,
-      agent.branch ?? null,
-      Number(agent.isSupervised ?? false),
-    );
-  const generation = agent.handle?.generation ?? agent.generation;
-  if (generation === undefined) return;
-  const isOver = agent.handle === undefined;
-  database
-    .prepare(
-      "INSERT INTO sessions (agent_id, generation, runner, handle, epoch, started_at, ended_at, end_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .run(
-      agent.agentId,
-      generation,
-      agent.handle?.runner ?? "",
-      agent.handle === undefined ? null : JSON.stringify(agent.handle),
-      agent.epoch ?? null,
-      at,
-      isOver ? at : null,
-      isOver ? "lost" : null,
-    );
-  if (isOver) return;
-  // Two live agents of one role on one ticket cannot be told apart any more: the first found keeps the place.
-  database
-    .prepare("INSERT OR IGNORE INTO live (agent_id, generation, ticket_id, role) VALUES (?, ?, ?, ?)")
-    .run(agent.agentId, generation, agent.ticketId ?? null, parsed.role);
-}
-
 export function readSpawn(database: DatabaseSync, spawnId: string): SpawnRow {
   const row = database.prepare("SELECT * FROM spawns WHERE spawn_id = ?").get(spawnId);
   if (row === undefined) throw new Error(`There is no open spawn ${printable(spawnId)}.`);
@@ -220,42 +162,6 @@ export function lastGeneration(database: DatabaseSync, agentId: AgentId): number
     .prepare("SELECT max(generation) AS last FROM sessions WHERE agent_id = ?")
     .get(agentId);
   return typeof row?.["last"] === "number" ? row["last"] : undefined;
-}
-
-const firstPort = 24_000;
-const lastPort = 27_999;
-
-/** The lowest port that no live agent holds and that was not tried. */
-export function leasePort(
-  database: DatabaseSync,
-  agentId: AgentId,
-  generation: number,
-  tried: readonly number[],
-): number {
-  database.prepare("DELETE FROM ports WHERE agent_id = ? AND generation < ?").run(agentId, generation);
-  const held = database.prepare("SELECT port FROM ports WHERE agent_id = ?").get(agentId)?.["port"];
-  if (typeof held === "number" && !tried.includes(held)) return held;
-  database.prepare("DELETE FROM ports WHERE agent_id = ?").run(agentId);
-  const taken = new Set(
-    database
-      .prepare("SELECT port FROM ports")
-      .all()
-      .map((row) => Number(row["port"])),
-  );
-  for (const port of tried) taken.add(port);
-  for (let port = firstPort; port <= lastPort; port++) {
-    if (taken.has(port)) continue;
-    database
-      .prepare("INSERT INTO ports (port, agent_id, generation) VALUES (?, ?, ?)")
-      .run(port, agentId, generation);
-    return port;
-  }
-  throw new WorkflowError(
-    "SPAWN_FAILED",
-    `All TCP ports from ${firstPort} to ${lastPort} are in use`,
-    { agentId, step: "order" },
-    { hint: "End agents or programs that hold ports." },
-  );
 }
 
 function agentLive(

@@ -4,6 +4,7 @@ import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 import { writePanels } from "./panels-view.js";
 import * as changes from "./registry-changes.js";
 import { openRegistryDatabase } from "./registry-database.js";
+import { leasePort } from "./registry-ports.js";
 import { listAgents, readAgent, sessionsOf } from "./registry-rows.js";
 import { newUlid } from "./ulid.js";
 
@@ -131,7 +132,7 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
         changes.openSpawns(inside).some((spawn) => spawn.agentId === agentId && isAlive(spawn.owner)),
       ),
     leasePort: (agentId, generation, tried) =>
-      database.change((inside) => changes.leasePort(inside, agentId, generation, tried)),
+      database.change((inside) => leasePort(inside, agentId, generation, tried)),
     recordEnd: (agentId, generation, end) =>
       visibleChange((inside) => changes.endSession(inside, agentId, generation, { ...end, at: now() })),
     retire: (agentId) => visibleChange((inside) => changes.retireAgent(inside, agentId, now())),

@@ -12,7 +12,7 @@ const abilities = [
 ] as const satisfies readonly (keyof AgentRunnerSupports)[];
 
 /** Front matter of `prompts/<role>.md`. Unknown keys are refused. */
-export const roleFrontmatterSchema = z.strictObject({
+const roleFrontmatterSchema = z.strictObject({
   /** One line for people. */
   description: z.string().optional(),
   /** Program and arguments of this role's agents, instead of `WIGGUM_AGENT_CMD`. */

@@ -2,14 +2,14 @@
 // assignments are understood, and a value that would need a shell is a problem, not a guess.
 
 /** One assignment of the file. */
-export interface SettingLine {
+interface SettingLine {
   readonly name: string;
   readonly value: string;
   /** 1 = first. */
   readonly line: number;
 }
 
-export interface SettingsFileProblem {
+interface SettingsFileProblem {
   /** Absent for a line that sets nothing. */
   readonly name?: string | undefined;
   readonly line: number;

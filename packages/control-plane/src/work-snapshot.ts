@@ -1,18 +1,12 @@
-import { copyFile, lstat, readFile } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type CommitId,
-  type Git,
-  gitDirectory,
-  listRefs,
-  readStatus,
-  resolveCommit,
-  type Status,
-} from "@wiggum/git";
+import { type CommitId, type Git, gitDirectory, readStatus, resolveCommit, type Status } from "@wiggum/git";
 import { printable, type TicketViews } from "@wiggum/ticket-core";
 import { findIgnoredWork, type IgnoredFileRules, isOwnFile } from "./ignored-files.js";
+import { openCommits } from "./open-operations.js";
 import { worktreePaths } from "./project-paths.js";
-import { type StoredFile, storeBytes, storeFiles, withIndex, writeTreeWith } from "./salvage-objects.js";
+import { type StoredFile, storeBytes, storeFiles, writeTreeWith } from "./salvage-objects.js";
+import { treeOfIndex } from "./staged-tree.js";
 
 export interface SnapshotRules extends Omit<IgnoredFileRules, "worktree"> {
   /** Keeps the ticket view of a worktree; absent = there are none. */
@@ -189,87 +183,4 @@ async function storeViewEdits(
     stored.push({ path, mode: "100644", object: await storeBytes(inside, edit.text) });
   }
   return stored;
-}
-
-/** Staged content may differ from both HEAD and the file. Entries in conflict are left out: their sides are commits. */
-async function treeOfIndex(
-  inside: Git,
-  folder: string,
-  status: Status,
-  tree: string,
-): Promise<string | undefined> {
-  const index = join(folder, "index");
-  if ((await lstat(index).catch(() => undefined)) === undefined) return undefined;
-  const indexTree = await withIndex(inside, async (aside, copy) => {
-    await copyFile(index, copy);
-    const conflicts = status.entries.filter(({ kind }) => kind === "unmerged").map(({ path }) => `${path}\0`);
-    if (conflicts.length > 0) {
-      await aside.run(["update-index", "--force-remove", "-z", "--stdin"], { input: conflicts.join("") });
-    }
-    return (await aside.run(["write-tree"])).stdout.trim();
-  });
-  const headTree = status.commit === undefined ? await writeTreeWith(inside, undefined, [], []) : undefined;
-  const known = headTree ?? (await inside.run(["rev-parse", "HEAD^{tree}"])).stdout.trim();
-  if (indexTree === known || indexTree === tree) return undefined;
-  return (await addsSomething(inside, known, indexTree, tree)) ? indexTree : undefined;
-}
-
-/** Has the index a file whose content is neither HEAD's nor the one that is kept anyway? */
-async function addsSomething(inside: Git, head: string, index: string, tree: string): Promise<boolean> {
-  const { stdout } = await inside.run([
-    "diff-tree",
-    "-r",
-    "-z",
-    "--no-renames",
-    "--no-commit-id",
-    head,
-    index,
-  ]);
-  const staged = stdout
-    .split("\0")
-    .filter((record) => record.startsWith(":"))
-    .map((record) => record.split(" ")[3] ?? "")
-    .filter((object) => !/^0+$/.test(object));
-  if (staged.length === 0) return false;
-  const kept = (await inside.run(["ls-tree", "-r", "-z", "--format=%(objectname)", tree])).stdout.split("\0");
-  const present = new Set(kept);
-  return staged.some((object) => !present.has(object));
-}
-
-const openFiles = [
-  ["rebase", "rebase-merge/orig-head"],
-  ["rebase", "rebase-merge/onto"],
-  ["rebase", "rebase-merge/autostash"],
-  ["rebase", "rebase-merge/stopped-sha"],
-  ["rebase", "rebase-apply/orig-head"],
-  ["rebase", "rebase-apply/autostash"],
-  ["merge", "MERGE_HEAD"],
-  ["merge", "MERGE_AUTOSTASH"],
-  ["cherry-pick", "CHERRY_PICK_HEAD"],
-  ["revert", "REVERT_HEAD"],
-  ["bisect", "BISECT_START"],
-] as const;
-
-/** Commits that a stopped rebase, merge, ... refers to, and those of the worktree's own refs. */
-async function openCommits(
-  inside: Git,
-  folder: string,
-): Promise<{ readonly commits: readonly CommitId[]; readonly open: string | undefined }> {
-  const commits: CommitId[] = [];
-  let open: string | undefined;
-  for (const [what, name] of openFiles) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
-    if (text === undefined) continue;
-    open ??= what;
-    for (const line of text.split("\n")) {
-      const commit = /^[0-9a-f]{40,64}$/.test(line) ? await resolveCommit(inside, line) : undefined;
-      if (commit !== undefined) commits.push(commit);
-    }
-  }
-  const own = await listRefs(inside, ["refs/worktree/", "refs/bisect/", "refs/rewritten/"]);
-  for (const { commit } of own) {
-    const resolved = await resolveCommit(inside, commit);
-    if (resolved !== undefined) commits.push(resolved);
-  }
-  return { commits, open };
 }

@@ -70,7 +70,7 @@ function judgeHistory({ plain, root }: StoreFixture, journal: readonly JournalEn
     if (!operationId.startsWith("op-")) expect(tried, operationId).toContain(operationId);
   }
   expect(plain("fsck", "--strict", "--no-dangling")).toBe("");
-  expect(readdirSync(join(root, "refs/heads"))).toEqual(["main"]);
+  expect(existsSync(join(root, "refs/heads/main.lock"))).toBe(false);
 }
 
 // P1

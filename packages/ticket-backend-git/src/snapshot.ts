@@ -87,7 +87,9 @@ export function createStoreReader(place: StorePlace): StoreReader {
     for (const group of groupsBySize(wanted, bytesOf)) {
       const objects = place.objects.readAll([...new Set(group.map(({ blob }) => blob))]);
       for (const { id, blob } of group) {
-        contentOfBlob.set(key(id, blob), readContent(id, blob, objects.get(blob)?.content));
+        const object = objects.get(blob);
+        // What is missing is not remembered as missing.
+        if (object !== undefined) contentOfBlob.set(key(id, blob), readContent(id, blob, object.content));
       }
     }
     for (const { id, blob } of wanted) {
@@ -109,7 +111,7 @@ export function createStoreReader(place: StorePlace): StoreReader {
 
   function content(id: TicketId, blob: ObjectId): TicketContent {
     load([{ id, blob }]);
-    return contentOfBlob.get(key(id, blob)) ?? unreadable(id, `${id}.md cannot be read`);
+    return contentOfBlob.get(key(id, blob)) ?? readContent(id, blob, undefined);
   }
 
   function contents(entries: ReadonlyMap<TicketId, ObjectId>): ReadonlyMap<TicketId, TicketContent> {

@@ -25,7 +25,7 @@ export interface WriterPorts {
   readonly atStep?: ((step: string) => void) | undefined;
 }
 
-/** How often a plan is tried while objects seem to come and go. */
+/** How often git is asked for the same plan. */
 const planAttempts = 3;
 /** How often a plan is made anew in one turn with the lock, when plain pushes keep moving `main`. */
 const plansPerTurn = 5;
@@ -99,11 +99,8 @@ export function createWriter(ports: WriterPorts): (commit: TicketCommit) => Prom
         if (/read-only file system|permission denied|insufficient permission/i.test(stderr)) {
           throw storeReadOnly(place.root, error);
         }
-        // A `git gc` moved an object between two looks of git's: it is there, or is written again.
-        const isMoved = /not a valid object|bad object|unable to read|invalid object|could not read/i.test(
-          stderr,
-        );
-        if (!isMoved || attempt === planAttempts) throw error;
+        // A `git gc` moved an object, or removed a folder that was empty, between two looks of git's: the same again works.
+        if (attempt === planAttempts) throw error;
       }
     }
   }

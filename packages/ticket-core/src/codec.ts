@@ -56,7 +56,7 @@ export function encodeTicket(next: Ticket, previous?: string): string {
   const stored = previous === undefined ? undefined : readText(previous, {});
   const wanted = inSeconds(next);
   if (stored !== undefined && isSameValue(stored.ticket, wanted)) return stored.text;
-  refuseUnfit(wanted);
+  refuseUnfit(wanted, stored?.ticket.title);
   const text = stored === undefined ? newText(wanted) : changedText(stored, wanted);
   refuseOther(text, wanted);
   return text;
@@ -145,8 +145,8 @@ function inSeconds(ticket: Ticket): Ticket {
   };
 }
 
-function refuseUnfit(ticket: Ticket): void {
-  if (/[\p{Cc}\p{Cs}]/u.test(ticket.title)) {
+function refuseUnfit(ticket: Ticket, storedTitle: string | undefined): void {
+  if (ticket.title !== storedTitle && /[\p{Cc}\p{Cs}]/u.test(ticket.title)) {
     throw invalid(ticket, "title", "the title must be one line without control characters");
   }
   const taken = Object.keys(ticket.fields).find(isCoreKey);

@@ -64,10 +64,10 @@ function scanItems(text: string, from: number, limit: number): readonly FrontMat
   return items;
 }
 
-/** A line without blanks at its end; `undefined` for a line end that YAML does not know. */
+/** A line without blanks at its end; `undefined` for the last of the text. */
 function scanLine(text: string, start: number): { readonly source: string; readonly next: number } | undefined {
   const { end, next } = lineAt(text, start);
-  if (next === end || (text[end] === "\r" && next === end + 1)) return undefined;
+  if (next === end) return undefined;
   return { source: trimBlankEnd(text.slice(start, end)), next };
 }
 

@@ -56,10 +56,18 @@ export function frontMatterRangeOf(text: string, source: TextSource): FrontMatte
   for (let line = lineAt(text, first.next); isOpened && line.start < text.length; line = lineAt(text, line.next)) {
     if (line.end - line.start !== 3 || text.slice(line.start, line.end) !== "---") continue;
     if (line.start - first.next > maxFrontMatter) throw unreadable("the front matter is over 1 MiB", source);
+    refuseLoneReturn(text.slice(0, line.next), source);
     return { start: first.next, end: line.start, rest: line.next, lineEnd: lineEndOf(text) };
   }
   const problem = isOpened ? "the front matter has no line `---` at its end" : "there is no front matter: the first line is not `---`";
   throw unreadable(problem, source, 1);
+}
+
+/** To some readers of YAML it ends a line, to others not. */
+function refuseLoneReturn(frontMatter: string, source: TextSource): void {
+  const at = frontMatter.search(/\r(?!\n)/);
+  if (at < 0) return;
+  throw unreadable("a carriage return stands alone in the front matter", source, lineNumberAt(frontMatter, at));
 }
 
 /** Git leaves these at the beginning of a line. */

@@ -1,6 +1,7 @@
 export * from "./agent-command.js";
 export * from "./agent-state.js";
 export * from "./capacity.js";
+export { describeSpawn } from "./describe-spawn.js";
 export * from "./errors.js";
 export { defaultEvidenceLimits, type EvidenceLimits } from "./fresh-evidence.js";
 export {
@@ -54,6 +55,7 @@ export {
 export type * from "./runner.js";
 export * from "./settle-agents.js";
 export { type SpawnRequest, spawnFacts } from "./spawn-facts.js";
+export { holderRoles, type SpawnFacts, type SpawnMode } from "./spawn-mode.js";
 export type * from "./spawn-ports.js";
 export { stopProved } from "./stop-agent.js";
 export {

@@ -1,7 +1,9 @@
 import { builtinTypes, type Ticket } from "@wiggum/ticket-core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { describeSpawn, holderRoles, planSpawn, type SpawnFacts } from "./plan-spawn.js";
+import { describeSpawn } from "./describe-spawn.js";
+import { planSpawn } from "./plan-spawn.js";
+import { holderRoles, type SpawnFacts } from "./spawn-mode.js";
 import type { CodeFacts } from "./spawn-ports.js";
 import { anAgent, aTicket } from "./testing/agent-samples.js";
 

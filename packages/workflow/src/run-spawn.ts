@@ -1,7 +1,8 @@
 import { isTicketError, type TicketRecord } from "@wiggum/ticket-core";
 import { readAgentTickets, usesSlot } from "./capacity.js";
+import { describeSpawn } from "./describe-spawn.js";
 import { isWorkflowError, WorkflowError } from "./errors.js";
-import { describeSpawn, planSpawn, type SpawnPlan, type SpawnStep } from "./plan-spawn.js";
+import { planSpawn, type SpawnPlan, type SpawnStep } from "./plan-spawn.js";
 import type { Reservation, SpawnStepRecord, UnfinishedSpawn } from "./registry.js";
 import type { AgentHandle, AgentId } from "./runner.js";
 import { type SpawnRequest, spawnFacts } from "./spawn-facts.js";

@@ -1,7 +1,7 @@
 import { describeReason, type TicketRecord } from "@wiggum/ticket-core";
 import { readAgentTickets, slotsUsed } from "./capacity.js";
-import type { SpawnFacts } from "./plan-spawn.js";
 import { settleAgents } from "./settle-agents.js";
+import type { SpawnFacts } from "./spawn-mode.js";
 import type { SpawnPorts } from "./spawn-ports.js";
 
 /** What somebody asks for. */

@@ -146,6 +146,17 @@ describe("standard output", () => {
   });
 });
 
+test("a full disk under standard output is a failure, not a success and no stack trace", () => {
+  const script = `"${process.execPath}" "${program}" ticket list > /dev/full`;
+  const ran = spawnSync("sh", ["-c", script], {
+    cwd: repository.root,
+    env: repository.environment,
+    encoding: "utf8",
+  });
+  expect(ran.status).toBe(1);
+  expect(ran.stderr).toMatch(/^\[error\] Standard output could not be written: ENOSPC.*\n {8}next: .*\n$/);
+});
+
 describe("bin/wiggum", () => {
   const launcher = fileURLToPath(new URL("../../../../bin/wiggum", import.meta.url));
 

@@ -102,6 +102,88 @@ describe("doctor", () => {
   });
 });
 
+describe("wherever it is called from", () => {
+  let project: Repository;
+  beforeAll(async () => {
+    project = await createRepository();
+  });
+  afterAll(() => project.remove());
+
+  // P7: the same command in any worktree, folder or view answers from the same revision.
+  test("main root, subdirectory, ticket folder and worktree answer alike", async () => {
+    const id = await project.succeed(["ticket", "create", "Everywhere"]);
+    const agent = await project.succeed(["spawn", "worker", id]);
+    project.write("deep/down/file", "");
+    const folders = [
+      "",
+      "deep/down",
+      ".wiggum/tickets",
+      ".wiggum/hooks",
+      `worktrees/${agent}`,
+      `worktrees/${agent}/.wiggum/tickets`,
+    ];
+    const answers = [];
+    for (const folder of folders) {
+      const ran = await project.wiggum(["ticket", "list", "--json"], { cwd: join(project.root, folder) });
+      answers.push(ran.stdout);
+    }
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toContain(id);
+  });
+
+  // P8: no ticket operation changes the code repository, not even from a git hook that exports GIT_DIR; P19: no variable picks the store.
+  test("variables of git, of tk and of the original steer nothing", async () => {
+    const state = () => [
+      project.git("for-each-ref"),
+      project.git("status", "--porcelain"),
+      project.git("rev-parse", "HEAD"),
+    ];
+    const before = state();
+    const environment = {
+      GIT_DIR: join(project.root, ".git"),
+      GIT_WORK_TREE: project.root,
+      GIT_INDEX_FILE: join(project.root, ".git", "index"),
+      TICKETS_DIR: project.programs,
+      WIGGUM_DIR: project.programs,
+      WIGGUM_AGENT_ID: "worker-99",
+    };
+    const id = await project.succeed(["ticket", "create", "From a hook"], { environment });
+    await project.succeed(["ticket", "comment", id, "me", "hello"], { environment });
+    expect(state()).toEqual(before);
+    expect(await project.json(["ticket", "show", id])).toMatchObject({
+      title: "From a hook",
+      createdBy: "manual",
+    });
+  });
+
+  // P20: every reading command has --json with a version, and prints one document.
+  test.each([
+    [["init"]],
+    [["status"]],
+    [["list"]],
+    [["doctor"]],
+    [["has-capacity"]],
+    [["branch", "list"]],
+    [["hook", "list"]],
+    [["hook", "pending"]],
+    [["salvage", "list"]],
+    [["ticket", "list"]],
+    [["ticket", "ready"]],
+    [["ticket", "blocked"]],
+    [["ticket", "doctor"]],
+    [["ticket", "sync"]],
+    [["run", "--dry-run"]],
+  ])("%j --json: one line, the words, the version", async (typed) => {
+    const { stdout, exitCode } = await project.wiggum([...typed, "--json"]);
+    expect(exitCode).toBe(0);
+    expect(stdout.split("\n")).toHaveLength(2);
+    const envelope = JSON.parse(stdout);
+    const command = typed.filter((word) => !word.startsWith("-")).join(" ");
+    expect(envelope).toMatchObject({ schemaVersion: 1, command, data: expect.anything() });
+    expect(Object.keys(envelope)).toEqual(["schemaVersion", "command", "store", "asOf", "data"]);
+  });
+});
+
 test("every command is run by a test of the built program", () => {
   const folder = fileURLToPath(new URL(".", import.meta.url));
   const tests = readdirSync(folder)
