@@ -16,6 +16,8 @@ export interface BoundedProgram {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** What it leaves in the background ends with it. Default `false`. */
+  readonly endsAlone?: boolean | undefined;
 }
 
 const keptBytes = 64 * 1024;
@@ -54,6 +56,7 @@ export function runProgram(program: BoundedProgram): Promise<ProgramEnd> {
     // "exit", not "close": something that it left in the background may hold the pipes open for ever.
     child.once("exit", (code) => {
       clearTimeout(timer);
+      if (program.endsAlone === true) endGroup();
       setImmediate(() => {
         child.stdout.destroy();
         child.stderr.destroy();

@@ -1,9 +1,8 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ticket } from "@wiggum/ticket-core";
 import type { AgentRegistry } from "@wiggum/workflow";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createProjectBranches } from "./branches.js";
 import { createAgentRegistry } from "./registry.js";
 import { listSalvage } from "./salvage.js";
@@ -71,7 +70,12 @@ const codeOf = (fixture: WorktreeFixture) => [
   fixture.git("for-each-ref"),
   picture(fixture.root, (path) => path === ".wiggum" || path === "worktrees"),
 ];
-const scratch = () => namesIn(tmpdir()).filter((name) => name.startsWith("wiggum-check-"));
+/** Scratch checkouts of this test alone. */
+function scratchIn(folder: string): () => readonly string[] {
+  vi.stubEnv("TMPDIR", folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return () => namesIn(folder).filter((name) => name.startsWith("wiggum-check-"));
+}
 
 async function reserved(registry: AgentRegistry, role: string, ticketId: string) {
   const base = { usesSlot: () => true, isTaken: () => false, isSupervised: false };
@@ -115,7 +119,7 @@ describe("merge", () => {
     const { fixture, branches, feature, commitOnMain } = await setting({
       checks: [["sh", "-c", "echo looking; test ! -e a.txt || test ! -e b.txt || { echo both; exit 3; }"]],
     });
-    const left = scratch();
+    const scratch = scratchIn(fixture.base);
     feature("a.txt", "a\n");
     commitOnMain("b.txt", "b\n");
     const before = tip(fixture, "main");
@@ -125,23 +129,27 @@ describe("merge", () => {
     });
     expect(tip(fixture, "main")).toBe(before);
     expect(existsSync(join(fixture.root, "a.txt"))).toBe(false);
-    expect(scratch()).toEqual(left);
+    expect(scratch()).toEqual([]);
     expect(fixture.git("worktree", "list").trim().split("\n")).toHaveLength(2);
   });
 
   test("a check that hangs is stopped, with what it started", async () => {
-    const { fixture, branches, feature } = await setting({ checks: [["sh", "-c", "sleep 600 & sleep 600"]] });
+    const { fixture, feature } = await setting();
     feature("a.txt", "a\n");
-    const slow = createProjectBranches({
+    const pids = join(fixture.base, "pids");
+    const hanging = ["sh", "-c", `sleep 600 & echo $! $$ > '${pids}'; wait`];
+    const branches = createProjectBranches({
       ...(await optionsOf(fixture)),
-      settings: {
-        ...structuredDefaults,
-        checks: [["sh", "-c", "sleep 600 & sleep 600"]],
-        checkTimeoutMs: 300,
-      },
+      settings: { ...structuredDefaults, checks: [hanging], checkTimeoutMs: 500 },
     });
-    await expect(slow.merge("tk-aaaa")).rejects.toMatchObject({ code: "CHECKS_FAILED" });
+    await expect(branches.merge("tk-aaaa")).rejects.toMatchObject({
+      code: "CHECKS_FAILED",
+      message: expect.stringContaining("was stopped"),
+    });
     expect(await branches.unmerged()).toEqual(["tk-aaaa"]);
+    const isThere = (pid: string) =>
+      existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    await vi.waitFor(() => expect(readFileSync(pids, "utf8").trim().split(" ").filter(isThere)).toEqual([]));
   });
 
   test("what is checked is what comes: somebody's commit during the checks is checked as well", async () => {

@@ -14,6 +14,7 @@ import {
   isDelivered,
   isFinal,
   printable,
+  type Ticket,
   TicketError,
   type TicketId,
   type Tickets,
@@ -102,7 +103,12 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       const base = await findBaseBranch(git, options.baseBranch);
       const { tickets: records } = await tickets.list();
       const found: string[] = [];
-      for (const { ticket } of records) {
+      // What was done first goes first: later work was built on it.
+      const changedAt = ({ updatedAt, createdAt }: Ticket) => updatedAt ?? createdAt ?? "";
+      const oldestFirst = records
+        .map(({ ticket }) => ticket)
+        .sort((one, other) => compare(changedAt(one), changedAt(other)));
+      for (const ticket of oldestFirst) {
         if (!isDelivered(tickets.types, ticket) || !isFinal(tickets.types, ticket)) continue;
         const tip = await readBranch(git, featureBranch(ticket.id));
         if (tip === undefined) continue;

@@ -48,7 +48,7 @@ async function runCheck(
   timeoutMs: number,
 ): Promise<void> {
   const environment = cleanEnvironment(checks.environment);
-  const end = await runProgram({ command, cwd: folder, environment, timeoutMs });
+  const end = await runProgram({ command, cwd: folder, environment, timeoutMs, endsAlone: true });
   if (end.exitCode === 0 && !end.isTimeout) return;
   throw new WorkflowError(
     "CHECKS_FAILED",

@@ -117,7 +117,7 @@ test("a repository without any commit is enough", async () => {
     const report = await initProject({ cwd: empty.root, environment: empty.environment });
     expect(report.kind).toBe("new");
   } finally {
-    empty.remove();
+    await empty.remove();
   }
 });
 

@@ -108,6 +108,28 @@ describe("kill", () => {
     expect((await registry.read("worker-0"))?.isLive).toBe(true);
   });
 
+  test("a session of another runner is not this one's to end: nothing is noted or removed", async () => {
+    const { ports, start, registry } = setting();
+    const { worktree } = await start();
+    const runner = { ...ports.runner, name: "tmux" };
+    await expect(killAgent({ agentId: "worker-0" }, { ...ports, runner })).rejects.toMatchObject({
+      code: "RUNNER_UNSUPPORTED",
+    });
+    expect(existsSync(worktree)).toBe(true);
+    expect((await registry.read("worker-0"))?.isLive).toBe(true);
+  });
+
+  test("locks that the agent's git left when it was killed are in nobody's way", async () => {
+    const { fixture, ports, start } = setting();
+    const { worktree } = await start();
+    const own = fixture.inside("worker-0", "rev-parse", "--absolute-git-dir");
+    writeFileSync(join(own, "index.lock"), "");
+    writeFileSync(join(fixture.root, ".git/refs/heads/worker-0.lock"), "");
+    expect(await killAgent({ agentId: "worker-0" }, ports)).toMatchObject({ warnings: [] });
+    expect(existsSync(worktree)).toBe(false);
+    expect(branchesOf(fixture)).toEqual(["feature/tk-aaaa", "main"]);
+  });
+
   test("--release gives the ticket back: unassigned, first state, the former claim fenced", async () => {
     const { ports, start, tickets } = setting();
     await start();

@@ -35,7 +35,7 @@ afterEach(async () => {
   for (const { facts } of await project.agents().catch(() => []))
     await project.kill(facts.agentId, { force: true });
   await project.close();
-  repository.remove();
+  await repository.remove();
 });
 
 async function open(): Promise<Project> {

@@ -12,7 +12,7 @@ import { adoptAgent } from "./registry-adoption.js";
 import { reserveNames } from "./registry-changes.js";
 import { openRegistryDatabase } from "./registry-database.js";
 import { listAgents } from "./registry-rows.js";
-import { listSalvage } from "./salvage.js";
+import { salvagedAgents } from "./salvage.js";
 import { newUlid } from "./ulid.js";
 
 export interface RegistryRebuild {
@@ -97,7 +97,7 @@ export async function agentNamesInUse(rebuild: Omit<RegistryRebuild, "runner">):
   const names = [
     ...agentNamesOnDisk(paths),
     ...(await listBranches(git)).map(({ name }) => name),
-    ...(await listSalvage(git)).map(({ agentId }) => agentId),
+    ...(await salvagedAgents(git)),
     ...(await tickets.list()).tickets.map(({ ticket }) => ticket.assignedAgentId ?? ""),
   ];
   return [...new Set(names)].filter((name) => parseAgentId(name) !== undefined);

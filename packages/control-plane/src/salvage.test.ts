@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { TicketError } from "@wiggum/ticket-core";
 import { describe, expect, test } from "vitest";
 import {
   dropSalvage,
@@ -106,6 +107,24 @@ describe("salvage", () => {
     expect(saved.entry.files).toEqual([".env", "local/deep/notes.txt"]);
     expect(readFileSync(join(folder, ".env"), "utf8")).toBe("SECRET=2\n");
     expect(readFileSync(join(folder, "local/deep/notes.txt"), "utf8")).toBe("mine\n");
+  });
+
+  test("ticket edits that were never submitted are kept; of a view that cannot be read, every ticket file", async () => {
+    const fixture = worktreeFixture();
+    fixture.write(".git/info/exclude", "/worktrees/\n/.wiggum/\n");
+    const worktree = fixture.addWorktree("worker-0");
+    fixture.writeIn(worktree, ".wiggum/tickets/tk-1.md", "edited\n");
+    fixture.writeIn(worktree, ".wiggum/tickets/tk-2.md", "as stored\n");
+    fixture.writeIn(worktree, ".wiggum/agent.json", "{}\n");
+    const edits = async (folder: string) => [{ id: "tk-1", path: join(folder, "tk-1.md"), text: "edited\n" }];
+    const save = (views: SnapshotRules["views"]) =>
+      salvageWorktree(fixture.repository, "worker-0", worktree, { ...rulesOf(fixture), views });
+    expect((await save({ edits })).entry.files).toEqual([".wiggum/tickets/tk-1.md"]);
+    const broken = () => Promise.reject(new TicketError("STORE_BROKEN", "broken", { path: "x" }));
+    expect((await save({ edits: broken })).entry.files).toEqual([
+      ".wiggum/tickets/tk-1.md",
+      ".wiggum/tickets/tk-2.md",
+    ]);
   });
 
   test("line ends and filters of the person's configuration change no byte", async () => {

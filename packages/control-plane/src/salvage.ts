@@ -133,6 +133,12 @@ export async function listSalvage(git: Git): Promise<readonly SalvageEntry[]> {
   return entries.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
 }
 
+/** Names of agents that have salvage points. */
+export async function salvagedAgents(git: Git): Promise<readonly AgentId[]> {
+  const names = (await listRefs(git, [salvagePrefix])).map(({ name }) => salvageName(name)?.agentId);
+  return [...new Set(names.filter((agentId) => agentId !== undefined))];
+}
+
 export async function readRecord(git: Git, commit: CommitId): Promise<SalvageRecord> {
   const { stdout } = await git.run(["log", "-1", "--no-show-signature", "--format=%B", commit, "--"]);
   return parseSalvageMessage(stdout);

@@ -57,6 +57,18 @@ describe("going on", () => {
     expect(running(fixture, "worker-0", 1)).toEqual([]);
   });
 
+  // P4
+  test("a git that was killed with the agent leaves no lock that the next session stumbles over", async () => {
+    const all = setting();
+    const { fixture, spawnFor } = all;
+    const first = await ended(all);
+    writeFileSync(join(fixture.inside("worker-0", "rev-parse", "--absolute-git-dir"), "index.lock"), "");
+    expect(() => fixture.inside("worker-0", "add", "-A")).toThrow();
+    await spawnFor("worker", "tk-aaaa");
+    fixture.writeIn(first.worktree, "a.txt", "a\n");
+    fixture.inside("worker-0", "add", "-A");
+  });
+
   test("a worktree that is gone: another worker takes over, from the first one's branch", async () => {
     const all = setting();
     const { fixture, spawnFor, stateOf } = all;

@@ -1,7 +1,7 @@
-import { lstat } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type CommitId, type Git, gitDirectory, readStatus, resolveCommit, type Status } from "@wiggum/git";
-import { printable, type TicketViews } from "@wiggum/ticket-core";
+import { isTicketError, printable, type TicketViews } from "@wiggum/ticket-core";
 import { findIgnoredWork, type IgnoredFileRules, isOwnFile } from "./ignored-files.js";
 import { openCommits } from "./open-operations.js";
 import { worktreePaths } from "./project-paths.js";
@@ -176,11 +176,23 @@ async function storeViewEdits(
   const view = worktreePaths(worktree).ticketView;
   const isThere = (await lstat(view).catch(() => undefined))?.isDirectory() === true;
   if (rules.views === undefined || !isThere) return [];
-  const stored: StoredFile[] = [];
-  for (const edit of await rules.views.edits(view)) {
-    if (edit.text === undefined) continue;
-    const path = `${view.slice(worktree.length + 1)}/${edit.id}.md`;
-    stored.push({ path, mode: "100644", object: await storeBytes(inside, edit.text) });
+  const below = view.slice(worktree.length + 1);
+  try {
+    const stored: StoredFile[] = [];
+    for (const edit of await rules.views.edits(view)) {
+      if (edit.text === undefined) continue;
+      const object = await storeBytes(inside, edit.text);
+      stored.push({ path: `${below}/${edit.id}.md`, mode: "100644", object });
+    }
+    return stored;
+  } catch (error) {
+    if (!isTicketError(error)) throw error;
+    // A view that cannot be understood may hold anything: all its files are kept as they are.
+    const names = (await readdir(view)).filter((name) => name.endsWith(".md"));
+    return storeFiles(
+      inside,
+      worktree,
+      names.map((name) => `${below}/${name}`),
+    );
   }
-  return stored;
 }

@@ -8,6 +8,7 @@ import { unreachableCommits } from "./durable-commits.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { type Danger, proveSafe, removeProvedWorktree } from "./safe-removal.js";
 import { type SalvagedWork, salvageBranch, salvageWorktree } from "./salvage.js";
+import { removeStaleLocks } from "./stale-locks.js";
 import type { SnapshotRules } from "./work-snapshot.js";
 
 interface Place {
@@ -170,6 +171,7 @@ async function clearBranch(
     }
     outcome.salvaged = (await salvageBranch(git, agentId, branch, tip, how.reason)).name;
   }
+  await removeStaleLocks(git, { branch });
   try {
     await deleteBranch(git, branch, tip);
   } catch (error) {

@@ -33,7 +33,8 @@ import {
   unmergedDependencies,
 } from "./feature-branch.js";
 import type { ProjectPaths } from "./project-paths.js";
-import { listSalvage, salvageWorktree } from "./salvage.js";
+import { salvagedAgents, salvageWorktree } from "./salvage.js";
+import { removeStaleLocks } from "./stale-locks.js";
 import { hasNoChanges, type SnapshotRules, takeSnapshot } from "./work-snapshot.js";
 import { hideOwnFiles } from "./worktree-ignore.js";
 import { clearWorkspace } from "./worktrees-clear.js";
@@ -79,7 +80,7 @@ export function createAgentWorkspaces(options: AgentWorkspacesOptions): AgentWor
     },
     async takenNames() {
       const taken = new Set((await listBranches(git)).map(({ name }) => name));
-      for (const { agentId } of await listSalvage(git)) taken.add(agentId);
+      for (const agentId of await salvagedAgents(git)) taken.add(agentId);
       return (agentId) =>
         taken.has(agentId) ||
         existsSync(place(agentId).worktree) ||
@@ -102,6 +103,7 @@ export function createAgentWorkspaces(options: AgentWorkspacesOptions): AgentWor
       return clear(agentId, remains, { isForced: true, reason: "spawn failed" });
     },
     async salvage(agentId, worktree) {
+      await removeStaleLocks(git, { worktree, branch: agentBranch(agentId) });
       const snapshot = await takeSnapshot(git, worktree, rules);
       if (hasNoChanges(snapshot) && snapshot.open === undefined) return { warnings: [] };
       try {

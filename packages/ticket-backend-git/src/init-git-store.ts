@@ -160,7 +160,7 @@ function completeStore(root: string, now: () => Date): boolean {
     authoredAtSeconds: seconds,
     committedAtSeconds: seconds,
   });
-  const moved = place.moveMain({ from: base, to, check: () => {} });
+  const moved = place.moveMain({ from: base, to, objects: [], check: () => {} });
   if (moved !== "moved")
     throw storeBroken(root, "a git push was busy with it while it was adopted; try again");
   return true;

@@ -88,6 +88,22 @@ test("a mutex that turns out to be ours no more: nothing moves and no lock stays
   expect(move(one, two)).toBe("moved");
 });
 
+test("an error while the lock is ours leaves neither lock nor intent behind", () => {
+  const { root, git, one, two, move, lock, privateFolder } = makeRepository();
+  const atStep = (step: string) => {
+    // A folder where the ref should be: neither reading nor the rename can work.
+    if (step !== "locked") return;
+    rmSync(join(root, ref));
+    mkdirSync(join(root, ref, "full"), { recursive: true });
+  };
+  expect(() => move(one, two, { atStep })).toThrow();
+  expect(existsSync(lock)).toBe(false);
+  expect(readdirSync(privateFolder)).toEqual([]);
+  rmSync(join(root, ref), { recursive: true });
+  git("update-ref", ref, one);
+  expect(move(one, two)).toBe("moved");
+});
+
 test("a lock that was taken away from under us moves nothing and is not touched", () => {
   const { one, two, three, move, lock, root } = makeRepository();
   const atStep = (step: string) => {

@@ -74,15 +74,16 @@ export type RefMoved =
   /** The ref is not at `from`. */
   | "changed"
   /** The lock or the ref was replaced by somebody: it may or may not have moved. */
-  | "unknown";
+  | "unknown"
+  /** It moved, and the disk did not say that it would survive a power cut. */
+  | "unsynced";
 
 /**
  * Moves a ref as git does (create `<ref>.lock`, compare, rename), with a lock that can be told from others': its content is the
  * commit, written whole before the lock appears (`link`), and recorded as our intent. Runs under a mutex of ours.
  */
 export function moveRefFile(move: RefMove): RefMoved {
-  const path = join(move.repository, move.ref);
-  const lock = `${path}.lock`;
+  const lock = `${join(move.repository, move.ref)}.lock`;
   const step = move.atStep ?? (() => {});
   const own = join(move.privateFolder, `wl-${randomBytes(8).toString("hex")}`);
   const descriptor = openSync(own, "wx");
@@ -93,31 +94,38 @@ export function moveRefFile(move: RefMove): RefMoved {
     writeFileAtomically(intentPath(move), `${move.to}\n`, { isSynced: true });
     step("intent-written");
     if (!linkOrHeld(own, lock)) return "held";
-    step("locked");
-    rmSync(own, { force: true });
-    if (readRefFile(move.repository, move.ref) !== move.from) {
-      rmSync(lock, { force: true });
-      return "changed";
-    }
-    step("compared");
     try {
-      move.check?.();
+      return swapLocked(move, descriptor, own, step);
     } catch (error) {
       // Nothing has moved. The intent goes with us, so nobody could tell later that this lock was ours.
       if (isSameFile(descriptor, lock)) rmSync(lock, { force: true });
       throw error;
     }
-    if (!isSameFile(descriptor, lock)) return "unknown";
-    renameSync(lock, path);
-    step("moved");
-    if (move.isPowerSafe) syncFolder(dirname(path));
-    // After the rename the lock is free, and a push may already have put its own file there: then ours must be in its history.
-    return isSameFile(descriptor, path) ? "moved" : "unknown";
   } finally {
     closeSync(descriptor);
     rmSync(own, { force: true });
     rmSync(intentPath(move), { force: true });
   }
+}
+
+/** With the lock ours: compare, and let the lock become the ref. */
+function swapLocked(move: RefMove, descriptor: number, own: string, step: (name: string) => void): RefMoved {
+  const path = join(move.repository, move.ref);
+  const lock = `${path}.lock`;
+  step("locked");
+  rmSync(own, { force: true });
+  if (readRefFile(move.repository, move.ref) !== move.from) {
+    rmSync(lock, { force: true });
+    return "changed";
+  }
+  step("compared");
+  move.check?.();
+  if (!isSameFile(descriptor, lock)) return "unknown";
+  renameSync(lock, path);
+  step("moved");
+  if (move.isPowerSafe && !isSynced(dirname(path))) return "unsynced";
+  // After the rename the lock is free, and a push may already have put its own file there: then ours must be in its history.
+  return isSameFile(descriptor, path) ? "moved" : "unknown";
 }
 
 /** After a kill: removes the lock that the intent's commit id identifies as ours, and what else a dead writer left. Under the mutex. */
@@ -133,6 +141,15 @@ export function recoverRefFile(move: Pick<RefMove, "repository" | "ref" | "priva
   for (const name of names) {
     if (name.startsWith("wl-") || name.startsWith("tmp-"))
       rmSync(join(move.privateFolder, name), { force: true });
+  }
+}
+
+function isSynced(folder: string): boolean {
+  try {
+    syncFolder(folder);
+    return true;
+  } catch {
+    return false; // Said in the answer: the ref has moved, so this is no failure to move it.
   }
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createGit, type Git } from "@wiggum/git";
 import { printable, TicketError } from "@wiggum/ticket-core";
-import { isLinkUnsupported, isMissing } from "./files.js";
+import { isLinkUnsupported, isMissing, syncFolder } from "./files.js";
 import { createGitObjects, type GitObjects, type ObjectId } from "./objects.js";
 import { moveRefFile, type RefMoved, readRefFile, recoverRefFile } from "./ref-files.js";
 import { mainRef, storePaths } from "./store-layout.js";
@@ -13,6 +13,8 @@ export type Durability = "process" | "power";
 export interface MainMove {
   readonly from: ObjectId;
   readonly to: ObjectId;
+  /** What the move makes reachable. */
+  readonly objects: readonly ObjectId[];
   /** Throws where the mutex is ours no more. */
   readonly check: () => void;
   readonly atStep?: ((step: string) => void) | undefined;
@@ -24,7 +26,7 @@ export interface StorePlace {
   readonly root: string;
   readonly git: Git;
   readonly objects: GitObjects;
-  /** Hex digits of an id: 40, or 64 in a sha256 repository. */
+  /** Ours, inside the repository. */
   readonly privateFolder: string;
   /** The commit of `main`. @throws STORE_BROKEN */
   readMain(): ObjectId;
@@ -101,6 +103,7 @@ export function openStorePlace(path: string, durability: Durability = "process")
       recoverRefFile({ repository: root, ref: mainRef, privateFolder });
     },
     moveMain(move) {
+      if (durability === "power") syncObjectFolders(root, move.objects);
       if (!usesRefFiles) return moveNatively(move);
       const isPowerSafe = durability === "power";
       try {
@@ -114,6 +117,13 @@ export function openStorePlace(path: string, durability: Durability = "process")
       }
     },
   };
+}
+
+/** git syncs what is in an object, not the folder that its name is in. */
+function syncObjectFolders(root: string, objects: readonly ObjectId[]): void {
+  const folders = new Set(objects.map((id) => join(root, "objects", id.slice(0, 2))));
+  for (const folder of folders) if (existsSync(folder)) syncFolder(folder);
+  syncFolder(join(root, "objects"));
 }
 
 export function storeBroken(path: string, why: string, cause?: unknown): TicketError<"STORE_BROKEN"> {

@@ -24,6 +24,8 @@ import type { FileVersion } from "./timeline.js";
 export interface WritePlan {
   readonly base: ObjectId;
   readonly commits: readonly { readonly id: ObjectId; readonly operationId: string }[];
+  /** What was written for it. */
+  readonly objects: readonly ObjectId[];
   /** The tickets after the commit, in the order of its changes; deleted ones are left out. */
   readonly records: readonly TicketRecord[];
 }
@@ -43,23 +45,35 @@ export interface WritePlannerPorts {
 
 export function createWritePlanner({ place, reader, judge, host, now }: WritePlannerPorts): WritePlanner {
   const blobOfText = new Map<string, ObjectId>();
+  let planned: TicketCommit | undefined;
+  let written: ObjectId[] = [];
 
-  /** `text` is stored once per process, however often the plan is made anew. */
+  function begin(commit: TicketCommit): void {
+    // Not kept any longer: what is not yet in the history may be pruned from a repository some day.
+    if (planned !== commit) blobOfText.clear();
+    planned = commit;
+    written = [...blobOfText.values()];
+  }
+
+  /** `text` is stored once, however often the plan of this commit is made anew. */
   function storeText(text: string): ObjectId {
     const id = blobOfText.get(text) ?? place.objects.writeBlob(text);
-    if (blobOfText.size > 64) blobOfText.clear();
     blobOfText.set(text, id);
+    written.push(id);
     return id;
   }
 
   function storeCommit(tree: readonly TreeEntry[], parent: ObjectId, message: string, at: string): ObjectId {
-    return place.objects.writeCommit({
-      tree: place.objects.writeTree(tree),
+    const treeId = place.objects.writeTree(tree);
+    const id = place.objects.writeCommit({
+      tree: treeId,
       parents: [parent],
       message,
       authoredAtSeconds: Math.floor(Date.parse(at) / 1000),
       committedAtSeconds: Math.floor(now().getTime() / 1000),
     });
+    written.push(treeId, id);
+    return id;
   }
 
   /** One commit per refused ticket, which puts its last good version back. The refused text stays in the history. */
@@ -85,6 +99,7 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
 
   return {
     plan(commit, base) {
+      begin(commit);
       const snapshot = reader.snapshot(base);
       const refusals = findRefusals(place, reader, judge, snapshot);
       const tickets = effectiveTickets(snapshot, refusals);
@@ -102,14 +117,14 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
       });
 
       let { entries, parent, commits } = rejections(snapshot, refusals);
-      const written = new Map<TicketId, ObjectId>();
+      const blobs = new Map<TicketId, ObjectId>();
       const messageChanges: MessageChange[] = [];
       for (const [index, { id, next }] of commit.changes.entries()) {
         const text = texts[index] ?? null;
         const version =
           text === null ? undefined : { mode: tickets.get(id)?.mode ?? "100644", id: storeText(text) };
         entries = withFile(entries, id, version);
-        if (version !== undefined) written.set(id, version.id);
+        if (version !== undefined) blobs.set(id, version.id);
         messageChanges.push({
           id,
           from: recordOf(contents, id)?.ticket.state,
@@ -118,11 +133,16 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
         });
       }
       const id = storeCommit(entries, parent, formatMessage(commit, messageChanges, host), commit.at);
-      const records = [...reader.contents(written).values()].map((content) => {
+      const records = [...reader.contents(blobs).values()].map((content) => {
         if ("record" in content) return content.record;
         throw content.problem;
       });
-      return { base, commits: [...commits, { id, operationId: commit.operationId }], records };
+      return {
+        base,
+        commits: [...commits, { id, operationId: commit.operationId }],
+        objects: written,
+        records,
+      };
 
       function requireRevision(ticketId: TicketId, expected: ObjectId | null): void {
         const stored = tickets.get(ticketId)?.id ?? null;

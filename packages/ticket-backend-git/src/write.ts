@@ -66,9 +66,11 @@ export function createWriter(ports: WriterPorts): (commit: TicketCommit) => Prom
           const check = () => {
             if (!held.isOurs()) throw outcomeUnknown(commit.operationId, "its lock file was replaced");
           };
-          const moved = place.moveMain({ from: plan.base, to, check, atStep: ports.atStep });
+          const { base: from, objects } = plan;
+          const moved = place.moveMain({ from, to, objects, check, atStep: ports.atStep });
           if (moved === "held") return again;
           if (moved === "unknown") throw outcomeUnknown(commit.operationId, "the lock of main was replaced");
+          if (moved === "unsynced") throw outcomeUnknown(commit.operationId, "the disk did not take it");
           if (moved === "moved") {
             operations.record(plan.base, plan.commits);
             step("recorded");

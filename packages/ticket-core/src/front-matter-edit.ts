@@ -128,7 +128,7 @@ function itemSplices(
   const first = items[0];
   const last = items.at(-1);
   if (first === undefined || last === undefined) return [];
-  const marker = text.slice(first.start, first.valueStart);
+  const marker = `${trimBlankEnd(text.slice(first.start, first.valueStart))} `;
   const kept = items.filter((item) => wanted.some((value) => isSameValue(value, item.value)));
   const keptWanted = wanted.filter((value) => items.some((item) => isSameValue(value, item.value)));
   if (!isSameValue(kept.map(({ value }) => value), keptWanted)) {

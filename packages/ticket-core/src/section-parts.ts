@@ -121,6 +121,15 @@ export function madeFollowed(part: Part, wasFollowed: boolean): Part {
   return withContent(part, content, true);
 }
 
+/** The same part where nothing follows it any more. */
+export function madeLast(part: Part): Part {
+  const { raw, lineEnd } = part;
+  const content = contentOf(part, true);
+  const shorter = { raw: raw.endsWith(lineEnd) ? raw.slice(0, -lineEnd.length) : raw, lineEnd };
+  if (contentOf(shorter, false) === content) return { ...part, raw: shorter.raw };
+  return contentOf(part, false) === content ? part : withContent(part, content, false);
+}
+
 /** The same part with the fence or comment closed that is open to the end of the body. */
 export function madeClosed(part: Part): Part {
   const { raw, lineEnd, closing } = part;

@@ -119,10 +119,17 @@ async function stopSession(
   const { runner, registry, orders } = ports;
   const session = agent?.session;
   if (session === undefined) return undefined;
-  let report: StopReport | undefined;
-  if (session.handle !== undefined && session.runner === runner.name) {
-    report = await stopProved(runner, session.handle);
+  const { handle } = session;
+  if (handle !== undefined && session.runner !== runner.name && session.endedAt === undefined) {
+    throw new WorkflowError(
+      "RUNNER_UNSUPPORTED",
+      `${agentId} runs with the ${session.runner} runner, and this is the ${runner.name} runner: it cannot end it`,
+      { runner: runner.name, method: "stop" },
+      { hint: `End it with the ${session.runner} runner. Nothing was removed.` },
+    );
   }
+  const isOurs = handle !== undefined && session.runner === runner.name;
+  const report = isOurs ? await stopProved(runner, handle) : undefined;
   await orders.stopSetUp(agentId, session.generation);
   const exitCode = report?.exitCode;
   await registry.recordEnd(agentId, session.generation, {

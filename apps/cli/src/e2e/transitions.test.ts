@@ -183,8 +183,16 @@ describe("ticket types", () => {
       typed.write(".wiggum/ticket_types.json", '{ "states": ["ready",, ] }');
       const malformed = await typed.wiggum(["ticket", "list"]);
       expect(malformed).toMatchObject({ exitCode: 1, stdout: "" });
-      expect(malformed.stderr).toContain("ticket_types.json");
-      expect(malformed.stderr).toMatch(/line 1/);
+      expect(malformed.stderr).toMatch(/^\[error\] .*ticket_types\.json:1:22: .+\n {8}next: .+\n$/);
+      const wrong = JSON.parse(original);
+      wrong.types.task.transitions[0].to = "nirvana";
+      wrong.types.task.initial = "limbo";
+      typed.write(".wiggum/ticket_types.json", JSON.stringify(wrong));
+      const impossible = await typed.wiggum(["ticket", "list"]);
+      expect(impossible).toMatchObject({ exitCode: 1, stdout: "" });
+      expect(impossible.stderr).toContain("nirvana");
+      expect(impossible.stderr).toContain("limbo");
+      expect(impossible.stderr).toContain("$.types.task");
       typed.write(".wiggum/ticket_types.json", original);
       expect(await typed.succeed(["ticket", "list"])).toContain(id);
     } finally {

@@ -47,7 +47,7 @@ export async function projectFixture(agent = "true"): Promise<ProjectFixture> {
         }
         await project.close();
       }
-      repository.remove();
+      await repository.remove();
     },
   };
 }

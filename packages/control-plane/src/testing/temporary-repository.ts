@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { endMarked } from "../hook-process.js";
 
 /** A folder for one test with a git repository in it. */
 export interface TemporaryRepository {
@@ -22,7 +23,8 @@ export interface TemporaryRepository {
   readonly environment: Readonly<Record<string, string>>;
   git(...args: string[]): string;
   write(path: string, text: string): void;
-  remove(): void;
+  /** Ends every process that was started with `environment`, then removes the folder. */
+  remove(): Promise<void>;
 }
 
 /** Makes a repository on `main` with one commit (none with `isEmpty`). */
@@ -56,8 +58,14 @@ export function temporaryRepository(options: { readonly isEmpty?: boolean } = {}
     environment,
     git,
     write,
-    remove: () => rmSync(base, { recursive: true, force: true }),
+    remove: () => removeAll(base),
   };
+}
+
+/** What a command woke may still be running, and would write into the folder again. */
+async function removeAll(base: string): Promise<void> {
+  await endMarked([`TEST_FIXTURE=${base}`], 500);
+  rmSync(base, { recursive: true, force: true, maxRetries: 3 });
 }
 
 function cleanEnvironment(home: string): Record<string, string> {
@@ -67,6 +75,7 @@ function cleanEnvironment(home: string): Record<string, string> {
   return {
     ...Object.fromEntries(kept),
     HOME: home,
+    TEST_FIXTURE: home,
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: join(home, "gitconfig"),
   };
