@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The entry, built for old syntax and without an import of Node's own modules: a Node that is too old must be able to say so.
 import { version } from "./version.js";
 

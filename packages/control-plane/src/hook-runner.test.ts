@@ -173,7 +173,7 @@ describe("what a hook is told", () => {
       WIGGUM_EPOCH: "7",
       WIGGUM_TICKET_ID: "tk-ffff",
       WIGGUM_HOOK_RUN: "outer",
-      WIGGUM_BIN: "/home/me/wiggum",
+      WIGGUM_BIN: "/opt/wiggum",
       WIGGUM_MAX_AGENTS: "2",
       GIT_DIR: "/somewhere/.git",
       GIT_AUTHOR_NAME: "Me",
@@ -189,7 +189,7 @@ describe("what a hook is told", () => {
     expect(outside.get("WIGGUM_AGENT_ID")).toBe("reviewer-1");
     expect(outside.get("WIGGUM_TICKET_ID")).toBe("tk-1a2b");
     expect(outside.get("WIGGUM_HOOK_RUN")).not.toBe("outer");
-    expect(outside.get("WIGGUM_BIN")).toBe("/home/me/wiggum");
+    expect(outside.get("WIGGUM_BIN")).toBe("/opt/wiggum");
     expect(outside.get("WIGGUM_MAX_AGENTS")).toBe("2");
     expect(outside.get("GIT_AUTHOR_NAME")).toBe("Me");
     expect([inside.get("WIGGUM_AGENT_ID"), inside.get("WIGGUM_GENERATION")]).toEqual(["reviewer-1", "2"]);

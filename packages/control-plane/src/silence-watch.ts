@@ -1,25 +1,18 @@
-import type { AgentId, Clock } from "@wiggum/workflow";
+import { type AgentId, type Clock, type LeaseWatch, observeLease } from "@wiggum/workflow";
 
 export interface SilenceWatch {
-  /** Has this sign of progress been the same for a whole lease, as far as this process saw? */
-  isExpired(agentId: AgentId, sign: string): boolean;
+  /** Was this sign of life the same for a whole lease, as far as this process saw? `undefined` = the look failed. */
+  isExpired(agentId: AgentId, sign: string | undefined): boolean;
 }
 
-/**
- * Judges leases: "unchanged for a whole lease on my own monotonic clock". Wall clocks of others, and of the past, decide nothing; a new
- * supervisor therefore waits a whole lease again.
- */
+/** Remembers, for as long as this process lives, since when each agent has been silent. A new supervisor waits a whole lease again. */
 export function createSilenceWatch(clock: Pick<Clock, "monotonicMs">, leaseMs: number): SilenceWatch {
-  const seen = new Map<AgentId, { readonly sign: string; readonly sinceMs: number }>();
+  const watches = new Map<AgentId, LeaseWatch | undefined>();
   return {
     isExpired(agentId, sign) {
-      const nowMs = clock.monotonicMs();
-      const last = seen.get(agentId);
-      if (last === undefined || last.sign !== sign) {
-        seen.set(agentId, { sign, sinceMs: nowMs });
-        return false;
-      }
-      return nowMs - last.sinceMs >= leaseMs;
+      const { status, watch } = observeLease(watches.get(agentId), sign, clock.monotonicMs(), leaseMs);
+      watches.set(agentId, watch);
+      return status === "expired";
     },
   };
 }

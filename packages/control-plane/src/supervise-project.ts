@@ -225,12 +225,12 @@ async function describeAgent(
   };
 }
 
-/** What an agent printed last. A hook may end it at this very moment: then there is no sign, which alone proves nothing. */
-async function signOfLife(project: Project, agentId: string): Promise<string> {
+/** What an agent printed last. A hook may end it at this very moment: then the look failed, which proves nothing. */
+async function signOfLife(project: Project, agentId: string): Promise<string | undefined> {
   try {
     return await project.logs(agentId, 20);
   } catch (error) {
-    if (isWorkflowError(error, "AGENT_NOT_FOUND") || isWorkflowError(error, "NO_SESSION")) return "";
+    if (isWorkflowError(error, "AGENT_NOT_FOUND") || isWorkflowError(error, "NO_SESSION")) return undefined;
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import {
   type StoredEvent,
   writeSection,
 } from "./body.js";
-import { anyText, nastyMarkdown } from "./nasty-markdown.js";
+import { anyText, nastyMarkdown } from "./testing/nasty-markdown.js";
 import { contentOf, partsOf } from "./section-parts.js";
 
 const runs = { numRuns: Number(process.env["RUNS"] ?? 500) };

@@ -28,7 +28,7 @@ export function valuesOf(text: string, entries: readonly FrontMatterEntry[], sou
   }
   function required(key: string): string {
     const value = optional(key);
-    if (value === undefined) throw wrong(key, "there");
+    if (value === undefined) throw unreadable(`there is no \`${key}\``, source);
     return value;
   }
   function time(key: string): string | undefined {

@@ -7,8 +7,8 @@ import { frontMatterRangeOf } from "./front-matter.js";
 import { isCoreKey } from "./front-matter-keys.js";
 import { scanFrontMatter } from "./front-matter-scan.js";
 import { parseFrontMatter } from "./front-matter-yaml.js";
-import { anyText } from "./nasty-markdown.js";
-import { anyTicket, frontMatterLines, plainTicket } from "./nasty-tickets.js";
+import { anyText } from "./testing/nasty-markdown.js";
+import { anyTicket, frontMatterLines, plainTicket } from "./testing/nasty-tickets.js";
 import type { Ticket } from "./ticket.js";
 
 const runs = { numRuns: Number(process.env["RUNS"] ?? 500) };

@@ -58,7 +58,8 @@ export function appendCriterion(body: string, text: string): string {
   return bodyOf(parts.with(at, withChecklist(open, longer, isFollowed)));
 }
 
-function isPlaceholder(items: readonly ItemWording[]): boolean {
+/** Is there nothing but the placeholder? */
+export function isPlaceholder(items: readonly ItemWording[]): boolean {
   return items.length === 1 && items[0]?.text === criteriaPlaceholder && !items[0].checked;
 }
 

@@ -71,7 +71,7 @@ function placeFor(
   order: readonly string[],
 ): number {
   const rank = order.indexOf(key);
-  if (rank < 0) return Math.max(range.start, ...entries.map(({ end }) => end));
+  if (rank < 0) return entries.at(-1)?.end ?? range.start;
   const ranked = entries.map((entry) => ({ entry, rank: order.indexOf(entry.key) })).filter((other) => other.rank >= 0);
   const before = ranked.filter((other) => other.rank < rank).sort((left, right) => right.rank - left.rank)[0];
   const after = ranked.filter((other) => other.rank > rank).sort((left, right) => left.rank - right.rank)[0];

@@ -74,10 +74,12 @@ function placesOf(text: string, base: number, pair: Pair) {
 
 /** Where the last character of a value stands, comments and blank lines behind it left out. */
 function leafEnd(text: string, base: number, node: Node | null): number {
-  if (isMap(node) && !node.flow) {
-    return Math.max(...node.items.map(({ key, value }) => leafEnd(text, base, (value ?? key) as Node | null)));
+  if (isMap(node) && !node.flow && node.items.length > 0) {
+    return node.items.reduce((end, { key, value }) => Math.max(end, leafEnd(text, base, (value ?? key) as Node | null)), 0);
   }
-  if (isSeq(node) && !node.flow) return Math.max(...node.items.map((item) => leafEnd(text, base, item as Node | null)));
+  if (isSeq(node) && !node.flow && node.items.length > 0) {
+    return node.items.reduce<number>((end, item) => Math.max(end, leafEnd(text, base, item as Node | null)), 0);
+  }
   const end = base + (node?.range?.[1] ?? 0);
   const isBlock = isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED");
   return isBlock ? base + (node.range?.[0] ?? 0) + text.slice(base + (node.range?.[0] ?? 0), end).trimEnd().length : end;

@@ -1,3 +1,4 @@
+import { isPlaceholder } from "./criteria.js";
 import { isTicketError } from "./errors.js";
 import { checklistOf } from "./section-checklist.js";
 import { addItem, changeItem, type ItemWording, removeItem } from "./section-checklist-edit.js";
@@ -10,7 +11,9 @@ import type { LineEnd } from "./section-lines.js";
 export function mergeChecklists(base: string, theirs: string, mine: string, lineEnd: LineEnd): string | undefined {
   const isTheirFrame = frameOf(mine) === frameOf(base);
   if (!isTheirFrame && frameOf(theirs) !== frameOf(base)) return undefined;
-  const before = checklistOf(base);
+  const items = checklistOf(base);
+  // Both put something in the place of the placeholder: these are two criteria, not two wordings of one.
+  const before = isPlaceholder(items) ? [] : items;
   const their = compare(before, checklistOf(theirs));
   const my = compare(before, checklistOf(mine));
   const [frame, target, other] = isTheirFrame ? [theirs, their, my] : [mine, my, their];

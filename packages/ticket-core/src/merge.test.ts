@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { appendCriterion, appendEvent, changeCriterion, newBody, readCriteria, readEvents, readSection, writeSection } from "./body.js";
 import { decodeTicket, encodeTicket } from "./codec.js";
 import { mergeTickets } from "./merge.js";
-import { anyText, nastyMarkdown } from "./nasty-markdown.js";
-import { anyTicket, plainTicket } from "./nasty-tickets.js";
+import { anyText, nastyMarkdown } from "./testing/nasty-markdown.js";
+import { anyTicket, plainTicket } from "./testing/nasty-tickets.js";
 import type { Ticket } from "./ticket.js";
 
 const runs = { numRuns: Number(process.env["RUNS"] ?? 300) };

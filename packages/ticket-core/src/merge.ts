@@ -102,9 +102,9 @@ function mergeReferences(
 }
 
 function laterOf(base: string | undefined, theirs: string | undefined, mine: string | undefined): string | undefined {
-  if (base === mine || theirs === mine || mine === undefined) return theirs;
-  if (base === theirs || theirs === undefined) return mine;
-  return theirs < mine ? mine : theirs;
+  if (base === mine) return theirs;
+  if (base === theirs) return mine;
+  return (theirs ?? "") < (mine ?? "") ? mine : theirs;
 }
 
 function fieldOf(ticket: Ticket | undefined, key: string): FieldValue | undefined {

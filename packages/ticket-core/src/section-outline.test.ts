@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { describe, expect, test } from "vitest";
-import { nastyMarkdown } from "./nasty-markdown.js";
+import { nastyMarkdown } from "./testing/nasty-markdown.js";
 import { exactOutline } from "./section-outline-exact.js";
 import { outlineOf } from "./section-outline.js";
 

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { endMarked } from "../hook-process.js";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A folder for one test with a git repository in it. */
 export interface TemporaryRepository {
@@ -64,8 +64,32 @@ export function temporaryRepository(options: { readonly isEmpty?: boolean } = {}
 
 /** What a command woke may still be running, and would write into the folder again. */
 async function removeAll(base: string): Promise<void> {
-  await endMarked([`TEST_FIXTURE=${base}`], 500);
+  for (let calm = 0; calm < 2; await sleep(10)) {
+    const started = processesWith(`TEST_FIXTURE=${base}`);
+    calm = started.length === 0 ? calm + 1 : 0;
+    for (const pid of started) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
   rmSync(base, { recursive: true, force: true, maxRetries: 3 });
+}
+
+function processesWith(variable: string): readonly number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => environmentOf(pid).includes(variable)).map(Number);
+}
+
+function environmentOf(pid: string): readonly string[] {
+  try {
+    // Empty for a process that is over and was not waited for.
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
 }
 
 function cleanEnvironment(home: string): Record<string, string> {

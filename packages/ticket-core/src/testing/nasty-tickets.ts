@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { newBody } from "./body.js";
-import { isCoreKey } from "./front-matter-keys.js";
+import { newBody } from "../body.js";
+import { isCoreKey } from "../front-matter-keys.js";
 import { anyText } from "./nasty-markdown.js";
-import type { Ticket } from "./ticket.js";
+import type { Ticket } from "../ticket.js";
 
 /** An ordinary ticket, to be changed. */
 export function plainTicket(change: Partial<Ticket> = {}): Ticket {
