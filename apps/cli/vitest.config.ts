@@ -3,5 +3,5 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { conditions: ["wiggum-source"] },
   ssr: { resolve: { conditions: ["wiggum-source"] } },
-  test: { name: "cli", testTimeout: 120_000, hookTimeout: 120_000, include: ["src/**/*.test.ts"] },
+  test: { name: "cli", testTimeout: 180_000, hookTimeout: 180_000, include: ["src/**/*.test.ts"] },
 });

@@ -5,8 +5,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["wiggum-source"] } },
   test: {
     name: "runner-process",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     maxConcurrency: 3,
     include: ["src/**/*.test.ts"],
   },

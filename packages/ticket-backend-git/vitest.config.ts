@@ -5,8 +5,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["wiggum-source"] } },
   test: {
     name: "ticket-backend-git",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     include: ["src/**/*.test.ts"],
   },
 });

@@ -3,5 +3,5 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { conditions: ["wiggum-source"] },
   ssr: { resolve: { conditions: ["wiggum-source"] } },
-  test: { name: "ticket-core", include: ["src/**/*.test.ts"] },
+  test: { name: "ticket-core", testTimeout: 120_000, include: ["src/**/*.test.ts"] },
 });

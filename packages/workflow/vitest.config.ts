@@ -3,5 +3,5 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { conditions: ["wiggum-source"] },
   ssr: { resolve: { conditions: ["wiggum-source"] } },
-  test: { name: "workflow", testTimeout: 60_000, hookTimeout: 60_000, include: ["src/**/*.test.ts"] },
+  test: { name: "workflow", testTimeout: 180_000, hookTimeout: 180_000, include: ["src/**/*.test.ts"] },
 });

@@ -248,7 +248,9 @@ export interface Project {
      * Runs what is due in this process, until nothing is left that may run now. `patienceMs`: how long to stay for hooks that are to be
      * tried again; default 0.
      */
-    drain(options?: { readonly patienceMs?: number }): Promise<{ readonly ran: number; readonly waiting: number }>;
+    drain(options?: {
+      readonly patienceMs?: number;
+    }): Promise<{ readonly ran: number; readonly waiting: number }>;
     /** Starts a drain in a process of its own, outside every agent's marker and group. */
     wake(): Promise<void>;
   };

@@ -41,12 +41,7 @@ export interface WorkSnapshot {
 
 const defaultIgnoredLimitBytes = 50 * 1024 * 1024;
 
-/** Is there anything in the worktree that is in no commit? */
-export function isCommitted(snapshot: WorkSnapshot): boolean {
-  return hasNoChanges(snapshot) && snapshot.ignored.length === 0;
-}
-
-/** As `isCommitted`, ignored files apart. */
+/** Is everything but ignored files in a commit? */
 export function hasNoChanges(snapshot: WorkSnapshot): boolean {
   const { changed, deleted, indexTree } = snapshot;
   return changed.length === 0 && deleted.length === 0 && indexTree === undefined;

@@ -6,7 +6,7 @@ import { printable } from "@wiggum/ticket-core";
 import { type AgentId, type ClearedWorkspace, isWorkflowError } from "@wiggum/workflow";
 import { unreachableCommits } from "./durable-commits.js";
 import type { ProjectPaths } from "./project-paths.js";
-import { type Danger, proveSafe, removeProvedWorktree } from "./safe-removal.js";
+import { type Danger, proveSafe, removeProvedWorktree, type SafeToRemove } from "./safe-removal.js";
 import { type SalvagedWork, salvageBranch, salvageWorktree } from "./salvage.js";
 import { removeStaleLocks } from "./stale-locks.js";
 import type { SnapshotRules } from "./work-snapshot.js";
@@ -55,7 +55,7 @@ async function clearWorktree(
   how: How,
   outcome: Outcome,
 ): Promise<void> {
-  const { git, paths, rules } = place;
+  const { git, rules } = place;
   if (!(await isRegistered(git, worktree))) return clearFolder(worktree, outcome);
   await waitForInitialising(git, worktree);
   const { branch } = how;
@@ -66,17 +66,22 @@ async function clearWorktree(
     outcome.salvaged = salvaged.entry.name;
     verdict = await proveSafe(git, worktree, rules, { branch, salvaged });
   }
-  if (verdict.status === "safe") {
-    await removeProvedWorktree(git, paths, verdict.proof);
-    return;
+  const reasons =
+    verdict.status === "unsafe"
+      ? verdict.dangers.map(({ detail }) => detail)
+      : await removeUnlessChanged(place, verdict.proof);
+  if (reasons.length > 0) keepWorktree(worktree, reasons, agentId, how, outcome);
+}
+
+/** git looks once more itself; what came in since the proof keeps the worktree. */
+async function removeUnlessChanged({ git, paths }: Place, proof: SafeToRemove): Promise<readonly string[]> {
+  try {
+    await removeProvedWorktree(git, paths, proof);
+    return [];
+  } catch (error) {
+    if (!isGitError(error, "WORKTREE_NOT_CLEAN") && !isGitError(error, "WORKTREE_LOCKED")) throw error;
+    return [error.message];
   }
-  keepWorktree(
-    worktree,
-    verdict.dangers.map(({ detail }) => detail),
-    agentId,
-    how,
-    outcome,
-  );
 }
 
 const salvageable: ReadonlySet<Danger["kind"]> = new Set(["changes", "commits", "ignored"]);

@@ -280,7 +280,7 @@ describe("things that are no tickets", () => {
   });
 });
 
-// P8, P15, P21
+// P8, P15
 test("a hostile environment neither redirects nor stops a ticket command", async () => {
   const { folder, root, open } = await makeStore();
   const victim = join(folder, "victim");

@@ -4,7 +4,6 @@ import {
   encodeTicket,
   isSameTicket,
   type Judge,
-  type Ticket,
   type TicketCommit,
   TicketError,
   type TicketId,
@@ -12,13 +11,13 @@ import {
   type TicketWrite,
 } from "@wiggum/ticket-core";
 import { formatMessage, type MessageChange } from "./commit-message.js";
-import { lastChange } from "./last-change.js";
 import type { ObjectId, TreeEntry } from "./objects.js";
 import { effectiveTickets, findRefusals, type Refusal, type Refusals, shortId } from "./refusals.js";
 import { isOrdinaryFile, type Snapshot, type StoreReader, type TicketContent } from "./snapshot.js";
 import { ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 import type { FileVersion } from "./timeline.js";
+import { checkFence, conflict } from "./write-refusals.js";
 
 /** Objects that wait for `main` to move from `base` to the last of `commits`. */
 export interface WritePlan {
@@ -196,51 +195,6 @@ function withFile(
   const name = ticketFile(id);
   const others = entries.filter((entry) => entry.name !== name);
   return version === undefined ? others : [...others, { name, mode: version.mode, id: version.id }];
-}
-
-function checkFence({ actor, fence }: TicketCommit, ticket: Ticket | undefined): void {
-  if (fence === undefined && actor.kind !== "agent") return;
-  if (fence !== undefined && ticket?.leaseEpoch === fence.epoch) return;
-  const current = ticket?.leaseEpoch ?? 0;
-  const holder = ticket?.assignedAgentId;
-  const message =
-    fence === undefined
-      ? `${actor.id} wrote without naming its claim`
-      : `The claim of ${actor.id} on ${fence.id} was taken over${holder === undefined ? "" : ` by ${holder}`}: stop working`;
-  throw new TicketError(
-    "TICKET_FENCED",
-    message,
-    {
-      id: fence?.id ?? "",
-      ...(fence === undefined ? {} : { epoch: fence.epoch }),
-      current,
-      ...(holder === undefined ? {} : { holder }),
-    },
-    { hint: "Nothing was written. Stop working on it; whoever holds it now goes on." },
-  );
-}
-
-function conflict(
-  place: StorePlace,
-  tip: ObjectId,
-  id: TicketId,
-  expected: ObjectId | null,
-  content: TicketContent | undefined,
-  isInTheWay: boolean,
-): TicketError<"TICKET_CONFLICT"> {
-  const change = lastChange(place, tip, id);
-  const current = content !== undefined && "record" in content ? content.record : undefined;
-  const found = isInTheWay
-    ? "something that is no ticket lies at its name"
-    : content === undefined
-      ? "it does not exist"
-      : `it was changed${change === undefined ? "" : ` by ${change.by.id} at ${change.at}`}`;
-  return new TicketError(
-    "TICKET_CONFLICT",
-    `${id} is not at the revision that this write was made from: ${found}`,
-    { id, expected, current, by: change?.by, at: change?.at },
-    { hint: "Nothing was written. Read it again and decide again." },
-  );
 }
 
 function encodeChange(change: TicketWrite, previous: string | undefined): string | null {

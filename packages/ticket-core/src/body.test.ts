@@ -11,8 +11,8 @@ import {
   type StoredEvent,
   writeSection,
 } from "./body.js";
-import { anyText, nastyMarkdown } from "./testing/nasty-markdown.js";
 import { contentOf, partsOf } from "./section-parts.js";
+import { anyText, nastyMarkdown } from "./testing/nasty-markdown.js";
 
 const runs = { numRuns: Number(process.env["RUNS"] ?? 500) };
 
@@ -38,8 +38,27 @@ function expectOthersUnchanged(before: string, after: string, isChanged: (name: 
 
 /** Nothing is open at its end: that case has a test of its own. */
 const isClosed = (text: string) => partsOf(text).at(-1)?.closing === undefined;
-const body = fc.oneof(nastyMarkdown(30).filter(isClosed), fc.constantFrom("", "\n", "\r\n", newBody(), newBody().replaceAll("\n", "\r\n")));
-const heading = fc.oneof(fc.constantFrom("Notes", "Description", "Two", "Feedback", "Comments", "Résumé", "# x #", "a \\#", "Two ##", "##"), fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => text.trim() === text && !/[\p{Cc}\u2028\u2029]/u.test(text)));
+const body = fc.oneof(
+  nastyMarkdown(30).filter(isClosed),
+  fc.constantFrom("", "\n", "\r\n", newBody(), newBody().replaceAll("\n", "\r\n")),
+);
+const heading = fc.oneof(
+  fc.constantFrom(
+    "Notes",
+    "Description",
+    "Two",
+    "Feedback",
+    "Comments",
+    "Résumé",
+    "# x #",
+    "a \\#",
+    "Two ##",
+    "##",
+  ),
+  fc
+    .string({ unit: "grapheme", minLength: 1 })
+    .filter((text) => text.trim() === text && !/[\p{Cc}\u2028\u2029]/u.test(text)),
+);
 
 describe("sections", () => {
   // P18
@@ -48,7 +67,9 @@ describe("sections", () => {
       fc.property(body, heading, anyText(), (before, name, text) => {
         const after = writeSection(before, name, text);
         expect(readSection(after, name)).toBe(text);
-        const headOf = partsOf(after).find((part) => part.kind === "section" && readSection(`${part.head}\n`, name) !== undefined)?.head;
+        const headOf = partsOf(after).find(
+          (part) => part.kind === "section" && readSection(`${part.head}\n`, name) !== undefined,
+        )?.head;
         let isInside = false;
         const inside = new Set<string>();
         for (const part of partsOf(before)) {
@@ -66,7 +87,10 @@ describe("sections", () => {
 const event: fc.Arbitrary<StoredEvent> = fc.record({
   id: fc.oneof(fc.uuid(), fc.string({ unit: "grapheme" }), fc.constantFrom("--", "-->", "a--->b")),
   kind: fc.oneof(fc.constantFrom("feedback", "comment", "plan", "message"), fc.string()),
-  source: fc.oneof(fc.constantFrom("Review", "worker-0", "a) (b", "x\n## y", "-->", ""), fc.string({ unit: "binary" })),
+  source: fc.oneof(
+    fc.constantFrom("Review", "worker-0", "a) (b", "x\n## y", "-->", ""),
+    fc.string({ unit: "binary" }),
+  ),
   at: fc.oneof(fc.constant("2025-07-14T14:30:00Z"), fc.string()),
   text: anyText(),
 });
@@ -103,26 +127,39 @@ describe("criteria", () => {
   // P18
   test("any text comes back byte-equal, ticked and reworded by index, and all else stays", () => {
     fc.assert(
-      fc.property(body, fc.array(anyText(), { minLength: 1, maxLength: 4 }), anyText(), fc.nat(5), (start, texts, reword, pick) => {
-        let before = start;
-        for (const text of texts) {
-          const old = readCriteria(before);
-          const isUnset = old.length === 1 && old[0]?.text === "[Add criteria]" && !old[0].checked;
-          const after = appendCriterion(before, text);
-          expect(readCriteria(after)).toEqual([...(isUnset ? [] : old), { index: isUnset ? 1 : old.length + 1, text, checked: false }]);
-          expectOthersUnchanged(before, after, (name) => name.includes("Acceptance Criteria"));
-          before = after;
-        }
-        const all = readCriteria(before);
-        const index = (pick % all.length) + 1;
-        const ticked = changeCriterion(before, index, { checked: true }) ?? "";
-        expect(readCriteria(ticked)).toEqual(all.map((one) => (one.index === index ? { ...one, checked: true } : one)));
-        const worded = changeCriterion(ticked, index, { text: reword }) ?? "";
-        expect(readCriteria(worded)).toEqual(all.map((one) => (one.index === index ? { index, checked: true, text: reword } : one)));
-        expectOthersUnchanged(before, worded, (name) => name.includes("Acceptance Criteria"));
-        expect(changeCriterion(before, all.length + 1, { checked: true })).toBeUndefined();
-        expect(changeCriterion(before, 0, { checked: true })).toBeUndefined();
-      }),
+      fc.property(
+        body,
+        fc.array(anyText(), { minLength: 1, maxLength: 4 }),
+        anyText(),
+        fc.nat(5),
+        (start, texts, reword, pick) => {
+          let before = start;
+          for (const text of texts) {
+            const old = readCriteria(before);
+            const isUnset = old.length === 1 && old[0]?.text === "[Add criteria]" && !old[0].checked;
+            const after = appendCriterion(before, text);
+            expect(readCriteria(after)).toEqual([
+              ...(isUnset ? [] : old),
+              { index: isUnset ? 1 : old.length + 1, text, checked: false },
+            ]);
+            expectOthersUnchanged(before, after, (name) => name.includes("Acceptance Criteria"));
+            before = after;
+          }
+          const all = readCriteria(before);
+          const index = (pick % all.length) + 1;
+          const ticked = changeCriterion(before, index, { checked: true }) ?? "";
+          expect(readCriteria(ticked)).toEqual(
+            all.map((one) => (one.index === index ? { ...one, checked: true } : one)),
+          );
+          const worded = changeCriterion(ticked, index, { text: reword }) ?? "";
+          expect(readCriteria(worded)).toEqual(
+            all.map((one) => (one.index === index ? { index, checked: true, text: reword } : one)),
+          );
+          expectOthersUnchanged(before, worded, (name) => name.includes("Acceptance Criteria"));
+          expect(changeCriterion(before, all.length + 1, { checked: true })).toBeUndefined();
+          expect(changeCriterion(before, 0, { checked: true })).toBeUndefined();
+        },
+      ),
       runs,
     );
   });

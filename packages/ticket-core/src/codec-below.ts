@@ -52,7 +52,10 @@ export function conflictBelow(text: string, from: number): number | undefined {
       return start;
     }
     const fence = fenceOf(source.replace(/^ {0,3}/, ""));
-    line = fence === undefined ? line : (fence.lastLine(text, line) ?? { start: text.length, end: text.length, next: text.length });
+    line =
+      fence === undefined
+        ? line
+        : (fence.lastLine(text, line) ?? { start: text.length, end: text.length, next: text.length });
   }
   return undefined;
 }

@@ -10,7 +10,11 @@ export type TicketValues = Omit<Ticket, "title" | "preamble" | "body">;
 const usualPriority = 2;
 
 /** @throws TICKET_UNREADABLE for a value of the wrong kind, or a missing `id`, `type` or `state` */
-export function valuesOf(text: string, entries: readonly FrontMatterEntry[], source: TextSource): TicketValues {
+export function valuesOf(
+  text: string,
+  entries: readonly FrontMatterEntry[],
+  source: TextSource,
+): TicketValues {
   const byKey = new Map(entries.map((entry) => [entry.key, entry]));
   const wrong = (key: string, wanted: string) => {
     const entry = byKey.get(key);
@@ -18,11 +22,11 @@ export function valuesOf(text: string, entries: readonly FrontMatterEntry[], sou
   };
 
   /** `null` is "nothing said". */
-  function valueOf(key: string): FieldValue | undefined {
+  function readValue(key: string): FieldValue | undefined {
     return byKey.get(key)?.value ?? undefined;
   }
   function optional(key: string): string | undefined {
-    const value = valueOf(key);
+    const value = readValue(key);
     if (value !== undefined && typeof value !== "string") throw wrong(key, "text (put it into quotes)");
     return value === "" ? undefined : value;
   }
@@ -36,17 +40,17 @@ export function valuesOf(text: string, entries: readonly FrontMatterEntry[], sou
     return value === undefined ? undefined : asTimestamp(value);
   }
   function whole(key: string, usual: number): number {
-    const value = valueOf(key) ?? usual;
+    const value = readValue(key) ?? usual;
     if (typeof value !== "number" || !Number.isSafeInteger(value)) throw wrong(key, "a whole number");
     return value;
   }
   function flag(key: string): boolean | undefined {
-    const value = valueOf(key);
+    const value = readValue(key);
     if (value !== undefined && typeof value !== "boolean") throw wrong(key, "true or false");
     return value;
   }
   function list(key: string): readonly string[] {
-    const value = valueOf(key) ?? [];
+    const value = readValue(key) ?? [];
     if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
     throw wrong(key, "a list of texts");
   }
@@ -78,13 +82,17 @@ export function valuesOf(text: string, entries: readonly FrontMatterEntry[], sou
       createdBy: optional("created_by"),
       updatedAt: time("updated_at"),
     }),
-    fields: Object.fromEntries(entries.filter(({ key }) => !isCoreKey(key)).map(({ key, value }) => [key, value])),
+    fields: Object.fromEntries(
+      entries.filter(({ key }) => !isCoreKey(key)).map(({ key, value }) => [key, value]),
+    ),
   };
 }
 
 /** Without the members that are undefined. */
 function defined<Members extends object>(members: Members): Partial<Members> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<Members>;
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as Partial<Members>;
 }
 
 function asReference(text: string): Reference {

@@ -53,10 +53,21 @@ describe("round trip", () => {
 function handWritten(): fc.Arbitrary<string> {
   const file = fc
     .tuple(frontMatterLines(), anyText(), fc.constantFrom("\n", "\r\n"), fc.constantFrom("", "\uFEFF"))
-    .map(([lines, body, lineEnd, mark]) => `${mark}${["---", ...lines, "---", "", "# Title", ""].join(lineEnd)}${body}`);
+    .map(
+      ([lines, body, lineEnd, mark]) =>
+        `${mark}${["---", ...lines, "---", "", "# Title", ""].join(lineEnd)}${body}`,
+    );
   const broken = fc
-    .tuple(file, fc.nat(), fc.nat(4), fc.constantFrom("", "\n", ":", "#", "-", "'", '"', "  ", "---\n", "&a ", "*a", "\t", "[", "{"))
-    .map(([text, at, length, piece]) => text.slice(0, at % text.length) + piece + text.slice((at % text.length) + length))
+    .tuple(
+      file,
+      fc.nat(),
+      fc.nat(4),
+      fc.constantFrom("", "\n", ":", "#", "-", "'", '"', "  ", "---\n", "&a ", "*a", "\t", "[", "{"),
+    )
+    .map(
+      ([text, at, length, piece]) =>
+        text.slice(0, at % text.length) + piece + text.slice((at % text.length) + length),
+    )
     .filter((text) => !/\p{Cs}/u.test(text));
   return fc.oneof(file, broken);
 }
@@ -93,14 +104,20 @@ describe("changes", () => {
   const changes: Readonly<Record<string, fc.Arbitrary<Partial<Ticket>>>> = {
     state: fc.constantFrom("review", "no", "1e3", "a: b").map((state) => ({ state })),
     priority: fc.nat(9).map((priority) => ({ priority })),
-    assigned_agent_id: fc.constantFrom(undefined, "worker-1", "null", "# x").map((assignedAgentId) => ({ assignedAgentId })),
-    depends_on: fc.array(fc.constantFrom("tk-1", "tk-2", "tk-3", "tk-4", "a, b", "x: y")).map((dependsOn) => ({ dependsOn })),
+    assigned_agent_id: fc
+      .constantFrom(undefined, "worker-1", "null", "# x")
+      .map((assignedAgentId) => ({ assignedAgentId })),
+    depends_on: fc
+      .array(fc.constantFrom("tk-1", "tk-2", "tk-3", "tk-4", "a, b", "x: y"))
+      .map((dependsOn) => ({ dependsOn })),
     labels: fc.uniqueArray(fc.constantFrom("one", "two", "three", "a]b", "-")).map((labels) => ({ labels })),
     parent: fc.constantFrom(undefined, "tk-9", "123").map((parent) => ({ parent })),
     lease_epoch: fc.nat(5).map((leaseEpoch) => ({ leaseEpoch })),
     updated_at: fc.constantFrom(undefined, "2026-05-05T05:05:05Z").map((updatedAt) => ({ updatedAt })),
     needs_preflight: fc.constantFrom(undefined, true, false).map((needsPreflight) => ({ needsPreflight })),
-    reviewer: fc.constantFrom("anna", null, ["a", "b"], [], { deep: [1, "x"] }, "multi\nline", undefined).map((reviewer) => ({ fields: { reviewer } as Ticket["fields"] })),
+    reviewer: fc
+      .constantFrom("anna", null, ["a", "b"], [], { deep: [1, "x"] }, "multi\nline", undefined)
+      .map((reviewer) => ({ fields: { reviewer } as Ticket["fields"] })),
   };
 
   // P2

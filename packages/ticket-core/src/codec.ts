@@ -73,11 +73,13 @@ interface StoredText {
 function readText(text: string, source: TextSource): StoredText {
   if (isTooLarge(text)) throw tooLarge(source);
   const binary = text.indexOf("\0");
-  if (binary >= 0) throw unreadable("it is binary (it has a NUL character)", source, lineNumberAt(text, binary));
+  if (binary >= 0)
+    throw unreadable("it is binary (it has a NUL character)", source, lineNumberAt(text, binary));
   const range = frontMatterRangeOf(text, source);
   refuseConflictIn(text, range, source);
   const conflict = conflictBelow(text, range.rest);
-  if (conflict !== undefined) throw unreadable("git left a merge conflict in it", source, lineNumberAt(text, conflict));
+  if (conflict !== undefined)
+    throw unreadable("git left a merge conflict in it", source, lineNumberAt(text, conflict));
   const entries = scanFrontMatter(text, range) ?? parseFrontMatter(text, range, source);
   const values = valuesOf(text, entries, source);
   const name = idOfPath(source.path);
@@ -110,10 +112,12 @@ function changedText({ text, ticket, range, entries, below }: StoredText, next: 
   const custom = [...names].map((key) => ({ key, before: fieldOf(ticket, key), value: fieldOf(next, key) }));
   const changes = [...own, ...custom].filter(({ before, value }) => !isSameValue(before, value));
   const head = editFrontMatter(text.slice(0, range.rest), range, entries, changes.map(emptied), keyOrder);
-  return [head, next.preamble, titleLine(below, next.title, range.lineEnd), next.body].reduce((written, piece) => {
-    const isBroken = written !== "" && piece !== "" && !written.endsWith("\n") && !written.endsWith("\r");
-    return isBroken ? written + range.lineEnd + piece : written + piece;
-  });
+  return [head, next.preamble, titleLine(below, next.title, range.lineEnd), next.body].reduce(
+    (written, piece) => {
+      const isBroken = written !== "" && piece !== "" && !written.endsWith("\n") && !written.endsWith("\r");
+      return isBroken ? written + range.lineEnd + piece : written + piece;
+    },
+  );
 }
 
 /** Nobody has it: the key stays, empty. */
@@ -150,7 +154,8 @@ function refuseUnfit(ticket: Ticket, storedTitle: string | undefined): void {
     throw invalid(ticket, "title", "the title must be one line without control characters");
   }
   const taken = Object.keys(ticket.fields).find(isCoreKey);
-  if (taken !== undefined) throw invalid(ticket, "fields", `\`${taken}\` is a key of the ticket itself, and no custom field`);
+  if (taken !== undefined)
+    throw invalid(ticket, "fields", `\`${taken}\` is a key of the ticket itself, and no custom field`);
 }
 
 /** Reads what was written: nobody shall ever find another ticket than the one that was to be stored. */
@@ -174,7 +179,9 @@ function invalid({ id }: Ticket, field: string | undefined, problem: string): Ti
     "TICKET_INVALID",
     `${printable(id)} cannot be stored: ${printable(problem)}`,
     { id, ...(field !== undefined && { field }) },
-    { hint: "Change the value. Where the file uses anchors or tags of YAML, replace them by plain values first." },
+    {
+      hint: "Change the value. Where the file uses anchors or tags of YAML, replace them by plain values first.",
+    },
   );
 }
 

@@ -1,6 +1,14 @@
-import { addItem, changeItem, type ItemWording } from "./section-checklist-edit.js";
 import { checklistOf } from "./section-checklist.js";
-import { bodyOf, contentOf, contentRange, madeClosed, type Part, partsOf, withContent } from "./section-parts.js";
+import { addItem, changeItem, type ItemWording } from "./section-checklist-edit.js";
+import {
+  bodyOf,
+  contentOf,
+  contentRange,
+  madeClosed,
+  type Part,
+  partsOf,
+  withContent,
+} from "./section-parts.js";
 import { findSection, withSection } from "./sections.js";
 import type { Criterion } from "./tickets.js";
 
@@ -54,7 +62,8 @@ export function appendCriterion(body: string, text: string): string {
   const open = items.length === 0 ? madeClosed(part) : part;
   const content = contentOf(open, isFollowed);
   const longer =
-    (isPlaceholder(items) && changeItem(content, 0, { text }, part.lineEnd)) || addItem(content, wording, part.lineEnd);
+    (isPlaceholder(items) && changeItem(content, 0, { text }, part.lineEnd)) ||
+    addItem(content, wording, part.lineEnd);
   return bodyOf(parts.with(at, withChecklist(open, longer, isFollowed)));
 }
 
@@ -68,6 +77,7 @@ export function withChecklist(part: Part, content: string, isFollowed: boolean):
   const { start, end } = contentRange(part, isFollowed);
   const before = part.raw.slice(0, start);
   const after = part.raw.slice(end);
-  const isUsual = content !== "" && start < end && (after.startsWith(part.lineEnd) || (after === "" && !isFollowed));
+  const isUsual =
+    content !== "" && start < end && (after.startsWith(part.lineEnd) || (after === "" && !isFollowed));
   return isUsual ? { ...part, raw: before + content + after } : withContent(part, content, isFollowed);
 }

@@ -1,4 +1,5 @@
 import { escapeText, unescapeText } from "./section-escape.js";
+import { markerLineOf } from "./section-marker.js";
 import {
   bodyOf,
   contentOf,
@@ -8,7 +9,6 @@ import {
   partsOf,
   withContent,
 } from "./section-parts.js";
-import { markerLineOf } from "./section-marker.js";
 import { findSection, withSection } from "./sections.js";
 import type { TicketEvent } from "./tickets.js";
 
@@ -41,7 +41,9 @@ export function appendEvent(body: string, event: StoredEvent): string {
   const parts = partsOf(body);
   if (parts.some((part) => part.marker?.id === event.id)) return body;
   const heading = sectionFor(event.kind);
-  return bodyOf(withEntry(findSection(parts, heading) ? parts : withSection(parts, heading, ""), heading, event));
+  return bodyOf(
+    withEntry(findSection(parts, heading) ? parts : withSection(parts, heading, ""), heading, event),
+  );
 }
 
 function sectionFor(kind: string): string {
@@ -89,8 +91,13 @@ function about({ marker, heading }: Part, section: string): Omit<TicketEvent, "t
   }
   const [, source = "", time] = /^From[ \t]+(.*?)(?:[ \t]*\(([^()]*)\))?$/.exec(heading) ?? [];
   const kind =
-    section === eventSections.feedback ? "feedback" : section === eventSections.comment ? "comment" : "message";
-  const [, day, minute, second = "00"] = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(?::(\d{2}))?Z?$/.exec(time ?? "") ?? [];
+    section === eventSections.feedback
+      ? "feedback"
+      : section === eventSections.comment
+        ? "comment"
+        : "message";
+  const [, day, minute, second = "00"] =
+    /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})(?::(\d{2}))?Z?$/.exec(time ?? "") ?? [];
   const at = day === undefined ? time : `${day}T${minute}:${second}Z`;
   return { kind, source, ...(at !== undefined && at !== "" && { at }) };
 }

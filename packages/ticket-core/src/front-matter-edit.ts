@@ -1,7 +1,7 @@
 import type { FrontMatterEntry, FrontMatterItem, FrontMatterRange } from "./front-matter.js";
 import { isPlainWord, isScalar, jsonSource, scalarSource } from "./front-matter-scalar.js";
-import { lineAt, trimBlankEnd } from "./section-lines.js";
 import { isSameValue } from "./same-value.js";
+import { lineAt, trimBlankEnd } from "./section-lines.js";
 import type { FieldValue } from "./ticket.js";
 
 /** A key and what it shall hold; `undefined` = the key goes. */
@@ -47,7 +47,8 @@ export function editFrontMatter(
 /** `key: value` on a line of its own, or on several for a list. */
 export function entrySource(key: string, value: FieldValue, lineEnd: string): string {
   const name = /^[A-Za-z_][A-Za-z0-9_-]*$/.test(key) ? key : jsonSource(key);
-  if (isScalarList(value)) return `${name}:${lineEnd}${value.map((item) => itemSource("  - ", item, lineEnd)).join("")}`;
+  if (isScalarList(value))
+    return `${name}:${lineEnd}${value.map((item) => itemSource("  - ", item, lineEnd)).join("")}`;
   const source = inlineSource(value);
   return `${name}:${source === "" ? "" : ` ${source}`}${lineEnd}`;
 }
@@ -72,7 +73,9 @@ function placeFor(
 ): number {
   const rank = order.indexOf(key);
   if (rank < 0) return entries.at(-1)?.end ?? range.start;
-  const ranked = entries.map((entry) => ({ entry, rank: order.indexOf(entry.key) })).filter((other) => other.rank >= 0);
+  const ranked = entries
+    .map((entry) => ({ entry, rank: order.indexOf(entry.key) }))
+    .filter((other) => other.rank >= 0);
   const before = ranked.filter((other) => other.rank < rank).sort((left, right) => right.rank - left.rank)[0];
   const after = ranked.filter((other) => other.rank > rank).sort((left, right) => left.rank - right.rank)[0];
   return before?.entry.end ?? after?.entry.start ?? range.end;
@@ -97,14 +100,19 @@ function replacement(
   if (isScalarList(value)) {
     if (items !== undefined) return itemSplices(text, items, value, lineEnd);
     const isInline = text[valueStart] === "[" && valueEnd <= first.end && isScalarList(entry.value);
-    if (isInline) return [{ start: valueStart, end: valueEnd, text: `[${value.map(flowSource).join(", ")}]` }];
+    if (isInline)
+      return [{ start: valueStart, end: valueEnd, text: `[${value.map(flowSource).join(", ")}]` }];
     const at = lineAt(text, valueEnd).next;
     const lines = value.map((item) => itemSource("  - ", item, lineEnd)).join("");
     return [erasure(text, entry, isBelow), { start: at, end: at, text: lines }];
   }
   const source = inlineSource(value);
-  if (source !== "" && !isBelow && valueStart > colon) return [{ start: valueStart, end: valueEnd, text: source }];
-  return [{ start: colon, end: colon, text: source === "" ? "" : ` ${source}` }, erasure(text, entry, isBelow)];
+  if (source !== "" && !isBelow && valueStart > colon)
+    return [{ start: valueStart, end: valueEnd, text: source }];
+  return [
+    { start: colon, end: colon, text: source === "" ? "" : ` ${source}` },
+    erasure(text, entry, isBelow),
+  ];
 }
 
 /** Takes the value away. A comment on the line of the key stays. */
@@ -115,7 +123,9 @@ function erasure(text: string, { colon, valueEnd }: FrontMatterEntry, isBelow: b
 
 /** In brackets a comma or bracket would end the item. */
 function flowSource(value: FieldValue): string {
-  return typeof value === "string" && !/[,[\]{}]/.test(value) && isPlainWord(value) ? value : jsonSource(value);
+  return typeof value === "string" && !/[,[\]{}]/.test(value) && isPlainWord(value)
+    ? value
+    : jsonSource(value);
 }
 
 /** Items that stay keep their lines, comments included, if they stay in their order. */
@@ -131,11 +141,18 @@ function itemSplices(
   const marker = `${trimBlankEnd(text.slice(first.start, first.valueStart))} `;
   const kept = items.filter((item) => wanted.some((value) => isSameValue(value, item.value)));
   const keptWanted = wanted.filter((value) => items.some((item) => isSameValue(value, item.value)));
-  if (!isSameValue(kept.map(({ value }) => value), keptWanted)) {
+  if (
+    !isSameValue(
+      kept.map(({ value }) => value),
+      keptWanted,
+    )
+  ) {
     const lines = wanted.map((value) => itemSource(marker, value, lineEnd)).join("");
     return [{ start: first.start, end: last.end, text: lines }];
   }
-  const splices = items.filter((item) => !kept.includes(item)).map(({ start, end }) => ({ start, end, text: "" }));
+  const splices = items
+    .filter((item) => !kept.includes(item))
+    .map(({ start, end }) => ({ start, end, text: "" }));
   let at = first.start;
   for (const value of wanted) {
     const item = isSameValue(value, kept[0]?.value) ? kept.shift() : undefined;
@@ -148,7 +165,9 @@ function itemSplices(
 function spliced(text: string, splices: readonly Splice[]): string {
   const pieces: string[] = [];
   let from = 0;
-  for (const { start, end, text: piece } of splices.toSorted((left, right) => left.start - right.start || left.end - right.end)) {
+  for (const { start, end, text: piece } of splices.toSorted(
+    (left, right) => left.start - right.start || left.end - right.end,
+  )) {
     pieces.push(text.slice(from, start), piece);
     from = end;
   }

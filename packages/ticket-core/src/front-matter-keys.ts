@@ -1,7 +1,5 @@
 import type { FieldValue, Reference, Ticket } from "./ticket.js";
 
-
-
 export interface KeyRule {
   readonly key: string;
   /** Stands in every new ticket, empty where there is nothing to say. */

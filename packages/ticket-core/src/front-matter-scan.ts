@@ -12,7 +12,10 @@ const flowWord = /^[A-Za-z0-9][A-Za-z0-9_./-]*$/;
  * anything else in it (a comment, nesting, a word that YAML would type otherwise, a key twice): ask the YAML parser.
  * Some twenty times as fast as that, and where it answers it answers the same.
  */
-export function scanFrontMatter(text: string, range: FrontMatterRange): readonly FrontMatterEntry[] | undefined {
+export function scanFrontMatter(
+  text: string,
+  range: FrontMatterRange,
+): readonly FrontMatterEntry[] | undefined {
   const entries: FrontMatterEntry[] = [];
   const keys = new Set<string>();
   for (let start = range.start; start < range.end; ) {
@@ -35,7 +38,9 @@ function scanEntry(text: string, start: number, limit: number): FrontMatterEntry
   if (written !== "") {
     const value = scanValue(written);
     const valueStart = valueEnd - written.length;
-    return value === undefined ? undefined : { key, value, start, end: line.next, colon, valueStart, valueEnd };
+    return value === undefined
+      ? undefined
+      : { key, value, start, end: line.next, colon, valueStart, valueEnd };
   }
   const items = scanItems(text, line.next, limit);
   const last = items?.at(-1);
@@ -65,7 +70,10 @@ function scanItems(text: string, from: number, limit: number): readonly FrontMat
 }
 
 /** A line without blanks at its end; `undefined` for the last of the text. */
-function scanLine(text: string, start: number): { readonly source: string; readonly next: number } | undefined {
+function scanLine(
+  text: string,
+  start: number,
+): { readonly source: string; readonly next: number } | undefined {
   const { end, next } = lineAt(text, start);
   if (next === end) return undefined;
   return { source: trimBlankEnd(text.slice(start, end)), next };

@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
 import type { FieldValue } from "./ticket.js";
 
 /** Levels of a value within each other. */
@@ -7,11 +17,15 @@ const maxDepth = 64;
 const maxAliased = 10_000;
 
 /** Turns YAML into JSON-safe values. `fail` makes the error for a problem at an offset of the YAML text. */
-export function createYamlReader(document: Document.Parsed, fail: (problem: string, offset?: number) => Error) {
+export function createYamlReader(
+  document: Document.Parsed,
+  fail: (problem: string, offset?: number) => Error,
+) {
   let aliased = 0;
 
   function keyOf({ key }: Pair): string {
-    if (!isScalar(key)) throw fail("a key of the front matter is no plain word", (key as Node | null)?.range?.[0]);
+    if (!isScalar(key))
+      throw fail("a key of the front matter is no plain word", (key as Node | null)?.range?.[0]);
     return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
   }
 
@@ -24,13 +38,13 @@ export function createYamlReader(document: Document.Parsed, fail: (problem: stri
     }
   }
 
-  function valueOf(node: Node | null, depth = 0, isAliased = false): FieldValue {
+  function readValue(node: Node | null, depth = 0, isAliased = false): FieldValue {
     if (node === null) return null;
     if (depth > maxDepth) throw fail("its values are nested too deeply", node.range?.[0]);
     if (isAliased) aliased += 1;
     if (aliased > maxAliased) throw fail("its aliases multiply without measure", node.range?.[0]);
     if (isScalar(node)) return plainValue(node);
-    const inner = (item: unknown) => valueOf(item as Node | null, depth + 1, isAliased);
+    const inner = (item: unknown) => readValue(item as Node | null, depth + 1, isAliased);
     if (isSeq(node)) return node.items.map(inner);
     if (isMap(node)) {
       refuseRepeats(node);
@@ -38,10 +52,10 @@ export function createYamlReader(document: Document.Parsed, fail: (problem: stri
     }
     const target = isAlias(node) ? node.resolve(document) : undefined;
     if (target === undefined) throw fail("an alias names nothing that stands before it", node.range?.[0]);
-    return valueOf(target, depth + 1, true);
+    return readValue(target, depth + 1, true);
   }
 
-  return { keyOf, valueOf: (node: Node | null) => valueOf(node), refuseRepeats };
+  return { keyOf, readValue: (node: Node | null) => readValue(node), refuseRepeats };
 }
 
 /** Numbers that JSON would not give back are the words they were written as. */

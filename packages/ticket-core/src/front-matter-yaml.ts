@@ -24,11 +24,16 @@ export function parseFrontMatter(
   const root = document.contents;
   if (root === null) return [];
   if (!isMap(root) || root.flow) throw fail("the front matter is not made of `key: value` lines");
-  const { keyOf, valueOf, refuseRepeats } = createYamlReader(document, fail);
+  const { keyOf, readValue, refuseRepeats } = createYamlReader(document, fail);
   refuseRepeats(root);
   return root.items.map((pair) => {
     const value = pair.value as Node | null;
-    return { key: keyOf(pair), value: valueOf(value), ...placesOf(text, range.start, pair), ...itemsOf(text, range.start, value, valueOf) };
+    return {
+      key: keyOf(pair),
+      value: readValue(value),
+      ...placesOf(text, range.start, pair),
+      ...itemsOf(text, range.start, value, readValue),
+    };
   });
 }
 
@@ -60,11 +65,13 @@ function placesOf(text: string, base: number, pair: Pair) {
   const colon = indicator < 0 ? key : base + (tokens[indicator]?.offset ?? 0) + 1;
   const properties = tokens.slice(indicator + 1).filter(({ type }) => type === "anchor" || type === "tag");
   const value = pair.value as Node | null;
-  const isEmpty = value === null || (isScalar(value) && (value.source ?? "") === "" && value.type === "PLAIN");
+  const isEmpty =
+    value === null || (isScalar(value) && (value.source ?? "") === "" && value.type === "PLAIN");
   const [first] = properties;
   const last = properties.at(-1);
   const behind = last === undefined ? colon : base + last.offset + last.source.length;
-  const valueStart = first !== undefined ? base + first.offset : isEmpty ? colon : base + (value?.range?.[0] ?? 0);
+  const valueStart =
+    first !== undefined ? base + first.offset : isEmpty ? colon : base + (value?.range?.[0] ?? 0);
   const valueEnd = isEmpty ? behind : Math.max(behind, leafEnd(text, base, value));
   // Blank lines behind a block of text may belong to it.
   const isBlock = isScalar(value) && (value.type === "BLOCK_LITERAL" || value.type === "BLOCK_FOLDED");
@@ -75,14 +82,22 @@ function placesOf(text: string, base: number, pair: Pair) {
 /** Where the last character of a value stands, comments and blank lines behind it left out. */
 function leafEnd(text: string, base: number, node: Node | null): number {
   if (isMap(node) && !node.flow && node.items.length > 0) {
-    return node.items.reduce((end, { key, value }) => Math.max(end, leafEnd(text, base, (value ?? key) as Node | null)), 0);
+    return node.items.reduce(
+      (end, { key, value }) => Math.max(end, leafEnd(text, base, (value ?? key) as Node | null)),
+      0,
+    );
   }
   if (isSeq(node) && !node.flow && node.items.length > 0) {
-    return node.items.reduce<number>((end, item) => Math.max(end, leafEnd(text, base, item as Node | null)), 0);
+    return node.items.reduce<number>(
+      (end, item) => Math.max(end, leafEnd(text, base, item as Node | null)),
+      0,
+    );
   }
   const end = base + (node?.range?.[1] ?? 0);
   const isBlock = isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED");
-  return isBlock ? base + (node.range?.[0] ?? 0) + text.slice(base + (node.range?.[0] ?? 0), end).trimEnd().length : end;
+  return isBlock
+    ? base + (node.range?.[0] ?? 0) + text.slice(base + (node.range?.[0] ?? 0), end).trimEnd().length
+    : end;
 }
 
 /** Where each item of a list stands that has one on each line; nothing for any other value. */
@@ -90,7 +105,7 @@ function itemsOf(
   text: string,
   base: number,
   list: Node | null,
-  valueOf: (node: Node | null) => FrontMatterItem["value"],
+  readValue: (node: Node | null) => FrontMatterItem["value"],
 ): { readonly items?: readonly FrontMatterItem[] } {
   if (!isSeq(list) || list.flow || list.items.length === 0) return {};
   const items: FrontMatterItem[] = [];
@@ -101,7 +116,7 @@ function itemsOf(
     const line = lineAt(text, lineStartAt(text, valueStart));
     const isAlone = /^ *- *$/.test(text.slice(line.start, valueStart)) && valueEnd <= line.end;
     if (!isAlone) return {};
-    items.push({ value: valueOf(node), start: line.start, end: line.next, valueStart, valueEnd });
+    items.push({ value: readValue(node), start: line.start, end: line.next, valueStart, valueEnd });
   }
   return { items };
 }

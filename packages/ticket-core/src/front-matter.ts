@@ -1,6 +1,6 @@
 import { TicketError } from "./errors.js";
 import { printable } from "./printable.js";
-import { lineAt, lineEndOf, lineNumberAt, type LineEnd } from "./section-lines.js";
+import { type LineEnd, lineAt, lineEndOf, lineNumberAt } from "./section-lines.js";
 import type { FieldValue } from "./ticket.js";
 
 /** One key of the front matter. Offsets count in the whole text of the ticket. */
@@ -53,13 +53,19 @@ const maxFrontMatter = 1024 * 1024;
 export function frontMatterRangeOf(text: string, source: TextSource): FrontMatterRange {
   const first = lineAt(text, text.startsWith("\uFEFF") ? 1 : 0);
   const isOpened = text.slice(first.start, first.end) === "---";
-  for (let line = lineAt(text, first.next); isOpened && line.start < text.length; line = lineAt(text, line.next)) {
+  for (
+    let line = lineAt(text, first.next);
+    isOpened && line.start < text.length;
+    line = lineAt(text, line.next)
+  ) {
     if (line.end - line.start !== 3 || text.slice(line.start, line.end) !== "---") continue;
     if (line.start - first.next > maxFrontMatter) throw unreadable("the front matter is over 1 MiB", source);
     refuseLoneReturn(text.slice(0, line.next), source);
     return { start: first.next, end: line.start, rest: line.next, lineEnd: lineEndOf(text) };
   }
-  const problem = isOpened ? "the front matter has no line `---` at its end" : "there is no front matter: the first line is not `---`";
+  const problem = isOpened
+    ? "the front matter has no line `---` at its end"
+    : "there is no front matter: the first line is not `---`";
   throw unreadable(problem, source, 1);
 }
 
@@ -67,7 +73,11 @@ export function frontMatterRangeOf(text: string, source: TextSource): FrontMatte
 function refuseLoneReturn(frontMatter: string, source: TextSource): void {
   const at = frontMatter.search(/\r(?!\n)/);
   if (at < 0) return;
-  throw unreadable("a carriage return stands alone in the front matter", source, lineNumberAt(frontMatter, at));
+  throw unreadable(
+    "a carriage return stands alone in the front matter",
+    source,
+    lineNumberAt(frontMatter, at),
+  );
 }
 
 /** Git leaves these at the beginning of a line. */
@@ -87,14 +97,22 @@ export function idOfPath(path: string | undefined): string | undefined {
 }
 
 /** The error for a text that is no readable ticket. `line`: 1 = first of the file. */
-export function unreadable(problem: string, { path }: TextSource, line?: number): TicketError<"TICKET_UNREADABLE"> {
+export function unreadable(
+  problem: string,
+  { path }: TextSource,
+  line?: number,
+): TicketError<"TICKET_UNREADABLE"> {
   const id = idOfPath(path);
   const name = path === undefined ? "the ticket" : printable(path).slice(-200);
   const where = line === undefined ? name : `${name}, line ${line}`;
   return new TicketError(
     "TICKET_UNREADABLE",
     `Cannot read ${where}: ${printable(problem).slice(0, 300)}`,
-    { ...(id !== undefined && { id }), ...(path !== undefined && { path }), ...(line !== undefined && { line }) },
+    {
+      ...(id !== undefined && { id }),
+      ...(path !== undefined && { path }),
+      ...(line !== undefined && { line }),
+    },
     { hint: "Correct the file, or restore the last version that could be read." },
   );
 }

@@ -1,5 +1,5 @@
 export type * from "./backend.js";
-export { appendEvent, writeSection } from "./body.js";
+export * from "./body.js";
 export * from "./builtin-types.js";
 export * from "./codec.js";
 export { CodedError, type ErrorTable, hasMarker } from "./coded-error.js";
@@ -10,6 +10,7 @@ export * from "./ids.js";
 export { createJudge } from "./judge.js";
 export * from "./legality.js";
 export * from "./memory-backend.js";
+export * from "./merge.js";
 export { printable } from "./printable.js";
 export { compareTickets, matchesQuery, maxPageSize, type RecordPage, selectPage } from "./query.js";
 export type * from "./ticket.js";

@@ -1,8 +1,16 @@
 import { criteriaHeading } from "./criteria.js";
-import type { FieldConflict } from "./merge.js";
 import { mergeChecklists } from "./merge-checklists.js";
+import type { ReportConflict } from "./merge-conflict.js";
 import { unescapeText } from "./section-escape.js";
-import { bodyOf, contentOf, madeFollowed, madeLast, type Part, partsOf, withContent } from "./section-parts.js";
+import {
+  bodyOf,
+  contentOf,
+  madeFollowed,
+  madeLast,
+  type Part,
+  partsOf,
+  withContent,
+} from "./section-parts.js";
 
 /** A part under a name that it has on every side: the heading of a section, the id of an event. */
 interface NamedPart {
@@ -14,13 +22,16 @@ interface NamedPart {
   readonly content: string;
 }
 
-type ReportConflict = (field: string, values: Omit<FieldConflict, "field">) => void;
-
 /**
  * Three-way merge of bodies: sections by heading, entries by event id (theirs, then mine), acceptance criteria by item. A part that only one
  * side changed, added or took out is as that side has it; what both changed differently is reported, and stays as theirs.
  */
-export function mergeBodies(base: string | undefined, theirs: string, mine: string, conflict: ReportConflict): string {
+export function mergeBodies(
+  base: string | undefined,
+  theirs: string,
+  mine: string,
+  conflict: ReportConflict,
+): string {
   if (base === mine || theirs === mine) return theirs;
   if (base === theirs) return mine;
   const before = namedParts(base ?? "");
@@ -81,7 +92,8 @@ function choose(
   if (saidBy(base) === saidBy(theirs)) return mine;
   if (base && theirs && mine && name === `## ${criteriaHeading}`) {
     const content = mergeChecklists(base.content, theirs.content, mine.content, theirs.part.lineEnd);
-    if (content !== undefined) return { ...theirs, content, part: withContent(theirs.part, content, theirs.isFollowed) };
+    if (content !== undefined)
+      return { ...theirs, content, part: withContent(theirs.part, content, theirs.isFollowed) };
   }
   conflict(name.split("\n")[0] ?? name, { base: shown(base), theirs: shown(theirs), mine: shown(mine) });
   return theirs;
@@ -101,7 +113,8 @@ function insert(merged: NamedPart[], added: NamedPart, own: ReadonlyMap<string, 
   if (added.part.kind === "entry") {
     const last = merged.findLastIndex(({ section }) => section === added.section);
     const head = own.get(added.section);
-    if (last < 0 && head !== undefined) merged.push({ ...head, content: "", part: withContent(head.part, "", true) });
+    if (last < 0 && head !== undefined)
+      merged.push({ ...head, content: "", part: withContent(head.part, "", true) });
     merged.splice(last < 0 ? merged.length : last + 1, 0, added);
     return;
   }
@@ -112,8 +125,14 @@ function insert(merged: NamedPart[], added: NamedPart, own: ReadonlyMap<string, 
   merged.splice(at + 1, 0, added);
 }
 
-function hasNewEntry(section: NamedPart, own: ReadonlyMap<string, NamedPart>, base: ReadonlyMap<string, NamedPart>): boolean {
-  return [...own.values()].some((part) => part.section === section.name && part.part.kind === "entry" && !base.has(part.name));
+function hasNewEntry(
+  section: NamedPart,
+  own: ReadonlyMap<string, NamedPart>,
+  base: ReadonlyMap<string, NamedPart>,
+): boolean {
+  return [...own.values()].some(
+    (part) => part.section === section.name && part.part.kind === "entry" && !base.has(part.name),
+  );
 }
 
 function joined(merged: readonly NamedPart[]): string {
@@ -129,5 +148,10 @@ function joined(merged: readonly NamedPart[]): string {
 /** Does the body read as what was put together? */
 function isAsMerged(body: string, merged: readonly NamedPart[]): boolean {
   const read = [...namedParts(body).values()];
-  return read.length === merged.length && read.every((part, index) => part.part.head === merged[index]?.part.head && part.content === merged[index]?.content);
+  return (
+    read.length === merged.length &&
+    read.every(
+      (part, index) => part.part.head === merged[index]?.part.head && part.content === merged[index]?.content,
+    )
+  );
 }

@@ -8,7 +8,12 @@ import type { LineEnd } from "./section-lines.js";
  * Three-way merge of checklists by item: ticks and new wordings of different items merge, added items come behind theirs. `undefined` = both
  * sides changed one item differently, or text around the items.
  */
-export function mergeChecklists(base: string, theirs: string, mine: string, lineEnd: LineEnd): string | undefined {
+export function mergeChecklists(
+  base: string,
+  theirs: string,
+  mine: string,
+  lineEnd: LineEnd,
+): string | undefined {
   const isTheirFrame = frameOf(mine) === frameOf(base);
   if (!isTheirFrame && frameOf(theirs) !== frameOf(base)) return undefined;
   const items = checklistOf(base);
@@ -109,7 +114,8 @@ function carriedOver(
     const text = pick(before.text, here.text, there.text);
     const checked = pick(before.checked, here.checked, there.checked);
     if (text === undefined || checked === undefined) return undefined;
-    if (!isSameWording(here, { text, checked })) content = changeItem(content, here.index, { text, checked }, lineEnd) ?? content;
+    if (!isSameWording(here, { text, checked }))
+      content = changeItem(content, here.index, { text, checked }, lineEnd) ?? content;
   }
   for (const index of gone.toSorted((left, right) => right - left)) content = removeItem(content, index);
   for (const item of other.added) {

@@ -1,22 +1,24 @@
 import { mergeBodies } from "./merge-body.js";
+import type { FieldConflict, ReportConflict } from "./merge-conflict.js";
 import { isSameValue } from "./same-value.js";
 import type { FieldValue, Reference, Ticket } from "./ticket.js";
 
-/** Two changes of one field that cannot both stand. */
-export interface FieldConflict {
-  /** Member of the ticket, key of `fields`, `## <heading>` of a section, or `event <id>`. */
-  readonly field: string;
-  readonly base: unknown;
-  readonly theirs: unknown;
-  readonly mine: unknown;
-}
+export type { FieldConflict };
 
 export type MergeResult = { readonly merged: Ticket } | { readonly conflicts: readonly FieldConflict[] };
 
 /** One unit: compared and swapped, never merged. Of two claims of one agent, even equal ones, one must lose. */
 const unit = ["state", "assignedAgentId", "assignedAt", "leaseEpoch"] as const;
 const immutable = ["id", "type", "createdAt", "createdBy"] as const;
-const scalars = ["priority", "title", "preamble", "parent", "readiness", "needsPreflight", "actionRequired"] as const;
+const scalars = [
+  "priority",
+  "title",
+  "preamble",
+  "parent",
+  "readiness",
+  "needsPreflight",
+  "actionRequired",
+] as const;
 const sets = ["dependsOn", "blocks", "labels", "riskFlags"] as const;
 
 /**
@@ -25,7 +27,7 @@ const sets = ["dependsOn", "blocks", "labels", "riskFlags"] as const;
  */
 export function mergeTickets(base: Ticket | undefined, theirs: Ticket, mine: Ticket): MergeResult {
   const conflicts: FieldConflict[] = [];
-  const conflict = (field: string, values: Omit<FieldConflict, "field">) => void conflicts.push({ field, ...values });
+  const conflict: ReportConflict = (field, values) => void conflicts.push({ field, ...values });
 
   /** The value that one side changed; theirs where both made the same of it. */
   function pick<Value>(field: string, before: Value | undefined, their: Value, my: Value): Value {
@@ -43,18 +45,26 @@ export function mergeTickets(base: Ticket | undefined, theirs: Ticket, mine: Tic
 
   const merged: Record<string, unknown> = {};
   for (const member of immutable) merged[member] = keep(member, base?.[member], theirs[member], mine[member]);
-  for (const member of scalars) merged[member] = pick<unknown>(member, base?.[member], theirs[member], mine[member]);
+  for (const member of scalars)
+    merged[member] = pick<unknown>(member, base?.[member], theirs[member], mine[member]);
   for (const member of sets) merged[member] = mergeSets(base?.[member], theirs[member], mine[member]);
   merged["references"] = mergeReferences(base?.references, theirs.references, mine.references);
   merged["updatedAt"] = laterOf(base?.updatedAt, theirs.updatedAt, mine.updatedAt);
   const isOurs = mergeUnit(base, theirs, mine, conflict);
   for (const member of unit) merged[member] = (isOurs ? mine : theirs)[member];
   const keys = new Set([base, theirs, mine].flatMap((ticket) => Object.keys(ticket?.fields ?? {})));
-  const fields = [...keys].map((key) => [key, pick(key, fieldOf(base, key), fieldOf(theirs, key), fieldOf(mine, key))]);
+  const fields = [...keys].map((key) => [
+    key,
+    pick(key, fieldOf(base, key), fieldOf(theirs, key), fieldOf(mine, key)),
+  ]);
   merged["fields"] = Object.fromEntries(fields.filter(([, value]) => value !== undefined));
   merged["body"] = mergeBodies(base?.body, theirs.body, mine.body, conflict);
   if (conflicts.length > 0) return { conflicts };
-  return { merged: Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as unknown as Ticket };
+  return {
+    merged: Object.fromEntries(
+      Object.entries(merged).filter(([, value]) => value !== undefined),
+    ) as unknown as Ticket,
+  };
 }
 
 /** Does the unit become mine? */
@@ -62,9 +72,10 @@ function mergeUnit(
   base: Ticket | undefined,
   theirs: Ticket,
   mine: Ticket,
-  conflict: (field: string, values: Omit<FieldConflict, "field">) => void,
+  conflict: ReportConflict,
 ): boolean {
-  const isSame = (left: Ticket | undefined, right: Ticket) => unit.every((member) => left?.[member] === right[member]);
+  const isSame = (left: Ticket | undefined, right: Ticket) =>
+    unit.every((member) => left?.[member] === right[member]);
   if (isSame(base, mine) || (base === undefined && isSame(theirs, mine))) return false;
   if (base !== undefined && isSame(base, theirs)) return true;
   for (const member of unit) {
@@ -101,7 +112,11 @@ function mergeReferences(
   });
 }
 
-function laterOf(base: string | undefined, theirs: string | undefined, mine: string | undefined): string | undefined {
+function laterOf(
+  base: string | undefined,
+  theirs: string | undefined,
+  mine: string | undefined,
+): string | undefined {
   if (base === mine) return theirs;
   if (base === theirs) return mine;
   return (theirs ?? "") < (mine ?? "") ? mine : theirs;

@@ -26,7 +26,10 @@ export function changeItem(
   const until = `${content.slice(0, item.mark)}${mark}]${rest}`;
   const after = content.slice(item.end);
   // What follows directly might be read as the last line of the new text.
-  return firstThatReads([until + after, until + lineEnd + after], items.with(index, { ...item, text, checked }));
+  return firstThatReads(
+    [until + after, until + lineEnd + after],
+    items.with(index, { ...item, text, checked }),
+  );
 }
 
 /** The checklist with an item more, behind its last; if it has none, behind all that stands there. */
@@ -74,6 +77,8 @@ function firstThatReads(contents: readonly string[], wanted: readonly ItemWordin
 function isSameList(items: readonly ChecklistItem[], wanted: readonly ItemWording[]): boolean {
   return (
     items.length === wanted.length &&
-    items.every(({ text, checked }, index) => text === wanted[index]?.text && checked === wanted[index]?.checked)
+    items.every(
+      ({ text, checked }, index) => text === wanted[index]?.text && checked === wanted[index]?.checked,
+    )
   );
 }

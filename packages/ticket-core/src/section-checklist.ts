@@ -37,7 +37,9 @@ export function checklistOf(content: string): readonly ChecklistItem[] {
     );
   }
   // Of an item with a fence that nothing closes the parser says that it ends within the next: that one's beginning is the bound.
-  const nodes = parseBlocks(content).flatMap((block) => (block.type === "list" ? (block.children ?? []) : [block]));
+  const nodes = parseBlocks(content).flatMap((block) =>
+    block.type === "list" ? (block.children ?? []) : [block],
+  );
   return nodes.flatMap((node, index) => {
     const next = nodes[index + 1];
     const bound = next === undefined ? content.length + 1 : lineStartAt(content, offsetOf(next, "start"));
@@ -56,7 +58,16 @@ function itemOf(content: string, node: MarkdownNode, bound: number): ChecklistIt
   const start = lineStartAt(content, bulletAt);
   const indent = columnsOf(content.slice(start, rest - "[ ]".length));
   const end = endOfItem(content, rest, Math.min(offsetOf(node, "end"), bound - 1), bound, indent);
-  return { start, mark: rest - 2, rest, end, bullet, indent, checked: mark !== " ", text: textOf(content.slice(rest, end), indent) };
+  return {
+    start,
+    mark: rest - 2,
+    rest,
+    end,
+    bullet,
+    indent,
+    checked: mark !== " ",
+    text: textOf(content.slice(rest, end), indent),
+  };
 }
 
 /** Blank lines at the end belong to the item as far as they are indented like its text. */
@@ -76,7 +87,8 @@ function textOf(source: string, indent: number): string {
   let text = "";
   for (const { start, end, next } of linesOf(source)) {
     const line = source.slice(start, end);
-    text += (start === 0 ? line.replace(/^[ \t]/, "") : withoutIndent(line, indent)) + source.slice(end, next);
+    text +=
+      (start === 0 ? line.replace(/^[ \t]/, "") : withoutIndent(line, indent)) + source.slice(end, next);
   }
   return text;
 }

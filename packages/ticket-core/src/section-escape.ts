@@ -1,6 +1,7 @@
 import { TicketError } from "./errors.js";
+import type { Outline } from "./section-heading.js";
 import { mapLines } from "./section-lines.js";
-import { type Outline, outlineOf } from "./section-outline.js";
+import { outlineOf } from "./section-outline.js";
 
 /** What a text stands in. In an entry, a heading that begins with `From ` would begin the next entry. */
 export type TextPlace = "section" | "entry";
@@ -66,7 +67,9 @@ const ending = "\n\n## end";
 
 function isFaithful(stored: string, text: string, place: TextPlace): boolean {
   if (/(?:^|[\r\n])(?:<{7}|>{7}) /.test(stored)) return false;
-  const dividers = outlineOf(stored + ending).headings.filter(({ level }) => level === 2 || place === "entry");
+  const dividers = outlineOf(stored + ending).headings.filter(
+    ({ level }) => level === 2 || place === "entry",
+  );
   return dividers.length === 1 && dividers[0]?.text === "end" && unescapeText(stored, place) === text;
 }
 
@@ -76,7 +79,7 @@ function isConstruct(line: string, place: TextPlace): boolean {
 
 /** Not safe wherever it stands outside code: it would divide the body, or be read without its backslash. */
 function isDangerous(line: string, place: TextPlace): boolean {
-  return heading[place].test(line) || /^ *\\/.test(line) && opener.test(line);
+  return heading[place].test(line) || (/^ *\\/.test(line) && opener.test(line));
 }
 
 function guarded(line: string, place: TextPlace): string {
@@ -99,7 +102,8 @@ function withoutBackslash(line: string): string {
 function within(ranges: Outline["literals"]): (offset: number) => boolean {
   let index = 0;
   return (offset) => {
-    for (let range = ranges[index]; range !== undefined && range.end <= offset; range = ranges[index]) index += 1;
+    for (let range = ranges[index]; range !== undefined && range.end <= offset; range = ranges[index])
+      index += 1;
     const range = ranges[index];
     return range !== undefined && range.start <= offset;
   };

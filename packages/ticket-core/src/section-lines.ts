@@ -52,14 +52,21 @@ export function lineEndOf(text: string): LineEnd {
 /** 1 = first line. */
 export function lineNumberAt(text: string, offset: number): number {
   let number = 1;
-  for (let line = lineAt(text, 0); line.next <= offset && line.next > line.end; line = lineAt(text, line.next)) {
+  for (
+    let line = lineAt(text, 0);
+    line.next <= offset && line.next > line.end;
+    line = lineAt(text, line.next)
+  ) {
     number += 1;
   }
   return number;
 }
 
 /** The text with each line (its line end apart) replaced by what `change` makes of it. */
-export function mapLines(text: string, change: (line: string, index: number, start: number) => string): string {
+export function mapLines(
+  text: string,
+  change: (line: string, index: number, start: number) => string,
+): string {
   const pieces: string[] = [];
   let index = 0;
   for (const { start, end, next } of linesOf(text)) {

@@ -1,5 +1,5 @@
 import { fromMarkdown } from "mdast-util-from-markdown";
-import { atxHeading, type Outline, type OutlineHeading, type TextRange } from "./section-outline.js";
+import { atxHeading, type Outline, type OutlineHeading, type TextRange } from "./section-heading.js";
 import { lineAt, lineStartAt } from "./section-lines.js";
 
 /** Constructs within a line. They never decide which block a line belongs to, and cost three quarters of the time. */
@@ -20,7 +20,10 @@ const inlineConstructs = [
 export interface MarkdownNode {
   readonly type: string;
   readonly position?:
-    | { readonly start: { readonly offset?: number | undefined }; readonly end: { readonly offset?: number | undefined } }
+    | {
+        readonly start: { readonly offset?: number | undefined };
+        readonly end: { readonly offset?: number | undefined };
+      }
     | undefined;
   readonly children?: readonly MarkdownNode[];
 }
@@ -45,7 +48,10 @@ export function exactOutline(text: string, base = 0): Outline {
     if (heading) headings.push({ ...heading, start: base + start, end: base + end, next: base + next });
   }
   const last = blocks.at(-1);
-  const isOpen = last !== undefined && (last.type === "code" || last.type === "html") && offsetOf(last, "end") === text.length;
+  const isOpen =
+    last !== undefined &&
+    (last.type === "code" || last.type === "html") &&
+    offsetOf(last, "end") === text.length;
   return {
     headings,
     literals: fencedCode(blocks, text, base),

@@ -1,18 +1,85 @@
 import fc from "fast-check";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { describe, expect, test } from "vitest";
-import { nastyMarkdown } from "./testing/nasty-markdown.js";
-import { exactOutline } from "./section-outline-exact.js";
 import { outlineOf } from "./section-outline.js";
+import { exactOutline } from "./section-outline-exact.js";
+import { scanOutline } from "./section-outline-scan.js";
+import { nastyMarkdown } from "./testing/nasty-markdown.js";
 
-test("x", () => {
-  let doubts = 0;
-  fc.assert(
-    fc.property(nastyMarkdown(), (text) => {
-      const { headings, literals } = outlineOf(text);
-      const exact = exactOutline(text);
-      expect({ headings, literals }).toEqual({ headings: exact.headings, literals: exact.literals });
-    }),
-    { numRuns: Number(process.env["RUNS"] ?? 1000) },
-  );
+const numRuns = Number(process.env["RUNS"] ?? 1500);
+
+/** Where the full parser, with nothing turned off, sees a heading `## …` of the document in the first column. */
+function headingsByParser(text: string): readonly number[] {
+  return fromMarkdown(text).children.flatMap((node) => {
+    const at = node.position?.start.offset ?? 0;
+    const isInFirstColumn = at === 0 || /[\r\n]/.test(text.charAt(at - 1));
+    const isAtx = /^##(?:[ \t\r\n]|$)/.test(text.slice(at));
+    return node.type === "heading" && isInFirstColumn && isAtx ? [at] : [];
+  });
+}
+
+describe("outline", () => {
+  test("says of every text what a full CommonMark parser says", () => {
+    fc.assert(
+      fc.property(fc.oneof(nastyMarkdown(12), nastyMarkdown(60)), (text) => {
+        const { headings, literals } = outlineOf(text);
+        const exact = exactOutline(text);
+        expect({ headings, literals }).toEqual({ headings: exact.headings, literals: exact.literals });
+        const byParser = headingsByParser(text.replace(/^\uFEFF/, "x"));
+        expect(headings.filter(({ level }) => level === 2).map(({ start }) => start)).toEqual(byParser);
+      }),
+      { numRuns },
+    );
+  });
+
+  test("reads ordinary text without the parser, lists with code in them included", () => {
+    const ordinary = [
+      "## Description",
+      "",
+      "Text with `code`, <b>tags</b> and a list:",
+      "",
+      "1. Run this:",
+      "   ```sh",
+      "   # not a heading",
+      "   npm test",
+      "   ```",
+      "2. <!-- a note -->",
+      "   - nested",
+      "",
+      "> quoted",
+      "",
+      "```md",
+      "## not a heading",
+      "```",
+      "<!-- ",
+      "## not a heading",
+      "-->",
+      "## Notes",
+      "",
+    ].join("\n");
+    const scan = scanOutline(ordinary, 0);
+    expect(scan.doubt).toBeUndefined();
+    expect(scan.headings.map(({ text }) => text)).toEqual(["Description", "Notes"]);
+  });
+
+  test("asks the parser where a fence may belong to a list or to the document", () => {
+    const listed = "- item\n  ```\n## One\n";
+    const own = "1. item\n  ```\n## One\n";
+    expect(scanOutline(listed, 0).doubt).toBeDefined();
+    expect(outlineOf(listed).headings.map(({ text }) => text)).toEqual(["One"]);
+    expect(outlineOf(own).headings).toEqual([]);
+  });
+
+  test.each([
+    ["lists with broken fences", "- a\n  ```\n\n"],
+    ["lists with broken comments", "1. a\n   <!--\n\ntext\n\n"],
+    ["deep quotations", `${"> ".repeat(300)}a\n`],
+    ["deep lists", `${"- ".repeat(300)}a\n  \`\`\`\n`],
+    ["open fences", "```\n"],
+    ["tags", "<div>\n"],
+    ["headings in tags", "<div>\n## One\n"],
+  ])("reads 2 MB of %s and what follows", (_name, piece) => {
+    const text = `## First\n\n${piece.repeat(Math.ceil(2_000_000 / piece.length))}\n\n## Last\n`;
+    expect(outlineOf(text).headings[0]?.text).toBe("First");
+  }, 60_000);
 });

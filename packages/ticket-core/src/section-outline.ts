@@ -1,47 +1,13 @@
+import {
+  atxHeading,
+  type Doubt,
+  type Outline,
+  type OutlineHeading,
+  type TextRange,
+} from "./section-heading.js";
+import { type Line, lineAt } from "./section-lines.js";
 import { exactOutline } from "./section-outline-exact.js";
 import { scanOutline } from "./section-outline-scan.js";
-import { type Line, lineAt, trimBlankEnd } from "./section-lines.js";
-
-export interface TextRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/**
- * A heading of the document itself (in no list, quotation, code or HTML), in `#` form, that begins in the first column: an indented one would
- * become part of a list that somebody writes before it.
- */
-export interface OutlineHeading {
-  /** 2, or 3 where the text begins with `From `: all that a ticket's body is divided by. */
-  readonly level: 2 | 3;
-  /** Text as written, without the `#` before and after it. */
-  readonly text: string;
-  /** Where the line begins, where it ends, where the next begins. */
-  readonly start: number;
-  readonly end: number;
-  readonly next: number;
-}
-
-export interface Outline {
-  readonly headings: readonly OutlineHeading[];
-  /** Fenced code whose opening line has only spaces before the fence: a backslash in there is a backslash. */
-  readonly literals: readonly TextRange[];
-  /** Where a fence or HTML block begins that nothing closes: all that follows belongs to it. */
-  readonly tail?: number;
-}
-
-/** Divides a body, if it is no code or HTML: sections by level 2, entries by level 3 with `From `. */
-export function atxHeading(line: string): Pick<OutlineHeading, "level" | "text"> | undefined {
-  const [, marks, rest] = /^(##|###)(?=[ \t]|$)(.*)$/s.exec(line) ?? [];
-  if (marks === undefined || rest === undefined) return undefined;
-  const text = trimBlanks(trimBlanks(rest).replace(/(?<=^|[ \t])#+$/, ""));
-  if (marks === "##") return { level: 2, text };
-  return text.startsWith("From ") ? { level: 3, text } : undefined;
-}
-
-function trimBlanks(text: string): string {
-  return trimBlankEnd(text.replace(/^[ \t]+/, ""));
-}
 
 /** Pieces larger than this, in characters, or nested deeper, are not given to the parser: on some it would take minutes. */
 const maxParsed = 64 * 1024;
@@ -63,7 +29,8 @@ export function outlineOf(text: string): Outline {
     const scan = scanOutline(text, from, tooLargeSince);
     for (const heading of scan.headings) headings.push(heading);
     for (const literal of scan.literals) literals.push(literal);
-    if (scan.doubt === undefined) return { headings, literals, ...(scan.tail !== undefined && { tail: scan.tail }) };
+    if (scan.doubt === undefined)
+      return { headings, literals, ...(scan.tail !== undefined && { tail: scan.tail }) };
     const settled = settle(text, scan.doubt, headingEndAfter);
     if (settled === undefined) {
       from = scan.doubt.since;
@@ -73,19 +40,14 @@ export function outlineOf(text: string): Outline {
     for (const heading of settled.headings) headings.push(heading);
     for (const literal of settled.literals) literals.push(literal);
     from = settled.next;
-    if (from === text.length) return { headings, literals, ...(settled.tail !== undefined && { tail: settled.tail }) };
+    if (from === text.length)
+      return { headings, literals, ...(settled.tail !== undefined && { tail: settled.tail }) };
   }
 }
 
 /** Lists and quotations within each other, more than any text has. */
 export function isTooDeep(text: string): boolean {
   return tooDeep.test(text);
-}
-
-/** The line rules cannot say what the line at `at` is; on `since` begins a block of the document for certain. */
-export interface Doubt {
-  readonly since: number;
-  readonly at: number;
 }
 
 interface Settled extends Outline {

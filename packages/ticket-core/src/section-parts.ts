@@ -1,7 +1,8 @@
+import type { Outline, OutlineHeading } from "./section-heading.js";
 import { type LineEnd, lineAt, lineEndOf } from "./section-lines.js";
-import { swallowingBlockOf } from "./section-swallowing.js";
 import { type EventMarker, readMarkerLine } from "./section-marker.js";
-import { type Outline, type OutlineHeading, outlineOf } from "./section-outline.js";
+import { outlineOf } from "./section-outline.js";
+import { swallowingBlockOf } from "./section-swallowing.js";
 
 /** The sections that events go to, by kind; all other kinds go to `Thread`. */
 export const eventSections = { feedback: "Feedback", comment: "Comments", other: "Thread" } as const;

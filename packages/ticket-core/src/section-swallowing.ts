@@ -2,56 +2,68 @@ import { indentOf, type Line, lineAt } from "./section-lines.js";
 
 /** A block that takes every line up to its end, whatever they look like. */
 export interface Swallowing {
+  /** Fenced code: a backslash in there is a backslash. */
   readonly isLiteral: boolean;
   /** A line that ends it. */
   readonly closing: string;
-  /** Does it end on the line that it begins with? */
-  readonly endsWith: (line: string) => boolean;
-  /** Its last line; `undefined` = nothing ends it. */
+  /** Its last line, where `first` is its first; `undefined` = nothing ends it. */
   readonly lastLine: (text: string, first: Line) => Line | undefined;
+  /** Its last line if that is the same whether the block belongs to a list item that may be open or to the document, else `undefined`. */
+  readonly listedEnd: (text: string, first: Line) => Line | undefined;
 }
 
-export interface Fence extends Swallowing {
-  readonly closes: (line: string) => boolean;
+/** The block that begins with this line and takes all lines up to its end; `undefined` = none does. */
+export function swallowingBlockOf(line: string): Swallowing | undefined {
+  const body = line.replace(/^ {0,3}/, "");
+  return fenceOf(body) ?? htmlOf(body);
 }
 
-export function fenceOf(body: string): Fence | undefined {
+/** Fenced code. `body`: the line without its indent. */
+export function fenceOf(body: string): Swallowing | undefined {
   const [, ticks, tildes] = /^(?:(`{3,})[^`]*$|(~{3,}))/s.exec(body) ?? [];
   const fence = ticks ?? tildes;
   if (fence === undefined) return undefined;
-  const closes = (line: string) => {
-    const [, marks] = /^ *(`{3,}|~{3,})[ \t]*$/.exec(line) ?? [];
-    return marks !== undefined && marks.startsWith(fence);
+  const closes = (text: string, { start, end }: Line) => {
+    const [, marks] = /^[ \t]*(`{3,}|~{3,})[ \t]*$/.exec(text.slice(start, end)) ?? [];
+    return marks?.startsWith(fence) === true;
   };
   return {
     isLiteral: true,
     closing: fence,
-    closes,
-    endsWith: () => false,
     lastLine(text, first) {
       for (let line = lineAt(text, first.next); line.start < text.length; line = lineAt(text, line.next)) {
+        if (closes(text, line) && Number(indentOf(text, line)) <= 3) return line;
+      }
+      return undefined;
+    },
+    // Every line must be indented as far as the first: then they are all in the item, if that is in it.
+    listedEnd(text, first) {
+      const margin = Number(indentOf(text, first));
+      for (let line = lineAt(text, first.next); line.start < text.length; line = lineAt(text, line.next)) {
         const indent = indentOf(text, line);
-        if (indent !== "blank" && indent <= 3 && closes(text.slice(line.start, line.end))) return line;
+        if (indent === "blank") continue;
+        if (indent < margin) return undefined;
+        if (closes(text, line)) return indent <= 3 ? line : undefined;
       }
       return undefined;
     },
   };
 }
 
-/** HTML that goes on over blank lines: comments, scripts and the like. `undefined` = no such block begins here. */
-export function htmlOf(body: string): Swallowing | undefined {
+/** HTML that goes on over blank lines: comments, scripts and the like. */
+function htmlOf(body: string): Swallowing | undefined {
   const end = htmlEndOf(body);
   if (end === undefined) return undefined;
   return {
     isLiteral: false,
     closing: end.closing,
-    endsWith: (line) => end.pattern.test(line),
     lastLine(text, first) {
       for (let line = first; line.start < text.length; line = lineAt(text, line.next)) {
         if (end.pattern.test(text.slice(line.start, line.end))) return line;
       }
       return undefined;
     },
+    listedEnd: (_text, first) => (end.pattern.test(body) ? first : undefined),
   };
 }
 
@@ -62,26 +74,4 @@ function htmlEndOf(body: string): { readonly pattern: RegExp; readonly closing: 
   if (body.startsWith("<?")) return { pattern: /\?>/, closing: "?>" };
   if (body.startsWith("<![CDATA[")) return { pattern: /\]\]>/, closing: "]]>" };
   return /^<![A-Za-z]/.test(body) ? { pattern: />/, closing: ">" } : undefined;
-}
-
-/** The block that begins with this line and takes all lines up to its end; `undefined` = none does. */
-export function swallowingBlockOf(line: string): Swallowing | undefined {
-  const body = line.replace(/^ {0,3}/, "");
-  return fenceOf(body) ?? htmlOf(body);
-}
-
-/**
- * The last line of a fence that begins, indented, where a list item may be open: only if it ends on the same line whether it belongs to
- * the item or to the document, that is if every line of it is indented as far as its first.
- */
-export function listedFenceEnd(text: string, first: Line, indent: number, fence: Fence): Line | undefined {
-  for (let line = lineAt(text, first.next); line.start < text.length; line = lineAt(text, line.next)) {
-    const columns = indentOf(text, line);
-    if (columns === "blank") continue;
-    if (columns < indent) return undefined;
-    if (fence.closes(text.slice(line.start, line.end).replace(/^[ \t]+/, ""))) {
-      return columns <= 3 ? line : undefined;
-    }
-  }
-  return undefined;
 }

@@ -61,7 +61,14 @@ export function withSection(parts: readonly Part[], source: string, content: str
   const before = parts.slice(0, -1);
   const last = parts.at(-1);
   const lineEnd = last?.lineEnd ?? "\n";
-  const head: Part = { kind: "section", heading: source, head: `## ${source}`, headEnd: lineEnd, raw: "", lineEnd };
+  const head: Part = {
+    kind: "section",
+    heading: source,
+    head: `## ${source}`,
+    headEnd: lineEnd,
+    raw: "",
+    lineEnd,
+  };
   return [...before, ...(last ? [madeFollowed(last, false)] : []), withContent(head, content, false)];
 }
 

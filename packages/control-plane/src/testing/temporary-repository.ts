@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -79,6 +80,7 @@ async function removeAll(base: string): Promise<void> {
 }
 
 function processesWith(variable: string): readonly number[] {
+  if (!existsSync("/proc")) return []; // no process table to look into
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.filter((pid) => environmentOf(pid).includes(variable)).map(Number);
 }
