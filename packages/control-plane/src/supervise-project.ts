@@ -59,6 +59,8 @@ function supervisorPorts(project: Project, report: (event: SupervisorEvent) => v
     async facts() {
       const facts = await gatherFacts(project, journeys, silence);
       lastLook = await fingerprint(project);
+      // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
+      await project.tickets.backend.views?.refresh(project.paths.ticketView);
       return facts;
     },
     spawn: (role, ticketId) =>
