@@ -1,5 +1,5 @@
-import { printable, type TicketId } from "@wiggum/ticket-core";
-import { type AgentId, WorkflowError } from "@wiggum/workflow";
+import type { TicketId } from "@wiggum/ticket-core";
+import type { AgentId } from "@wiggum/workflow";
 
 const featurePrefix = "feature/";
 /** An agent's name becomes a branch, a folder and a word on terminals: letters, digits and three signs, nothing else. */
@@ -26,17 +26,6 @@ export function parseAgentId(text: string): { readonly role: string; readonly nu
   const groups = agentName.exec(text)?.groups;
   if (groups === undefined || text.includes("..")) return undefined;
   return { role: groups["role"] ?? "", number: Number(groups["number"]) };
-}
-
-/** @throws AGENT_NAME_INVALID */
-export function requireAgentId(text: string): AgentId {
-  if (parseAgentId(text) !== undefined) return text;
-  throw new WorkflowError(
-    "AGENT_NAME_INVALID",
-    `'${printable(text)}' is not the name of an agent`,
-    { name: text },
-    { hint: "Agents are called <role>-<number>, for example worker-0. 'wiggum list' shows them." },
-  );
 }
 
 /** Is this a name that a role may have? */

@@ -1,12 +1,7 @@
 // The changes of the registry, each a synchronous function to be run inside one write transaction.
 import type { DatabaseSync } from "node:sqlite";
 import { printable } from "@wiggum/ticket-core";
-import {
-  type AgentFacts,
-  type AgentId,
-  type ReservationRequest,
-  WorkflowError,
-} from "@wiggum/workflow";
+import { type AgentFacts, type AgentId, type ReservationRequest, WorkflowError } from "@wiggum/workflow";
 import { parseAgentId } from "./branch-names.js";
 import { listAgents, readAgent } from "./registry-rows.js";
 

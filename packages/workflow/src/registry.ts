@@ -78,7 +78,9 @@ export interface AgentRegistry {
   list(options?: { readonly includeRetired?: boolean }): Promise<readonly AgentFacts[]>;
   read(agentId: AgentId): Promise<AgentFacts | undefined>;
   /** All sessions of all agents that worked on the ticket, spawns that failed included, oldest first. */
-  sessionsOf(ticketId: TicketId): Promise<readonly (SessionFacts & { readonly agentId: AgentId; readonly role: string })[]>;
+  sessionsOf(
+    ticketId: TicketId,
+  ): Promise<readonly (SessionFacts & { readonly agentId: AgentId; readonly role: string })[]>;
   /** Was an agent ever started here? */
   hasSession(): Promise<boolean>;
   /**
