@@ -14,8 +14,8 @@ import { createGitBackend } from "./create-git-backend.js";
 export interface WorkerOrder {
   readonly root: string;
   readonly name: string;
-  /** `claim`: once, when told to. `loop`: rewrite tickets until killed or done. `refresh`: a view, once. `probe`: read, then try to write. */
-  readonly task: "claim" | "loop" | "refresh" | "probe";
+  /** `claim`: once, when told to. `loop`: rewrite tickets until killed or done. `refresh`: a view, once. `probe`: read, then try to write. `read`: list until killed. */
+  readonly task: "claim" | "loop" | "refresh" | "probe" | "read";
   readonly tickets: readonly string[];
   readonly rounds?: number;
   /** What was tried and what was acknowledged, one JSON line each. */
@@ -106,8 +106,14 @@ async function probe(): Promise<string> {
   }
 }
 
+async function readForEver(): Promise<string> {
+  process.stdout.write("reading\n");
+  for (;;) await backend.list();
+}
+
 const tasks = {
   probe,
+  read: readForEver,
   claim,
   loop,
   refresh: async () => (await backend.views.refresh(order.view ?? "")).written.join(" "),
