@@ -7,3 +7,4 @@ console.log("");
 const result = await runRace({ processes: 32, seed: 1 });
 printRace(result);
 process.exitCode = result.findings.length === 0 ? 0 : 1;
+await result.cleanUp();

@@ -1,6 +1,7 @@
 // Replays the history of a ticket store with plain git and a parser of its own, and compares it with what was acknowledged.
 // Knows nothing of Wiggum's packages: a fault in them must not hide itself here.
 import { spawnSync } from "node:child_process";
+import { judgeContent } from "./judge-content.mjs";
 
 /** States and edges of the built-in ticket type, written down a second time on purpose. */
 const edges = {
@@ -21,7 +22,7 @@ function git(store, args, allowed = [0]) {
   return run;
 }
 
-/** First-parent commits of main, oldest first, each with its trailers and the ticket files that it changed. */
+/** First-parent commits of main, oldest first, each with its trailers, the paths that it changed, and the ticket files among them. */
 export function readHistory(store) {
   const log = git(store, [
     "log",
@@ -42,10 +43,11 @@ export function readHistory(store) {
         trailers[match[1]] ??= [];
         trailers[match[1]].push(match[2]);
       }
-      const files = git(store, ["diff-tree", "--root", "--no-commit-id", "--name-only", "-r", commit])
+      const paths = git(store, ["diff-tree", "--root", "--no-commit-id", "--name-only", "-r", commit])
         .stdout.split("\n")
-        .filter((name) => name.endsWith(".md") && name !== "README.md");
-      return { commit, parents: parents.split(" ").filter(Boolean), subject, trailers, files };
+        .filter(Boolean);
+      const files = paths.filter((name) => name.endsWith(".md") && name !== "README.md");
+      return { commit, parents: parents.split(" ").filter(Boolean), subject, trailers, paths, files };
     });
 }
 
@@ -75,9 +77,25 @@ export function parseFrontMatter(text) {
   return values;
 }
 
+/** Reads tickets at a revision, each only once: `{ values, body }`, or undefined where there is no ticket that can be read. */
+function ticketReader(store) {
+  const known = new Map();
+  return (revision, file) => {
+    const name = `${revision}:${file}`;
+    if (!known.has(name)) {
+      const blob = git(store, ["cat-file", "blob", name], [0, 128]);
+      const values = blob.status === 0 ? parseFrontMatter(blob.stdout) : undefined;
+      const body = blob.stdout.slice(blob.stdout.indexOf("\n---\n", 3) + 5);
+      known.set(name, values && { values, body });
+    }
+    return known.get(name);
+  };
+}
+
 /**
  * @param store path of `tickets.git`
- * @param attempts what was started: `{ operationId, status: "acknowledged" | "refused" | "killed" | "unknown" }`
+ * @param attempts what was started: `{ operationId, status: "acknowledged" | "refused" | "killed" | "unknown", effect }`, `effect` as in
+ *   `judgeContent`, or none
  * @returns findings in words; empty = nothing wrong
  */
 export function judgeStore(store, attempts) {
@@ -107,6 +125,7 @@ export function judgeStore(store, attempts) {
   }
   findings.push(...judgeTickets(store, history));
   findings.push(...judgeCycles(store));
+  findings.push(...judgeContent(history, attempts, ticketReader(store)));
   return findings;
 }
 
@@ -114,10 +133,8 @@ function judgeTickets(store, history) {
   const findings = [];
   const state = new Map();
   const epoch = new Map();
-  for (const { commit, parents, files, trailers, subject } of history) {
+  for (const { commit, parents, files, trailers } of history) {
     if (parents.length > 1) findings.push(`${commit} is a merge: histories were joined`);
-    if (files.length > 1 && (trailers.Op ?? []).length > 0)
-      findings.push(`${commit} (${subject}) touches ${files.length} tickets`);
     for (const file of files) {
       const text = git(store, ["cat-file", "blob", `${commit}:${file}`], [0, 128]);
       if (text.status !== 0) continue;

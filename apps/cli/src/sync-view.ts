@@ -2,6 +2,9 @@ import type { ViewSyncOptions, ViewSyncReport } from "@wiggum/control-plane";
 import { CommandError } from "./command-error.js";
 import type { Context } from "./context.js";
 import { exitCodeOf, type FailureCode } from "./exit-codes.js";
+import { fieldText } from "./render/field-text.js";
+
+type ConflictingField = NonNullable<ViewSyncReport["refused"][number]["fields"]>[number];
 
 /**
  * Submits the caller's edits and says what became of each. `again` is the command that tries a refused one again.
@@ -24,14 +27,24 @@ export async function syncView(
   const [first] = report.refused;
   if (first === undefined) return report;
   throw new CommandError(isFailureCode(first.code) ? first.code : "EDITS_REFUSED", refusal(report), {
-    details: report.refused.flatMap(({ id, path, message, hint }) => [
+    details: report.refused.flatMap(({ id, path, message, hint, fields }) => [
       message.startsWith(id) ? message : `${id}: ${message}`,
+      ...(fields ?? []).map(bothValues),
       ...(hint === undefined ? [] : [hint]),
       `${path} stays as you left it`,
     ]),
     hint: `Put it right, then: ${again}`,
     data: { report },
   });
+}
+
+/** `priority: yours 0, stored 4`; a section of the text by its heading. */
+function bothValues({ name, mine, theirs }: ConflictingField): string {
+  return `${name}: yours ${inOneLine(mine)}, stored ${inOneLine(theirs)}`;
+}
+
+function inOneLine(value: unknown): string {
+  return fieldText(typeof value === "string" ? value.trim().replace(/\s+/g, " ") : value);
 }
 
 function refusal({ refused, submitted }: ViewSyncReport): string {

@@ -45,7 +45,9 @@ export function createEditableCopies(parts: ProjectParts): EditableCopies {
     async open(id) {
       const path = fileOf(id);
       if (existsSync(path) && existsSync(baseOf(id))) return path;
-      const edited = (await requireViews(parts).edits(viewFolder)).find((edit) => edit.id === id);
+      const edited = (await requireViews(parts).edits(viewFolder)).find(
+        (edit) => edit.id === id && edit.isForeign !== true,
+      );
       const stored = edited === undefined ? await parts.tickets.show(id) : edited.base;
       const text = edited?.text ?? stored?.text ?? "";
       if (edited?.text !== undefined) fromView.set(id, edited.text);

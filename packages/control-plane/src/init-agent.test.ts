@@ -39,9 +39,9 @@ function programs(...names: string[]): Record<string, string> {
 }
 
 test.each([
-  [["codex", "opencode"], { command: "codex", source: "found", isOnPath: true }],
-  [["opencode", "claude"], { command: "claude", source: "found", isOnPath: true }],
-  [[], { command: "claude", source: "default", isOnPath: false }],
+  [["codex", "opencode"], { command: "codex exec", source: "found", isOnPath: true }],
+  [["opencode", "claude"], { command: "claude -p", source: "found", isOnPath: true }],
+  [[], { command: "claude -p", source: "default", isOnPath: false }],
 ])("found on PATH: %j", async (names, agent) => {
   const report = await init({ environment: programs(...names) });
   expect(report.agent).toEqual(agent);

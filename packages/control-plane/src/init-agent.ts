@@ -8,12 +8,19 @@ import { settingsInvalid } from "./read-settings.js";
 import { readSettingsFile } from "./settings-file.js";
 import { splitWords } from "./split-words.js";
 
-/** Agents that `init` looks for, the first one found is taken. */
-const knownAgents = ["claude", "codex", "opencode"] as const;
+/**
+ * Agents that `init` looks for, in this order, and how each is told to work on a prompt and end: a child process has no terminal for their
+ * interactive forms.
+ */
+const knownAgents = [
+  { program: "claude", command: "claude -p" },
+  { program: "codex", command: "codex exec" },
+  { program: "opencode", command: "opencode run" },
+] as const;
 
 const agentSetting = "WIGGUM_AGENT_CMD";
 
-/** Which agent this project uses: flag, environment, what the settings say already, what is on PATH, else `claude`. */
+/** Which agent this project uses: flag, environment, what the settings say already, what is on PATH, else claude. */
 export function chooseAgent(paths: ProjectPaths, options: InitOptions): InitAgent {
   const { environment } = options;
   const given = (command: string, source: InitAgent["source"]): InitAgent => {
@@ -32,10 +39,10 @@ export function chooseAgent(paths: ProjectPaths, options: InitOptions): InitAgen
   if (environment[agentSetting]) return given(environment[agentSetting], "environment");
   const written = writtenAgent(paths);
   if (written !== undefined) return given(written, "settings");
-  const found = knownAgents.find((name) => findProgram(name, environment, paths.root) !== undefined);
+  const found = knownAgents.find(({ program }) => findProgram(program, environment, paths.root) !== undefined);
   return found === undefined
-    ? { command: knownAgents[0], source: "default", isOnPath: false }
-    : { command: found, source: "found", isOnPath: true };
+    ? { command: knownAgents[0].command, source: "default", isOnPath: false }
+    : { command: found.command, source: "found", isOnPath: true };
 }
 
 function writtenAgent(paths: ProjectPaths): string | undefined {

@@ -78,6 +78,16 @@ async function examineView(
 
 function editFinding(views: TicketViews, folder: string, name: string, edit: ViewEdit): ProjectFinding {
   const { id, path, text } = edit;
+  if (edit.isForeign === true) {
+    return {
+      area: "views",
+      severity: "warning",
+      code: "FILE_FOREIGN",
+      id,
+      message: `${printable(path)} is no text file (a link, a folder); the ticket is as it was`,
+      hint: "Move it away, then 'wiggum doctor --fix' brings the file back.",
+    };
+  }
   if (text !== undefined) {
     return {
       area: "views",

@@ -45,7 +45,7 @@ export function createProjectHooks(
     pending: (ticketId) => outbox.pending(ticketId),
     resolve: (eventId, hook, decision) => outbox.resolve(eventId, hook, decision),
     async drain(options = {}) {
-      const { ran, waiting } = await drainOutbox(ports, { patienceMs: options.patienceMs });
+      const { ran, waiting } = await drainOutbox(ports, options);
       if (ran > 0) await followView(parts);
       return { ran, waiting };
     },

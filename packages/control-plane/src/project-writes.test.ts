@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { OpenProjectOptions } from "./open-project.js";
@@ -131,4 +131,18 @@ test("a hook writes past it, and moves nobody's mark", async () => {
   await hook.read();
   const lines = (await person.read()).join();
   expect(lines).toContain(id);
+});
+
+test("a view that cannot be written is one line, and reading goes on", async () => {
+  const { person, agent, id } = await twoCallers();
+  await comment(person, id, "news");
+  // A file in the place of the view's folder of its own: neither lock nor mark can be written.
+  const own = join(agent.caller.viewFolder, ".git", "wiggum");
+  rmSync(own, { recursive: true });
+  writeFileSync(own, "");
+  const lines = await agent.read();
+  expect(lines[0]).toContain("The view could not be brought up to date: ");
+  expect((await agent.tickets.show(id)).ticket.body).toContain("news");
+  rmSync(own);
+  expect((await agent.read()).join()).not.toContain("could not be brought up to date");
 });

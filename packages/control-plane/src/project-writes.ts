@@ -8,13 +8,27 @@ function keepsMark({ caller }: ProjectParts): boolean {
   return caller.hookDepth === 0 && (caller.actor.kind === "person" || caller.actor.kind === "agent");
 }
 
-/** Brings the caller's view up to date and tells what others changed since the caller last looked. */
+/**
+ * Brings the caller's view up to date and tells what others changed since the caller last looked. A view that cannot be written (a read-only
+ * file system, a full disk) is one line more and keeps nobody from reading: what is asked for comes from the store.
+ */
 export async function readForCaller(parts: ProjectParts): Promise<readonly string[]> {
-  const lines = await refreshView(parts);
+  const lines: string[] = [];
+  try {
+    lines.push(...(await refreshView(parts)));
+  } catch (error) {
+    lines.push(notBroughtUpToDate(error));
+  }
   if (!keepsMark(parts)) return lines;
-  const unseen = await readUnseen(parts.tickets, parts.caller);
-  await markSeen(parts, unseen);
-  return [...lines, ...unseen.tickets.map(describeUnseen)];
+  try {
+    const unseen = await readUnseen(parts.tickets, parts.caller);
+    lines.push(...unseen.tickets.map(describeUnseen));
+    await markSeen(parts, unseen);
+  } catch (error) {
+    const line = notBroughtUpToDate(error);
+    if (!lines.includes(line)) lines.push(line);
+  }
+  return lines;
 }
 
 /**
@@ -87,6 +101,10 @@ async function refreshView({ backend, caller }: ProjectParts): Promise<readonly 
   return [
     `Edited here and not submitted: ${edited.map(printable).join(", ")} ('wiggum ticket sync' submits them)`,
   ];
+}
+
+function notBroughtUpToDate(error: unknown): string {
+  return `The view could not be brought up to date: ${messageOf(error)}`;
 }
 
 function messageOf(error: unknown): string {

@@ -168,6 +168,15 @@ export interface ViewSyncReport {
     readonly code: string;
     readonly message: string;
     readonly hint?: string | undefined;
+    /** Of FIELD_CONFLICT: the value that both had, the person's, and the one that is stored now. Absent = not there. */
+    readonly fields?:
+      | readonly {
+          readonly name: string;
+          readonly base?: unknown;
+          readonly mine?: unknown;
+          readonly theirs?: unknown;
+        }[]
+      | undefined;
   }[];
   /** Edits that nobody submitted (`pull`, dry run, or not among `ids`). */
   readonly waiting: readonly { readonly id: TicketId; readonly path: string }[];
@@ -246,10 +255,11 @@ export interface Project {
     resolve(eventId: string, hook: string, decision: "retry" | "drop"): Promise<void>;
     /**
      * Runs what is due in this process, until nothing is left that may run now. `patienceMs`: how long to stay for hooks that are to be
-     * tried again; default 0.
+     * tried again; default 0. `limit`: runs at most so many; 0 only takes in what was committed, so that `pending` tells of it.
      */
     drain(options?: {
       readonly patienceMs?: number;
+      readonly limit?: number;
     }): Promise<{ readonly ran: number; readonly waiting: number }>;
     /** Starts a drain in a process of its own, outside every agent's marker and group. */
     wake(): Promise<void>;

@@ -20,6 +20,7 @@ import {
   type SupervisorResult,
   supervise,
 } from "@wiggum/workflow";
+import { createFailedAttempts, type FailedAttempts } from "./failed-attempts.js";
 import type { AgentStatus, Project } from "./project.js";
 import { createSilenceWatch, type SilenceWatch } from "./silence-watch.js";
 import { createTicketJourneys, type TicketJourneys } from "./ticket-journeys.js";
@@ -33,7 +34,10 @@ export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIn
 /** How often agents are looked at between two ticks: their end is no ticket change, so nothing else would tell. */
 const agentLookMs = 500;
 
-/** `wiggum run`: the scheduler over a project. Needs no memory: a new one after a crash goes on from what is written down. */
+/**
+ * `wiggum run`: the scheduler over a project. Needs no memory: a new one after a crash goes on from what is written down.
+ * @throws AGENT_COMMAND_MISSING no agent can be started
+ */
 export function superviseProject(
   project: Project,
   options: SuperviseProjectOptions,
@@ -50,6 +54,7 @@ export function explainSupervision(project: Project): Promise<SupervisorPlan> {
 function supervisorPorts(project: Project, report: (event: SupervisorEvent) => void): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend);
   const silence = createSilenceWatch(project.clock, project.settings.leaseMs);
+  const attempts = createFailedAttempts(project.registry, () => project.clock.now(), doesPass);
   let lastLook = "";
   return {
     clock: project.clock,
@@ -57,7 +62,7 @@ function supervisorPorts(project: Project, report: (event: SupervisorEvent) => v
     recover: () => project.recover(),
     drainHooks: () => project.hooks.drain(),
     async facts() {
-      const facts = await gatherFacts(project, journeys, silence);
+      const facts = await gatherFacts(project, journeys, silence, attempts);
       lastLook = await fingerprint(project);
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
       await project.tickets.backend.views?.refresh(project.paths.ticketView);
@@ -65,7 +70,9 @@ function supervisorPorts(project: Project, report: (event: SupervisorEvent) => v
     },
     spawn: (role, ticketId) =>
       attempt(async () => {
-        const spawned = await project.spawn(role, ticketId, { isSupervised: true });
+        const spawned = await attempts.watch(ticketId, role, journeys.of(ticketId), () =>
+          project.spawn(role, ticketId, { isSupervised: true }),
+        );
         return [spawned.agentId, ...spawned.warnings].join("; ");
       }),
     retire: (agentId) => attempt(async () => (await project.kill(agentId)).warnings.join("; ")),
@@ -100,9 +107,15 @@ async function attempt(action: () => Promise<string | undefined>): Promise<Actio
     const detail = await action();
     return detail === undefined || detail === "" ? { status: "done" } : { status: "done", detail };
   } catch (error) {
+    // No other ticket would fare better, and no later tick: a person installs the program or names another one.
+    if (isWorkflowError(error, "AGENT_COMMAND_MISSING")) throw error;
     if (!isTicketError(error) && !isWorkflowError(error) && !isGitError(error)) throw error;
-    return { status: passes.has(error.code) ? "postponed" : "failed", reason: error.message };
+    return { status: doesPass(error) ? "postponed" : "failed", reason: error.message };
   }
+}
+
+function doesPass(error: unknown): boolean {
+  return (isTicketError(error) || isWorkflowError(error) || isGitError(error)) && passes.has(error.code);
 }
 
 /** Refusals that pass by themselves: somebody was faster, or there is no room now. */
@@ -124,19 +137,20 @@ async function gatherFacts(
   project: Project,
   journeys: TicketJourneys,
   silence: SilenceWatch,
+  attempts: FailedAttempts,
 ): Promise<SupervisorFacts> {
   const { settings } = project;
+  // The order matters: tickets, then the hooks of every change that they show, then the agents that those hooks started. A hand-in
+  // since the last drain would else look like a stage that nobody works on and no hook will see to.
+  const [page, ready] = await Promise.all([project.tickets.list(), project.tickets.ready()]);
+  await project.hooks.drain({ limit: 0 });
+  const rows = await project.hooks.pending();
+  const agents = await project.agents();
+  const unmerged = settings.merge === "auto" ? await project.branches.unmerged() : [];
   await journeys.advance();
-  const [page, ready, agents, rows, unmerged] = await Promise.all([
-    project.tickets.list(),
-    project.tickets.ready(),
-    project.agents(),
-    project.hooks.pending(),
-    settings.merge === "auto" ? project.branches.unmerged() : [],
-  ]);
   const workable = new Set(ready.map(({ ticket }) => ticket.id));
   const tickets = await Promise.all(
-    page.tickets.map((record) => describeTicket(project, record, workable, journeys)),
+    page.tickets.map((record) => describeTicket(project, record, workable, journeys, attempts)),
   );
   return {
     tickets,
@@ -160,12 +174,12 @@ async function describeTicket(
   { ticket }: TicketRecord,
   workable: ReadonlySet<TicketId>,
   journeys: TicketJourneys,
+  attempts: FailedAttempts,
 ): Promise<SupervisedTicket> {
   const type = project.types.types[ticket.type];
   const state = type?.states.find(({ name }) => name === ticket.state);
   const journey = journeys.of(ticket.id);
-  const failures =
-    state?.final === true ? undefined : await failuresOf(project, ticket.id, journey?.enteredAtMs ?? 0);
+  const failures = state?.final === true ? undefined : await attempts.of(ticket.id, journey);
   return {
     id: ticket.id,
     state: ticket.state,
@@ -178,6 +192,7 @@ async function describeTicket(
     assignedAgentId: ticket.assignedAgentId,
     failedSessions: failures?.counts ?? {},
     lastFailureMs: failures?.lastMs,
+    lastFailure: failures?.last,
     rounds: journey?.rounds ?? 0,
   };
 }
@@ -189,22 +204,6 @@ function claimRole(project: Project, ticket: Ticket): string | undefined {
     ({ from, effects }) => from === ticket.state && effects.includes("claim"),
   );
   return type?.states.find(({ name }) => name === edge?.to)?.roles[0];
-}
-
-/** Commit times are whole seconds: a session that ended within this long after the ticket moved belongs to the state before. */
-const commitTimeSlackMs = 1_000;
-
-async function failuresOf(project: Project, ticketId: TicketId, enteredAtMs: number) {
-  const counts: Record<string, number> = {};
-  let lastMs: number | undefined;
-  for (const session of await project.registry.sessionsOf(ticketId)) {
-    if (session.endedAt === undefined) continue;
-    const endedAtMs = Date.parse(session.endedAt);
-    if (endedAtMs <= enteredAtMs + commitTimeSlackMs) continue;
-    counts[session.role] = (counts[session.role] ?? 0) + 1;
-    lastMs = Math.max(lastMs ?? 0, endedAtMs);
-  }
-  return { counts, lastMs };
 }
 
 async function describeAgent(

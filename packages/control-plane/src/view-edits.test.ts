@@ -1,4 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { OpenProjectOptions } from "./open-project.js";
@@ -87,7 +95,11 @@ test("two who changed the same field differently: refused with both, nothing los
   const other = await open(fixture.repository.root, { isSupervisor: true });
   await other.tickets.update(id, (ticket) => ({ ...ticket, title: "Theirs" }), other.writeContext());
   expect((await project.syncView({ direction: "both" })).refused).toMatchObject([
-    { id, code: "FIELD_CONFLICT" },
+    {
+      id,
+      code: "FIELD_CONFLICT",
+      fields: [{ name: "title", base: "A ticket", mine: "Mine", theirs: "Theirs" }],
+    },
   ]);
   expect(readFileSync(file(id), "utf8")).toContain("# Mine");
   expect((await project.tickets.show(id)).ticket.title).toBe("Theirs");
@@ -177,4 +189,27 @@ test("an editor that changed nothing submits nothing", async () => {
   });
   expect((await project.tickets.show(id)).revision).toBe(revision);
   expect(existsSync(path)).toBe(false);
+});
+
+test("a link, a folder or bytes that are no text in the place of a ticket's file are refused by name", async () => {
+  const project = await open();
+  const [linked = "", folder = "", bytes = "", good = ""] = [
+    await create(project, "a"),
+    await create(project, "b"),
+    await create(project, "c"),
+    await create(project, "d"),
+  ];
+  const elsewhere = join(fixture.repository.base, "elsewhere.md");
+  renameSync(file(linked), elsewhere);
+  symlinkSync(elsewhere, file(linked));
+  rmSync(file(folder));
+  mkdirSync(file(folder));
+  writeFileSync(file(bytes), Buffer.from([0xff, 0xfe, 0x00]));
+  edit(good, (text) => text.replace("# d", "# better"));
+  const report = await project.syncView({ direction: "both" });
+  expect(report.submitted).toEqual([{ id: good }]);
+  expect(report.refused.map(({ id, path, code }) => [id, path, code]).sort()).toEqual(
+    [linked, folder, bytes].map((id) => [id, file(id), "TICKET_UNREADABLE"]).sort(),
+  );
+  expect(readFileSync(elsewhere, "utf8")).toContain("# a");
 });

@@ -85,14 +85,32 @@ async function submitAll(
         await edit.settle();
       } catch (error) {
         if (!isTicketError(error) && !isWorkflowError(error)) throw error;
-        const { code, message, hint } = error;
-        refused.set(id, { id, path, code, message, ...(hint === undefined ? {} : { hint }) });
+        refused.set(id, refusalOf(id, path, error));
         again.push(edit);
       }
     }
     waiting = again;
   }
   return { submitted, refused: [...refused.values()] };
+}
+
+function refusalOf(
+  id: TicketId,
+  path: string,
+  error: TicketError | InstanceType<typeof WorkflowError>,
+): Refused {
+  const { code, message, hint } = error;
+  const fields = isTicketError(error, "FIELD_CONFLICT")
+    ? error.data.conflicts.map(({ field, base, mine, theirs }) => ({ name: field, base, mine, theirs }))
+    : undefined;
+  return {
+    id,
+    path,
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(fields === undefined ? {} : { fields }),
+  };
 }
 
 async function submitEdit(
@@ -102,6 +120,7 @@ async function submitEdit(
   move: GuardedMove,
 ): Promise<Submitted> {
   const { id, base, text } = edit;
+  if (edit.isForeign === true) throw foreignFile(edit);
   if (text === undefined) throw deletedFile(edit);
   const mine = decodeTicket(text, { path: edit.path });
   const stored = await parts.backend.read(id);
@@ -118,6 +137,15 @@ async function submitEdit(
     }),
   );
   return { id, transition: { from: moved.from, to: moved.to } };
+}
+
+function foreignFile({ id, path }: ViewEdit): TicketError<"TICKET_UNREADABLE"> {
+  return new TicketError(
+    "TICKET_UNREADABLE",
+    `In the place of the file of ${id} lies something that is no text file (a link, a folder): ${printable(path)}`,
+    { id, path },
+    { hint: "Move it away, then 'wiggum doctor --fix' brings the file back." },
+  );
 }
 
 function deletedFile({ id }: ViewEdit): TicketError<"TICKET_INVALID"> {
@@ -176,7 +204,7 @@ export async function resolveInView(parts: ProjectParts, typedId: string): Promi
   } catch (error) {
     if (!isTicketError(error, "TICKET_NOT_FOUND")) throw error;
     const created = (await requireViews(parts).edits(parts.caller.viewFolder)).filter(
-      ({ base }) => base === undefined,
+      ({ base, isForeign }) => base === undefined && isForeign !== true,
     );
     const [only, another] = created.filter(
       ({ id }) => id === typedId || id.startsWith(typedId) || id.startsWith(`tk-${typedId}`),

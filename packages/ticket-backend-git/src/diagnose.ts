@@ -5,6 +5,7 @@ import { isGitError } from "@wiggum/git";
 import { printable, type TicketProblem } from "@wiggum/ticket-core";
 import { isMissing } from "./files.js";
 import { wrongSettings } from "./init-git-store.js";
+import { unusableLockFiles } from "./lock-files.js";
 import { mainLockPath, type StorePlace } from "./store-place.js";
 import { pointerFaults, registeredViews, shownFolder } from "./views/view-place.js";
 
@@ -33,6 +34,11 @@ export function diagnoseStore(place: StorePlace): readonly TicketProblem[] {
   }
   for (const path of staleLocks(place)) {
     problems.push(fault(path, `${path} is a git lock that may have been left behind`));
+  }
+  for (const path of unusableLockFiles(place)) {
+    problems.push(
+      fault(relative(place.root, path), `The lock file ${printable(path)} is no SQLite file: nothing can be written`),
+    );
   }
   for (const message of checkObjects(place)) problems.push(fault("objects", message));
   for (const { view, kind } of registeredViews(place)) {

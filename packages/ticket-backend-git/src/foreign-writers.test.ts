@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { all, claim, commitOf, file, first, makeStore, rewrite, textOf, ticket } from "./store.fixture.js";
@@ -337,4 +337,27 @@ test("objects of a store are not touched by reading it", async () => {
   await backend.read("tk-0001");
   await all(backend.watch(undefined, { follow: false }));
   expect(first([plain("count-objects", "-v")])).toBe(before);
+});
+
+test("a lock file that is replaced under a writer's hands: nothing is moved, and the outcome is open", async () => {
+  const { open, root, backend, plain } = await makeStore();
+  const record = await file(backend, "tk-0001");
+  const tip = plain("rev-parse", "main");
+  const lock = join(root, "wiggum/lock.db");
+  const steps: string[] = [];
+  const robbed = open({
+    atStep: (step) => {
+      steps.push(step);
+      if (step !== "compared") return;
+      renameSync(lock, `${lock}.old`);
+      writeFileSync(lock, "");
+    },
+  });
+  await expect(rewrite(robbed, record, { title: "Mine" })).rejects.toMatchObject({
+    code: "COMMIT_UNKNOWN",
+    message: expect.stringContaining("its lock file was replaced"),
+  });
+  expect(steps).not.toContain("moved");
+  expect(plain("rev-parse", "main")).toBe(tip);
+  await rewrite(backend, record, { title: "Goes on" });
 });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { planStoreRepair } from "./repair.js";
 import { restoreFromView } from "./restore.js";
 import { file, makeStore, rewrite } from "./store.fixture.js";
@@ -56,6 +56,60 @@ test("a foreign lock goes only when it is old and no git process works here", as
   expect((await rewrite(backend, record, { title: "Goes on" })).ticket.title).toBe("Goes on");
 });
 
+test("a lock file that is no database is found and moved aside; then writes and views go on", async () => {
+  const { backend, root, folder } = await makeStore();
+  const record = await file(backend, "tk-0001");
+  const view = join(folder, "project/view");
+  await backend.views.create(view, "shared");
+  const locks = [join(root, "wiggum/lock.db"), join(view, ".git/wiggum/lock.db")];
+  for (const lock of locks) writeFileSync(lock, "no database ".repeat(100));
+  await expect(rewrite(backend, record, { title: "Stuck" })).rejects.toMatchObject({ code: "STORE_BROKEN" });
+  await expect(backend.views.refresh(view)).rejects.toMatchObject({ code: "STORE_BROKEN" });
+  expect((await backend.diagnose()).filter(({ message }) => message.includes("no SQLite file"))).toHaveLength(2);
+  const repairs = await planStoreRepair(root);
+  expect(repairs.map(({ isCertain }) => isCertain)).toEqual([true, true]);
+  for (const repair of repairs) await repair.apply();
+  await rewrite(backend, record, { title: "Goes on" });
+  expect((await backend.views.refresh(view)).written).toEqual(["tk-0001"]);
+  expect(await backend.diagnose()).toEqual([]);
+  expect(await planStoreRepair(root)).toEqual([]);
+});
+
+test.each(["a file is missing", "a file is damaged", "a tree and its file are missing"])(
+  "objects that the people's view still has come back from it: %s",
+  async (damage) => {
+    const { backend, open, root, folder, plain } = await makeStore();
+    const record = await file(backend, "tk-0001");
+    const view = join(folder, "project/.wiggum/tickets");
+    await backend.views.create(view, "full");
+    const loose = (id: string) => join(root, "objects", id.slice(0, 2), id.slice(2));
+    const tree = plain("rev-parse", "main^{tree}");
+    rmSync(loose(record.revision));
+    if (damage === "a file is damaged") writeFileSync(loose(record.revision), "damaged");
+    if (damage === "a tree and its file are missing") rmSync(loose(tree));
+    const repairs = await planStoreRepair(root);
+    expect(repairs.map(({ path, isCertain }) => [path, isCertain])).toEqual([["objects", true]]);
+    for (const repair of repairs) await repair.apply();
+    expect(plain("fsck", "--strict")).toBe("");
+    const again = open();
+    expect(await again.diagnose()).toEqual([]);
+    expect(await planStoreRepair(root)).toEqual([]);
+    await rewrite(again, record, { title: "Goes on" });
+  },
+);
+
+test("an object that no view has whole is not promised", async () => {
+  const { backend, root, folder } = await makeStore();
+  const record = await file(backend, "tk-0001");
+  const view = join(folder, "project/.wiggum/tickets");
+  await backend.views.create(view, "full");
+  const { revision } = record;
+  rmSync(join(root, "objects", revision.slice(0, 2), revision.slice(2)));
+  rmSync(join(view, ".git/objects"), { recursive: true });
+  mkdirSync(join(view, ".git/objects"));
+  expect(await planStoreRepair(root)).toEqual([]);
+});
+
 test("damage to objects is found", async () => {
   const { backend, root, plain } = await makeStore();
   await file(backend, "tk-0001");
@@ -93,6 +147,22 @@ test.each(["lost", "its ref is gone", "an object is gone"])(
     expect(await again.diagnose()).toEqual([]);
   },
 );
+
+test("a person's git that allows no transport keeps neither a view nor its store from coming", async () => {
+  const { backend, root, folder, plain } = await makeStore();
+  await file(backend, "tk-0001");
+  const tip = plain("rev-parse", "main");
+  writeFileSync(join(folder, "gitconfig"), "[protocol]\n\tallow = never\n[protocol \"file\"]\n\tallow = never\n");
+  vi.stubEnv("GIT_CONFIG_GLOBAL", join(folder, "gitconfig"));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const view = join(folder, "project/.wiggum/tickets");
+  await backend.views.create(view, "full");
+  expect(existsSync(join(view, "tk-0001.md"))).toBe(true);
+  await file(backend, "tk-0002");
+  await backend.views.refresh(view);
+  rmSync(root, { recursive: true });
+  expect((await restoreFromView({ path: root, view })).commit).not.toBe(tip);
+});
 
 test("an older copy takes nothing away from a view that saw more", async () => {
   const { backend, open, root, folder } = await makeStore();

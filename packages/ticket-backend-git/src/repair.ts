@@ -3,6 +3,8 @@ import { basename, join, relative, resolve, sep } from "node:path";
 import { printable } from "@wiggum/ticket-core";
 import { diagnoseStore, staleLocks } from "./diagnose.js";
 import { initGitStore } from "./init-git-store.js";
+import { moveLockFileAside, unusableLockFiles } from "./lock-files.js";
+import { mendableObjects, mendObjects } from "./mend-objects.js";
 import { openStorePlace, type StorePlace } from "./store-place.js";
 import { ensureView, pointerFaults, registeredViews } from "./views/view-place.js";
 
@@ -24,7 +26,26 @@ const deadLockMs = 600_000;
 export async function planStoreRepair(path: string): Promise<readonly StoreRepair[]> {
   const place = openStorePlace(path);
   const repairs: StoreRepair[] = [];
-  const incomplete = diagnoseStore(place).filter(
+  // First of all: what comes after it takes the lock.
+  for (const lock of unusableLockFiles(place)) {
+    repairs.push({
+      path: printable(relative(place.root, lock)),
+      description: `Move the lock file ${printable(lock)} aside, which is no SQLite file; nothing is stored in it`,
+      isCertain: true,
+      apply: async () => moveLockFileAside(lock),
+    });
+  }
+  const problems = diagnoseStore(place);
+  const damaged = problems.some(({ path: name }) => name === "objects") ? mendableObjects(place) : [];
+  if (damaged.length > 0) {
+    repairs.push({
+      path: "objects",
+      description: `Copy ${damaged.length === 1 ? `the damaged or missing object ${damaged[0]}` : `${damaged.length} damaged or missing objects, and what they name,`} from the people's view`,
+      isCertain: true,
+      apply: async () => mendObjects(place),
+    });
+  }
+  const incomplete = problems.filter(
     ({ path: name }) => name === ".git" || name === "config" || name.startsWith("hooks/"),
   );
   if (incomplete.length > 0) {

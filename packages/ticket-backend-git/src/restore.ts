@@ -6,7 +6,7 @@ import { printable, TicketError } from "@wiggum/ticket-core";
 import { makeRepository } from "./init-git-store.js";
 import type { ObjectId } from "./objects.js";
 import { readRefFile } from "./ref-files.js";
-import { mainRef, storePaths } from "./store-layout.js";
+import { localTransport, mainRef, storePaths } from "./store-layout.js";
 import { openStorePlace } from "./store-place.js";
 import { viewPlace } from "./views/view-place.js";
 
@@ -41,6 +41,7 @@ export async function restoreFromView({ path, view: folder }: RestoreOptions): P
     makeRepository(draft);
     const git = createGit({ cwd: draft, gitDirectory: draft });
     git.runSync([
+      ...localTransport,
       "fetch",
       "--quiet",
       "--no-tags",

@@ -8,6 +8,12 @@ export const layoutVersion = 1;
 
 const layoutText = `version: ${layoutVersion}\nlayout: flat\n`;
 
+/**
+ * Between the store and its views, both on this machine: a person's `protocol.allow=never` is meant for strange servers, and would leave a
+ * view without objects.
+ */
+export const localTransport: readonly string[] = ["-c", "protocol.file.allow=always"];
+
 /** Files of a new store beside the tickets, by name. */
 export const storeFiles: Readonly<Record<string, string>> = {
   ".gitattributes": "* -text\n*.md -merge\n",

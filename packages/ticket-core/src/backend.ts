@@ -190,6 +190,8 @@ export interface ViewEdit {
   readonly base?: TicketRecord | undefined;
   /** The file's text now; absent when it was deleted. */
   readonly text?: string | undefined;
+  /** Something that is no text file (a link, a folder) lies in the file's place: there is no `text`, and the view leaves it alone. */
+  readonly isForeign?: boolean | undefined;
 }
 
 export interface ViewReport {

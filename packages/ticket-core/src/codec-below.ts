@@ -30,9 +30,10 @@ function titleLineIn(text: string, from: number): Line | undefined {
     const source = text.slice(line.start, line.end);
     if (source.startsWith("# ") && source.length > 2) return line;
     if (/^##(?=[ \t]|$)/.test(source)) return undefined;
-    const end = swallowingBlockOf(source)?.lastLine(text, line) ?? line;
-    if (end.next === end.end) return undefined;
-    line = end;
+    const block = swallowingBlockOf(source);
+    const last = block === undefined ? line : block.lastLine(text, line);
+    if (last === undefined || last.next === last.end) return undefined;
+    line = last;
   }
 }
 

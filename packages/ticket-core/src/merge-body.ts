@@ -47,7 +47,7 @@ export function mergeBodies(
   for (const part of my.values()) {
     if (their.has(part.name)) continue;
     const chosen = choose(part.name, before.get(part.name), undefined, part, conflict);
-    if (chosen !== undefined) insert(merged, chosen, my);
+    if (chosen !== undefined) insert(merged, chosen, my, before);
   }
   const body = joined(merged);
   if (isAsMerged(body, merged)) return body;
@@ -108,8 +108,13 @@ function shown(named: NamedPart | undefined): string | undefined {
   return named && unescapeText(named.content, named.part.kind === "entry" ? "entry" : "section");
 }
 
-/** Entries go to the end of their section, sections behind the one that they follow on their own side. */
-function insert(merged: NamedPart[], added: NamedPart, own: ReadonlyMap<string, NamedPart>): void {
+/** Entries go to the end of their section, sections behind the one that they follow on their own side, and what theirs put there. */
+function insert(
+  merged: NamedPart[],
+  added: NamedPart,
+  own: ReadonlyMap<string, NamedPart>,
+  base: ReadonlyMap<string, NamedPart>,
+): void {
   if (added.part.kind === "entry") {
     const last = merged.findLastIndex(({ section }) => section === added.section);
     const head = own.get(added.section);
@@ -121,8 +126,9 @@ function insert(merged: NamedPart[], added: NamedPart, own: ReadonlyMap<string, 
   const sections = [...new Set([...own.values()].map(({ section }) => section))];
   const before = sections.slice(0, sections.indexOf(added.name)).toReversed();
   const neighbour = before.find((name) => merged.some(({ section }) => section === name));
-  const at = merged.findLastIndex(({ section }) => section === neighbour);
-  merged.splice(at + 1, 0, added);
+  let at = merged.findLastIndex(({ section }) => section === neighbour) + 1;
+  for (let next = merged[at]; next !== undefined && !base.has(next.section); next = merged[at]) at += 1;
+  merged.splice(at, 0, added);
 }
 
 function hasNewEntry(

@@ -29,9 +29,9 @@ interface Reading {
 
 /**
  * Reads lines from `from`, where a block of the document begins, to the end or to the first line that cannot be judged without knowing how
- * far lists reach. From `listedSince` to the next certain beginning there are no doubts: such a line is taken to belong to the list.
+ * far lists reach. Before `settledUntil` there are no doubts: such a line is taken to belong to the list.
  */
-export function scanOutline(text: string, from: number, listedSince?: number): Scan {
+export function scanOutline(text: string, from: number, settledUntil: number): Scan {
   const headings: OutlineHeading[] = [];
   const literals: TextRange[] = [];
   let reading = afresh(from);
@@ -45,7 +45,7 @@ export function scanOutline(text: string, from: number, listedSince?: number): S
       continue;
     }
     const isCertain = !reading.mayBeHtml && (indent === 0 || !reading.mayBeInList);
-    const isAssumed = reading.clean === listedSince;
+    const isAssumed = line.start < settledUntil;
     const heading = isHeading ? atxHeading(source) : undefined;
     if (block === undefined && (isCertain || isAssumed || heading === undefined)) {
       if (heading !== undefined) headings.push({ ...heading, ...line });

@@ -24,9 +24,9 @@ export function outlineOf(text: string): Outline {
   const literals: TextRange[] = [];
   const headingEndAfter = headingFinder(text);
   let from = 0;
-  let tooLargeSince: number | undefined;
+  let settledUntil = 0;
   for (;;) {
-    const scan = scanOutline(text, from, tooLargeSince);
+    const scan = scanOutline(text, from, settledUntil);
     for (const heading of scan.headings) headings.push(heading);
     for (const literal of scan.literals) literals.push(literal);
     if (scan.doubt === undefined)
@@ -34,7 +34,7 @@ export function outlineOf(text: string): Outline {
     const settled = settle(text, scan.doubt, headingEndAfter);
     if (settled === undefined) {
       from = scan.doubt.since;
-      tooLargeSince = scan.doubt.since;
+      settledUntil = scan.doubt.at + maxParsed;
       continue;
     }
     for (const heading of settled.headings) headings.push(heading);

@@ -289,4 +289,28 @@ describe("draining", () => {
     await move(project, "tk-1", "in-progress");
     expect(await drainOutbox(project)).toMatchObject({ ran: 1, isRestarted: false });
   });
+
+  test("what is left of a hook that a person has to decide about is ended, and of no other", async () => {
+    const project = memoryProject({
+      hooks: {
+        "on-claim": () => ({ status: "broken", reason: "gone" }),
+        "on-draft-done": () => ({ status: "later", output: "" }),
+      },
+    });
+    const ended: string[][] = [];
+    const hooks = {
+      ...project.hooks,
+      endLeftovers: async (runs: readonly { readonly hook: string }[]) => {
+        ended.push(runs.map(({ hook }) => hook));
+      },
+    };
+    await move(project, "tk-1", "in-progress");
+    await drainOutbox({ ...project, hooks });
+    expect(ended).toEqual([]); // it will be tried again
+    const report = await drainOutbox({ ...project, hooks }, { patienceMs: 60_000 });
+    expect(report.unresolved).toBe(1);
+    await move(project, "tk-1", "review");
+    await drainOutbox({ ...project, hooks });
+    expect(ended).toEqual([["on-claim"], ["on-claim"]]);
+  });
 });

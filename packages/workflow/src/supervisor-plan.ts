@@ -20,6 +20,8 @@ export interface SupervisedTicket {
   readonly failedSessions: Readonly<Record<string, number>>;
   /** When the newest of those ended, on the clock of `SupervisorFacts.nowMs`. */
   readonly lastFailureMs?: number | undefined;
+  /** Why the newest of those ended, in words. */
+  readonly lastFailure?: string | undefined;
   /** How often it was sent back from a later state. */
   readonly rounds: number;
 }
@@ -185,7 +187,8 @@ function judgeAttempt(
 ): "go" | "wait" | (string & {}) {
   const failures = ticket.failedSessions[role] ?? 0;
   if (failures >= facts.maxAttempts) {
-    return `${failures} sessions of a ${role} ended without moving it out of ${ticket.state}`;
+    const last = ticket.lastFailure === undefined ? "" : `; the last one: ${ticket.lastFailure}`;
+    return `${failures} sessions of a ${role} ended without moving it out of ${ticket.state}${last}`;
   }
   if (ticket.rounds >= facts.maxRounds) return `it was sent back ${ticket.rounds} times`;
   if (failures > 0 && ticket.lastFailureMs !== undefined) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { supervise } from "./supervisor.js";
-import { planTick, type SupervisedTicket, type SupervisorFacts } from "./supervisor-plan.js";
+import { type SupervisorPorts, supervise } from "./supervisor.js";
+import { backoffMs, planTick, type SupervisedTicket, type SupervisorFacts } from "./supervisor-plan.js";
 import { SimulatedWorld, type WorldOptions } from "./testing/simulated-world.js";
 
 async function run(world: SimulatedWorld) {
@@ -78,6 +78,43 @@ describe("supervise", () => {
   });
 });
 
+describe("what fails", () => {
+  const calm = { crashPercent: 0, rejectPercent: 0, lostHookPercent: 0, conflictPercent: 0 };
+
+  test("failed actions of the last look are counted", async () => {
+    for (const spawnFailurePercent of [0, 100]) {
+      const world = new SimulatedWorld({ seed: 3, tickets: 1, maxAgents: 1, ...calm, spawnFailurePercent });
+      const result = await supervise(world.ports, { mode: "once", pollIntervalMs: 1 });
+      expect(result.failedActions).toBe(spawnFailurePercent / 100);
+    }
+  });
+
+  test("an error ends the run in every mode, when the other spawns are through", async () => {
+    for (const mode of ["once", "until-done", "forever"] as const) {
+      const world = new SimulatedWorld({
+        seed: 3,
+        tickets: 4,
+        maxAgents: 4,
+        ...calm,
+        spawnFailurePercent: 0,
+      });
+      let begun = 0;
+      let through = 0;
+      const spawn: SupervisorPorts["spawn"] = async () => {
+        begun += 1;
+        if (begun === 1) throw new Error("no such program");
+        for (let turns = 0; turns < 20; turns += 1) await Promise.resolve();
+        through += 1;
+        return { status: "done" };
+      };
+      const running = supervise({ ...world.ports, spawn }, { mode, pollIntervalMs: 1 });
+      await expect(running).rejects.toThrow("no such program");
+      expect(begun).toBeGreaterThan(1);
+      expect(through).toBe(begun - 1);
+    }
+  });
+});
+
 const ticket = (change: Partial<SupervisedTicket> & { id: string }): SupervisedTicket => ({
   state: "ready",
   priority: 2,
@@ -128,6 +165,43 @@ describe("planTick", () => {
     );
     expect(plan.actions).toEqual([]);
     expect(plan.isFinished).toBe(false);
+  });
+
+  test("with free slots, too, a stage whose hook has not finished is left to the hook", () => {
+    const review = ticket({ id: "tk-1", state: "review", isWorkable: false, roles: ["reviewer"] });
+    const other = ticket({ id: "tk-2", state: "review", isWorkable: false, roles: ["reviewer"] });
+    const plan = planTick(
+      facts({ tickets: [review, other], ticketsWithPendingHooks: ["tk-1"], maxAgents: 9 }),
+    );
+    expect(plan.actions.map((action) => action.kind === "spawn" && action.ticketId)).toEqual(["tk-2"]);
+  });
+
+  test("after a failure it waits, longer each time, and only then tries again", () => {
+    for (const failures of [1, 2]) {
+      const failed = ticket({ id: "tk-1", failedSessions: { worker: failures }, lastFailureMs: 50_000 });
+      const at = (nowMs: number) => planTick(facts({ tickets: [failed], nowMs }));
+      const due = 50_000 + backoffMs(failures);
+      expect(at(due - 1)).toMatchObject({ actions: [], isFinished: false });
+      expect(at(due).actions.map(({ kind }) => kind)).toEqual(["spawn"]);
+    }
+    expect([0, 1, 2, 3, 40].map(backoffMs)).toEqual([0, 1_000, 2_000, 4_000, 300_000]);
+  });
+
+  test("after the last attempt a person is told why it failed", () => {
+    const failed = ticket({
+      id: "tk-1",
+      failedSessions: { worker: 3 },
+      lastFailureMs: 0,
+      lastFailure: "exited, exit code 7",
+    });
+    expect(planTick(facts({ tickets: [failed] })).actions).toEqual([
+      {
+        kind: "escalate",
+        ticketId: "tk-1",
+        reason:
+          "3 sessions of a worker ended without moving it out of ready; the last one: exited, exit code 7",
+      },
+    ]);
   });
 
   test("a ticket that waits for a person is never dispatched", () => {

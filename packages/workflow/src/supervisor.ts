@@ -25,7 +25,10 @@ export type ActionOutcome =
   | { readonly status: "postponed"; readonly reason: string }
   | { readonly status: "failed"; readonly reason: string };
 
-/** What the supervisor may do; the control plane implements it. Every call may be repeated after a crash. */
+/**
+ * What the supervisor may do; the control plane implements it. Every call may be repeated after a crash. A call that throws ends the run:
+ * what no later tick can make good (no agent command) is thrown, everything else is an outcome.
+ */
 export interface SupervisorPorts {
   readonly clock: Clock;
   /** Finishes or undoes what a dead process left half done; settles sessions that have ended. In words what was done. */
@@ -53,6 +56,8 @@ export interface SupervisorResult {
   readonly ticks: number;
   readonly stuck: SupervisorPlan["stuck"];
   readonly isFinished: boolean;
+  /** Actions that failed in the last tick, for a reason that does not pass by itself. */
+  readonly failedActions: number;
 }
 
 /** The plan of one tick, nothing done: `wiggum run --dry-run`. */
@@ -70,9 +75,10 @@ export async function supervise(
 ): Promise<SupervisorResult> {
   let ticks = 0;
   let plan: SupervisorPlan = { actions: [], isFinished: false, stuck: [] };
+  let failedActions = 0;
   while (options.signal?.aborted !== true) {
     ticks += 1;
-    plan = await tick(ports, ticks);
+    ({ plan, failedActions } = await tick(ports, ticks));
     if (options.mode === "once") break;
     if (plan.isFinished && options.mode === "until-done") {
       ports.report({ kind: "finished", stuck: plan.stuck });
@@ -81,31 +87,45 @@ export async function supervise(
     if (plan.actions.length === 0) await ports.changed(options.pollIntervalMs, options.signal);
     else await ports.changed(Math.min(options.pollIntervalMs, afterActionMs), options.signal);
   }
-  return { ticks, stuck: plan.stuck, isFinished: plan.isFinished };
+  return { ticks, stuck: plan.stuck, isFinished: plan.isFinished, failedActions };
 }
 
 /** After an action the next look comes soon, but never in a busy loop: a refused spawn must not spin. */
 const afterActionMs = 250;
 
-async function tick(ports: SupervisorPorts, number: number): Promise<SupervisorPlan> {
+interface Tick {
+  readonly plan: SupervisorPlan;
+  readonly failedActions: number;
+}
+
+async function tick(ports: SupervisorPorts, number: number): Promise<Tick> {
   for (const what of await ports.recover()) ports.report({ kind: "recovered", what });
   const hooks = await ports.drainHooks();
   if (hooks.ran > 0) ports.report({ kind: "hooks", ...hooks });
   const facts = await ports.facts();
   if (number === 1) ports.report({ kind: "started", maxAgents: facts.maxAgents });
   const plan = planTick(facts);
-  for (const action of plan.actions.filter(({ kind }) => kind !== "spawn")) await carryOut(ports, action);
+  let failedActions = 0;
+  for (const action of plan.actions.filter(({ kind }) => kind !== "spawn")) {
+    if ((await carryOut(ports, action)).status === "failed") failedActions += 1;
+  }
   // Spawns wait for git and for their agent's first sign of life, and each has its own place: side by side.
-  await Promise.all(
+  const spawns = await Promise.allSettled(
     plan.actions.filter(({ kind }) => kind === "spawn").map((action) => carryOut(ports, action)),
   );
-  return plan;
+  for (const spawn of spawns) {
+    // Only now, when the others are through: none may be left half made by the end of the run.
+    if (spawn.status === "rejected") throw spawn.reason;
+    if (spawn.value.status === "failed") failedActions += 1;
+  }
+  return { plan, failedActions };
 }
 
-async function carryOut(ports: SupervisorPorts, action: SupervisorAction): Promise<void> {
+async function carryOut(ports: SupervisorPorts, action: SupervisorAction): Promise<ActionOutcome> {
   const outcome = await perform(ports, action);
   if (outcome.status === "done") ports.report({ kind: "action", action, detail: outcome.detail });
   else ports.report({ kind: outcome.status, action, reason: outcome.reason });
+  return outcome;
 }
 
 function perform(ports: SupervisorPorts, action: SupervisorAction): Promise<ActionOutcome> {

@@ -16,7 +16,7 @@ export default defineCommand({
   examples: ["wiggum run", "wiggum run --until-done", "wiggum run --dry-run", "wiggum run --once"],
   details: [
     "The supervisor as plain code, without a model: recovers what a dead process left, runs the hooks that are due, spawns agents for workable tickets by priority while there is capacity, and looks again. It may be killed and started again at any time.",
-    "Without a flag it goes on until Ctrl-C; agents then run on. --until-done ends when nothing is left to do; exit 1 then means that tickets are stuck, which are named.",
+    "Without a flag it goes on until Ctrl-C; agents then run on. --until-done ends when nothing is left to do; exit 1 then means that tickets are stuck, which are named. --once ends with 1 when an action failed.",
   ],
   parameters: {
     flags: {
@@ -45,7 +45,9 @@ export default defineCommand({
         result.stuck.length === 0 ? "All tickets are done" : "Nothing is left that can be done",
       );
     }
-    return { data: result, exitCode: flags.untilDone === true && result.stuck.length > 0 ? 1 : 0 };
+    const isStuck = flags.untilDone === true && result.stuck.length > 0;
+    const isFailed = flags.once === true && result.failedActions > 0;
+    return { data: result, exitCode: isStuck || isFailed ? 1 : 0 };
   },
 });
 

@@ -76,13 +76,17 @@ export function createViews(ports: ViewPorts): TicketViews {
     return "record" in read ? read.record : undefined;
   }
 
-  function editOf(open: OpenView, file: ExaminedFile & { readonly id: TicketId }): ViewEdit | undefined {
+  function editOf(open: OpenView, file: ExaminedFile & { readonly id: TicketId }): ViewEdit {
     const path = join(open.view.folder, file.name);
     const base = file.known === undefined ? undefined : recordAt(open, file.id, file.known.blob);
     const known = base === undefined ? {} : { base };
     if (file.disk.kind === "absent") return { id: file.id, path, ...known };
+    // Links are never followed: what they point at is not this ticket's text.
+    if (file.verdict === "foreign") return { id: file.id, path, ...known, isForeign: true };
     const text = readUtf8(path);
-    return text === undefined ? undefined : { id: file.id, path, ...known, text };
+    return text === undefined
+      ? { id: file.id, path, ...known, isForeign: true }
+      : { id: file.id, path, ...known, text };
   }
 
   return {
@@ -95,8 +99,8 @@ export function createViews(ports: ViewPorts): TicketViews {
     async edits(folder) {
       return withView(ports, folder, undefined, (open) =>
         open.files.flatMap((file) =>
-          file.verdict === "edited" && file.id !== undefined
-            ? (editOf(open, { ...file, id: file.id }) ?? [])
+          (file.verdict === "edited" || file.verdict === "foreign") && file.id !== undefined
+            ? [editOf(open, { ...file, id: file.id })]
             : [],
         ),
       );

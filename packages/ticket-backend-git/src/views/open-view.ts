@@ -1,5 +1,4 @@
 // One turn with a view, under its own lock: what is there, what it was made from, what the store wants it to be.
-import { join } from "node:path";
 import { isGitError } from "@wiggum/git";
 import type { TicketId } from "@wiggum/ticket-core";
 import { again, type Held, openMutex } from "../mutex.js";
@@ -12,7 +11,14 @@ import { type ExaminedFile, examineFiles } from "./examine.js";
 import { recoverGitState } from "./git-state.js";
 import { type Manifest, readManifest, writeManifest } from "./manifest.js";
 import { takeCommits, treeFiles } from "./take-commits.js";
-import { ensureView, fetchObjects, type ViewKind, type ViewPlace, viewPlace } from "./view-place.js";
+import {
+  ensureView,
+  fetchObjects,
+  type ViewKind,
+  type ViewPlace,
+  viewLockPath,
+  viewPlace,
+} from "./view-place.js";
 
 export interface ViewPorts {
   readonly place: StorePlace;
@@ -61,7 +67,7 @@ export async function withView<Result>(
   };
   for (let attempt = 1; ; attempt++) {
     ensureView(place, view, kind);
-    const mutex = openMutex(join(view.privateFolder, "lock.db"));
+    const mutex = openMutex(viewLockPath(view));
     try {
       return await mutex.run<Result>(turn, { waitMs: ports.lockWaitMs });
     } catch (error) {

@@ -13,7 +13,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { createGit, type Git } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { readTextIfThere, writeFileAtomically } from "../files.js";
-import { mainRef, storePaths } from "../store-layout.js";
+import { localTransport, mainRef, storePaths } from "../store-layout.js";
 import { type StorePlace, storeBroken } from "../store-place.js";
 
 export type ViewKind = "full" | "shared";
@@ -36,6 +36,11 @@ export function viewPlace(folder: string): ViewPlace {
     privateFolder: join(gitFolder, "wiggum"),
     git: createGit({ cwd: absolute, gitDirectory: gitFolder, workTree: absolute }),
   };
+}
+
+/** Whoever changes the view holds the lock on this file. */
+export function viewLockPath({ privateFolder }: Pick<ViewPlace, "privateFolder">): string {
+  return join(privateFolder, "lock.db");
 }
 
 /** Makes what is missing of a view, and puts its pointers to the store right where the project was moved. */
@@ -117,6 +122,7 @@ const settings: readonly (readonly [key: string, value: string])[] = [
 /** Brings the objects of `main` into a view that keeps its own. No ref moves, so nothing is locked. */
 export function fetchObjects(store: StorePlace, view: ViewPlace): void {
   view.git.runSync([
+    ...localTransport,
     "-c",
     "fetch.writeCommitGraph=false",
     "fetch",

@@ -28,7 +28,7 @@ export function plainTicket(change: Partial<Ticket> = {}): Ticket {
 }
 
 /** Words that YAML takes for something else, and any characters at all. */
-const word = fc.oneof(
+export const frontMatterWord = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.constantFrom("ready", "worker-0", "tk-5c46", "two words", "file:src/a.ts", "a-b_c.d/e"),
@@ -122,10 +122,10 @@ const moment = fc.oneof(
     .map((date) => `${date.toISOString().slice(0, 19)}Z`),
   fc.constantFrom("yesterday", "2024-01-01", "2024-13-45T99:99:99Z"),
 );
-const words = fc.array(word, { maxLength: 4 });
+const words = fc.array(frontMatterWord, { maxLength: 4 });
 const oneLine = fc
   .oneof(
-    word,
+    frontMatterWord,
     fc.constantFrom(
       "Title",
       "# Title",
@@ -161,7 +161,7 @@ const customKey = fc
       "- a",
       "",
     ),
-    word,
+    frontMatterWord,
   )
   .filter((key) => !isCoreKey(key));
 
@@ -170,10 +170,10 @@ export function anyTicket(): fc.Arbitrary<Ticket> {
   return fc
     .record(
       {
-        id: word,
-        type: word,
+        id: frontMatterWord,
+        type: frontMatterWord,
         priority: fc.integer(),
-        state: word,
+        state: frontMatterWord,
         leaseEpoch: fc.nat(),
         dependsOn: words,
         blocks: words,
@@ -181,24 +181,27 @@ export function anyTicket(): fc.Arbitrary<Ticket> {
         riskFlags: words,
         references: fc.array(
           fc.record({
-            kind: word.map((kind) => kind.replaceAll(":", "")),
-            target: fc.oneof(word, fc.constant("")),
+            kind: frontMatterWord.map((kind) => kind.replaceAll(":", "")),
+            target: fc.oneof(frontMatterWord, fc.constant("")),
           }),
           { maxLength: 3 },
         ),
-        assignedAgentId: word,
+        assignedAgentId: frontMatterWord,
         assignedAt: moment,
-        parent: word,
-        readiness: word,
+        parent: frontMatterWord,
+        readiness: frontMatterWord,
         needsPreflight: fc.boolean(),
-        actionRequired: fc.record({ reason: word, since: moment, by: word }, { requiredKeys: ["reason"] }),
+        actionRequired: fc.record(
+          { reason: frontMatterWord, since: moment, by: frontMatterWord },
+          { requiredKeys: ["reason"] },
+        ),
         createdAt: moment,
-        createdBy: word,
+        createdBy: frontMatterWord,
         updatedAt: moment,
         title: oneLine,
         preamble: fc.constantFrom("\n", "", "\n\n", "\r\n", "<!-- note -->\n\n"),
         body: anyText().filter((text) => !isConflict(text)),
-        fields: fc.dictionary(customKey, fc.oneof(word, fc.jsonValue({ maxDepth: 3 })), {
+        fields: fc.dictionary(customKey, fc.oneof(frontMatterWord, fc.jsonValue({ maxDepth: 3 })), {
           maxKeys: 4,
           noNullPrototype: true,
         }),
@@ -281,7 +284,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Lines of a front matter as people write them: comments, quotes, nesting, any order. */
-export function frontMatterLines(): fc.Arbitrary<readonly string[]> {
+function frontMatterLines(): fc.Arbitrary<readonly string[]> {
   const chosen = fc.tuple(...Object.values(values).map((choices) => fc.constantFrom(...choices)));
   return fc
     .tuple(chosen, fc.boolean(), fc.nat(20))
@@ -291,4 +294,27 @@ export function frontMatterLines(): fc.Arbitrary<readonly string[]> {
     .map((lines) =>
       lines.filter((line, index) => line !== "" || index % 3 === 0).flatMap((line) => line.split("\n")),
     );
+}
+
+/** A file as people have them, with whatever they may do to one. */
+export function handWritten(): fc.Arbitrary<string> {
+  const file = fc
+    .tuple(frontMatterLines(), anyText(), fc.constantFrom("\n", "\r\n"), fc.constantFrom("", "\uFEFF"))
+    .map(
+      ([lines, body, lineEnd, mark]) =>
+        `${mark}${["---", ...lines, "---", "", "# Title", ""].join(lineEnd)}${body}`,
+    );
+  const broken = fc
+    .tuple(
+      file,
+      fc.nat(),
+      fc.nat(4),
+      fc.constantFrom("", "\n", ":", "#", "-", "'", '"', "  ", "---\n", "&a ", "*a", "\t", "[", "{"),
+    )
+    .map(
+      ([text, at, length, piece]) =>
+        text.slice(0, at % text.length) + piece + text.slice((at % text.length) + length),
+    )
+    .filter((text) => !/\p{Cs}/u.test(text));
+  return fc.oneof(file, broken);
 }

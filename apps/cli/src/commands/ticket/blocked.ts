@@ -17,7 +17,9 @@ export default defineCommand({
         const note = blockerNote(ticket.id, reason);
         if (note !== undefined) context.messages.warn(note);
       }
-      return `${printable(ticket.id)} blocked by: ${reasons.map((reason) => printable(blockerName(reason))).join(" ")}\n`;
+      // One ticket may hold it up in two ways: as a dependency, and as the next one of a cycle.
+      const names = new Set(reasons.map((reason) => printable(blockerName(reason))));
+      return `${printable(ticket.id)} blocked by: ${[...names].join(" ")}\n`;
     });
     return {
       data: blocked.map(({ record: { ticket }, reasons }) => ({

@@ -1,0 +1,55 @@
+import type { SupervisorEvent } from "@wiggum/workflow";
+import { afterEach, expect, test } from "vitest";
+import { explainSupervision, superviseProject } from "./supervise-project.js";
+import { type ProjectFixture, projectFixture } from "./testing/project-fixture.js";
+
+let fixture: ProjectFixture | undefined;
+afterEach(async () => {
+  await fixture?.remove();
+  fixture = undefined;
+});
+
+async function withAgent(agent: string) {
+  fixture = await projectFixture(agent);
+  const project = await fixture.open(undefined, { isSupervisor: true });
+  const id = await fixture.create(project);
+  return { project, id };
+}
+
+test("an agent command that is not there ends the run with its error in every mode", async () => {
+  const { project, id } = await withAgent("nosuchagent");
+  for (const mode of ["once", "until-done", "forever"] as const) {
+    await expect(
+      superviseProject(project, { mode, report: () => undefined, signal: AbortSignal.timeout(20_000) }),
+    ).rejects.toMatchObject({ code: "AGENT_COMMAND_MISSING" });
+  }
+  expect((await project.tickets.show(id)).ticket).toMatchObject({ state: "ready" });
+}, 60_000);
+
+test("agents that end at once: tried with pauses, then a person is told how often and why", async () => {
+  const { project, id } = await withAgent("false");
+  const events: SupervisorEvent[] = [];
+  const result = await superviseProject(project, {
+    mode: "until-done",
+    pollIntervalMs: 300,
+    report: (event) => events.push(event),
+    signal: AbortSignal.timeout(50_000),
+  });
+  expect(result).toMatchObject({ isFinished: true, stuck: [{ ticketId: id }] });
+  const { ticket } = await project.tickets.show(id);
+  expect(ticket.state).toBe("ready");
+  expect(ticket.actionRequired?.reason).toMatch(
+    /^3 sessions of a worker ended without moving it out of ready; the last one: .*spawn failed/,
+  );
+  expect(events.filter(({ kind }) => kind === "failed").length).toBeLessThan(6);
+}, 60_000);
+
+test("a hand-in that no drain has read yet is left to its hook, not taken for a stage without an agent", async () => {
+  const { project, id } = await withAgent("true");
+  await project.hooks.drain();
+  const context = { actor: { kind: "person", id: "p" }, unguarded: true } as const;
+  await project.tickets.transition(id, "in-progress", context);
+  await project.tickets.transition(id, "review", context);
+  expect(await explainSupervision(project)).toMatchObject({ actions: [], isFinished: false });
+  expect(await project.hooks.pending(id)).not.toEqual([]);
+});
