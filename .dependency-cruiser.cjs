@@ -2,11 +2,17 @@
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     { name: "unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     {
       name: "pure-packages-know-no-node",
-      comment: "ticket-core and workflow get time, ids and effects through ports; the runner kit alone starts real processes",
+      comment:
+        "ticket-core and workflow get time, ids and effects through ports; the runner kit alone starts real processes",
       severity: "error",
       from: {
         path: "^packages/(ticket-core|workflow)/src",
@@ -32,7 +38,12 @@ module.exports = {
       from: { path: "^packages/git/src" },
       to: { path: "^packages/(?!git/)" },
     },
-    { name: "tickets-know-no-git", severity: "error", from: { path: "^packages/ticket-core/src" }, to: { path: "^packages/(?!ticket-core/)" } },
+    {
+      name: "tickets-know-no-git",
+      severity: "error",
+      from: { path: "^packages/ticket-core/src" },
+      to: { path: "^packages/(?!ticket-core/)" },
+    },
     {
       name: "workflow-knows-only-tickets",
       severity: "error",
@@ -51,19 +62,31 @@ module.exports = {
       from: { path: "^packages/control-plane/src", pathNot: "\\.test\\.ts$|/testing/" },
       to: { path: "^packages/runner-[a-z]+/" },
     },
-    { name: "nobody-imports-the-command", severity: "error", from: { path: "^packages/" }, to: { path: "^apps/" } },
+    {
+      name: "nobody-imports-the-command",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^apps/" },
+    },
     {
       name: "no-foreign-src",
       comment: "a package is used through its exports, never through its files",
       severity: "error",
       from: { path: "^packages/([^/]+)/" },
-      to: { path: "^packages/([^/]+)/src/.+", pathNot: ["^packages/$1/", "/src/index\\.ts$", "/src/conformance/index\\.ts$"] },
+      to: {
+        path: "^packages/([^/]+)/src/.+",
+        pathNot: ["^packages/$1/", "/src/index\\.ts$", "/src/conformance/index\\.ts$"],
+      },
     },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "/dist/|/node_modules/" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["wiggum-source", "import", "node", "default"], extensions: [".ts", ".js", ".mjs"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["wiggum-source", "import", "node", "default"],
+      extensions: [".ts", ".js", ".mjs"],
+    },
   },
 };

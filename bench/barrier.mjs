@@ -28,7 +28,7 @@ const waitThenRun = 'read -r _ && echo started >&3 && exec 3>&- && exec "$@"';
  * Starts every job; each waits in a shell for a line on its standard input, then becomes the command. The lines are written in one go, or,
  * with `isSequential`, each when the job before it has ended.
  * @param jobs `{ args, effect }`; `effect` is for the judge
- * @param killPercent chance that a job is killed, at a random moment of the `killWithinMs` after its release
+ * @param killPercent share of the jobs that are killed, chosen by `random`, each at a random moment of the `killWithinMs` after its release
  */
 export async function atBarrier(
   project,
@@ -36,13 +36,17 @@ export async function atBarrier(
   { random, killPercent = 0, killWithinMs = 0, isSequential = false },
 ) {
   const waiting = jobs.map((job) => startJob(project, job));
+  const drawn = jobs
+    .map((_, index) => ({ index, lot: random() }))
+    .sort((left, right) => left.lot - right.lot);
+  const victims = new Set(
+    drawn.slice(0, Math.ceil((jobs.length * killPercent) / 100)).map(({ index }) => index),
+  );
   const outcomes = [];
-  for (const { child, ended } of waiting) {
+  for (const [index, { child, ended }] of waiting.entries()) {
     child.stdin.end("go\n");
     outcomes.push(ended);
-    const isVictim = random() * 100 < killPercent;
-    const moment = random() * killWithinMs;
-    if (isVictim) setTimeout(() => killGroup(child.pid), moment);
+    if (victims.has(index)) setTimeout(() => killGroup(child.pid), random() * killWithinMs);
     if (isSequential) await ended;
   }
   return Promise.all(outcomes);

@@ -39,7 +39,7 @@ export const app: CommandTree = {
       branch: group("Branches of tickets and agents.", ["wiggum branch list", "wiggum branch merge tk-5c46"], {
         list: leaf("[ticket]", "List branches with ticket and type", () => import("./commands/branch/list.js")),
         cleanup: leaf("<ticket>", "Delete the merged branches of a ticket", () => import("./commands/branch/cleanup.js")),
-        merge: leaf("<ticket>", "Merge a ticket's feature branch into the base branch", () => import("./commands/branch/merge.js")),
+        merge: leaf("<ticket> [--send-back]", "Merge a ticket's feature branch into the base branch", () => import("./commands/branch/merge.js")),
       }),
       rebase: leaf("[ticket]", "Rebase the current branch on the ticket's feature branch", () => import("./commands/rebase.js")),
     },

@@ -8,6 +8,7 @@ export * from "./hand-in.js";
 export { createHookRunner, type HookRunnerOptions } from "./hook-runner.js";
 export { initProject } from "./init.js";
 export type { InitAgent, InitOptions, InitPart, InitReport } from "./init-report.js";
+export { mergeOrSendBack } from "./merge-or-send-back.js";
 export { type OpenProjectOptions, openProject } from "./open-project.js";
 export { createOutbox, type OutboxOptions } from "./outbox-store.js";
 export { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";

@@ -39,7 +39,9 @@ export function chooseAgent(paths: ProjectPaths, options: InitOptions): InitAgen
   if (environment[agentSetting]) return given(environment[agentSetting], "environment");
   const written = writtenAgent(paths);
   if (written !== undefined) return given(written, "settings");
-  const found = knownAgents.find(({ program }) => findProgram(program, environment, paths.root) !== undefined);
+  const found = knownAgents.find(
+    ({ program }) => findProgram(program, environment, paths.root) !== undefined,
+  );
   return found === undefined
     ? { command: knownAgents[0].command, source: "default", isOnPath: false }
     : { command: found.command, source: "found", isOnPath: true };

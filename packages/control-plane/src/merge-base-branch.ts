@@ -88,7 +88,7 @@ async function mergeUntilItStays(
         feature,
         base,
         merge.files,
-        "Nothing was changed. Send the ticket back; in its worker's worktree 'wiggum rebase' brings both together.",
+        "Nothing was changed. 'wiggum branch merge <ticket> --send-back' gives the ticket back to its worker, who brings both together with 'wiggum rebase'.",
       );
     }
     if (merge.status === "up-to-date") return { status: "up-to-date", into: base, commit: before };

@@ -1,5 +1,6 @@
 import type { SupervisorEvent } from "@wiggum/workflow";
 import { afterEach, expect, test } from "vitest";
+import { oneLine } from "./one-line.js";
 import { explainSupervision, superviseProject } from "./supervise-project.js";
 import { type ProjectFixture, projectFixture } from "./testing/project-fixture.js";
 
@@ -52,4 +53,22 @@ test("a hand-in that no drain has read yet is left to its hook, not taken for a 
   await project.tickets.transition(id, "review", context);
   expect(await explainSupervision(project)).toMatchObject({ actions: [], isFinished: false });
   expect(await project.hooks.pending(id)).not.toEqual([]);
+});
+
+test("what a program printed fits the one line that a ticket has for a reason", async () => {
+  const { project, id } = await withAgent("true");
+  const reason = oneLine(`ended with code 9:\n\tno network\u0007 here\r\n${"x".repeat(5_000)}`);
+  expect(reason).toMatch(/^ended with code 9: no network here x+…$/);
+  await project.tickets.requireAction(id, reason, project.writeContext());
+  expect((await project.tickets.show(id)).ticket.actionRequired?.reason).toBe(reason);
+});
+
+test("a ticket that a person claimed by hand is left to that person", async () => {
+  const { project, id } = await withAgent("true");
+  await project.tickets.claim(id, "ada", { actor: { kind: "person", id: "ada" }, unguarded: true });
+  expect(await explainSupervision(project)).toMatchObject({
+    actions: [],
+    isFinished: true,
+    stuck: [{ ticketId: id, reason: "a person works on it, or must act" }],
+  });
 });

@@ -1,11 +1,5 @@
 import { isGitError } from "@wiggum/git";
-import {
-  appendEvent,
-  isTicketError,
-  type Ticket,
-  type TicketId,
-  type TicketRecord,
-} from "@wiggum/ticket-core";
+import { isTicketError, type Ticket, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
 import {
   type ActionOutcome,
   explainTick,
@@ -21,6 +15,9 @@ import {
   supervise,
 } from "@wiggum/workflow";
 import { createFailedAttempts, type FailedAttempts } from "./failed-attempts.js";
+import { mergeOrSendBack } from "./merge-or-send-back.js";
+import { oneLine } from "./one-line.js";
+import { passes } from "./passing-refusals.js";
 import type { AgentStatus, Project } from "./project.js";
 import { createSilenceWatch, type SilenceWatch } from "./silence-watch.js";
 import { createTicketJourneys, type TicketJourneys } from "./ticket-journeys.js";
@@ -79,7 +76,7 @@ function supervisorPorts(project: Project, report: (event: SupervisorEvent) => v
     expire: (agentId) => attempt(() => project.endSession(agentId, "lease expired")),
     escalate: (ticketId, reason) =>
       attempt(async () => {
-        await project.tickets.requireAction(ticketId, reason, project.writeContext());
+        await project.tickets.requireAction(ticketId, oneLine(reason), project.writeContext());
         return undefined;
       }),
     merge: (ticketId) => attempt(() => mergeOrSendBack(project, ticketId)),
@@ -118,21 +115,6 @@ function doesPass(error: unknown): boolean {
   return (isTicketError(error) || isWorkflowError(error) || isGitError(error)) && passes.has(error.code);
 }
 
-/** Refusals that pass by themselves: somebody was faster, or there is no room now. */
-const passes: ReadonlySet<string> = new Set([
-  "NO_CAPACITY",
-  "AGENT_LIVE",
-  "TICKET_HELD",
-  "TICKET_CONFLICT",
-  "TICKET_CHANGED",
-  "TICKET_BLOCKED",
-  "TRANSITION_NOT_ALLOWED",
-  "STORE_BUSY",
-  "REGISTRY_BUSY",
-  "MERGE_BUSY",
-  "AGENT_STARTING",
-]);
-
 async function gatherFacts(
   project: Project,
   journeys: TicketJourneys,
@@ -149,8 +131,16 @@ async function gatherFacts(
   const unmerged = settings.merge === "auto" ? await project.branches.unmerged() : [];
   await journeys.advance();
   const workable = new Set(ready.map(({ ticket }) => ticket.id));
+  const everyAgent = await project.registry.list({ includeRetired: true });
+  const known = new Set(everyAgent.map(({ agentId }) => agentId));
   const tickets = await Promise.all(
-    page.tickets.map((record) => describeTicket(project, record, workable, journeys, attempts)),
+    page.tickets.map(async (record) => {
+      const described = await describeTicket(project, record, workable, journeys, attempts);
+      return {
+        ...described,
+        needsPerson: described.needsPerson || isWithPerson(project, record.ticket, known),
+      };
+    }),
   );
   return {
     tickets,
@@ -197,6 +187,13 @@ async function describeTicket(
   };
 }
 
+/** Claimed by a name that is no agent of this project: somebody works on it by hand, and no agent is sent after them. */
+function isWithPerson(project: Project, ticket: Ticket, known: ReadonlySet<string>): boolean {
+  if (ticket.assignedAgentId === undefined || known.has(ticket.assignedAgentId)) return false;
+  const edges = project.types.types[ticket.type]?.transitions ?? [];
+  return edges.some(({ to, effects }) => to === ticket.state && effects.includes("claim"));
+}
+
 /** The role that works in the state that the claiming edge leads to. */
 function claimRole(project: Project, ticket: Ticket): string | undefined {
   const type = project.types.types[ticket.type];
@@ -237,60 +234,3 @@ async function signOfLife(project: Project, agentId: string): Promise<string | u
 }
 
 const over: ReadonlySet<string> = new Set(["exited", "lost"]);
-
-/**
- * Moves the base branch to the ticket's work. What does not go together with what was merged meanwhile goes back to work, with the reason
- * as feedback: a done ticket whose work is nowhere would be a false success. The step is outside the state machine, so the history says so.
- */
-async function mergeOrSendBack(project: Project, ticketId: TicketId): Promise<string | undefined> {
-  try {
-    const merged = await project.branches.merge(ticketId);
-    return `${merged.status}, ${merged.into} is at ${merged.commit.slice(0, 12)}`;
-  } catch (error) {
-    if (isWorkflowError(error, "MERGE_CONFLICT")) {
-      const files = error.data.files.join(", ");
-      return sendBack(
-        project,
-        ticketId,
-        `1. The work conflicts with ${error.data.target} in ${files}. Run \`wiggum rebase\`, resolve, hand in again.`,
-      );
-    }
-    if (isWorkflowError(error, "CHECKS_FAILED")) {
-      return sendBack(
-        project,
-        ticketId,
-        `1. Together with the base branch the checks fail:\n\n${error.data.output}`,
-      );
-    }
-    const isKnown = isWorkflowError(error) || isGitError(error);
-    if (isKnown && !passes.has(error.code)) {
-      // It would fail again at each tick, and new work waits for it.
-      await project.tickets.requireAction(
-        ticketId,
-        `it could not be merged: ${error.message}`,
-        project.writeContext(),
-      );
-    }
-    throw error;
-  }
-}
-
-async function sendBack(project: Project, ticketId: TicketId, text: string): Promise<string> {
-  const { ticket } = await project.tickets.show(ticketId);
-  const type = project.types.types[ticket.type];
-  const state = type?.transitions.find(({ effects }) => effects.includes("claim"))?.to;
-  if (state === undefined) {
-    await project.tickets.requireAction(ticketId, text, project.writeContext());
-    return "a person must act";
-  }
-  const context = project.writeContext();
-  const event = { id: context.operationId ?? "", kind: "feedback", source: "Merge", text } as const;
-  const at = `${project.clock.now().toISOString().slice(0, 19)}Z`;
-  await project.tickets.update(
-    ticketId,
-    (stored) => ({ ...stored, state, body: appendEvent(stored.body, { ...event, at }) }),
-    { ...context, override: "work could not be merged" },
-    `Transition ${ticketId}: ${ticket.state} → ${state}`,
-  );
-  return `sent back to ${state}`;
-}

@@ -37,7 +37,10 @@ export function diagnoseStore(place: StorePlace): readonly TicketProblem[] {
   }
   for (const path of unusableLockFiles(place)) {
     problems.push(
-      fault(relative(place.root, path), `The lock file ${printable(path)} is no SQLite file: nothing can be written`),
+      fault(
+        relative(place.root, path),
+        `The lock file ${printable(path)} is no SQLite file: nothing can be written`,
+      ),
     );
   }
   for (const message of checkObjects(place)) problems.push(fault("objects", message));

@@ -61,7 +61,9 @@ function readWhole(git: Git, id: ObjectId): WholeObject | undefined {
   const { exitCode, stdoutBytes } = git.runSync(["cat-file", type, id], failures);
   if (exitCode !== 0) return undefined;
   const stored = Buffer.concat([Buffer.from(`${type} ${stdoutBytes.length}\0`), stdoutBytes]);
-  const hash = createHash(id.length === 64 ? "sha256" : "sha1").update(stored).digest("hex");
+  const hash = createHash(id.length === 64 ? "sha256" : "sha1")
+    .update(stored)
+    .digest("hex");
   return hash === id ? { stored } : undefined;
 }
 

@@ -190,6 +190,6 @@ function explainDatabaseError(error: unknown, code: number, path: string): unkno
     "STORE_BROKEN",
     `The lock file ${path} is not usable: ${(error as Error).message}`,
     { path },
-    { hint: `Nothing is stored in it: when no wiggum command runs, delete ${path}.`, cause: error },
+    { hint: `Nothing is stored in it: 'wiggum doctor --fix' moves ${path} aside.`, cause: error },
   );
 }

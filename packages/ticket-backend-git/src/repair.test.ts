@@ -65,7 +65,9 @@ test("a lock file that is no database is found and moved aside; then writes and 
   for (const lock of locks) writeFileSync(lock, "no database ".repeat(100));
   await expect(rewrite(backend, record, { title: "Stuck" })).rejects.toMatchObject({ code: "STORE_BROKEN" });
   await expect(backend.views.refresh(view)).rejects.toMatchObject({ code: "STORE_BROKEN" });
-  expect((await backend.diagnose()).filter(({ message }) => message.includes("no SQLite file"))).toHaveLength(2);
+  expect((await backend.diagnose()).filter(({ message }) => message.includes("no SQLite file"))).toHaveLength(
+    2,
+  );
   const repairs = await planStoreRepair(root);
   expect(repairs.map(({ isCertain }) => isCertain)).toEqual([true, true]);
   for (const repair of repairs) await repair.apply();
@@ -152,7 +154,10 @@ test("a person's git that allows no transport keeps neither a view nor its store
   const { backend, root, folder, plain } = await makeStore();
   await file(backend, "tk-0001");
   const tip = plain("rev-parse", "main");
-  writeFileSync(join(folder, "gitconfig"), "[protocol]\n\tallow = never\n[protocol \"file\"]\n\tallow = never\n");
+  writeFileSync(
+    join(folder, "gitconfig"),
+    '[protocol]\n\tallow = never\n[protocol "file"]\n\tallow = never\n',
+  );
   vi.stubEnv("GIT_CONFIG_GLOBAL", join(folder, "gitconfig"));
   onTestFinished(() => void vi.unstubAllEnvs());
   const view = join(folder, "project/.wiggum/tickets");

@@ -118,6 +118,9 @@ blocks: [tk-9f3c]   # by a person
 due: {date: 2025-08-01, hard: yes}
 created_at: 2025-07-14T09:00:00Z
 created_by: supervisor
+parent: tk-11   # the epic
+owner: # of the code
+  name: anna   # until May
 ---
 
 # Implement auth middleware
@@ -134,7 +137,7 @@ describe("a file that a person wrote", () => {
       assignedAt: "2025-07-14T10:30:00Z",
       dependsOn: ["tk-3a1b", "tk-7d2e"],
       blocks: ["tk-9f3c"],
-      fields: { due: { date: "2025-08-01", hard: "yes" } },
+      fields: { due: { date: "2025-08-01", hard: "yes" }, owner: { name: "anna" } },
       title: "Implement auth middleware",
     });
   });
@@ -158,8 +161,19 @@ describe("a file that a person wrote", () => {
       [["depends_on:\n  - tk-3a1b    # the login\n  - tk-7d2e\n", "depends_on: []\n"]],
     ],
     ["blocks", { blocks: ["tk-1", "tk-9f3c"] }, [["[tk-9f3c]", "[tk-1, tk-9f3c]"]]],
-    ["labels", { labels: ["a"] }, [["created_by: supervisor\n", "created_by: supervisor\nlabels:\n  - a\n"]]],
-    ["a field", { fields: { due: "never" } }, [["{date: 2025-08-01, hard: yes}", "never"]]],
+    ["labels", { labels: ["a"] }, [["the epic\n", "the epic\nlabels:\n  - a\n"]]],
+    [
+      "a field",
+      { fields: { due: "never", owner: { name: "anna" } } },
+      [["{date: 2025-08-01, hard: yes}", "never"]],
+    ],
+    ["a field gone", { fields: { owner: { name: "anna" } } }, [["due: {date: 2025-08-01, hard: yes}\n", ""]]],
+    ["a parent gone", { parent: undefined }, [["parent: tk-11   # the epic", "# the epic"]]],
+    [
+      "a nested field",
+      { fields: { due: { date: "2025-08-01", hard: "yes" }, owner: "bert" } },
+      [["owner: # of the code\n  name: anna   # until May\n", "owner: bert # of the code\n"]],
+    ],
     ["title", { title: "no" }, [["# Implement auth middleware", "# no"]]],
     ["epoch", { leaseEpoch: 1 }, [["created_by: supervisor\n", "created_by: supervisor\nlease_epoch: 1\n"]]],
   ])("only the value changes: %s", (_name, change, replacements) => {

@@ -94,6 +94,18 @@ Before:
     expect(appendCriterion(body, "third")).toBe(body.replace("second\n", "second\n- [ ] third\n"));
   });
 
+  test("a list that a person left in disorder can be added to", () => {
+    const open = appendCriterion(newBody({ acceptanceCriteria: ["a\n```"] }), "b");
+    expect(readCriteria(open).map(({ text }) => text)).toEqual(["a\n```", "b"]);
+    for (const body of [
+      "## Acceptance Criteria\r1. ```\n## Comments\n",
+      "## Acceptance Criteria\n<!--\n",
+      "## Acceptance Criteria",
+    ]) {
+      expect(readCriteria(appendCriterion(body, "one"))).toEqual([{ index: 1, text: "one", checked: false }]);
+    }
+  });
+
   test("the placeholder of a new ticket gives way to the first criterion", () => {
     const body = appendCriterion(newBody(), "one");
     expect(readCriteria(body)).toEqual([{ index: 1, text: "one", checked: false }]);

@@ -49,6 +49,7 @@ describe("scanner", () => {
 
   test("does so for any words behind a key, in a list and in brackets", () => {
     const value = fc.oneof(
+      { weight: 5, arbitrary: fc.constantFrom("", "x", "tk-1", "7") },
       frontMatterWord,
       fc.array(frontMatterWord, { maxLength: 3 }).map((words) => `[${words.join(", ")}]`),
       frontMatterWord.map((word) => JSON.stringify(word)),

@@ -38,15 +38,15 @@ export function escapeText(text: string, place: TextPlace): string {
     const draft = mapLines(text, (line, index) => (unclosed.has(index) ? guarded(line, place) : line));
     const outline = outlineOf(draft + ending);
     const isLiteral = within(outline.literals);
-    let opener: number | undefined;
+    let open: number | undefined;
     const stored = mapLines(draft, (line, index, start) => {
-      if (start === outline.tail) opener = index;
+      if (start === outline.tail) open = index;
       if (unclosed.has(index)) return line;
       return !isLiteral(start) && isDangerous(line, place) ? guarded(line, place) : guardedConflict(line);
     });
     if (isFaithful(stored, text, place)) return stored;
-    if (opener === undefined || unclosed.has(opener)) break;
-    unclosed.add(opener);
+    if (open === undefined || unclosed.has(open)) break;
+    unclosed.add(open);
   }
   return mapLines(text, (line) => guarded(line, place));
 }

@@ -11,7 +11,7 @@ const markerLine = /^<!-- wiggum:event (\{.*\}) -->$/;
 /** One line of JSON in a comment; it can neither end the comment nor steer a terminal. */
 export function markerLineOf({ id, kind, author, at }: EventMarker): string {
   const json = JSON.stringify({ id, kind, author, at }).replace(
-    /[<>&\u007f-\u009f\u2028\u2029\ufeff]|-(?=-)/g,
+    /[>\u007f-\u009f\u2028\u2029\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return `<!-- wiggum:event ${json} -->`;

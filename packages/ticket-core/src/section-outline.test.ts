@@ -32,6 +32,24 @@ describe("outline", () => {
     );
   });
 
+  test("says so of lists, fences and tags within each other", () => {
+    const lines = fc.constantFrom(
+      ..."- a|- ~~~|1. ```|  - b|  - ```|  ```|  ~~~|    ```|   ```|  > ~~~|> ```|  <div>|<div>|<b>|  <!--|<!-- x -->|-->".split(
+        "|",
+      ),
+      ..."|x|  x|    x|## Two|### From x|- # a|  \\## y|  ## y|```|~~~".split("|"),
+    );
+    fc.assert(
+      fc.property(fc.array(lines, { maxLength: 12, size: "max" }), (lines) => {
+        const text = lines.join("\n");
+        const { headings, literals } = outlineOf(text);
+        const exact = exactOutline(text);
+        expect({ headings, literals }).toEqual({ headings: exact.headings, literals: exact.literals });
+      }),
+      { numRuns: numRuns * 4 },
+    );
+  });
+
   test("reads ordinary text without the parser, lists with code in them included", () => {
     const ordinary = [
       "## Description",

@@ -85,6 +85,8 @@ describe("sections", () => {
     ["<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x", "\\<<<<<<< HEAD\na\n=======\nb\n\\>>>>>>> x"],
     ["```\n<<<<<<< HEAD\n```", "```\n\\<<<<<<< HEAD\n```"],
     ["\n\nfoo\n", "\n\nfoo\n"],
+    ["```\n\\## x\n\\```\n```\n## y", "```\n\\## x\n\\```\n```\n\\## y"],
+    ["### From x", "### From x"],
   ])("a backslash stands only where it is needed: %j", (text, stored) => {
     const parts = partsOf(writeSection("", "Notes", text));
     expect(contentOf(parts[1] ?? { raw: "", lineEnd: "\n" }, false)).toBe(stored);

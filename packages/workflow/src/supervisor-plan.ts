@@ -203,7 +203,7 @@ function stuckTickets(facts: SupervisorFacts): SupervisorPlan["stuck"] {
     .map((ticket) => ({
       ticketId: ticket.id,
       reason: ticket.needsPerson
-        ? "a person must act"
+        ? "a person works on it, or must act"
         : ticket.roles.length > 0 || ticket.isWorkable
           ? `nobody can work on it in ${ticket.state}`
           : `${ticket.state}, and blocked`,

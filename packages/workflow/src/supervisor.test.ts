@@ -208,7 +208,7 @@ describe("planTick", () => {
     const plan = planTick(facts({ tickets: [ticket({ id: "tk-1", needsPerson: true, isWorkable: false })] }));
     expect(plan.actions).toEqual([]);
     expect(plan.isFinished).toBe(true);
-    expect(plan.stuck).toEqual([{ ticketId: "tk-1", reason: "a person must act" }]);
+    expect(plan.stuck).toEqual([{ ticketId: "tk-1", reason: "a person works on it, or must act" }]);
   });
 
   // P38

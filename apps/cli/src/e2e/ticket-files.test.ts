@@ -1,5 +1,5 @@
 // Tickets as files: the editor, edits by hand, and writes that wait for `sync`.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
@@ -106,6 +106,34 @@ describe("--no-sync and sync", () => {
     const shown = await repository.json<Record<string, unknown>>(["ticket", "show", id]);
     expect(shown).toMatchObject({ title: "Only a file" });
     expect(JSON.stringify(shown)).toContain("noted");
+  });
+
+  // P3
+  test("two who changed the same: both values are shown, in words and in JSON, and the file stays", async () => {
+    const id = await create("Contended", "--description", "Before");
+    const path = join(".wiggum", "tickets", `${id}.md`);
+    const mine = repository.read(path).replace("priority: 2", "priority: 0").replace("Before", "My words");
+    repository.write(path, mine);
+    await repository.succeed(["ticket", "edit", id, "--priority", "4", "--description", "Their words"]);
+    const ran = await repository.wiggum(["ticket", "sync"]);
+    expect(ran).toMatchObject({ exitCode: 9, stdout: "" });
+    expect(ran.stderr).toContain("priority: yours 0, stored 4\n");
+    expect(ran.stderr).toContain("## Description: yours My words, stored Their words\n");
+    const asked = await repository.wiggum(["ticket", "sync", "--json"]);
+    expect(asked.stdout).toMatch(/"name":\s*"priority",\s*"base":\s*2,\s*"mine":\s*0,\s*"theirs":\s*4/);
+    expect(repository.read(path)).toBe(mine);
+    repository.write(path, await repository.succeed(["ticket", "show", id]));
+  });
+
+  test("a link in the place of a ticket's file is refused by name", async () => {
+    const id = await create("Linked");
+    const path = join(repository.root, ".wiggum", "tickets", `${id}.md`);
+    renameSync(path, join(repository.programs, "elsewhere.md"));
+    symlinkSync(join(repository.programs, "elsewhere.md"), path);
+    const ran = await repository.wiggum(["ticket", "sync"]);
+    expect(ran.exitCode).not.toBe(0);
+    expect(ran.stderr).toContain(`Refused: ${id}`);
+    renameSync(join(repository.programs, "elsewhere.md"), path);
   });
 
   test("--pull only brings files up to date; edits wait and are named", async () => {
