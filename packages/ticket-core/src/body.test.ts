@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   appendCriterion,
   appendEvent,
@@ -12,6 +12,9 @@ import {
 import { decodeTicket, encodeTicket } from "./codec.js";
 import { anyText } from "./testing/nasty-markdown.js";
 import { plainTicket } from "./testing/nasty-tickets.js";
+
+// Hundreds of random inputs; how long they take depends on what else the machine does.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe("new body", () => {
   test("has the shape of the original, with placeholders for what is not given", () => {

@@ -1,10 +1,13 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { newBody } from "./body.js";
 import { decodeTicket, encodeTicket } from "./codec.js";
 import { isTicketError } from "./errors.js";
 import { plainTicket } from "./testing/nasty-tickets.js";
 import type { Ticket } from "./ticket.js";
+
+// Hundreds of random inputs; how long they take depends on what else the machine does.
+vi.setConfig({ testTimeout: 120_000 });
 
 const fresh = `---
 id: tk-1a2b

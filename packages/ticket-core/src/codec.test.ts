@@ -1,11 +1,14 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { decodeTicket, decodeTicketBytes, encodeTicket } from "./codec.js";
 import { isTicketError } from "./errors.js";
 import { frontMatterRangeOf } from "./front-matter.js";
 import { parseFrontMatter } from "./front-matter-yaml.js";
 import { anyTicket, handWritten } from "./testing/nasty-tickets.js";
 import type { Ticket } from "./ticket.js";
+
+// Hundreds of random inputs; how long they take depends on what else the machine does.
+vi.setConfig({ testTimeout: 120_000 });
 
 const runs = { numRuns: Number(process.env["RUNS"] ?? 500) };
 

@@ -1,10 +1,13 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { newBody } from "./body.js";
 import { appendCriterion, changeCriterion, readCriteria } from "./criteria.js";
 import { anyBody, expectOthersKept } from "./testing/nasty-bodies.js";
 import { anyText } from "./testing/nasty-markdown.js";
 import type { Criterion } from "./tickets.js";
+
+// Hundreds of random inputs; how long they take depends on what else the machine does.
+vi.setConfig({ testTimeout: 120_000 });
 
 const runs = { numRuns: Number(process.env["RUNS"] ?? 200) };
 const isOwn = (name: string) => name.includes("Acceptance Criteria");

@@ -1,9 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { appendEvent, readEvents, type StoredEvent } from "./events.js";
 import { readSection } from "./sections.js";
 import { anyBody, expectOthersKept } from "./testing/nasty-bodies.js";
 import { anyText } from "./testing/nasty-markdown.js";
+
+// Hundreds of random inputs; how long they take depends on what else the machine does.
+vi.setConfig({ testTimeout: 120_000 });
 
 const runs = { numRuns: Number(process.env["RUNS"] ?? 400) };
 const at = "2025-07-14T14:30:00Z";

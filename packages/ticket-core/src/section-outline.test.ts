@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { fromMarkdown } from "mdast-util-from-markdown";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { outlineOf } from "./section-outline.js";
 import { exactOutline } from "./section-outline-exact.js";
 import { scanOutline } from "./section-outline-scan.js";
 import { nastyMarkdown } from "./testing/nasty-markdown.js";
+
+// Hundreds of random inputs; how long they take depends on what else the machine does.
+vi.setConfig({ testTimeout: 120_000 });
 
 const numRuns = Number(process.env["RUNS"] ?? 1500);
 

@@ -1,11 +1,14 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { isTicketError } from "./errors.js";
 import { appendEvent } from "./events.js";
 import { contentOf, partsOf } from "./section-parts.js";
 import { findSection, readSection, writeSection } from "./sections.js";
 import { anyBody, expectOthersKept, isClosed } from "./testing/nasty-bodies.js";
 import { anyText, nastyMarkdown } from "./testing/nasty-markdown.js";
+
+// Hundreds of random inputs; how long they take depends on what else the machine does.
+vi.setConfig({ testTimeout: 120_000 });
 
 const runs = { numRuns: Number(process.env["RUNS"] ?? 500) };
 
