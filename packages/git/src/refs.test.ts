@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createBranch, deleteBranchIfMerged, isMergedInto, listBranches } from "./branches.js";
 import { commitsBetween, countCommitsBetween, resolveCommit } from "./commits.js";
@@ -107,4 +108,17 @@ describe("branches", () => {
     expect(await countCommitsBetween(git, "main~2", "main")).toBe(2);
     await expect(commitsBetween(git, "nothing", "main")).rejects.toMatchObject({ code: "COMMIT_NOT_FOUND" });
   });
+});
+
+test("refs are listed although another process is in the middle of making a worktree", async () => {
+  const { git, root } = makeFixture();
+  const half = join(root, ".git", "worktrees", "half");
+  mkdirSync(half, { recursive: true });
+  writeFileSync(join(half, "HEAD"), "ref: refs/heads/half\n");
+  writeFileSync(join(half, "gitdir"), `${join(root, "half", ".git")}\n`);
+  writeFileSync(join(half, "commondir"), "");
+  const listed = listRefs(git, ["refs/heads/"]);
+  await setTimeout(60);
+  writeFileSync(join(half, "commondir"), "../..\n");
+  expect((await listed).map(({ name }) => name)).toEqual(["refs/heads/main"]);
 });

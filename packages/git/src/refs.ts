@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { CommitId } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
@@ -48,11 +49,7 @@ export async function deleteRef(git: Git, ref: string, expected: CommitId): Prom
 
 /** Refs below the given prefixes or patterns (`refs/heads/feature/`), sorted by name; without any, all. */
 export async function listRefs(git: Git, patterns: readonly string[] = []): Promise<readonly Ref[]> {
-  const { stdout } = await git.run([
-    "for-each-ref",
-    "--format=%(refname)%00%(objectname)%00%(worktreepath)%00",
-    ...patterns,
-  ]);
+  const { stdout } = await readRefsAndWorktrees(git, patterns);
   const refs: Ref[] = [];
   for (const line of stdout.split("\0\n")) {
     const [name, commit, worktreePath] = line.split("\0");
@@ -60,6 +57,29 @@ export async function listRefs(git: Git, patterns: readonly string[] = []): Prom
     refs.push({ name, commit, ...(worktreePath ? { worktreePath } : {}) });
   }
   return refs;
+}
+
+/** How often to look again at a worktree that is being made, and how long to wait before each look, milliseconds. */
+const halfMadeLooks = 40;
+const halfMadeWaitMs = 25;
+
+/** git refuses to list the places of worktrees while another process is in the middle of `git worktree add`: that passes. */
+async function readRefsAndWorktrees(git: Git, patterns: readonly string[]) {
+  const command = ["for-each-ref", "--format=%(refname)%00%(objectname)%00%(worktreepath)%00", ...patterns];
+  for (let look = 1; ; look += 1) {
+    try {
+      return await git.run(command);
+    } catch (error) {
+      if (look === halfMadeLooks || !isHalfMadeWorktree(error)) throw error;
+      await setTimeout(halfMadeWaitMs);
+    }
+  }
+}
+
+function isHalfMadeWorktree(error: unknown): boolean {
+  return (
+    isGitError(error, "GIT_FAILED") && /worktrees\/[^/]+\/(?:commondir|gitdir|HEAD)/.test(error.data.stderr)
+  );
 }
 
 /** @throws REF_NAME_INVALID */
