@@ -124,10 +124,10 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
       : "In the agent's worktree: wiggum rebase, settle the conflicts, then try again.",
   }),
   CHECKOUT_OVERLAP: ({ worktree, files }) => overlap(worktree, files),
-  HOOK_BLOCKED: ({ hook, output, exitCode }) => ({
+  HOOK_BLOCKED: ({ hook, output, exitCode }, message) => ({
     message: `Pre-transition hook '${hook}' failed - transition blocked`,
     details: [
-      ...(exitCode === undefined ? [] : [`Hook failed: ${hook} (exit ${exitCode})`]),
+      `Hook failed: ${hook} (${exitCode === undefined ? (/\(([^()]*)\)$/.exec(message)?.[1] ?? "no exit code") : `exit ${exitCode}`})`,
       ...lastLines(output),
     ],
     hint: "Nothing was changed. Put right what the hook names, or go past it with --no-hooks.",

@@ -7,7 +7,7 @@ test.each([
   ["claude", ["claude"]],
   ["  node  agent.mjs --fast ", ["node", "agent.mjs", "--fast"]],
   [`'/opt/my tools/agent' "--say=a \\"b\\"" c\\ d ''`, ["/opt/my tools/agent", '--say=a "b"', "c d", ""]],
-  ["agent $HOME `x` $(y) ; *", ["agent", "$HOME", "`x`", "$(y)", ";", "*"]],
+  ["agent $HOME `x` $(y) *", ["agent", "$HOME", "`x`", "$(y)", "*"]],
   ["a'b'\"c\"d", ["abcd"]],
 ])("%s", (command, words) => {
   expect(splitWords(command)).toEqual({ words });
@@ -30,3 +30,11 @@ test("quoted words come apart as a shell takes them apart", () => {
     { numRuns: 40 },
   );
 });
+
+test.each(["npm ci && npm run build", "a; b", "a | b", "a > b", "a < b", "a &"])(
+  "what needs a shell is refused: %s",
+  (command) => {
+    expect(splitWords(command)).toMatchObject({ problem: expect.stringContaining("needs a shell") });
+    expect(splitWords(`sh -c '${command}'`)).toEqual({ words: ["sh", "-c", command] });
+  },
+);

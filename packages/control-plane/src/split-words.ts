@@ -1,6 +1,6 @@
 /**
  * Splits a command into program and arguments as a shell would, without one: white space separates, quotes and backslashes join.
- * Nothing is filled in and nothing is run.
+ * Nothing is filled in and nothing is run; what only a shell could do (`;`, `&&`, `|`, `>`) is a problem.
  */
 export function splitWords(
   command: string,
@@ -23,6 +23,9 @@ export function splitWords(
       if (part === undefined) return { problem: `a ${character} has no partner` };
       word = (word ?? "") + part.text;
       at = part.next;
+    } else if (/[;&|<>]/.test(character)) {
+      // As plain words they would silently do something else than what was meant.
+      return { problem: `'${character}' needs a shell: write sh -c "…", or put it in quotes` };
     } else {
       word = (word ?? "") + character;
       at++;
