@@ -70,6 +70,36 @@ describe("scanner", () => {
     expect(answered).toBeGreaterThan(runs.numRuns / 20);
   });
 
+  test.each([
+    "a: b # comment",
+    "# comment",
+    "a: 'b'",
+    "a: 0x1F",
+    "a: 1.0",
+    "a: Null",
+    "a: &x b",
+    "a: !!str b",
+    "a: {b: c}",
+    "a: [b, [c]]",
+    "a: [1, 2]",
+    "a: |\n  b",
+    "a: b\n  c",
+    "a:\tb",
+    "a: b\na: c",
+    "a:\n  - b\n - c",
+    "a:\n  - b\n    - c",
+    "a:\n  - b: c",
+    "a:\n- b",
+    "a: b: c",
+    "a: -",
+    "a",
+    '"a": b',
+    "a:b",
+  ])("leaves %j to the parser", (lines) => {
+    const text = `---\n${lines}\n---\n`;
+    expect(scanFrontMatter(text, frontMatterRangeOf(text, {}))).toBeUndefined();
+  });
+
   test("answers for what Wiggum writes", () => {
     const ticket = plainTicket({
       assignedAgentId: "worker-0",

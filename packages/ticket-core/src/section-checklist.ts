@@ -57,7 +57,7 @@ function itemOf(content: string, node: MarkdownNode, bound: number): ChecklistIt
   if (offsetOf(first, "start") !== rest - "[ ]".length) return undefined;
   const start = lineStartAt(content, bulletAt);
   const indent = columnsOf(content.slice(start, rest - "[ ]".length));
-  const end = endOfItem(content, rest, Math.min(offsetOf(node, "end"), bound - 1), bound, indent);
+  const end = endOfItem(content, rest, Math.min(offsetOf(node, "end"), bound - 1), indent);
   return {
     start,
     mark: rest - 2,
@@ -71,12 +71,11 @@ function itemOf(content: string, node: MarkdownNode, bound: number): ChecklistIt
 }
 
 /** Blank lines at the end belong to the item as far as they are indented like its text. */
-function endOfItem(content: string, rest: number, nodeEnd: number, bound: number, indent: number): number {
+function endOfItem(content: string, rest: number, nodeEnd: number, indent: number): number {
   let end = lineAt(content, rest).end;
   for (const line of linesOf(content, rest)) {
     const text = content.slice(line.start, line.end);
     const isBlank = /^[ \t]*$/.test(text);
-    if (line.start >= bound) break;
     if (line.start > nodeEnd && !(isBlank && columnsOf(text) >= indent)) break;
     if (!isBlank || columnsOf(text) >= indent) end = line.end;
   }

@@ -53,6 +53,20 @@ describe("outline", () => {
     );
   });
 
+  test.each([
+    "- a\n    ```\n  ```\n  x\n  ```\n## Two",
+    "- ~~~\n  - x\n  ```\n  x\n  ```\n## Two",
+    "1. a\n\n   > ```\n   ```\n   x\n   ```\n## Two",
+    "- a\n  <div>\n  ```\n  x\n  ```\n## Two\n\n## Three",
+    "- a\n  ```\n    ```\n  ```\n## Two",
+    "- a\n   ```\n  x\n   ```\n## Two\n   ```\n",
+    "* * *\n  ```\n## Two\n  ```\n## Three",
+  ])("tells %j as the parser does", (text) => {
+    const { headings, literals } = outlineOf(text);
+    const exact = exactOutline(text);
+    expect({ headings, literals }).toEqual({ headings: exact.headings, literals: exact.literals });
+  });
+
   test("reads ordinary text without the parser, lists with code in them included", () => {
     const ordinary = [
       "## Description",
