@@ -80,7 +80,10 @@ export function sinceMs(evidence: readonly Evidence[], source: EvidenceSource, f
 export function inOrder(evidence: readonly Evidence[]): readonly Evidence[] {
   return evidence
     .filter((one) => Number.isFinite(one.atMs))
-    .toSorted((a, b) => a.atMs - b.atMs || compare(describeFact(a.fact), describeFact(b.fact)));
+    .toSorted(
+      (a, b) =>
+        a.atMs - b.atMs || compare(describeFact(a.fact), describeFact(b.fact)) || compare(a.source, b.source),
+    );
 }
 
 /** A fact as one line of text, equal for equal facts. */
