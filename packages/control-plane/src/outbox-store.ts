@@ -13,6 +13,8 @@ import { openPatientDatabase } from "./patient-database.js";
 /** Finished rows are kept so long, for people who look; the cursor alone says what was read. */
 const keptMs = 30 * 24 * 3_600_000;
 
+const format = 1;
+
 const schema = `
 CREATE TABLE progress (only INTEGER PRIMARY KEY CHECK (only = 1), cursor TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
@@ -53,7 +55,7 @@ export interface OutboxOptions {
  * @throws OUTBOX_BROKEN OUTBOX_BUSY from every method
  */
 export function createOutbox({ path, ownersDirectory, now = () => new Date() }: OutboxOptions): Outbox {
-  const database = openPatientDatabase({ path, schema, format: 1, errors: errorsOf(path) });
+  const database = openPatientDatabase({ path, schema, format, errors: errorsOf(path) });
   let owner: Owner | undefined;
   const timestamp = (inMs = 0) => new Date(now().getTime() + inMs).toISOString();
 
@@ -236,16 +238,23 @@ function rowOf(row: Readonly<Record<string, SQLOutputValue>>): OutboxRow {
 
 function errorsOf(path: string) {
   const shown = printable(path);
+  const broken = (reason: string, cause?: unknown) =>
+    new WorkflowError(
+      "OUTBOX_BROKEN",
+      `The outbox of hooks ${shown} cannot be used: ${printable(reason)}`,
+      { path },
+      {
+        hint: "'wiggum doctor --fix' moves it aside; hooks then run for what is done from that moment on.",
+        cause,
+      },
+    );
   return {
-    broken: (reason: string, cause: unknown) =>
-      new WorkflowError(
-        "OUTBOX_BROKEN",
-        `The outbox of hooks ${shown} cannot be used: ${printable(reason)}`,
-        { path },
-        {
-          hint: "'wiggum doctor --fix' moves it aside; hooks then run for what is done from that moment on.",
-          cause,
-        },
+    broken,
+    foreign: (found: number) =>
+      broken(
+        found === 0
+          ? "it is another program's database"
+          : `it has format ${found}, this version of wiggum knows ${format}`,
       ),
     busy: (waitedMs: number, cause: unknown) =>
       new WorkflowError(

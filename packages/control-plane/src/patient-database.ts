@@ -13,9 +13,14 @@ export interface PatientDatabaseOptions {
   readonly schema: string;
   /** Stored as `user_version`: a file of another format is refused, not guessed. */
   readonly format: number;
+  /** Runs in the transaction that makes a new, empty file. */
+  readonly onCreate?: ((database: DatabaseSync) => void) | undefined;
   /** What callers are told; the cause is what SQLite said. */
   readonly errors: {
-    broken(reason: string, cause: unknown): Error;
+    /** The file cannot be used; `sqliteCode` is SQLite's primary result code. */
+    broken(reason: string, cause: unknown, sqliteCode: number): Error;
+    /** Another format (`found` > 0) or another program's database (0). */
+    foreign(found: number): Error;
     busy(waitedMs: number, cause: unknown): Error;
   };
 }
@@ -92,17 +97,16 @@ function inTransaction<Result>(
   }
 }
 
-function prepare(database: DatabaseSync, { schema, format, errors }: PatientDatabaseOptions): void {
+function prepare(database: DatabaseSync, { schema, format, onCreate, errors }: PatientDatabaseOptions): void {
   const version = () => Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
   if (version() === format) return;
   inTransaction(database, "BEGIN IMMEDIATE", () => {
     const found = version(); // another process may have made it in between
     if (found === format) return;
     const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"];
-    if (found !== 0)
-      throw errors.broken(`it has format ${found}, this version of wiggum knows ${format}`, undefined);
-    if (tables !== 0) throw errors.broken("it is another program's database", undefined);
+    if (found !== 0 || tables !== 0) throw errors.foreign(found);
     database.exec(`${schema}; PRAGMA user_version = ${format};`);
+    onCreate?.(database);
   });
 }
 
@@ -125,5 +129,5 @@ function isPassing(error: unknown): boolean {
 function explained(error: unknown, { errors }: PatientDatabaseOptions): unknown {
   const code = codeOf(error);
   if (code === undefined || code === 19) return error;
-  return errors.broken(error instanceof Error ? error.message : "unreadable", error);
+  return errors.broken(error instanceof Error ? error.message : "unreadable", error, code);
 }

@@ -1,13 +1,8 @@
-import { statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { DatabaseSync } from "node:sqlite";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
+import { openPatientDatabase, type PatientDatabase } from "./patient-database.js";
 
-/** How long a change waits for others, in milliseconds. */
-const patienceMs = 30_000;
-/** SQLite's own waiting blocks the process, so it is short; the rest is waited outside. */
-const blockingMs = 25;
 const format = 1;
 
 const schema = `
@@ -63,111 +58,27 @@ CREATE TABLE ports (
   agent_id TEXT NOT NULL REFERENCES agents (agent_id),
   generation INTEGER NOT NULL
 ) STRICT;
-PRAGMA user_version = ${format};
 `;
 
-/** `agents.db`, one transaction per call, waited for when others are at it. */
-export interface RegistryDatabase {
-  /** A write transaction. The action must not await; what it throws undoes everything. @throws REGISTRY_BUSY REGISTRY_BROKEN */
-  change<Result>(action: (database: DatabaseSync) => Result): Promise<Result>;
-  /** A consistent look. @throws REGISTRY_BUSY REGISTRY_BROKEN */
-  read<Result>(action: (database: DatabaseSync) => Result): Promise<Result>;
-  close(): void;
-}
-
-/** Nothing is opened yet. `onCreate` runs in the transaction that makes a new, empty registry. */
+/**
+ * `agents.db`. Nothing is opened yet. `onCreate` runs in the transaction that makes a new, empty registry.
+ * @throws REGISTRY_BUSY REGISTRY_BROKEN from `change` and `read`
+ */
 export function openRegistryDatabase(
   path: string,
   onCreate: (database: DatabaseSync) => void,
-): RegistryDatabase {
-  let open: { readonly database: DatabaseSync; readonly inode: bigint } | undefined;
-
-  function current(): DatabaseSync {
-    const inode = inodeOf(path);
-    // Somebody moved the file aside (`doctor --fix`) or restored another: what we hold is not the registry any more.
-    if (open !== undefined && open.inode !== inode) close();
-    if (open === undefined) {
-      const database = new DatabaseSync(path, { timeout: blockingMs });
-      try {
-        prepare(database, path, onCreate);
-        open = { database, inode: inodeOf(path) ?? 0n };
-      } catch (error) {
-        database.close();
-        throw error;
-      }
-    }
-    return open.database;
-  }
-
-  function close(): void {
-    open?.database.close();
-    open = undefined;
-  }
-
-  async function patiently<Result>(attempt: () => Result): Promise<Result> {
-    const start = performance.now();
-    for (let tries = 0; ; tries++) {
-      try {
-        return attempt();
-      } catch (error) {
-        const waitedMs = Math.round(performance.now() - start);
-        if (!isPassing(error)) throw explained(error, path);
-        if (waitedMs > patienceMs) throw busy(path, waitedMs, error);
-        // With jitter, so that fifty processes that start together do not meet again and again.
-        await sleep(Math.random() * Math.min(100, 4 * 2 ** Math.min(tries, 5)));
-      }
-    }
-  }
-
-  return {
-    change: (action) => patiently(() => inTransaction(current(), "BEGIN IMMEDIATE", action)),
-    read: (action) => patiently(() => inTransaction(current(), "BEGIN", action)),
-    close,
-  };
-}
-
-function inTransaction<Result>(
-  database: DatabaseSync,
-  begin: string,
-  action: (database: DatabaseSync) => Result,
-): Result {
-  database.exec(begin);
-  try {
-    const result = action(database);
-    database.exec("COMMIT");
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
-}
-
-function prepare(database: DatabaseSync, path: string, onCreate: (database: DatabaseSync) => void): void {
-  const version = () => Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-  if (version() === format) return;
-  inTransaction(database, "BEGIN IMMEDIATE", () => {
-    const found = version(); // another process may have made it in between
-    if (found === format) return;
-    const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"];
-    if (found !== 0 || tables !== 0) throw foreign(path, found);
-    database.exec(schema);
-    onCreate(database);
+): PatientDatabase {
+  return openPatientDatabase({
+    path,
+    schema,
+    format,
+    onCreate,
+    errors: {
+      broken: (reason, cause, sqliteCode) => broken(path, reason, cause, sqliteCode),
+      foreign: (found) => foreign(path, found),
+      busy: (waitedMs, cause) => busy(path, waitedMs, cause),
+    },
   });
-}
-
-function inodeOf(path: string): bigint | undefined {
-  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
-}
-
-function codeOf(error: unknown): number | undefined {
-  const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === "number" ? code & 0xff : undefined;
-}
-
-/** SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL. */
-function isPassing(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 5 || code === 6 || code === 15;
 }
 
 const rebuildHint =
@@ -194,24 +105,21 @@ function busy(path: string, waitedMs: number, cause: unknown): WorkflowError<"RE
   );
 }
 
-/** Failures of the file become one sentence; what an action refused with passes unchanged. */
-function explained(error: unknown, path: string): unknown {
-  const code = codeOf(error);
-  if (code === undefined) return error;
-  const said = error instanceof Error ? printable(error.message) : "unreadable";
+function broken(
+  path: string,
+  reason: string,
+  cause: unknown,
+  sqliteCode: number,
+): WorkflowError<"REGISTRY_BROKEN"> {
   // 1 = a table or column is missing, 11 = damaged, 26 = not a database.
-  const isDamaged = code === 1 || code === 11 || code === 26;
-  // A constraint that fails is our own fault: a bug, not a state of the file.
-  if (code === 19) return error;
+  const isDamaged = sqliteCode === 1 || sqliteCode === 11 || sqliteCode === 26;
   return new WorkflowError(
     "REGISTRY_BROKEN",
-    isDamaged
-      ? `The registry of agents ${printable(path)} is damaged: ${said}`
-      : `The registry of agents ${printable(path)} cannot be used: ${said}`,
+    `The registry of agents ${printable(path)} ${isDamaged ? "is damaged" : "cannot be used"}: ${printable(reason)}`,
     { path },
     {
       hint: isDamaged ? rebuildHint : "Check the permissions of the folder and the space on the disk.",
-      cause: error,
+      cause,
     },
   );
 }
