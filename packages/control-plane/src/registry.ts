@@ -71,7 +71,9 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     hasSession: () =>
       database.read(
         (inside) =>
-          inside.prepare("SELECT 1 FROM sessions WHERE handle IS NOT NULL OR end_reason = 'lost' LIMIT 1").get() !== undefined,
+          inside
+            .prepare("SELECT 1 FROM sessions WHERE handle IS NOT NULL OR end_reason = 'lost' LIMIT 1")
+            .get() !== undefined,
       ),
     async reserve(request) {
       const made = { spawnId: newUlid(), owner: ownerId(), at: now() };
