@@ -77,6 +77,7 @@ const ticketExits = {
 const workflowExits = {
   TYPES_INVALID: 1,
   HOOK_BLOCKED: 1,
+  HOOK_WRITES: 1,
   HOOK_TOO_DEEP: 1,
   GUARD_REFUSED: 1,
   MERGE_CONFLICT: 7,
@@ -125,6 +126,7 @@ const workflowExits = {
 
 const gitExits = {
   GIT_FAILED: 1,
+  GIT_STOPPED: 12,
   GIT_MISSING: 1,
   GIT_TOO_OLD: 1,
   GIT_TIMEOUT: 1,

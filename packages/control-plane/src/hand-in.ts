@@ -125,7 +125,7 @@ interface Holder {
 }
 
 /** A merge that no branch will show. */
-const lookAhead = { message: "Look ahead", allowUnrelated: true } as const;
+const lookAhead = { message: "Look ahead", allowUnrelated: true, sign: "never" } as const;
 
 function isThere<Value>(value: Value | undefined): value is Value {
   return value !== undefined;

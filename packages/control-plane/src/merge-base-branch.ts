@@ -133,7 +133,8 @@ async function startBase(merges: BaseMerges, feature: string): Promise<BaseMerge
   else {
     const inside = git.with({ cwd: checkout.path, gitDirectory: undefined, workTree: undefined });
     try {
-      await inside.run(["merge", "--ff-only", "--no-autostash", "--no-overwrite-ignore", "--quiet", source]);
+      const options = ["--ff-only", "--no-autostash", "--no-overwrite-ignore", "--quiet"];
+      await inside.run(["merge", ...options, source], { isUninterrupted: true });
     } catch (error) {
       if (!isGitError(error, "GIT_FAILED")) throw error;
       const files = await filesInTheWay(git, checkout.path, source);

@@ -1,4 +1,4 @@
-/** Refusals that pass by themselves: somebody was faster, or there is no room now. */
+/** Refusals that pass by themselves: somebody was faster, there is no room now, or a signal came in between. */
 export const passes: ReadonlySet<string> = new Set([
   "NO_CAPACITY",
   "AGENT_LIVE",
@@ -12,5 +12,6 @@ export const passes: ReadonlySet<string> = new Set([
   "REGISTRY_BUSY",
   "OUTBOX_BUSY",
   "MERGE_BUSY",
+  "GIT_STOPPED",
   "AGENT_STARTING",
 ]);

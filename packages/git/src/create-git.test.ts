@@ -165,14 +165,30 @@ describe("failures", () => {
     expect(new Uint8Array((await git.run(["cat-file", "blob", stdout.trim()])).stdoutBytes)).toEqual(bytes);
   });
 
+  test("git that was ended by a signal said nothing about the request, and is told apart", async () => {
+    const { git, plain } = makeFixture();
+    plain(["config", "alias.stopped", "!kill -KILL $PPID"]);
+    const stopped = { code: "GIT_STOPPED", data: { args: ["stopped"], signal: "SIGKILL" } };
+    expect(await failure(git.run(["stopped"]))).toMatchObject(stopped);
+    expect(() => git.runSync(["stopped"])).toThrow(expect.objectContaining(stopped));
+  });
+
   test("a cancelled call ends with the signal's reason", async () => {
     const { git } = makeFixture();
-    expect(await failure(git.run(["version"], { signal: AbortSignal.abort(new Error("enough")) })))
-      .toThrowError;
     await expect(git.run(["version"], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow(
       "enough",
     );
   });
+});
+
+test("writeCommit: a signature that fails says where to look; without one there is no program to ask", async () => {
+  const { git, plain } = makeFixture();
+  plain(["config", "commit.gpgSign", "true"]);
+  plain(["config", "gpg.program", "false"]);
+  const tree = plain(["rev-parse", "HEAD^{tree}"]);
+  const error = await failure(writeCommit(git, { tree, parents: [], message: "Signed", sign: "person" }));
+  expect(error).toMatchObject({ code: "GIT_FAILED", hint: expect.stringContaining("user.signingKey") });
+  await writeCommit(git, { tree, parents: [], message: "Unsigned", sign: "never" });
 });
 
 test("writeCommit: Wiggum's name where nobody is configured, else the person's", async () => {

@@ -24,6 +24,11 @@ export interface GitRunOptions {
   readonly timeoutMs?: number | undefined;
   /** Largest standard output. Default 256 MiB. */
   readonly maxBufferBytes?: number | undefined;
+  /**
+   * In a session of its own: a Ctrl-C meant for the caller does not stop it half-way, and it has no terminal to ask on. Default `false`.
+   * It then outlives a killed caller, so it must be short.
+   */
+  readonly isUninterrupted?: boolean | undefined;
 }
 
 export interface GitResult {
@@ -37,7 +42,7 @@ export interface GitResult {
 /** git, asked in a clean environment. */
 export interface Git {
   readonly options: GitOptions;
-  /** @throws GIT_FAILED GIT_MISSING GIT_TIMEOUT OUTPUT_TOO_LARGE NOT_A_REPOSITORY */
+  /** @throws GIT_FAILED GIT_STOPPED GIT_MISSING GIT_TIMEOUT OUTPUT_TOO_LARGE NOT_A_REPOSITORY */
   run(
     args: readonly string[],
     options?: GitRunOptions & { readonly signal?: AbortSignal },
@@ -54,6 +59,7 @@ const empty = new Uint8Array();
 
 interface Ended {
   readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
   readonly isTimeout: boolean;
@@ -85,7 +91,15 @@ export function createGit(options: GitOptions = {}): Git {
         limitBytes,
       });
     }
-    const { exitCode } = ended;
+    const { exitCode, signal } = ended;
+    if (signal !== undefined) {
+      throw new GitError(
+        "GIT_STOPPED",
+        `git ${shown(args)} was stopped by ${signal}`,
+        { args, signal },
+        { hint: "Type it again." },
+      );
+    }
     if (exitCode === undefined) throw notStarted(ended.error, args, options.cwd);
     const stdoutBytes = ended.stdout;
     const stderr = Buffer.from(ended.stderr).toString("utf8");
@@ -129,12 +143,14 @@ export function createGit(options: GitOptions = {}): Git {
         stripFinalNewline: false,
         timeout: limit,
         maxBuffer: run.maxBufferBytes ?? defaultMaxBufferBytes,
+        detached: run.isUninterrupted === true,
       });
       if (result.isCanceled) throw run.signal?.reason ?? new Error("The call was cancelled.");
       return judge(
         args,
         {
-          exitCode: result.exitCode ?? (result.isTerminated ? 137 : undefined),
+          exitCode: result.exitCode,
+          signal: result.signal,
           stdout: (result.stdout as Uint8Array | undefined) ?? empty,
           stderr: (result.stderr as Uint8Array | undefined) ?? empty,
           isTimeout: result.timedOut,
@@ -161,7 +177,8 @@ export function createGit(options: GitOptions = {}): Git {
       return judge(
         args,
         {
-          exitCode: result.status ?? (result.signal ? 137 : undefined),
+          exitCode: result.status ?? undefined,
+          signal: result.signal ?? undefined,
           stdout: result.stdout ?? empty,
           stderr: result.stderr ?? empty,
           isTimeout: code === "ETIMEDOUT",
@@ -206,11 +223,21 @@ function notStarted(error: unknown, args: readonly string[], cwd: string | undef
   );
 }
 
+/** What a person has to do about what git says in these words. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /dubious ownership/,
+    "The repository belongs to another user: 'git config --global --add safe.directory <path>' trusts it.",
+  ],
+  [
+    /failed to sign|signing failed|signing key|secret key/i,
+    "The commit could not be signed. Check gpg.format, gpg.program and user.signingKey in git's configuration ('git commit -S --allow-empty' tries it), or turn signing off here: 'git config commit.gpgSign false'.",
+  ],
+];
+
 function failed(args: readonly string[], exitCode: number, stderr: string): GitError {
   const said = printable(stderr.trim(), "lines").slice(0, 2000);
-  const hint = /dubious ownership/.test(stderr)
-    ? "The repository belongs to another user: 'git config --global --add safe.directory <path>' trusts it."
-    : undefined;
+  const hint = hints.find(([pattern]) => pattern.test(stderr))?.[1];
   return new GitError(
     "GIT_FAILED",
     `git ${shown(args)} failed with exit code ${exitCode}${said ? `: ${said}` : ""}`,

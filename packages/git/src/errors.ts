@@ -2,6 +2,8 @@
 export interface GitErrorData {
   /** git ran and said no. `stderr` is cut to 4,000 characters. */
   GIT_FAILED: { readonly args: readonly string[]; readonly exitCode: number; readonly stderr: string };
+  /** git was ended by a signal before it was through. What it did until then is unknown. */
+  GIT_STOPPED: { readonly args: readonly string[]; readonly signal: string };
   /** There is no git program on PATH. */
   GIT_MISSING: { readonly path: string };
   GIT_TOO_OLD: { readonly version: string; readonly needed: string };

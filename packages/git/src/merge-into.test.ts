@@ -33,6 +33,19 @@ function snapshot(fixture: Fixture, cwd = fixture.root): string {
 }
 
 describe("mergeInto", () => {
+  test("a checkout follows outside of the caller's process group: Ctrl-C cannot stop it between two commits", async () => {
+    const fixture = makeFixture();
+    branch(fixture, "worker-0", "main", { "b.txt": "b\n", ".gitattributes": "*.txt filter=seen\n" });
+    fixture.plain(["config", "filter.seen.clean", "cat"]);
+    fixture.plain(["config", "filter.seen.smudge", `ps -o pgid= -p $$ >'${fixture.folder}/group'; cat`]);
+    const merge = { target: "main", source: "worker-0", message: "Merge worker-0" };
+    expect(await mergeInto(fixture.git, merge)).toMatchObject({ status: "merged" });
+    const group = readFileSync(join(fixture.folder, "group"), "utf8").trim();
+    expect(group).toMatch(/^\d+$/);
+    const ours = execFileSync("ps", ["-o", "pgid=", "-p", String(process.pid)], { encoding: "utf8" }).trim();
+    expect(group).not.toBe(ours);
+  });
+
   // P42
   test("moves a branch that nobody has checked out, and nothing else", async () => {
     const fixture = makeFixture();

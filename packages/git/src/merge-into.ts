@@ -107,16 +107,20 @@ async function followFastForward(
   const inside = git.with({ cwd: worktree, gitDirectory: undefined, workTree: undefined });
   try {
     // Options by name, since configuration (merge.ff, merge.autoStash, branch.*.mergeOptions) may say otherwise.
-    await inside.run([
-      "merge",
-      "--ff-only",
-      "--no-autostash",
-      "--no-overwrite-ignore",
-      "--no-squash",
-      "--no-stat",
-      "--quiet",
-      commit,
-    ]);
+    await inside.run(
+      [
+        "merge",
+        "--ff-only",
+        "--no-autostash",
+        "--no-overwrite-ignore",
+        "--no-squash",
+        "--no-stat",
+        "--quiet",
+        commit,
+      ],
+      // Stopped half-way, it would leave the person's checkout between two commits.
+      { isUninterrupted: true },
+    );
   } catch (error) {
     if (!isGitError(error, "GIT_FAILED")) throw error;
     throw await refusal(inside, branch, worktree, { before, commit }, error);

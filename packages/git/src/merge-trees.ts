@@ -74,9 +74,11 @@ export interface CommitMergeOptions {
   readonly allowUnrelated?: boolean | undefined;
   /** Default: the person's, else `wiggumIdentity`. */
   readonly identity?: Identity | undefined;
+  /** Default `person`: where they sign their commits, this one is signed. */
+  readonly sign?: "person" | "never" | undefined;
 }
 
-/** A commit that contains both; no ref moves. The person's signing is kept. */
+/** A commit that contains both; no ref moves. */
 export async function mergeCommits(
   git: Git,
   ours: CommitId,
@@ -94,7 +96,7 @@ export async function mergeCommits(
     parents: [ours, theirs],
     message: options.message,
     identity: options.identity,
-    sign: "person",
+    sign: options.sign ?? "person",
   });
   return { status: "merged", commit };
 }

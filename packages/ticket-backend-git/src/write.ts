@@ -142,6 +142,7 @@ export function createWriter(ports: WriterPorts): Writer {
       try {
         return asked.plan(base);
       } catch (error) {
+        if (isGitError(error, "GIT_STOPPED") && attempt < planAttempts) continue;
         if (!isGitError(error, "GIT_FAILED")) throw error;
         const { stderr } = error.data;
         if (storageFault(error)?.fault === "full") throw error;

@@ -13,6 +13,8 @@ export interface WorkflowErrorData {
       readonly message: string;
     }[];
   };
+  /** A before-hook changes the ticket that it checks, at each run. */
+  HOOK_WRITES: { readonly hook: string; readonly id: TicketId };
   HOOK_BLOCKED: { readonly hook: string; readonly output: string; readonly exitCode?: number | undefined };
   HOOK_TOO_DEEP: { readonly hook: string; readonly depth: number };
   /** No such (event, hook) in the outbox, or not one that waits for a decision. */

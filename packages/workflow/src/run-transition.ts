@@ -20,7 +20,9 @@ import {
   isSameUnit,
   lastChangeOf,
   restless,
+  restlessHook,
   stateOf,
+  writingHook,
 } from "./transition-rivals.js";
 
 /** A concurrent comment makes the hooks run again; this often, then the caller is told to try later. */
@@ -65,7 +67,7 @@ export interface TransitionResult {
  * @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS STATE_UNKNOWN TRANSITION_NOT_ALLOWED TICKET_BLOCKED
  * @throws TICKET_FENCED the caller's claim was taken over
  * @throws TICKET_HELD TICKET_CONFLICT another came first, who is named; nothing was written
- * @throws GUARD_REFUSED HOOK_BLOCKED HOOK_TOO_DEEP MERGE_CONFLICT CHECKOUT_OVERLAP nothing was written
+ * @throws GUARD_REFUSED HOOK_BLOCKED HOOK_WRITES HOOK_TOO_DEEP MERGE_CONFLICT CHECKOUT_OVERLAP nothing was written
  * @throws COMMIT_UNKNOWN ask again with the same operation id
  */
 export async function runTransition(
@@ -109,6 +111,8 @@ async function decideAndMove(
     if (decision.status === "refused") throw decision.error;
     const result = await carryOut(ports, decision.plan, request);
     if (result !== undefined) return result;
+    const writer = round === 1 ? undefined : await writingHook(ports, decision.plan, request.context);
+    if (writer !== undefined) throw restlessHook(id, writer);
     if (round === maxRounds) throw await restless(ports, record, maxRounds);
   }
 }

@@ -78,6 +78,26 @@ describe("supervise", () => {
   });
 });
 
+test("an abort in the middle of a round: what is being done is done, nothing else is begun", async () => {
+  const none = { crashPercent: 0, rejectPercent: 0, lostHookPercent: 0, spawnFailurePercent: 0 };
+  const world = new SimulatedWorld({ seed: 1, tickets: 3, maxAgents: 3, ...none, conflictPercent: 0 });
+  const stop = new AbortController();
+  const begun: string[] = [];
+  const facts = async () => ({
+    ...(await world.ports.facts()),
+    unmerged: [...world.tickets.keys()],
+    isAutoMerge: true,
+  });
+  const merge: SupervisorPorts["merge"] = async (ticketId) => {
+    begun.push(ticketId);
+    stop.abort();
+    return { status: "done" };
+  };
+  const ports = { ...world.ports, facts, merge };
+  await supervise(ports, { mode: "forever", pollIntervalMs: 1, signal: stop.signal });
+  expect([begun.length, world.agents]).toEqual([1, []]);
+});
+
 describe("what fails", () => {
   const calm = { crashPercent: 0, rejectPercent: 0, lostHookPercent: 0, conflictPercent: 0 };
 

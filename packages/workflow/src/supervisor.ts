@@ -55,6 +55,7 @@ export interface SupervisorOptions {
   /** `once`: one tick; `until-done`: until nothing is left to do; `forever`: until the signal. */
   readonly mode: "once" | "until-done" | "forever";
   readonly pollIntervalMs: number;
+  /** Ends the run: what is being done is done to its end, nothing else is begun. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -86,7 +87,7 @@ export async function supervise(
   while (options.signal?.aborted !== true) {
     ticks += 1;
     try {
-      ({ plan, failedActions } = await tick(ports, ticks, told));
+      ({ plan, failedActions } = await tick(ports, ticks, told, options.signal));
       told.forget("look");
       if (options.mode === "once") break;
       if (plan.isFinished && options.mode === "until-done") {
@@ -139,7 +140,12 @@ function createTold(): Told {
   };
 }
 
-async function tick(ports: SupervisorPorts, number: number, told: Told): Promise<Tick> {
+async function tick(
+  ports: SupervisorPorts,
+  number: number,
+  told: Told,
+  signal: AbortSignal | undefined,
+): Promise<Tick> {
   for (const what of await ports.recover()) ports.report({ kind: "recovered", what });
   const hooks = await ports.drainHooks();
   if (hooks.ran > 0) ports.report({ kind: "hooks", ...hooks });
@@ -155,8 +161,11 @@ async function tick(ports: SupervisorPorts, number: number, told: Told): Promise
   }
   let failedActions = 0;
   for (const action of plan.actions.filter(({ kind }) => kind !== "spawn")) {
+    // Each may take minutes (a merge waits for the checks): who wants the run to end waits for one of them, not for all.
+    if (signal?.aborted === true) return { plan, failedActions };
     if ((await carryOut(ports, action, told)).status === "failed") failedActions += 1;
   }
+  if (signal?.aborted === true) return { plan, failedActions };
   // Spawns wait for git and for their agent's first sign of life, and each has its own place: side by side.
   const spawns = await Promise.allSettled(
     plan.actions.filter(({ kind }) => kind === "spawn").map((action) => carryOut(ports, action, told)),

@@ -43,6 +43,51 @@ describe("others at the same time", () => {
     }
   });
 
+  test.each([
+    ["typed by a person", "pre-review", asPerson, { kind: "hook", id: "pre-review" }],
+    ["in an agent's worktree", "pre-review", handIn.context, { kind: "agent", id: "worker-0" }],
+  ] as const)(
+    "a before-hook that writes to its own ticket each time, %s, is named",
+    async (_name, hook, context, actor) => {
+      const writes = { actor, ...(context.fence && { fence: context.fence }) };
+      let runs = 0;
+      const project = memoryProject({
+        tickets: [working()],
+        hooks: {
+          [hook]: async () => {
+            runs += 1;
+            await project.tickets.addEvent(
+              "tk-1",
+              { kind: "comment", source: "hook", text: "Checked" },
+              writes,
+            );
+            return { status: "passed", output: "" };
+          },
+        },
+      });
+      expect(await failure(runTransition(project, { ...handIn, context }))).toMatchObject({
+        code: "HOOK_WRITES",
+        data: { hook, id: "tk-1" },
+      });
+      expect([runs, project.events.includes("merge")]).toEqual([2, false]);
+    },
+  );
+
+  test("a before-hook may write once: what it leaves alone the second time is what is moved", async () => {
+    const actor = { kind: "hook", id: "pre-review" } as const;
+    const project = memoryProject({
+      tickets: [working()],
+      hooks: {
+        "pre-review": async () => {
+          await project.tickets.update("tk-1", (ticket) => ({ ...ticket, labels: ["checked"] }), { actor });
+          return { status: "passed", output: "" };
+        },
+      },
+    });
+    const { record } = await runTransition(project, handIn);
+    expect(record.ticket).toMatchObject({ state: "review", labels: ["checked"] });
+  });
+
   test("a comment that comes while a hook runs makes the hook run again, on what is there then", async () => {
     const seen: string[] = [];
     const project = memoryProject({

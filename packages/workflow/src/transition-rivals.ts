@@ -6,8 +6,10 @@ import {
   TicketError,
   type TicketId,
   type TicketRecord,
+  type WriteContext,
 } from "@wiggum/ticket-core";
-import { heldError } from "./plan-transition.js";
+import { WorkflowError } from "./errors.js";
+import { heldError, type TransitionPlan } from "./plan-transition.js";
 import type { TransitionPorts, TransitionRequest, TransitionResult } from "./run-transition.js";
 import type { AgentId } from "./runner.js";
 
@@ -75,6 +77,33 @@ export async function restless(
     `${id} was changed ${rounds} times while its transition was being checked; nothing was written`,
     { id, expected: record.revision, current: record, ...(last && { by: last.actor, at: last.at }) },
     { hint: "Type it again." },
+  );
+}
+
+/**
+ * The before-hook of this transition that changed the ticket last, if one did: then the next round would find it changed again. A hook in an
+ * agent's worktree writes in the name of that agent, which does nothing else while its own command runs.
+ */
+export async function writingHook(
+  ports: TransitionPorts,
+  { record, before }: TransitionPlan,
+  { actor }: WriteContext,
+): Promise<string | undefined> {
+  const [first] = before;
+  if (first === undefined) return undefined;
+  const by = (await lastChangeOf(ports, record.ticket.id, () => true))?.actor;
+  if (by?.kind === "hook") return before.find(({ name }) => name === by.id)?.name;
+  return by?.kind === "agent" && actor.kind === "agent" && by.id === actor.id ? first.name : undefined;
+}
+
+export function restlessHook(id: TicketId, hook: string): WorkflowError<"HOOK_WRITES"> {
+  return new WorkflowError(
+    "HOOK_WRITES",
+    `Pre-transition hook '${printable(hook)}' writes to ${id} each time it runs - transition blocked`,
+    { hook, id },
+    {
+      hint: "The state is as it was. What was checked must be what is moved: let the hook write only where something is missing, or write in an after-hook.",
+    },
   );
 }
 

@@ -16,7 +16,7 @@ export default defineCommand({
   examples: ["wiggum run", "wiggum run --until-done", "wiggum run --dry-run", "wiggum run --once"],
   details: [
     "The supervisor as plain code, without a model: recovers what a dead process left, runs the hooks that are due, spawns agents for workable tickets by priority while there is capacity, and looks again. It may be killed and started again at any time. A second one at the same time is refused (exit 9).",
-    "Without a flag it goes on until Ctrl-C; agents then run on. --until-done ends when nothing is left to do; exit 1 then means that tickets are stuck, which are named. --once ends with 1 when an action failed.",
+    "Without a flag it goes on until Ctrl-C, which ends it after what it is doing, a second one at once; agents run on. --until-done ends when nothing is left to do; exit 1 then means that tickets are stuck, which are named. --once ends with 1 when an action failed.",
   ],
   parameters: {
     flags: {
@@ -34,9 +34,13 @@ export default defineCommand({
       const plan = await composition.explainSupervision(project);
       return { data: plan, text: planText(plan) };
     }
+    const signal = interruption();
+    signal.addEventListener("abort", () =>
+      context.messages.info("Ending after what is being done now (Ctrl-C again: at once). Agents run on."),
+    );
     const result = await composition.supervise(project, {
       mode: flags.once === true ? "once" : flags.untilDone === true ? "until-done" : "forever",
-      signal: interruption(),
+      signal,
       report: (event) => sayEvent(context.messages, event),
     });
     for (const { ticketId, reason } of result.stuck) context.messages.warn(`${ticketId} is stuck: ${reason}`);

@@ -92,6 +92,15 @@ export async function withChanges(
   return { ...commit, changes: await Promise.all(commit.changes.map(remake)) };
 }
 
+/** A backend that stores other changes than it was handed in. */
+export function writesInstead(
+  remake: (change: TicketWrite, sound: TicketBackend) => TicketWrite | Promise<TicketWrite>,
+): BrokenAdapter["wrap"] {
+  return (sound) => ({
+    commit: async (commit) => sound.commit(await withChanges(commit, (change) => remake(change, sound))),
+  });
+}
+
 /** The whole backend with every record that it gives out made over. */
 export function withRecords(
   sound: TicketBackend,

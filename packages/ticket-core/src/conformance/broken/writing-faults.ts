@@ -8,6 +8,7 @@ import {
   storedNow,
   withChanges,
   withRecords,
+  writesInstead,
 } from "./broken-adapter.js";
 
 const isAlone = (commit: TicketCommit) => commit.changes.length === 1;
@@ -47,43 +48,28 @@ export const writingFaults: readonly BrokenAdapter[] = [
   {
     fault: "creates over what is there",
     breaks: ["create-if-absent"],
-    wrap: (sound) => ({
-      commit: async (commit) =>
-        sound.commit(
-          await withChanges(commit, async (change) => {
-            if (change.expected !== null) return change;
-            const current = await storedNow(sound, change.id);
-            return current === undefined ? change : { ...change, expected: current.revision };
-          }),
-        ),
+    wrap: writesInstead(async (change, sound) => {
+      if (change.expected !== null) return change;
+      const current = await storedNow(sound, change.id);
+      return current === undefined ? change : { ...change, expected: current.revision };
     }),
   },
   {
     fault: "makes a ticket out of a change of one that is not there",
     breaks: ["change-if-present"],
-    wrap: (sound) => ({
-      commit: async (commit) =>
-        sound.commit(
-          await withChanges(commit, async (change) => {
-            if (change.expected === null || change.next === null) return change;
-            const isThere = (await storedNow(sound, change.id)) !== undefined;
-            return isThere ? change : { ...change, expected: null };
-          }),
-        ),
+    wrap: writesInstead(async (change, sound) => {
+      if (change.expected === null || change.next === null) return change;
+      const isThere = (await storedNow(sound, change.id)) !== undefined;
+      return isThere ? change : { ...change, expected: null };
     }),
   },
   {
     fault: "deletes whatever the revision",
     breaks: ["delete-by-revision"],
-    wrap: (sound) => ({
-      commit: async (commit) =>
-        sound.commit(
-          await withChanges(commit, async (change) => {
-            if (change.next !== null) return change;
-            const current = await storedNow(sound, change.id);
-            return current === undefined ? change : { ...change, expected: current.revision };
-          }),
-        ),
+    wrap: writesInstead(async (change, sound) => {
+      if (change.next !== null) return change;
+      const current = await storedNow(sound, change.id);
+      return current === undefined ? change : { ...change, expected: current.revision };
     }),
   },
   {
