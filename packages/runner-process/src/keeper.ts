@@ -11,9 +11,10 @@ export const keeperCameSecond = 75;
  *
  * - `set -C` creates `started` exclusively: of two keepers of one session only one starts the agent, whoever started them.
  * - Signals are caught, not ignored: the agent would inherit that, and the keeper must outlive a signal to its whole group.
+ * - It runs through to its end, where `$status` is the agent's: a text put behind it runs when all is written down.
  * - Its own standard error goes nowhere: a shell remarks there that its child was killed, which the agent never printed.
  */
-const keeperScript = `
+export const keeperScript = `
 trap : HUP INT QUIT ALRM TERM PIPE USR1 USR2
 exec 3>&2 2>/dev/null
 set -C
@@ -30,8 +31,8 @@ printf '%s\\n' "$status" > "$status_file.tmp" && mv -f "$status_file.tmp" "$stat
 /** Variables that shells export by themselves. */
 const shellVariables = ["PWD", "OLDPWD", "SHLVL", "_"];
 
-/** Arguments for the shell that make it keep this agent. `program` is an absolute path, so that no builtin is meant. */
-export function keeperArguments(
+/** Parameters for the keeper's script. `program` is an absolute path, so that no builtin is meant. */
+export function keeperParameters(
   order: AgentOrder,
   program: string,
   files: { readonly started: string; readonly exitStatus: string },
@@ -43,8 +44,6 @@ export function keeperArguments(
       ? []
       : ["/usr/bin/env", ...unwanted.flatMap((name) => ["-u", name])];
   return [
-    "-c",
-    keeperScript,
     "wiggum-keeper",
     files.started,
     files.exitStatus,

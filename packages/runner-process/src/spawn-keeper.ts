@@ -13,7 +13,7 @@ export async function spawnKeeper({ order, keeper }: KeeperLaunch): Promise<Laun
   const output = openSync(sessionPaths(order.stateDirectory).output, "a", 0o600);
   let failure: string | undefined;
   try {
-    const child = spawn(keeper.program, [...keeper.arguments], {
+    const child = spawn(keeper.shell, ["-c", keeper.script, ...keeper.parameters], {
       cwd: order.cwd,
       env: keeper.environment,
       // A session of its own: no terminal, and no signal meant for us reaches it.

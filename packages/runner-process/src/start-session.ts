@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AgentOrder, isWorkflowError, type sessionVariables, WorkflowError } from "@wiggum/workflow";
 import { describeFailure, printable, runnerFailed, staleHandle } from "./failures.js";
 import { findProgram } from "./find-program.js";
-import { keeperArguments } from "./keeper.js";
+import { keeperParameters, keeperScript } from "./keeper.js";
 import {
   claimSession,
   findGenerations,
@@ -23,8 +23,11 @@ export interface KeeperLaunch {
   readonly session: Session;
   readonly keeper: {
     /** Absolute path of a POSIX shell. */
-    readonly program: string;
-    readonly arguments: readonly string[];
+    readonly shell: string;
+    /** For its `-c`. Text put behind it runs after the agent's end is written down, with its exit status in `$status`. */
+    readonly script: string;
+    /** From `$0` on. */
+    readonly parameters: readonly string[];
     /** The whole environment: the agent's. */
     readonly environment: Readonly<Record<string, string>>;
   };
@@ -150,8 +153,9 @@ async function startKeeper(
     order,
     session,
     keeper: {
-      program: shell,
-      arguments: keeperArguments(order, program, sessionPaths(order.stateDirectory)),
+      shell,
+      script: keeperScript,
+      parameters: keeperParameters(order, program, sessionPaths(order.stateDirectory)),
       environment: environmentOf(order, session),
     },
   });

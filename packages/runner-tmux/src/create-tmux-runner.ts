@@ -250,7 +250,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
           const kind = (await inner.observe(handle).catch(() => []))[0]?.fact.kind;
           return kind === "exited" || kind === "lost";
         },
-        finish: async () => finishRecording((await open()).client, session),
+        finish: () => finishRecording(session),
       });
     },
 

@@ -11,7 +11,7 @@ import { finishRecording, keepOutput } from "./saved-output.js";
 export async function endPanes(place: PaneLaunchSettings, session: Session, maxBytes: number): Promise<void> {
   const { client, serverLock, lockPatienceMs } = place;
   const pane = await findPane(client, session);
-  if (pane !== undefined) await finishRecording(client, session);
+  if (pane !== undefined) await finishRecording(session);
   // A program that had painted the whole screen has cleared it when it ended: that was kept before.
   if (pane !== undefined && !pane.hasAlternateScreen) await keepOutput(client, session, pane, maxBytes);
   await underLock(serverLock, lockPatienceMs, async () => {

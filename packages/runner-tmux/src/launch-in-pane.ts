@@ -111,7 +111,7 @@ async function complaint(stateDirectory: string): Promise<string> {
 
 function refuseOversize({ keeper }: KeeperLaunch): void {
   const words = [
-    ...keeper.arguments,
+    ...keeper.parameters,
     ...Object.entries(keeper.environment).map(([name, value]) => `${name}=${value}`),
   ];
   if (words.some((word) => word.includes("\0"))) throw new Error("an argument or variable holds a NUL");

@@ -59,7 +59,8 @@ export function launchScript(input: LaunchScriptInput): string {
   );
   const exported = environment.filter(([name]) => !isSpecial(name));
   const given = environment.filter(([name]) => isSpecial(name)).map(([name, value]) => `${name}=${value}`);
-  const command = [...given, keeper.program, ...keeper.arguments].map(quoted);
+  const script = `${keeper.script}${afterAgent}`;
+  const command = [...given, keeper.shell, "-c", script, ...keeper.parameters].map(quoted);
   return `if [ "$1" != inside ]; then
 exec 2>${quoted(files.log)}
 PATH=\${PATH:-/usr/bin}:/usr/bin:/bin
@@ -76,6 +77,13 @@ exec 2>&1
 exec /usr/bin/env ${command.join(" ")}
 `;
 }
+
+/** Printed last, seen by nobody: tmux takes no notice of it, and whoever reads the recording knows that nothing is missing. */
+export const endMark = "\u001b]7777;wiggum-ended\u0007";
+/** The exit status of the agent is also that of its pane. */
+const afterAgent = `printf '\\033]7777;wiggum-ended\\007'
+exit "$status"
+`;
 
 /** One word for a POSIX shell. */
 export function quoted(text: string): string {

@@ -19,7 +19,6 @@ export interface AgentPane {
   /** The window shows one pane only. */
   readonly isZoomed: boolean;
   readonly hasAlternateScreen: boolean;
-  readonly isRecorded: boolean;
   /** Path of its terminal. */
   readonly terminal: string;
 }
@@ -34,7 +33,6 @@ const format = [
   "pane_input_off",
   "window_zoomed_flag",
   "alternate_on",
-  "pane_pipe",
   "pane_pid",
   "pane_tty",
 ]
@@ -93,7 +91,6 @@ function parsePane(line: string): { readonly pid: number; readonly pane: AgentPa
     inputOff,
     zoomed,
     alternate,
-    pipe,
     pid,
     terminal = "",
   ] = line.split("\t");
@@ -109,7 +106,6 @@ function parsePane(line: string): { readonly pid: number; readonly pane: AgentPa
       isInputOff: inputOff === "1",
       isZoomed: zoomed === "1",
       hasAlternateScreen: alternate === "1",
-      isRecorded: pipe === "1",
       terminal,
     },
   };

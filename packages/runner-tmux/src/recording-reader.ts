@@ -78,6 +78,12 @@ export async function readRecording(stateDirectory: string, maxBytes: number): P
   return `${text.push(Buffer.concat(pieces))}${text.end()}`;
 }
 
+/** The end of one segment, as it is. */
+export async function readLastBytes(path: string, count: number): Promise<string> {
+  const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+  return (await readWhole(path, Math.max(0, size - count), size)).toString("latin1");
+}
+
 async function inodeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.ino;
 }

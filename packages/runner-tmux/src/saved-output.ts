@@ -1,17 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "@wiggum/runner-process/sessions";
+import { endMark } from "./launch-script.js";
 import { paneFiles } from "./pane-files.js";
 import { type AgentPane, findPane } from "./panes.js";
 import { recordingFiles } from "./recording.js";
-import { readRecording } from "./recording-reader.js";
+import { readLastBytes, readRecording } from "./recording-reader.js";
 import { lastOf, readPaneLines } from "./screen.js";
 import type { TmuxClient } from "./tmux-client.js";
 
-/** So long the recorder may take to write the rest once it is told that nothing more comes. */
-const recorderWaitMs = 3_000;
+/** So long nothing may be added to a recording that will not say that it is whole. */
+const quietMs = 1_000;
 
 /** The last lines of an agent: of its pane, or of what was kept of it. */
 export async function readOutput(
@@ -46,13 +47,19 @@ export async function keepOutput(
   await rename(draft, lastOutput);
 }
 
-/** Lets the recording of an agent that has ended be finished: tmux hands everything on before it calls a pane dead. */
-export async function finishRecording(client: TmuxClient, session: Session): Promise<void> {
-  const { end } = recordingFiles(session.stateDirectory);
-  const giveUpAtMs = performance.now() + recorderWaitMs;
-  while (!existsSync(end) && performance.now() < giveUpAtMs) {
-    const pane = await findPane(client, session).catch(() => undefined);
-    if (pane?.isDead === true && pane.isRecorded) await client.run(["pipe-pane", "-t", pane.paneId]);
+/**
+ * Waits until all that an agent printed before it ended is in its recording: what its keeper prints last is there, or its pane is gone. A
+ * keeper that was killed printed nothing; then quiet must do.
+ */
+export async function finishRecording({ stateDirectory }: Session): Promise<void> {
+  const { end, current } = recordingFiles(stateDirectory);
+  let lastChangeMs = performance.now();
+  let formerSize = 0;
+  while (!existsSync(end) && performance.now() - lastChangeMs < quietMs) {
+    const size = statSync(current, { throwIfNoEntry: false })?.size ?? 0;
+    if (size !== formerSize) lastChangeMs = performance.now();
+    formerSize = size;
+    if ((await readLastBytes(current, 1_024)).includes(endMark)) return;
     await sleep(10);
   }
 }
