@@ -1,24 +1,28 @@
 import { type PaneProfile, pattern } from "./profile.js";
 import type { Screen } from "./screen.js";
 
-/** So much of a draft's end is looked for: the beginning of a long one may have left the screen. */
-const lookedForCharacters = 60;
+/** So much of a draft's end must be seen where the beginning has left the screen. */
+const endCharacters = 60;
 
 /**
- * Does this text stand in the composer, up to its end? Compared without blanks, frames and what programs leave out of what they show, so
- * that wrapping does not matter.
+ * How much of this text stands in the composer, up to its last character: `whole`, or no more than its `end`, which a text that repeats
+ * itself also has when it is only half there. Compared without blanks, frames and what programs leave out of what they show, so that
+ * wrapping does not matter.
  */
-export function holdsDraft(screen: Screen, profile: PaneProfile, text: string): boolean {
-  const wanted = bare(text).slice(-lookedForCharacters);
-  if (wanted === "") return false;
-  if (typeof profile.composer === "object") return draftIn(screen, profile.composer.rows).endsWith(wanted);
-  return endsAtCursor(screen, wanted);
+export function draftSeen(screen: Screen, profile: PaneProfile, text: string): "whole" | "end" | "none" {
+  const wanted = bare(text);
+  const { composer } = profile;
+  const ends = (part: string) =>
+    typeof composer === "object" ? draftIn(screen, composer.rows).endsWith(part) : endsAtCursor(screen, part);
+  if (wanted === "") return "none";
+  if (ends(wanted)) return "whole";
+  return wanted.length > endCharacters && ends(wanted.slice(-endCharacters)) ? "end" : "none";
 }
 
 /** Is the whole composer exactly this text? Then it is ours to clear. */
 export function isDraft(screen: Screen, profile: PaneProfile, text: string): boolean {
   if (typeof profile.composer === "object") return draftIn(screen, profile.composer.rows) === bare(text);
-  return holdsDraft(screen, profile, text);
+  return draftSeen(screen, profile, text) === "whole";
 }
 
 function draftIn(screen: Screen, source: string): string {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { holdsDraft, isDraft } from "./composer.js";
+import { draftSeen, isDraft } from "./composer.js";
 import { chunksOf, type Draft } from "./draft-text.js";
 import type { PaneProfile } from "./profile.js";
 import { readScreen } from "./screen.js";
@@ -8,7 +8,7 @@ import { literal, type TmuxClient } from "./tmux-client.js";
 
 /** How long typing waits for a program, milliseconds. */
 export interface TypingWaits {
-  /** Until what was typed is on the screen. */
+  /** From the last change of the screen until what was typed is on it. */
   readonly echoMs: number;
   /** Between the last character and Enter: programs take what comes at once for a paste. */
   readonly settleMs: number;
@@ -60,13 +60,13 @@ export async function typeIntoPane(input: TypingInput): Promise<TypingOutcome> {
     draft.way === "pasted" ? await paste(client, paneId, draft.text) : await type(client, paneId, draft.text);
   if (refusal !== undefined) return { kind: "unknown", detail: `tmux refused a part of it: ${refusal}` };
 
-  const holds = async () => {
-    const screen = await readScreen(client, paneId);
-    return screen === undefined ? undefined : holdsDraft(screen, profile, draft.text);
-  };
-  if (!(await waitFor(waits.echoMs, async () => (await holds()) === true))) {
+  if (!(await waitUntilSeen(input))) {
     return { kind: "unknown", detail: "it was typed but never seen on the screen, so Enter was not pressed" };
   }
+  const holds = async () => {
+    const screen = await readScreen(client, paneId);
+    return screen === undefined ? undefined : draftSeen(screen, profile, draft.text) !== "none";
+  };
   for (const key of profile.keysAfter ?? []) {
     await press(client, paneId, key);
     await sleep(waits.keyMs);
@@ -88,6 +88,28 @@ export async function typeIntoPane(input: TypingInput): Promise<TypingOutcome> {
     if ((await holds()) === undefined) break;
   }
   return { kind: "unknown", detail: await clear(input) };
+}
+
+/**
+ * Waits until the draft is in the composer. Where only its end is to be seen, the screen must also have stopped changing for a while.
+ */
+async function waitUntilSeen({ client, paneId, profile, draft, waits }: TypingInput): Promise<boolean> {
+  const endSettleMs = Math.max(500, 2 * waits.settleMs);
+  let former = "";
+  let changedAtMs = performance.now();
+  for (;;) {
+    const screen = await readScreen(client, paneId);
+    if (screen === undefined) return false;
+    const seen = draftSeen(screen, profile, draft.text);
+    if (seen === "whole") return true;
+    const nowMs = performance.now();
+    const picture = JSON.stringify(screen);
+    if (picture !== former) changedAtMs = nowMs;
+    former = picture;
+    if (seen === "end" && nowMs - changedAtMs >= endSettleMs) return true;
+    if (nowMs - changedAtMs > waits.echoMs) return seen === "end";
+    await sleep(pollMs);
+  }
 }
 
 /** Ends copy mode and whatever else a person has opened in the pane: until then, keys would go there. */
@@ -137,7 +159,7 @@ async function clear({ client, paneId, profile, draft }: TypingInput): Promise<s
   for (const key of profile.keysToClear) await press(client, paneId, key);
   const isCleared = await waitFor(2_000, async () => {
     const now = await readScreen(client, paneId);
-    return now !== undefined && !holdsDraft(now, profile, draft.text);
+    return now !== undefined && draftSeen(now, profile, draft.text) === "none";
   });
   return isCleared ? `${what}; it was taken out again` : `${what}, and could not be taken out`;
 }
