@@ -43,6 +43,8 @@ export interface SessionRunnerOptions extends SessionRunnerSettings {
   readonly name: string;
   /** Where the keeper, and with it the agent, is started. */
   readonly launchKeeper: LaunchKeeper;
+  /** Each keeper gets a terminal of its own, and ends when that is closed. Default false. */
+  readonly hasTerminal?: boolean | undefined;
 }
 
 /**
@@ -79,8 +81,10 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
     },
 
     async start(order) {
-      const { shell, launchKeeper } = settings;
-      return handleOf(await startSession(order, { runner: name, shell, launchKeeper, undo: stop }));
+      const { shell, launchKeeper, hasTerminal } = settings;
+      return handleOf(
+        await startSession(order, { runner: name, shell, launchKeeper, hasTerminal, undo: stop }),
+      );
     },
 
     async discover({ stateRoot }) {
@@ -176,6 +180,7 @@ function parseOptions(options: SessionRunnerOptions) {
   const {
     name,
     launchKeeper,
+    hasTerminal = false,
     clock = { now: () => new Date(), monotonicMs: () => performance.now() },
     terminateWaitMs = 5_000,
     killWaitMs = 5_000,
@@ -198,6 +203,7 @@ function parseOptions(options: SessionRunnerOptions) {
   return {
     name,
     launchKeeper,
+    hasTerminal,
     clock,
     terminateWaitMs,
     killWaitMs,

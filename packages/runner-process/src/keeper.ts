@@ -11,11 +11,13 @@ export const keeperCameSecond = 75;
  *
  * - `set -C` creates `started` exclusively: of two keepers of one session only one starts the agent, whoever started them.
  * - Signals are caught, not ignored: the agent would inherit that, and the keeper must outlive a signal to its whole group.
+ * - In a terminal of its own it ends when that is closed: only then does the kernel tell the agent, which is not the leader. How the agent
+ *   ends is then not written down.
  * - It runs through to its end, where `$status` is the agent's: a text put behind it runs when all is written down.
  * - Its own standard error goes nowhere: a shell remarks there that its child was killed, which the agent never printed.
  */
-export const keeperScript = `
-trap : HUP INT QUIT ALRM TERM PIPE USR1 USR2
+export const keeperScript = (hasTerminal: boolean) => `
+trap : ${hasTerminal ? "" : "HUP "}INT QUIT ALRM TERM PIPE USR1 USR2
 exec 3>&2 2>/dev/null
 set -C
 printf '%s\\n' "$$" > "$1" || exit ${keeperCameSecond}

@@ -50,6 +50,8 @@ export type LaunchKeeper = (launch: KeeperLaunch) => Promise<LaunchedKeeper>;
 export interface StartPorts {
   /** The runner's name. */
   readonly runner: string;
+  /** Does the keeper lead the session of a terminal? */
+  readonly hasTerminal: boolean;
   readonly launchKeeper: LaunchKeeper;
   /** Absolute path of a POSIX shell. */
   readonly shell: string;
@@ -147,14 +149,14 @@ async function startKeeper(
   session: Session,
   ports: StartPorts,
 ): Promise<void> {
-  const { runner, shell, launchKeeper, undo } = ports;
+  const { runner, hasTerminal, shell, launchKeeper, undo } = ports;
   const giveUpAtMs = performance.now() + order.startTimeoutMs;
   const launched = await launchKeeper({
     order,
     session,
     keeper: {
       shell,
-      script: keeperScript,
+      script: keeperScript(hasTerminal),
       parameters: keeperParameters(order, program, sessionPaths(order.stateDirectory)),
       environment: environmentOf(order, session),
     },

@@ -6,10 +6,11 @@ import {
   openKitServer,
   starterCommand,
 } from "./testing/kit-runner.js";
+import { isTmuxThere } from "./testing/world.js";
 
 afterAll(openKitServer());
 
-describe("AgentRunner conformance: tmux", () => {
+describe.skipIf(!isTmuxThere)("AgentRunner conformance: tmux (needs tmux)", () => {
   agentRunnerConformance({
     test,
     createRunner: createKitRunner,

@@ -95,6 +95,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
   const inner = createSessionRunner({
     ...settings.sessionSettings,
     name: runnerName,
+    hasTerminal: true,
     launchKeeper: async (launch) => {
       await writeProfile(launch.order.stateDirectory, settings.profileOf(launch.order));
       return await launchInPane(await open(), launch);
@@ -219,11 +220,12 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
       const session = sessionOf(handle, runnerName);
       const place = await open().catch(() => undefined);
       const pane = place && (await findPane(place.client, session).catch(() => undefined));
-      if (place && pane?.hasAlternateScreen === true)
-        await keepOutput(place.client, session, pane, maxOutputBytes);
+      // A program that paints the whole screen clears it when it ends.
+      const isKept = place !== undefined && pane?.hasAlternateScreen === true;
+      if (isKept) await keepOutput(place.client, session, pane, maxOutputBytes);
       const report = await inner.stop(handle);
       if (report.stopped && place !== undefined) {
-        await tidy(session.agentId, () => endPanes(place, session, maxOutputBytes));
+        await tidy(session.agentId, () => endPanes(place, session, isKept ? undefined : maxOutputBytes));
       }
       return report;
     },

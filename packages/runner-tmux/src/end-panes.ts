@@ -7,13 +7,19 @@ import { findPane, panesOf, removePane } from "./panes.js";
 import { applyLayout, endEmptyServer } from "./project-session.js";
 import { finishRecording, keepOutput } from "./saved-output.js";
 
-/** Takes the panes of a session that has ended away, its output kept; with the last pane the session ends, and the private server. */
-export async function endPanes(place: PaneLaunchSettings, session: Session, maxBytes: number): Promise<void> {
+/**
+ * Takes the panes of a session that has ended away; with the last pane the tmux session ends, and the private server. At most `keptBytes` of
+ * what they show are kept; without it, that was done before.
+ */
+export async function endPanes(
+  place: PaneLaunchSettings,
+  session: Session,
+  keptBytes: number | undefined,
+): Promise<void> {
   const { client, serverLock, lockPatienceMs } = place;
   const pane = await findPane(client, session);
   if (pane !== undefined) await finishRecording(session);
-  // A program that had painted the whole screen has cleared it when it ended: that was kept before.
-  if (pane !== undefined && !pane.hasAlternateScreen) await keepOutput(client, session, pane, maxBytes);
+  if (pane !== undefined && keptBytes !== undefined) await keepOutput(client, session, pane, keptBytes);
   await underLock(serverLock, lockPatienceMs, async () => {
     for (const { pane: own } of await panesOf(client, session)) {
       await removePane(client, session, own.paneId);

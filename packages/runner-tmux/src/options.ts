@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import type { SessionRunnerSettings } from "@wiggum/runner-process/sessions";
 import { printable } from "@wiggum/runner-process/sessions";
 import type { AgentHandle, AgentOrder, AgentStateName } from "@wiggum/workflow";
-import { inboxProfile, type PaneProfile } from "./profile.js";
+import { checkProfile, inboxProfile, type PaneProfile } from "./profile.js";
 import { type TypingWaits, usualWaits } from "./type-into-pane.js";
 
 /** What an agent does, for a decision to type; `why` is shown to people. */
@@ -71,6 +71,7 @@ export function parseOptions(options: TmuxRunnerOptions) {
   for (const [name, value] of Object.entries({ lockPatienceMs, answerMs, ...waits })) {
     if (!Number.isFinite(value) || value < 0) throw new TypeError(`${name} must be a number from 0 on`);
   }
+  const profileOf = typeof profile === "function" ? profile : always(checkProfile(profile));
   /** For the runner of kept sessions, which refuses what it does not know. */
   const sessionSettings: SessionRunnerSettings = { ...sessions, clock, maxOutputBytes, followPollMs };
   return {
@@ -80,7 +81,7 @@ export function parseOptions(options: TmuxRunnerOptions) {
     server,
     configFile,
     layout,
-    profileOf: typeof profile === "function" ? profile : () => profile,
+    profileOf,
     stateOf,
     environment,
     program,
@@ -93,6 +94,10 @@ export function parseOptions(options: TmuxRunnerOptions) {
     followPollMs,
     sessionSettings,
   };
+}
+
+function always<Value>(value: Value): () => Value {
+  return () => value;
 }
 
 function withoutAbsent(waits: Partial<TypingWaits> = {}): Partial<TypingWaits> {

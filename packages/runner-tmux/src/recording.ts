@@ -18,19 +18,21 @@ export function recordingFiles(stateDirectory: string) {
 }
 
 /**
- * Stores what comes in, in two segments. `dd`, because it writes each piece at once, never reads more than it writes, and tells in every
- * system how many pieces there were: fewer than asked for is the end.
+ * Stores what comes in, in two segments. `dd`, because it writes each piece at once and never reads more than it writes. When it finds
+ * nothing at all, that is the end.
  */
-export const recorderScript = `PATH=/usr/bin:/bin:$PATH LC_ALL=C
+export const recorderScript = `PATH=/usr/bin:/bin:$PATH
 umask 077
 trap '' HUP INT
-while :; do
-  said=$(dd bs=65536 count=${readsAtOnce} 2>&1 >>output.log) || break
-  IFS='+ '
-  set -- $said
-  [ "$(($1 + $2))" -eq ${readsAtOnce} ] || break
+before=0
+while dd bs=65536 count=${readsAtOnce} >>output.log 2>/dev/null; do
   size=$(wc -c <output.log) || break
-  [ "$size" -lt ${segmentBytes} ] || mv -f output.log output.1.log
+  [ "$size" -gt "$before" ] || break
+  before=$size
+  if [ "$size" -ge ${segmentBytes} ]; then
+    mv -f output.log output.1.log || break
+    before=0
+  fi
 done
 : >recorded
 `;

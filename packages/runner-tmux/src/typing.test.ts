@@ -25,6 +25,7 @@ interface Behaviour {
   readonly isVim?: boolean;
   readonly takesPastes?: boolean;
   readonly isBlind?: boolean;
+  readonly isBoxed?: boolean;
   readonly head?: string;
 }
 
@@ -157,6 +158,28 @@ describe.skipIf(!isTmuxThere)("typing into a pane (needs tmux)", () => {
     const { say, got } = await openComposer({}, { maxTypedBytes: 20_000 });
     const text = `${`${"x".repeat(999)};`.repeat(5)}${"ü".repeat(1_000)}${"日".repeat(1_000)}${`${"y".repeat(1_999)};`.repeat(2)}${"🦊;".repeat(300)}`;
     expect(Buffer.byteLength(text)).toBeGreaterThan(15_000);
+    expect(await say(text)).toMatchObject({ status: "delivered" });
+    expect(got().submitted).toEqual([text]);
+  });
+
+  test("a text that fills the row to its last column is seen, and seen leaving", async () => {
+    const { world, say, got, paneId } = await openComposer();
+    const width = Number(world.tmux("display-message", "-p", "-t", paneId, "#{pane_width}"));
+    for (const length of [width - 3, width - 2, width - 1]) {
+      const text = "w".repeat(length);
+      expect(await say(text, `m-${length}`)).toMatchObject({
+        status: "delivered",
+        proof: expect.not.stringContaining("times"),
+      });
+      expect(got().submitted.at(-1)).toBe(text);
+    }
+  });
+
+  test("a composer in a box, its cursor elsewhere, is found by its rows", async () => {
+    const box = { idle: "^\u2502 > +\u2502$", composer: { rows: "^\u2502 (?:> )?(.*?) *\u2502$" } };
+    const { say, got } = await openComposer({ isBoxed: true }, box);
+    // Afterwards the text still stands on the screen, above the composer.
+    const text = "This text is longer than the box is wide, so it is wrapped within it; and then some more.";
     expect(await say(text)).toMatchObject({ status: "delivered" });
     expect(got().submitted).toEqual([text]);
   });

@@ -13,6 +13,8 @@ const {
   takesPastes = false,
   /** Paints nothing of what is typed. */
   isBlind = false,
+  /** Paints the composer in a box, and hides the cursor somewhere else. */
+  isBoxed = false,
   /** Shown above the composer. */
   head = "",
 } = JSON.parse(process.argv[2] ?? "{}");
@@ -72,9 +74,17 @@ function enter() {
 
 function paint() {
   const shown = isBlind ? "" : draft;
+  if (isBoxed) return paintBox(shown);
   process.stdout.write(
     `\x1b[2J\x1b[H${head}\r\n${submitted.length} submitted\r\n> ${shown.replaceAll("\n", "\r\n  ")}`,
   );
+}
+
+function paintBox(shown) {
+  const rows = `> ${shown}`.match(/.{1,40}/gsu).map((row) => `\u2502 ${row.padEnd(40)} \u2502\r\n`);
+  const line = "\u2500".repeat(42);
+  const box = `\u256d${line}\u256e\r\n${rows.join("")}\u2570${line}\u256f\r\n? for help`;
+  process.stdout.write(`\x1b[2J\x1b[H${head}\r\n${submitted.at(-1) ?? ""}\r\n${box}\x1b[H\x1b[?25l`);
 }
 
 function tell() {

@@ -1,0 +1,21 @@
+import { agentRunnerConformance } from "@wiggum/workflow/conformance";
+import { afterAll, describe, test } from "vitest";
+import {
+  createBlindKitRunner,
+  createKitRunner,
+  openKitServer,
+  starterCommand,
+} from "./testing/kit-runner.js";
+import { isTmuxThere } from "./testing/world.js";
+
+afterAll(openKitServer("typed"));
+
+// The promises about messages do not depend on how they are brought.
+describe.skipIf(!isTmuxThere)("AgentRunner conformance: tmux, messages typed (needs tmux)", () => {
+  agentRunnerConformance({
+    test: (name, run, timeoutMs) => (name.startsWith("send:") ? test(name, run, timeoutMs) : undefined),
+    createRunner: createKitRunner,
+    createBlindRunner: createBlindKitRunner,
+    starter: starterCommand(),
+  });
+});

@@ -1,0 +1,461 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AgentHandle, AgentRunner } from "@wiggum/workflow";
+import { describe, expect, test } from "vitest";
+import { createTmuxRunner } from "./create-tmux-runner.js";
+import { privateServerName } from "./socket.js";
+import { createWorld, isAlive, isTmuxThere, socketsBelow, until } from "./testing/world.js";
+
+/** Writes its pid into `pid` and stays. */
+const agent = ["sh", "-c", "echo working; echo $$ > pid; exec sleep 120"];
+/** The same, and does not end when its terminal does. */
+const stubborn = ["sh", "-c", "trap '' HUP; echo working; echo $$ > pid; while :; do sleep 1; done"];
+
+describe.skipIf(!isTmuxThere)("the project's session (needs tmux)", () => {
+  test("one private server, one session, a pane for each agent, titled by agent and ticket", async () => {
+    const world = createWorld();
+    writeFileSync(join(world.environment["HOME"] ?? "", ".tmux.conf"), "set -g status-left person\n");
+    const runner = world.runner();
+    await runner.start(world.order(agent));
+    const second = world.order(agent, { agentId: "worker-1", ticketId: "tk-5c46" });
+    const handle = await world.runner().start(second);
+    expect(world.tmux("list-sessions", "-F", "#{session_name} #{session_windows}")).toBe("wiggum-test 1");
+    expect(world.tmux("list-panes", "-s", "-F", "#{window_name} #{pane_title}")).toBe(
+      "main worker-0\nmain worker-1:tk-5c46",
+    );
+    expect(handle.data["paneId"]).toBe("%1");
+    expect(await runner.session()).toEqual({
+      id: "$0",
+      name: "wiggum-test",
+      socketPath: expect.stringMatching(/\/wiggum-[0-9a-f]{12}$/),
+      panes: [
+        { paneId: "%0", windowIndex: 0, paneIndex: 0, agentId: "worker-0", generation: 1, isDead: false },
+        { paneId: "%1", windowIndex: 0, paneIndex: 1, agentId: "worker-1", generation: 1, isDead: false },
+      ],
+    });
+    // The person's own configuration is not the project's.
+    expect(world.tmux("show-options", "-gv", "status-left")).not.toContain("person");
+    expect(world.warnings).toEqual([]);
+  });
+
+  test("a program that sets the title of its terminal does not hide who it is", async () => {
+    const world = createWorld();
+    await world
+      .runner()
+      .start(world.order(["sh", "-c", "printf '\\033]2;mine\\007'; echo x > pid; sleep 60"]));
+    await world.written("pid");
+    expect(world.tmux("display-message", "-p", "-t", "%0", "#{T:pane-border-format}").trim()).toBe(
+      "worker-0",
+    );
+  });
+
+  // P36
+  test("with the last agent stopped, session, server, socket and every process are gone", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handles = [
+      await runner.start(world.order(agent)),
+      await runner.start(world.order(agent, { agentId: "worker-1" })),
+    ];
+    const [[socket] = [""]] = socketsBelow(world.environment["TMUX_TMPDIR"] ?? "");
+    const server = Number(world.tmux("display-message", "-p", "#{pid}"));
+    expect(isAlive(server)).toBe(true);
+    for (const handle of handles)
+      expect(await runner.stop(handle)).toMatchObject({ stopped: true, survivors: [] });
+    expect(existsSync(socket)).toBe(false);
+    expect(isAlive(server)).toBe(false);
+    expect(await runner.session()).toBeUndefined();
+    expect(await runner.output(handles[0] as AgentHandle, 1)).toBe("working");
+    // And the next one may start at once.
+    const again = await runner.start(world.order(agent, { generation: 2 }));
+    expect((await runner.observe(again))[0]?.fact).toEqual({ kind: "running" });
+  });
+
+  test("starts and stops at the same time leave neither a lost agent nor a server too many", async () => {
+    const world = createWorld();
+    const play = async (name: string) => {
+      const runner = world.runner();
+      for (let generation = 1; generation <= 3; generation += 1) {
+        const handle = await runner.start(world.order(agent, { agentId: name, generation }));
+        expect((await runner.observe(handle))[0]?.fact).toEqual({ kind: "running" });
+        expect((await runner.stop(handle)).stopped).toBe(true);
+      }
+    };
+    await Promise.all(["worker-0", "worker-1", "worker-2", "worker-3"].map(play));
+    expect(await world.runner().session()).toBeUndefined();
+    expect(socketsBelow(world.environment["TMUX_TMPDIR"] ?? "")).toEqual([]);
+    expect(world.warnings).toEqual([]);
+  });
+
+  test("a pane and a session that a person opened stay", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handle = await runner.start(world.order(agent));
+    world.tmux("split-window", "-d", "sleep 100");
+    world.tmux("new-session", "-d", "-s", "hers", "sleep 100");
+    await runner.stop(handle);
+    expect(world.tmux("list-panes", "-a", "-F", "#{session_name} #{pane_id}")).toBe(
+      "hers %2\nwiggum-test %1",
+    );
+    await runner.endSession();
+    expect(world.tmux("list-sessions", "-F", "#{session_name}")).toBe("hers");
+  });
+
+  test("a renamed session is found again, and so is a pane that was moved to another window", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handle = await runner.start(world.order(agent));
+    world.tmux("rename-session", "my agents");
+    world.tmux("split-window", "-d", "sleep 100");
+    world.tmux("break-pane", "-d", "-s", "%0", "-n", "elsewhere");
+    await runner.start(world.order(agent, { agentId: "worker-1" }));
+    expect(world.tmux("list-sessions", "-F", "#{session_name}")).toBe("my agents");
+    expect(await runner.output(handle, 1)).toBe("working");
+    expect((await runner.stop(handle)).stopped).toBe(true);
+    expect((await runner.session())?.panes.map(({ agentId }) => agentId)).toEqual([undefined, "worker-1"]);
+  });
+
+  test("another session that has our name is left alone", async () => {
+    const world = createWorld();
+    const server = privateServerName(world.root);
+    world.tmuxOf(server, "new-session", "-d", "-s", "wiggum-test", "sleep 100");
+    const runner = world.runner();
+    const handle = await runner.start(world.order(agent));
+    expect((await runner.session())?.name).toBe("wiggum-test-2");
+    await runner.stop(handle);
+    await runner.endSession();
+    expect(world.tmux("list-panes", "-a", "-F", "#{session_name}")).toBe("wiggum-test");
+  });
+
+  test("on the person's own server nothing of theirs is touched, and the server is not ended", async () => {
+    const world = createWorld();
+    world.tmuxOf("default", "-f", "/dev/null", "new-session", "-d", "-s", "hers", "sleep 100");
+    const options = () => world.tmuxOf("default", "show-options", "-g");
+    const before = [options(), world.tmuxOf("default", "show-options", "-s")];
+    const runner = world.runner({ server: "default" });
+    const handle = await runner.start(world.order(agent));
+    expect((await runner.session())?.name).toBe("wiggum-test");
+    expect(await runner.output(handle, 1)).toBe("working");
+    expect([options(), world.tmuxOf("default", "show-options", "-s")]).toEqual(before);
+    await runner.stop(handle);
+    expect(world.tmuxOf("default", "list-panes", "-a", "-F", "#{session_name}")).toBe("hers");
+    expect(socketsBelow(world.environment["TMUX_TMPDIR"] ?? "").map(([, name]) => name)).toEqual(["default"]);
+  });
+
+  test("the project's tmux.conf is read once for a session; what tmux does not take is said", async () => {
+    const world = createWorld();
+    const configFile = join(world.root, "tmux.conf");
+    writeFileSync(configFile, "set status-left '[agents]'\nset no-such-option 1\n");
+    const runner = world.runner({ configFile });
+    await runner.start(world.order(agent));
+    expect(world.tmux("show-options", "-v", "-t", "$0", "status-left")).toBe("[agents]");
+    expect(world.warnings).toEqual([expect.stringContaining("no-such-option")]);
+    await runner.start(world.order(agent, { agentId: "worker-1" }));
+    expect(world.warnings).toHaveLength(1);
+  });
+
+  test("the layout is given again whenever a pane comes or goes; an unknown one is said and does no harm", async () => {
+    const world = createWorld();
+    const runner = world.runner({ layout: "even-horizontal" });
+    const handles = [];
+    for (const name of ["worker-0", "worker-1", "worker-2"]) {
+      handles.push(await runner.start(world.order(agent, { agentId: name })));
+    }
+    const widths = () => world.tmux("list-panes", "-F", "#{pane_width}x#{pane_height}").split("\n");
+    expect(new Set(widths().map((size) => size.split("x")[1])).size).toBe(1);
+    expect(widths()).toHaveLength(3);
+    await runner.stop(handles[1] as AgentHandle);
+    expect(widths().map((size) => Math.round(Number(size.split("x")[0]) / 10))).toEqual([10, 10]);
+    await world.runner({ layout: "no-such-layout" }).start(world.order(agent, { agentId: "worker-3" }));
+    expect(world.warnings).toEqual([expect.stringContaining("no-such-layout")]);
+  });
+
+  test("forty agents have their panes, also where a window has no more room", async () => {
+    const world = createWorld();
+    const runner = world.runner({ layout: "even-vertical" });
+    const names = Array.from({ length: 40 }, (_, index) => `worker-${index}`);
+    for (const name of names)
+      await runner.start(
+        world.order(["sleep", "100"], { agentId: name, command: ["sleep", "100"], promptLine: "1" }),
+      );
+    expect((await runner.session())?.panes.map(({ agentId }) => agentId).toSorted()).toEqual(
+      names.toSorted(),
+    );
+    expect(await runner.discover({ stateRoot: world.stateRoot })).toHaveLength(40);
+    await Promise.all(
+      (await runner.discover({ stateRoot: world.stateRoot })).map((handle) => runner.stop(handle)),
+    );
+    expect(await runner.session()).toBeUndefined();
+  }, 60_000);
+
+  test.each([
+    "two words",
+    'it\'s "quoted"',
+    "ünï 日本 🦊",
+    "#{pane_id} #S %H",
+    "a;b; $(touch pwned)",
+    "-dash",
+    "[a-z]*?",
+  ])("works in a folder named %s", async (name) => {
+    const world = createWorld(name);
+    const runner = world.runner({ sessionName: `wiggum-${name}` });
+    const order = world.order(["sh", "-c", "pwd; echo $$ > pid; sleep 60"]);
+    const handle = await runner.start(order);
+    await world.written("pid");
+    expect(await runner.output(handle, 1)).toBe(order.cwd);
+    await runner.stop(handle);
+    expect(readFileSync(join(order.stateDirectory, "output.log"), "utf8")).toContain(order.cwd);
+    expect(await world.runner().output(handle, 1)).toBe(order.cwd);
+  });
+});
+
+describe.skipIf(!isTmuxThere)("how agents end in panes (needs tmux)", () => {
+  test("the exit code is kept: by the runner and by the pane, which stays to be looked at", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handle = await runner.start(world.order(["sh", "-c", "echo last words; exit 7"]));
+    expect(await ended(runner, handle)).toEqual({ kind: "exited", code: 7 });
+    await until("the pane is dead", async () => world.tmux("list-panes", "-F", "#{pane_dead}") === "1");
+    expect(world.tmux("list-panes", "-F", "#{pane_dead_status}")).toBe("7");
+    expect(await runner.output(handle, 1)).toBe("last words");
+    await runner.stop(handle);
+    expect((await runner.observe(handle))[0]?.fact).toEqual({ kind: "exited", code: 7 });
+    expect(await runner.output(handle, 1)).toBe("last words");
+  });
+
+  // P23
+  test("a pane closed by hand: an agent that dies of it is lost, and what it printed is kept", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handle = await runner.start(world.order(agent));
+    await world.written("pid");
+    world.tmux("kill-pane", "-t", "%0");
+    expect(await ended(runner, handle)).toEqual({ kind: "lost" });
+    expect(await runner.output(handle, 5)).toBe("working");
+    expect(await runner.stop(handle)).toMatchObject({ stopped: true });
+  });
+
+  // P23, P36
+  test("a pane closed by hand: an agent that outlives it runs, is discovered, and is stopped", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handle = await runner.start(world.order(stubborn));
+    const pid = Number(await world.written("pid"));
+    world.tmux("kill-pane", "-t", "%0");
+    const [life] = await world.runner().observe(handle);
+    expect(life).toMatchObject({
+      fact: { kind: "running" },
+      detail: expect.stringContaining("its pane is gone"),
+    });
+    expect(await runner.discover({ stateRoot: world.stateRoot })).toEqual([handle]);
+    await expect(runner.attach(handle)).rejects.toThrow("has no pane any more");
+    await expect(runner.keys(handle, ["Enter"])).rejects.toThrow("has no pane any more");
+    await runner.interrupt(handle);
+    expect(await runner.stop(handle)).toMatchObject({ stopped: true, survivors: [] });
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  // P23, P26
+  test("a server that was killed takes nobody's word for it: who lives lives, and new agents start", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const survivor = await runner.start(world.order(stubborn));
+    const pid = Number(await world.written("pid"));
+    const victim = await runner.start(world.order(agent, { agentId: "worker-1" }));
+    const server = Number(world.tmux("display-message", "-p", "#{pid}"));
+    process.kill(server, "SIGKILL");
+    await until("the server is gone", async () => !isAlive(server));
+    expect(await ended(runner, victim)).toEqual({ kind: "lost" });
+    expect((await runner.observe(survivor))[0]?.fact).toEqual({ kind: "running" });
+    expect(await runner.session()).toBeUndefined();
+
+    // The new server gives the old panes' ids again: none of them is taken for the old one.
+    const next = await runner.start(world.order(agent, { agentId: "worker-2" }));
+    expect(next.data["paneId"]).toBe(survivor.data["paneId"]);
+    await expect(runner.keys(survivor, ["x"])).rejects.toThrow("has no pane any more");
+    expect(await runner.stop(survivor)).toMatchObject({ stopped: true });
+    expect(isAlive(pid)).toBe(false);
+    expect((await runner.observe(next))[0]?.fact).toEqual({ kind: "running" });
+    expect((await runner.session())?.panes).toHaveLength(1);
+  });
+
+  test("a pane in which a person started something else is not the agent's any more", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handle = await runner.start(world.order(agent));
+    await world.written("pid");
+    world.tmux("respawn-pane", "-k", "-t", "%0", "cat");
+    expect(await ended(runner, handle)).toEqual({ kind: "lost" });
+    await expect(runner.keys(handle, ["rm", "Enter"])).rejects.toThrow("has no pane any more");
+  });
+
+  test("a killed keeper leaves its agent running and stoppable", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handle = await runner.start(world.order(stubborn));
+    const pid = Number(await world.written("pid"));
+    process.kill(Number(readFileSync(join(world.order([]).stateDirectory, "started"), "utf8")), "SIGKILL");
+    await until("its pane is dead", async () => world.tmux("list-panes", "-F", "#{pane_dead}") === "1");
+    expect((await runner.observe(handle))[0]?.fact).toEqual({ kind: "running" });
+    expect(await runner.stop(handle)).toMatchObject({ stopped: true, survivors: [] });
+    expect(isAlive(pid)).toBe(false);
+    expect((await runner.observe(handle))[0]?.fact).toEqual({ kind: "lost" });
+  });
+
+  test("the pane of a replaced session is taken away when the next one starts; its output stays", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const first = await runner.start(world.order(["sh", "-c", "echo first; exit 1"]));
+    await ended(runner, first);
+    await until("the pane is dead", async () => world.tmux("list-panes", "-F", "#{pane_dead}") === "1");
+    await runner.start(world.order(agent, { generation: 2 }));
+    expect((await runner.session())?.panes.map(({ generation }) => generation)).toEqual([2]);
+    expect(await runner.output(first, 1)).toBe("first");
+  });
+
+  test("a program that paints its own screen is kept as it last looked", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const painter =
+      "printf '\\033[?1049h\\033[H\\033[2Jpainted'; trap 'printf \"\\033[?1049l\"; exit 0' TERM; echo $$ > pid; while :; do sleep 0.1; done";
+    const handle = await runner.start(world.order(["sh", "-c", painter]));
+    await world.written("pid");
+    expect(await runner.output(handle, 1)).toBe("painted");
+    await runner.stop(handle);
+    expect(await runner.output(handle, 1)).toBe("painted");
+  });
+
+  test("a flood is recorded in bounds, and followed through the change of files", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const flood = "while [ ! -e go ]; do sleep 0.05; done; seq 1 2000000; echo end";
+    const order = world.order(["sh", "-c", `echo $$ > pid; ${flood}`]);
+    const handle = await runner.start(order);
+    await world.written("pid");
+    let characters = 0;
+    let last = "";
+    const followed = runner.follow(handle, AbortSignal.timeout(60_000));
+    writeFileSync(join(order.cwd, "go"), "");
+    for await (const piece of followed) {
+      characters += piece.length;
+      last = `${last}${piece}`.slice(-20);
+    }
+    expect(last).toBe("1999999\n2000000\nend\n");
+    expect(characters).toBeGreaterThan(4 * 1024 * 1024);
+    const sizes = readdirSync(order.stateDirectory)
+      .filter((name) => /^output.*log$/.test(name))
+      .map((name) => readFileSync(join(order.stateDirectory, name)).length);
+    expect(sizes).toHaveLength(2);
+    expect(Math.max(...sizes)).toBeLessThan(10 * 1024 * 1024);
+  }, 90_000);
+});
+
+describe.skipIf(!isTmuxThere)("what surrounds an agent in a pane (needs tmux)", () => {
+  test("it has a terminal of its own, and the tmux of its own pane, not that of its starter", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const print = 'echo "$TERM|$TMUX|$TMUX_PANE|$(tty)" > terminal';
+    const starters = {
+      ...world.order([]).environment,
+      TMUX: "/tmp/hers,1,0",
+      TMUX_PANE: "%99",
+      TERM: "dumb",
+    };
+    const handle = await runner.start(
+      world.order(["sh", "-c", `${print}; sleep 60`], { environment: starters }),
+    );
+    const [term, tmux, pane, tty] = (await world.written("terminal")).trimEnd().split("|");
+    expect(term).toBe("screen-256color");
+    expect(tmux?.split(",")[0]).toBe((await runner.session())?.socketPath);
+    expect(pane).toBe(handle.data["paneId"]);
+    expect(tty).toBe(world.tmux("display-message", "-p", "-t", String(pane), "#{pane_tty}"));
+  });
+
+  test("an environment far beyond what tmux takes as an argument arrives, and no file keeps it", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const big = "geheim ' \" $x \\ \n".repeat(5_000);
+    const environment = { ...world.order([]).environment, BIG: big, IFS: "x", "no.name": "1" };
+    const order = world.order(["sh", "-c", 'printf "%s\\n" "$BIG" > big; sleep 60'], { environment });
+    await runner.start(order);
+    expect(await world.written("big")).toBe(`${big}\n`);
+    const files = readdirSync(order.stateDirectory, { recursive: true }).map(String);
+    expect(files.filter((name) => name.startsWith("launch-"))).toEqual([]);
+    for (const name of files)
+      expect(readFileSync(join(order.stateDirectory, name), "latin1")).not.toContain("geheim");
+  });
+
+  test("what cannot be started is refused with its reason, and no pane is left", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const environment = { ...world.order([]).environment, BIG: "x".repeat(140_000) };
+    await expect(runner.start(world.order(agent, { environment }))).rejects.toThrow("too long");
+    const withNul = { ...world.order([]).environment, BAD: "a\0b" };
+    await expect(runner.start(world.order(agent, { environment: withNul }))).rejects.toThrow("NUL");
+    expect(await runner.session()).toBeUndefined();
+  });
+
+  // P36
+  test("the server belongs to no agent, even if an agent's command started it", async () => {
+    const world = createWorld();
+    const marked = {
+      WIGGUM_AGENT_ID: "worker-9",
+      WIGGUM_SESSION_TOKEN: "0".repeat(32),
+      WIGGUM_GENERATION: "3",
+      GIT_DIR: "/x",
+    };
+    const runner = world.runner({ environment: { ...world.environment, ...marked, TMUX: "/tmp/hers,1,0" } });
+    await runner.start(world.order(agent));
+    const server = world.tmux("display-message", "-p", "#{pid}");
+    const names = readFileSync(`/proc/${server}/environ`, "utf8")
+      .split("\0")
+      .map((line) => line.split("=")[0]);
+    expect(names.filter((name) => name !== undefined && /^(WIGGUM_|GIT_|TMUX$)/.test(name))).toEqual([]);
+  });
+
+  test("another process with another TMUX_TMPDIR meets the same server", async () => {
+    const world = createWorld();
+    const handle = await world.runner().start(world.order(agent));
+    const elsewhere = join(world.root, "elsewhere");
+    mkdirSync(elsewhere, { mode: 0o700 });
+    const other = world.runner({ environment: { ...world.environment, TMUX_TMPDIR: elsewhere } });
+    expect((await other.session())?.panes).toHaveLength(1);
+    expect(await other.output(handle, 1)).toBe("working");
+  });
+});
+
+describe("the caller's mistakes, and no tmux", () => {
+  test("a relative path, an unknown option, a broken profile and a negative wait are refused", async () => {
+    const world = createWorld();
+    expect(() => world.runner({ root: "here" })).toThrow("root must be an absolute path");
+    expect(() => world.runner({ layot: "tiled" } as object)).toThrow('knows no option "layot"');
+    expect(() => world.runner({ waits: { settleMs: -1 } })).toThrow("settleMs must be a number from 0 on");
+    expect(() => world.runner({ server: "mine" } as object)).toThrow("`private` or `default`");
+    expect(() => world.runner({ profile: { name: "x", messages: "typed", idle: "(" } })).toThrow(
+      "no regular expression",
+    );
+  });
+
+  test("without tmux nothing starts, nothing is said of agents, and the sentence tells what to do", async () => {
+    const world = createWorld();
+    const runner = createTmuxRunner({
+      root: world.root,
+      directory: join(world.stateRoot, "tmux"),
+      sessionName: "x",
+      program: "wiggum-no-such-tmux",
+    });
+    await expect(runner.start(world.order(agent))).rejects.toMatchObject({
+      code: "RUNNER_FAILED",
+      message: expect.stringContaining("tmux is not installed"),
+    });
+    await expect(runner.session()).rejects.toMatchObject({ hint: "Install tmux, or use another runner." });
+    expect(await runner.discover({ stateRoot: world.stateRoot })).toEqual([]);
+  });
+});
+
+async function ended(runner: AgentRunner, handle: AgentHandle) {
+  return until("the session has ended", async () => {
+    const fact = (await runner.observe(handle))[0]?.fact;
+    return fact?.kind === "exited" || fact?.kind === "lost" ? fact : undefined;
+  });
+}
