@@ -170,21 +170,20 @@ describe.skipIf(!isTmuxThere)("the project's session (needs tmux)", () => {
     expect(world.warnings).toEqual([expect.stringContaining("no-such-layout")]);
   });
 
-  test("forty agents have their panes, also where a window has no more room", async () => {
+  test("agents have their panes also where a window has no more room: tiled, then in a further window", async () => {
     const world = createWorld();
     const runner = world.runner({ layout: "even-vertical" });
-    const names = Array.from({ length: 40 }, (_, index) => `worker-${index}`);
-    for (const name of names)
-      await runner.start(
-        world.order(["sleep", "100"], { agentId: name, command: ["sleep", "100"], promptLine: "1" }),
-      );
-    expect((await runner.session())?.panes.map(({ agentId }) => agentId).toSorted()).toEqual(
-      names.toSorted(),
-    );
-    expect(await runner.discover({ stateRoot: world.stateRoot })).toHaveLength(40);
-    await Promise.all(
-      (await runner.discover({ stateRoot: world.stateRoot })).map((handle) => runner.stop(handle)),
-    );
+    const names = Array.from({ length: 16 }, (_, index) => `worker-${index}`);
+    for (const [index, agentId] of names.entries()) {
+      await runner.start(world.order(agent, { agentId }));
+      if (index === 0) world.tmux("resize-window", "-x", "12", "-y", "8");
+    }
+    const session = await runner.session();
+    expect(session?.panes.map(({ agentId }) => agentId).toSorted()).toEqual(names.toSorted());
+    expect(new Set(session?.panes.map(({ windowIndex }) => windowIndex)).size).toBeGreaterThan(1);
+    const found = await runner.discover({ stateRoot: world.stateRoot });
+    expect(found).toHaveLength(16);
+    await Promise.all(found.map((handle) => runner.stop(handle)));
     expect(await runner.session()).toBeUndefined();
   }, 60_000);
 

@@ -16,17 +16,23 @@ const longestSequence = 64 * 1024;
  */
 export function createTerminalText(): TerminalText {
   const decoder = new StringDecoder("utf8");
-  let held = "";
+  let heldSequence = "";
+  let heldReturns = "";
   const take = (text: string, isLast: boolean): string => {
-    const all = held + text;
+    const all = heldSequence + text;
     const from = isLast ? all.length : startOfOpenSequence(all);
-    held = all.slice(from);
-    return all
+    heldSequence = all.slice(from);
+    const printed = all
       .slice(0, from)
       .replace(sequence, "")
-      .replace(/\r+\n/g, "\n")
-      .replace(/\r+/g, "\n")
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "");
+    const lines = heldReturns + printed;
+    // More of a run of `\r` may follow, or its `\n`.
+    heldReturns = isLast ? "" : (/\r+$/.exec(lines)?.[0] ?? "");
+    return lines
+      .slice(0, lines.length - heldReturns.length)
+      .replace(/\r+\n/g, "\n")
+      .replace(/\r+/g, "\n");
   };
   return {
     push: (bytes) => take(decoder.write(bytes), false),
@@ -40,9 +46,8 @@ const wholeSequence =
 const sequence = new RegExp(wholeSequence, "g");
 const openSequence = /\u001b(?:|[\]PX^_][^\u0007\u001b]*\u001b?|\[[0-?]*[ -/]*|[ -/]+)$/y;
 
-/** Where a sequence or line end begins that may not be there as a whole yet. */
+/** Where a sequence begins that may not be there as a whole yet. */
 function startOfOpenSequence(text: string): number {
-  const end = text.length - (/\r+$/.exec(text)?.[0].length ?? 0);
   const whole = new RegExp(wholeSequence, "y");
   for (let at = text.indexOf("\u001b"); at >= 0; at = text.indexOf("\u001b", at)) {
     whole.lastIndex = at;
@@ -51,5 +56,5 @@ function startOfOpenSequence(text: string): number {
     else if (text.length - at < longestSequence && openSequence.test(text)) return at;
     else at += 1;
   }
-  return end;
+  return text.length;
 }
