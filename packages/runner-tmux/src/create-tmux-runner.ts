@@ -103,6 +103,8 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
   });
 
   const withPane = async (handle: AgentHandle): Promise<AgentHandle> => {
+    // Started by another runner before: that is its session still.
+    if (handle.runner !== runnerName) return handle;
     const paneId = await readPaneId(sessionOf(handle, runnerName));
     return paneId === undefined ? handle : { ...handle, data: { ...handle.data, paneId } };
   };
@@ -198,13 +200,16 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
     },
 
     async output(handle, lastLines) {
-      const { client } = await open();
-      return await readOutput(client, sessionOf(handle, runnerName), lastLines, maxOutputBytes);
+      // What was kept can be read without tmux, too.
+      const place = await open().catch(() => undefined);
+      return await readOutput(place?.client, sessionOf(handle, runnerName), lastLines, maxOutputBytes);
     },
 
     async interrupt(handle) {
       const session = await currentSession(handle, runnerName);
-      const { client } = await open();
+      const place = await open().catch(() => undefined);
+      if (place === undefined) return await inner.interrupt(handle);
+      const { client } = place;
       await underTypingLock(session, async () => {
         const pane = await findPane(client, session);
         if (pane?.isDead === true) return;

@@ -16,15 +16,17 @@ const quietMs = 1_000;
 
 /** The last lines of an agent: of its pane, or of what was kept of it. */
 export async function readOutput(
-  client: TmuxClient,
+  client: TmuxClient | undefined,
   session: Session,
   lastLines: number,
   maxBytes: number,
 ): Promise<string> {
   if (!(lastLines > 0)) return "";
-  const pane = await findPane(client, session).catch(() => undefined);
+  const pane = client && (await findPane(client, session).catch(() => undefined));
   const shown =
-    pane === undefined ? undefined : await readPaneLines(client, pane.paneId, lastLines, maxBytes);
+    client === undefined || pane === undefined
+      ? undefined
+      : await readPaneLines(client, pane.paneId, lastLines, maxBytes);
   if (shown !== undefined) return shown;
   const kept = await readFile(paneFiles(session.stateDirectory).lastOutput, "utf8").catch(() => undefined);
   // A pane that a person closed, or whose server is gone, left its recording only.
