@@ -8,7 +8,7 @@ import {
 } from "./testing/kit-runner.js";
 import { isTmuxThere } from "./testing/world.js";
 
-afterAll(openKitServer("typed"));
+if (isTmuxThere) afterAll(openKitServer("typed"));
 
 // The promises about messages do not depend on how they are brought.
 describe.skipIf(!isTmuxThere)("AgentRunner conformance: tmux, messages typed (needs tmux)", () => {

@@ -8,7 +8,7 @@ import {
 } from "./testing/kit-runner.js";
 import { isTmuxThere } from "./testing/world.js";
 
-afterAll(openKitServer());
+if (isTmuxThere) afterAll(openKitServer());
 
 describe.skipIf(!isTmuxThere)("AgentRunner conformance: tmux (needs tmux)", () => {
   agentRunnerConformance({

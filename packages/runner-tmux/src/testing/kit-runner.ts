@@ -58,7 +58,8 @@ export function openKitServer(messages: "inbox" | "typed" = "inbox"): () => void
 }
 
 function kitOptions(): TmuxRunnerOptions {
-  const folder = process.env[folderVariable] ?? "";
+  // Without a server none of the tests runs; they are named all the same.
+  const folder = process.env[folderVariable] ?? "/";
   return {
     ...waits,
     root: folder,
