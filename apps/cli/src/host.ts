@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import type { WriteStream } from "node:tty";
 import { usageError } from "./command-error.js";
@@ -19,7 +20,7 @@ export function processHost(): ProcessHost {
     stdout,
     stderr: outputStream(process.stderr, () => {}),
     environment: process.env,
-    workingDirectory: process.cwd(),
+    workingDirectory: workingDirectory(),
     program: [process.execPath, ...process.argv.slice(1, 2)],
     stdinIsTerminal: stdin.isTTY === true,
     isInteractive: stdin.isTTY === true && process.stderr.isTTY === true,
@@ -41,6 +42,19 @@ export function processHost(): ProcessHost {
     outputFailure: () => stdout.failure(),
     composition,
   };
+}
+
+/** One that was removed under this process has no path; then what it was called, which the project says more about. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    try {
+      return readlinkSync("/proc/self/cwd");
+    } catch {
+      return process.env["PWD"] ?? "/";
+    }
+  }
 }
 
 /** A reader that goes away (`wiggum ticket list | head -1`) ends the output, not the command; so does a full disk, which is a failure. */

@@ -6,6 +6,7 @@ import { failureEnvelope, successEnvelope } from "./envelope.js";
 import { explain, type Failure, failedWith } from "./failure.js";
 import { findCommand, type Wanted } from "./find-command.js";
 import { asksForHelp, parseAndRun } from "./parse.js";
+import { topics, topicText } from "./topics.js";
 import type { CommandTree } from "./tree.js";
 import { commandHelp, groupHelp, rootHelp, usageLine } from "./usage.js";
 import { version } from "./version.js";
@@ -25,6 +26,9 @@ export async function runCommandLine(
       return 0;
     case "help":
       host.stdout.write(await helpAbout(tree, wanted, host.stdout.columns));
+      return 0;
+    case "topic":
+      host.stdout.write(await topicPage(wanted.name, host.stdout.columns));
       return 0;
     case "refused":
       return refuse(tree, wanted, typed, host);
@@ -114,14 +118,17 @@ function refuse(
   const help = ["wiggum", ...wanted.words, "--help"].join(" ");
   const hint =
     wanted.near.length > 0
-      ? `Did you mean: ${wanted.near.map((word) => ["wiggum", ...wanted.words, word].join(" ")).join(", ")}?`
+      ? `Did you mean: ${wanted.near.map((words) => `wiggum ${words}`).join(", ")}?`
       : `'${help}' explains more.`;
   const code = wanted.reason === "command-unknown" ? "COMMAND_UNKNOWN" : "USAGE";
-  const exitCode = report(context, explain(new CommandError(code, wanted.message, { hint })));
-  const { columns } = host.stderr;
-  host.stderr.write(
-    wanted.group === undefined ? rootHelp(tree, columns) : groupHelp(wanted.words, wanted.group, columns),
-  );
+  const failure = explain(new CommandError(code, wanted.message, { hint }));
+  const { columns, isTerminal } = host.stderr;
+  const usage =
+    wanted.group === undefined ? rootHelp(tree, columns) : groupHelp(wanted.words, wanted.group, columns);
+  // On a terminal the message would scroll away above the usage text.
+  if (isTerminal) host.stderr.write(`${usage}\n`);
+  const exitCode = report(context, failure);
+  if (!isTerminal) host.stderr.write(usage);
   return exitCode;
 }
 
@@ -133,6 +140,11 @@ async function helpAbout(
   if (target === undefined) return rootHelp(tree, columns);
   if (target.kind === "group") return groupHelp(words, target, columns);
   return commandHelp(words, target, (await target.load()).default, columns);
+}
+
+async function topicPage(name: string, columns: number | undefined): Promise<string> {
+  const { manualText } = await import("./render/manual.js");
+  return manualText(await topicText(name), columns, (other) => Object.hasOwn(topics, other));
 }
 
 function jsonAsked(typed: readonly string[]): { json?: true } {

@@ -6,6 +6,13 @@ export interface SpawnFlags {
   readonly force?: boolean;
 }
 
+/** A wrong role or prompt is told before anything is looked up or written. @throws ROLE_NAME_INVALID FLAG_INVALID SETTINGS_INVALID */
+export async function checkRole(context: Context, role: string, { prompt }: SpawnFlags): Promise<void> {
+  const { paths } = await context.project();
+  const { loadRole } = await import("@wiggum/control-plane");
+  await loadRole(paths, role, { promptPath: prompt });
+}
+
 /** Starts an agent and says so; used by `spawn` and `start`. */
 export async function spawnAgent(
   context: Context,

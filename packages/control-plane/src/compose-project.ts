@@ -11,7 +11,8 @@ import { createProjectSpawns, snapshotRules } from "./project-spawns.js";
 import { explainForCaller, moveWith, transitionForCaller } from "./project-transitions.js";
 import { followView, readForCaller, writeForCaller } from "./project-writes.js";
 import { createProjectSalvage } from "./salvage-project.js";
-import { createViewOnly, resolveInView, syncView, writeViewOnly } from "./view-edits.js";
+import { syncView } from "./view-edits.js";
+import { createViewOnly, moveViewOnly, resolveInView, writeViewOnly } from "./view-only.js";
 import type { WiggumProgram } from "./wiggum-program.js";
 
 /** Puts the parts together: each method of a project is one use case. */
@@ -68,7 +69,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     git,
     branches,
     hooks,
-    salvage: createProjectSalvage({ git, paths, cwd: caller.contextRoot }),
+    salvage: createProjectSalvage({ git, paths, cwd: caller.contextRoot, now: () => clock.now() }),
     writeContext: parts.writeContext,
     write: (ticketId, action) => writeForCaller(parts, ticketId, action),
     async read() {
@@ -83,6 +84,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       return report;
     },
     writeViewOnly: (ticketId, change) => writeViewOnly(parts, ticketId, change),
+    moveViewOnly: (ticketId, to) => moveViewOnly(parts, ticketId, to),
     createViewOnly: (input) => createViewOnly(parts, input),
     async editableFile(ticketId) {
       const id = await resolveInView(parts, ticketId);

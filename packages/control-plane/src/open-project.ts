@@ -2,12 +2,14 @@ import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createGit } from "@wiggum/git";
 import { createGitBackend } from "@wiggum/ticket-backend-git";
-import { createJudge, createTickets, printable, type WriteContext } from "@wiggum/ticket-core";
-import { type AgentRunner, type Clock, WorkflowError } from "@wiggum/workflow";
+import { builtinTypes, createJudge, createTickets, printable, type WriteContext } from "@wiggum/ticket-core";
+import { type AgentRunner, type Clock, isWorkflowError, WorkflowError } from "@wiggum/workflow";
 import { absentRunner } from "./absent-runner.js";
 import { identifyCaller } from "./caller.js";
 import { composeProject } from "./compose-project.js";
+import { findAgents } from "./find-agents.js";
 import { type FoundProject, findProject } from "./find-project.js";
+import { refuseGoneFolder } from "./gone-folder.js";
 import { createHandIn } from "./hand-in.js";
 import { nextHookOperationId } from "./hook-operations.js";
 import { createHookRunner } from "./hook-runner.js";
@@ -17,9 +19,8 @@ import { createOutbox } from "./outbox-store.js";
 import type { Project } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { projectPaths } from "./project-paths.js";
-import { readSettings } from "./read-settings.js";
+import { lookAtSettings } from "./read-settings.js";
 import { createAgentRegistry } from "./registry.js";
-import { agentNamesOnDisk } from "./registry-rebuild.js";
 import type { SettingsFlags } from "./settings.js";
 import { systemClock } from "./system-clock.js";
 import { templatesDirectory } from "./templates.js";
@@ -43,6 +44,11 @@ export interface OpenProjectOptions {
   readonly notify?: ((line: string) => void) | undefined;
   /** The caller schedules (`wiggum run`): it acts as the supervisor, no change of others stops it, and it drains the hooks itself. */
   readonly isSupervisor?: boolean | undefined;
+  /**
+   * Only `doctor()` is to be called: settings and types that cannot be used are findings then, and defaults stand in for them. Default: they
+   * are refused.
+   */
+  readonly isExamined?: boolean | undefined;
   /** Exit codes by name, which hooks get as variables. */
   readonly exitCodes?: Readonly<Record<string, number>> | undefined;
 }
@@ -50,25 +56,37 @@ export interface OpenProjectOptions {
 /**
  * Opens the project that `folder` belongs to, from its root, any folder of it, or an agent's worktree. Cheap: databases, store and git are
  * opened at their first use. Close it at the end.
- * @throws NOT_A_PROJECT FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID TYPES_INVALID IDENTITY_MISMATCH AGENT_FENCED
+ * @throws NOT_A_PROJECT FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID TYPES_INVALID IDENTITY_MISMATCH AGENT_FENCED
  */
 export async function openProject(folder: string, options: OpenProjectOptions = {}): Promise<Project> {
   const { environment = process.env, flags, clock = systemClock, notify = () => undefined } = options;
+  await refuseGoneFolder(folder, environment);
   const found = await findProject(folder);
-  await requireOurs(found);
-  const { settings, warnings } = await readSettings(found.root, { environment, flags });
+  const faults: WorkflowError[] = [];
+  const noting = (error: unknown) => {
+    const isNoted =
+      options.isExamined === true &&
+      (isWorkflowError(error, "SETTINGS_INVALID") || isWorkflowError(error, "TYPES_INVALID"));
+    if (!isNoted) throw error;
+    faults.push(error);
+    return undefined;
+  };
+  await requireOurs(found).catch(noting);
+  const { settings, warnings, error } = await lookAtSettings(found.root, { environment, flags });
+  if (error !== undefined) noting(error);
   const paths = projectPaths(found.root, settings.worktreesDirectory);
-  const types = await loadTicketTypes(paths.ticketTypes);
+  const types = (await loadTicketTypes(paths.ticketTypes).catch(noting)) ?? builtinTypes;
   const now = () => clock.now();
   const git = createGit({ cwd: found.root });
   const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now });
   const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
+  const runner = options.runner ?? absentRunner();
   const registry = createAgentRegistry({
     database: paths.agentsDatabase,
     panelsFile: paths.panelsFile,
     ownersDirectory: paths.ownersDirectory,
     now,
-    namesInUse: () => agentNamesOnDisk(paths),
+    whatIsThere: () => findAgents({ paths, git, tickets, runner }),
   });
   const { onChange, baseBranch } = settings;
   const caller = await identifyCaller({
@@ -90,6 +108,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     environment,
     readTicket: (id) => tickets.show(id),
     ticketPath: (view, id) => backend.views.path(view, id),
+    warn: notify,
   });
   const parts: ProjectParts = {
     found,
@@ -97,10 +116,11 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     settings,
     settingsWarnings: warnings,
     types,
+    faults,
     backend,
     tickets,
     registry,
-    runner: options.runner ?? absentRunner(),
+    runner,
     caller,
     clock,
     git,
@@ -121,10 +141,12 @@ function writeContextOf(
   environment: ProjectParts["environment"],
 ): WriteContext {
   const hook = caller.hookDepth > 0 ? environment["WIGGUM_HOOK_NAME"] : undefined;
+  // Only a hook that is run again sends a write twice. Anybody else's gets an id that is as new as the write: there is nothing to look up.
+  const operationId = nextHookOperationId(environment);
   return {
     actor: caller.actor,
     ...(caller.fence === undefined ? {} : { fence: caller.fence }),
-    operationId: nextHookOperationId(environment) ?? newUlid(),
+    ...(operationId === undefined ? {} : { operationId }),
     ...(hook ? { cause: `hook ${hook}` } : {}),
   };
 }

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { builtinTypes, printable, type TicketTypes } from "@wiggum/ticket-core";
 import { type ParseTicketTypesOptions, parseTicketTypes, WorkflowError } from "@wiggum/workflow";
+import { readTextFile, type SettingsProblem } from "./settings-problems.js";
 
 /**
  * The ticket types of a project: its file (`paths.ticketTypes`), or the built-in ones where there is none. A file that is there and wrong is
@@ -11,30 +11,20 @@ export async function loadTicketTypes(
   path: string,
   options: Pick<ParseTicketTypesOptions, "guards"> = {},
 ): Promise<TicketTypes> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return builtinTypes;
-    throw unreadable(path, code === "EISDIR" ? "it is a folder" : message, error);
-  }
-  return parseTicketTypes(decode(bytes, path), { ...options, path });
+  const read = await readTextFile(path);
+  if ("problem" in read) throw unreadable(path, read.problem, read.cause);
+  return read.text === undefined ? builtinTypes : parseTicketTypes(read.text, { ...options, path });
 }
 
-function decode(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw unreadable(path, "it is no UTF-8 text", error);
-  }
-}
-
-function unreadable(path: string, reason: string, cause: unknown): WorkflowError<"TYPES_INVALID"> {
+function unreadable(
+  path: string,
+  { line, message }: SettingsProblem,
+  cause: unknown,
+): WorkflowError<"TYPES_INVALID"> {
   return new WorkflowError(
     "TYPES_INVALID",
-    `${printable(path)} cannot be read: ${printable(reason)}`,
-    { path, problems: [{ at: "$", message: reason }] },
+    `${printable(path)}${line === undefined ? "" : `:${line}`} ${message}`,
+    { path, problems: [{ at: "$", ...(line === undefined ? {} : { line }), message }] },
     { hint: "Mend or remove the file; without it the built-in types hold.", cause },
   );
 }

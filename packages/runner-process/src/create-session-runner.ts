@@ -16,7 +16,9 @@ import {
   type Session,
   sessionOf,
   sessionPaths,
+  toldSessions,
 } from "./session-files.js";
+import { isMember } from "./session-members.js";
 import { type LaunchKeeper, startSession } from "./start-session.js";
 import { stopSession } from "./stop-session.js";
 
@@ -48,8 +50,8 @@ export interface SessionRunnerOptions extends SessionRunnerSettings {
 }
 
 /**
- * Agents that are kept: each has a parent, its keeper, that writes down how it ended, a folder with all that is known of it, and a
- * random token in the environment of all its processes. So any process of this host can go on with it, wherever its keeper was started:
+ * Agents that are kept: each has a parent, its keeper, that writes down how it ended, a folder with all that is known of it, and in all
+ * its processes a random token in the environment and a mark of the kernel's. So any process of this host can go on with it, wherever its keeper was started:
  * that alone is the caller's.
  */
 export function createSessionRunner(options: SessionRunnerOptions): AgentRunner {
@@ -89,11 +91,12 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
 
     async discover({ stateRoot }) {
       try {
-        const tokens = new Set((await processes.list()).flatMap((entry) => entry.token ?? []));
+        const marked = (await processes.list()).filter(({ token, mark }) => (token ?? mark) !== undefined);
         // Almost always nothing runs: then no folder need be read.
-        const sessions = tokens.size === 0 ? [] : await findSessions(stateRoot, name);
-        return sessions
-          .filter((session) => session.runner === name && tokens.has(session.token))
+        const sessions = marked.length === 0 ? [] : await findSessions(stateRoot, name);
+        const running = sessions.filter((session) => marked.some((entry) => isMember(session, entry)));
+        return [...running, ...toldSessions(stateRoot, marked, sessions)]
+          .filter((session) => session.runner === name)
           .map(handleOf);
       } catch (error) {
         throw runnerFailed(name, "What runs cannot be found out: processes or state folders cannot be read", {

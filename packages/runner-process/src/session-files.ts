@@ -4,6 +4,7 @@ import { constants as systemConstants } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { AgentHandle, EvidenceFact } from "@wiggum/workflow";
 import { printable, runnerFailed, staleHandle, systemCode } from "./failures.js";
+import type { ProcessEntry } from "./process-table.js";
 
 /** A session as its state directory describes it: what any process of this host needs to find it again. */
 export interface Session {
@@ -102,6 +103,26 @@ export async function findSessions(root: string, runner: string, depth = 4): Pro
     if (entry.isDirectory()) found.push(...(await findSessions(join(root, entry.name), runner, depth - 1)));
   }
   return found;
+}
+
+/**
+ * Sessions whose records were deleted (`git clean -fdx` takes the folder) while processes of theirs run on: these say in their environment
+ * what the record said. Of any runner; `known` = those with a record.
+ */
+export function toldSessions(
+  root: string,
+  processes: readonly Pick<ProcessEntry, "token" | "told">[],
+  known: readonly Session[],
+): readonly Session[] {
+  const found = new Map<string, Session>();
+  for (const { token, told } of processes) {
+    if (token === undefined || told === undefined || !/^[0-9a-f]{32}$/.test(token)) continue;
+    if (known.some((session) => session.token === token)) continue;
+    const { generation, stateDirectory } = told;
+    if (!/^\d+$/.test(generation) || !stateDirectory.startsWith(`${root}/`)) continue;
+    found.set(token, { ...told, generation: Number(generation), token });
+  }
+  return [...found.values()];
 }
 
 /** The newest other generation of the same agent, and all older ones: their folders lie beside this one. */

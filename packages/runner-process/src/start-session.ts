@@ -1,7 +1,13 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AgentOrder, isWorkflowError, type sessionVariables, WorkflowError } from "@wiggum/workflow";
+import {
+  type AgentOrder,
+  isWorkflowError,
+  sessionMark,
+  type sessionVariables,
+  WorkflowError,
+} from "@wiggum/workflow";
 import { describeFailure, printable, runnerFailed, staleHandle } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { keeperParameters, keeperScript } from "./keeper.js";
@@ -157,7 +163,12 @@ async function startKeeper(
     keeper: {
       shell,
       script: keeperScript(hasTerminal),
-      parameters: keeperParameters(order, program, sessionPaths(order.stateDirectory)),
+      parameters: keeperParameters(
+        order,
+        program,
+        sessionPaths(order.stateDirectory),
+        sessionMark(session.token) ?? "",
+      ),
       environment: environmentOf(order, session),
     },
   });
@@ -184,6 +195,9 @@ function environmentOf(order: AgentOrder, session: Session): Record<string, stri
     WIGGUM_AGENT_ID: session.agentId,
     WIGGUM_GENERATION: String(session.generation),
     WIGGUM_SESSION_TOKEN: session.token,
+    WIGGUM_SESSION_DIRECTORY: session.stateDirectory,
+    WIGGUM_SESSION_RUNNER: session.runner,
+    WIGGUM_INBOX: session.inboxFile,
   };
   return { ...order.environment, ...marker };
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { agentRunnerConformance } from "@wiggum/workflow/conformance";
 import { afterAll, describe, test } from "vitest";
 import {
@@ -17,5 +19,12 @@ describe.skipIf(!isTmuxThere)("AgentRunner conformance: tmux, messages typed (ne
     createRunner: createKitRunner,
     createBlindRunner: createBlindKitRunner,
     starter: starterCommand(),
+    // What is not one short line is in a file, and the line names that.
+    textOf: (received, folder) => {
+      const file = /^Read (messages\/[0-9a-f]+\.md): it is a message for you from person\.$/.exec(
+        received,
+      )?.[1];
+      return file === undefined ? received : readFileSync(join(folder, file), "utf8");
+    },
   });
 });

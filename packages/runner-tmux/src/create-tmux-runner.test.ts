@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createProcessRunner } from "@wiggum/runner-process";
 import type { AgentHandle, AgentRunner } from "@wiggum/workflow";
 import { describe, expect, test } from "vitest";
 import { createTmuxRunner } from "./create-tmux-runner.js";
+import { sourceProgram } from "./testing/source-programs.js";
 import { createWorld, isAlive, isTmuxThere, until } from "./testing/world.js";
 
 /** Writes its pid into `pid` and stays. */
@@ -16,12 +18,57 @@ describe.skipIf(!isTmuxThere)("how agents end in panes (needs tmux)", () => {
     const runner = world.runner();
     const handle = await runner.start(world.order(["sh", "-c", "echo last words; exit 7"]));
     expect(await ended(runner, handle)).toEqual({ kind: "exited", code: 7 });
-    await until("the pane is dead", async () => world.tmux("list-panes", "-F", "#{pane_dead}") === "1");
-    expect(world.tmux("list-panes", "-F", "#{pane_dead_status}")).toBe("7");
+    // A pane is dead when nobody holds its terminal any more; tmux learns the status a moment before or after that.
+    const pane = () => world.tmux("list-panes", "-F", "#{pane_dead} #{pane_dead_status}");
+    await until("the pane is dead, with the status", async () => pane() === "1 7");
     expect(await runner.output(handle, 1)).toBe("last words");
     await runner.stop(handle);
     expect((await runner.observe(handle))[0]?.fact).toEqual({ kind: "exited", code: 7 });
     expect(await runner.output(handle, 1)).toBe("last words");
+  });
+
+  // P36
+  test("a server that an agent's command started is no part of that agent: its end ends no other one", async () => {
+    const world = createWorld();
+    const inner = world.order(agent);
+    const request = join(world.root, "request.json");
+    const { root, environment } = world;
+    const options = { root, directory: join(world.stateRoot, "tmux"), sessionName: "test", environment };
+    writeFileSync(request, JSON.stringify({ order: inner, options }));
+    const processes = createProcessRunner({ terminateWaitMs: 400, killWaitMs: 2_000 });
+    const command = [...sourceProgram("start-in-pane.ts"), request];
+    const outer = await processes.start(world.order(command, { agentId: "planner-0" }));
+    const pid = Number(await world.written("pid"));
+    const server = Number(world.tmux("display-message", "-p", "#{pid}"));
+    const keeper = readFileSync(join(world.stateRoot, "planner-0", "1", "started"), "utf8").trim();
+    expect(readFileSync(`/proc/${keeper}/limits`, "utf8")).toMatch(/^Max file locks\s+\d+\s/m);
+    expect(readFileSync(`/proc/${server}/limits`, "utf8")).toMatch(/^Max file locks\s+unlimited\s/m);
+    expect(await processes.stop(outer)).toMatchObject({ stopped: true, survivors: [] });
+    expect([server, pid].map(isAlive)).toEqual([true, true]);
+    const runner = world.runner();
+    const [handle] = await runner.discover({ stateRoot: world.stateRoot });
+    expect(await processes.discover({ stateRoot: world.stateRoot })).toEqual([]);
+    if (handle !== undefined) expect(await runner.stop(handle)).toMatchObject({ stopped: true });
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  // P13
+  test("records that were deleted (git clean): the agent is still discovered as a pane's, and stopped with its pane", async () => {
+    const world = createWorld();
+    const runner = world.runner();
+    const handle = await runner.start(world.order(agent));
+    const pid = Number(await world.written("pid"));
+    rmSync(world.stateRoot, { recursive: true });
+    const [found] = await runner.discover({ stateRoot: world.stateRoot });
+    expect(found).toMatchObject({
+      runner: "tmux",
+      agentId: "worker-0",
+      data: { token: handle.data["token"] },
+    });
+    expect(await createProcessRunner().discover({ stateRoot: world.stateRoot })).toEqual([]);
+    if (found !== undefined) expect(await runner.stop(found)).toMatchObject({ stopped: true, survivors: [] });
+    expect(isAlive(pid)).toBe(false);
+    expect(await runner.session()).toBeUndefined();
   });
 
   // P23

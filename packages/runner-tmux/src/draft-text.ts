@@ -52,9 +52,7 @@ async function writeMessageFile(message: Message, folder: string): Promise<strin
   const name = createHash("sha256").update(message.id).digest("hex").slice(0, 16);
   const file = join(folder, "messages", `${name}.md`);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, message.text.endsWith("\n") ? message.text : `${message.text}\n`, {
-    mode: 0o600,
-  });
+  await writeFile(`${file}.new`, message.text, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return file;
 }

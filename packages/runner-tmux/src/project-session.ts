@@ -78,7 +78,7 @@ async function openSession(
         ...["new-session", "-d", "-P", "-F", "#{session_id} #{pane_id}", "-s", tried, "-n", mainWindow],
         ...["-x", "200", "-y", "50", "--", ...command.map(literal)],
       ],
-      { cwd: folder, configFile },
+      { cwd: folder, startsServer: true, configFile },
     );
     if (answer.isDone) {
       const [sessionId = "", paneId = ""] = answer.output.trim().split(" ");

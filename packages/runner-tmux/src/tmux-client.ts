@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
 import { printable } from "@wiggum/runner-process/sessions";
+import { outsideSessions } from "@wiggum/workflow";
 import { tmuxFailed } from "./failures.js";
 
 export interface TmuxAnswer {
@@ -17,6 +18,8 @@ export interface TmuxRun {
   readonly cwd?: string | undefined;
   /** The pane that commands without a target mean. */
   readonly pane?: string | undefined;
+  /** It may start the server, which then is no part of an agent whose command asked for it. */
+  readonly startsServer?: boolean | undefined;
   /** Configuration of a server that this command starts. */
   readonly configFile?: string | undefined;
 }
@@ -49,11 +52,13 @@ export function createTmuxClient(options: TmuxClientOptions): TmuxClient {
     ...(configFile === undefined ? [] : ["-f", configFile]),
   ];
   return {
-    run: (commands, { input, cwd = "/", pane, configFile } = {}) =>
+    run: (commands, { input, cwd = "/", pane, startsServer = false, configFile } = {}) =>
       new Promise((resolve, reject) => {
+        const words = [program, ...before(configFile), ...commands];
+        const [file = program, ...parameters] = startsServer ? outsideSessions(words) : words;
         const child = execFile(
-          program,
-          [...before(configFile), ...commands],
+          file,
+          parameters,
           {
             cwd,
             env: pane === undefined ? environment : { ...environment, TMUX_PANE: pane },

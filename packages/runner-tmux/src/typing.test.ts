@@ -192,7 +192,7 @@ describe.skipIf(!isTmuxThere)("typing into a pane (needs tmux)", () => {
     const file = /^Read (\.wiggum\/messages\/[0-9a-f]{16}\.md): it is a message for you from person\.$/.exec(
       line,
     )?.[1];
-    expect(readFileSync(join(world.order([]).cwd, file ?? ""), "utf8")).toBe(`${text}\n`);
+    expect(readFileSync(join(world.order([]).cwd, file ?? ""), "utf8")).toBe(text);
   });
 
   test("several lines are pasted in brackets where the program takes them, and are one message", async () => {

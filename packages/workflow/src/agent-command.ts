@@ -4,7 +4,16 @@ import type { AgentOrder } from "./runner.js";
  * Variables that name the session a process belongs to; a runner sets them in its agents' environment. Whatever must not count as part
  * of the agent that happened to start it (a post-hook) is started without all of them.
  */
-export const sessionVariables = ["WIGGUM_AGENT_ID", "WIGGUM_GENERATION", "WIGGUM_SESSION_TOKEN"] as const;
+export const sessionVariables = [
+  "WIGGUM_AGENT_ID",
+  "WIGGUM_GENERATION",
+  "WIGGUM_SESSION_TOKEN",
+  /** The state directory: where the processes of a session whose records were deleted still say that they belong. */
+  "WIGGUM_SESSION_DIRECTORY",
+  /** The runner's name, for the same. */
+  "WIGGUM_SESSION_RUNNER",
+  "WIGGUM_INBOX",
+] as const;
 
 /**
  * Variables that describe a terminal. A runner that gives its agents one of their own sets those of them that belong to it, whatever the

@@ -12,6 +12,7 @@ import {
   type LocatedProblem,
   readPiece,
   type StateInput,
+  shown,
   stateNameProblem,
   stateSchema,
   typeNameProblem,
@@ -102,7 +103,7 @@ function readNamed<Given extends { readonly remove?: boolean | undefined }>(
 ): readonly Piece<Given>[] {
   if (value === undefined) return [];
   if (!isObject(value) && !Array.isArray(value)) {
-    report({ path, message: "must be an object by name, or a list" });
+    report({ path, message: `must be an object by name, or a list, not ${shown(value)}` });
     return [];
   }
   const pieces: Piece<Given>[] = [];
@@ -131,7 +132,7 @@ function listed(value: readonly unknown[], path: JsonPath, report: Report): read
     if (typeof item === "string") return [[item, {}, at]];
     const { name, ...rest } = isObject(item) ? item : {};
     if (typeof name === "string") return [[name, rest, at]];
-    report({ path: at, message: "must be a name, or an object with a name" });
+    report({ path: at, message: `must be a name, or an object with a name, not ${shown(item)}` });
     return [];
   });
 }

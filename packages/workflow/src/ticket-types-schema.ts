@@ -42,9 +42,8 @@ export function hookNameProblem(name: string): string | undefined {
   if (name === "") return "a hook has a name";
   if (name !== printable(name)) return `'${printable(name)}' is no hook name: it holds control characters`;
   if (/[/\\]/.test(name)) return `'${name}' is no hook name: it is a file in the hooks folder, not a path`;
-  if (/^[.-]/.test(name) || name !== name.trim()) {
-    return `'${name}' is no hook name: it begins with '.', '-' or a space, or ends with a space`;
-  }
+  if (/\s/.test(name)) return `'${name}' is no hook name: it holds a space`;
+  if (/^[.-]/.test(name)) return `'${name}' is no hook name: it begins with '${name.charAt(0)}'`;
   return name.length > longestName ? `a hook name has at most ${longestName} characters` : undefined;
 }
 
@@ -73,7 +72,8 @@ function checked(problemOf: (text: string) => string | undefined) {
 
 const word = (what: string) => checked((text) => wordProblem(text, what));
 
-const timeout = z.int().positive().max(longestHookTimeoutMs);
+const isTimeout = `must be a whole number of milliseconds from 1 to ${longestHookTimeoutMs}`;
+const timeout = z.int(isTimeout).min(1, isTimeout).max(longestHookTimeoutMs, isTimeout);
 
 /** A hook: its name alone, or with its mode and time limit in milliseconds. */
 const hookSchema = z.preprocess(
@@ -208,25 +208,47 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return here;
 }
 
+/** What was expected and what was found, in words that go on after the path. */
 function describe(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === "invalid_type") {
-    const wanted = issue.expected === "record" ? "object" : issue.expected;
-    return value === undefined ? `is missing (${wanted})` : `must be ${article(wanted)}, is ${kindOf(value)}`;
-  }
-  if (issue.code === "invalid_value") {
-    const allowed = issue.values.map((choice) => JSON.stringify(choice)).join(", ");
-    return value === undefined ? `is missing (${allowed})` : `must be one of ${allowed}`;
-  }
-  if (issue.code === "invalid_union") return "must be a string, a number, a boolean or a list of them";
-  return issue.message;
+  if (issue.code === "custom") return issue.message;
+  const expected = issue.message.startsWith("must ") ? issue.message : expectation(issue);
+  return value === undefined ? `is missing: ${expected}` : `${expected}, not ${shown(value)}`;
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : article(typeof value);
+const kinds: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${kinds[issue.expected] ?? `a value of the kind ${issue.expected}`}`;
+    case "invalid_value": {
+      const allowed = issue.values.map((choice) => JSON.stringify(choice));
+      return allowed.length === 1 ? `must be ${allowed[0]}` : `must be one of ${allowed.join(", ")}`;
+    }
+    case "invalid_union":
+      return "must be a text, a number, true or false, or a list of these";
+    case "too_small":
+      return issue.origin === "array" || issue.origin === "string"
+        ? "must not be empty"
+        : `must be at least ${issue.minimum}`;
+    case "too_big":
+      return `must be at most ${issue.maximum}`;
+    default:
+      return "must be something else";
+  }
 }
 
-function article(noun: string): string {
-  if (noun === "array") return "a list";
-  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
+const longestShown = 60;
+
+/** A value as it is written, on one line. */
+export function shown(value: unknown): string {
+  const text = [...printable(JSON.stringify(value) ?? String(value))];
+  return text.length > longestShown ? `${text.slice(0, longestShown).join("")}...` : text.join("");
 }

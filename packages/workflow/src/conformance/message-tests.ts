@@ -1,9 +1,11 @@
+import { dirname } from "node:path";
 import type { AgentRunner, Delivery, Message } from "../runner.js";
 import type { Kit } from "./agent-runner.js";
 import { ensure, ensureSame, until } from "./assertions.js";
 import type { Play, Stage } from "./stage.js";
 
-export function messageTests({ test, createRunner }: Kit): void {
+export function messageTests({ test, createRunner, textOf }: Kit): void {
+  const listening = (runner: AgentRunner, stage: Stage) => startListening(runner, stage, textOf);
   // P21, P22
   test("send: what is called delivered or queued reaches the agent, in order and as it was", async (stage) => {
     const runner = createRunner();
@@ -26,6 +28,25 @@ export function messageTests({ test, createRunner }: Kit): void {
     await until("all messages have arrived", stage.patienceMs, () =>
       play.received().length >= texts.length ? true : undefined,
     );
+    ensureSame(play.received(), texts, "what the agent got");
+  });
+
+  // P21, P22
+  test("send: a text of many lines, some of them long or empty, arrives whole and as one", async (stage) => {
+    const runner = createRunner();
+    const { play, handle } = await listening(runner, stage);
+    const texts = [
+      "First line.\n\n  Third: $(touch pwned)\n\tlast one",
+      "1. one\r\n2. two\n",
+      `${"long ".repeat(3_000)}end\n${Array.from({ length: 400 }, (_, line) => `line ${line}`).join("\n")}`,
+    ];
+    for (const [index, text] of texts.entries()) {
+      ensureHonest(await runner.send(handle, message(index, text)), message(index, text));
+      // One after the other: what is missing is not waited for in vain behind what came.
+      await until(`message ${index + 1} has arrived`, stage.patienceMs, () =>
+        play.received().length > index ? true : undefined,
+      );
+    }
     ensureSame(play.received(), texts, "what the agent got");
   });
 
@@ -71,7 +92,7 @@ export function messageTests({ test, createRunner }: Kit): void {
   });
 }
 
-async function listening(runner: AgentRunner, stage: Stage) {
+async function startListening(runner: AgentRunner, stage: Stage, textOf: Kit["textOf"]) {
   const play: Play = stage.play([]);
   const listener = stage.play(
     [
@@ -82,7 +103,9 @@ async function listening(runner: AgentRunner, stage: Stage) {
   );
   const handle = await runner.start({ ...listener.order, inboxFile: play.order.inboxFile });
   await listener.reached("ready");
-  return { play: listener, handle };
+  const inboxFolder = dirname(play.order.inboxFile);
+  const received = () => listener.received().map((text) => textOf(text, inboxFolder));
+  return { play: { received }, handle };
 }
 
 function message(number: number, text: string): Message {
