@@ -10,7 +10,21 @@ export const sessionVariables = [
   "WIGGUM_SESSION_TOKEN",
   /** The state directory: where the processes of a session whose records were deleted still say that they belong. */
   "WIGGUM_SESSION_DIRECTORY",
+  /** The runner's name, for the same. */
+  "WIGGUM_SESSION_RUNNER",
   "WIGGUM_INBOX",
+] as const;
+
+/**
+ * Variables that describe a terminal. A runner that gives its agents one of their own sets those of them that belong to it, whatever the
+ * order says of them; no other runner touches them.
+ */
+export const terminalVariables = [
+  "TERM",
+  "TERM_PROGRAM",
+  "TERM_PROGRAM_VERSION",
+  "TMUX",
+  "TMUX_PANE",
 ] as const;
 
 /**
