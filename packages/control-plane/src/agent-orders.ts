@@ -12,6 +12,7 @@ import {
 } from "@wiggum/workflow";
 import { agentEnvironment, cleanEnvironment, setUpMarker } from "./agent-environment.js";
 import { agentFileText } from "./agent-file.js";
+import { formFor, prepareLaunch } from "./agent-launch.js";
 import { isRoleName } from "./branch-names.js";
 import { findProgram } from "./find-program.js";
 import { leaseFreePort } from "./leased-port.js";
@@ -28,7 +29,7 @@ export interface AgentOrdersOptions {
   /** Of the main root. */
   readonly git: Git;
   readonly paths: ProjectPaths;
-  readonly settings: Pick<Settings, "agentCommand" | "worktree" | "startTimeoutMs">;
+  readonly settings: Pick<Settings, "agentCommand" | "agentProfile" | "worktree" | "startTimeoutMs">;
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
   readonly runner: AgentRunner;
@@ -84,6 +85,12 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       await replaceFile(own.promptFile, prompt.text);
       const file = { agentId, role: roleName, generation, ticketId, epoch, isSupervised };
       await replaceFile(own.agentFile, agentFileText(file));
+      const { command, environment, standardInput, profile } = await prepareLaunch(options, role, {
+        form: formFor(runner),
+        worktree,
+        stateDirectory: stateDirectory(request),
+        environment: await environmentOf(request),
+      });
       return {
         order: {
           agentId,
@@ -91,13 +98,15 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
           role: roleName,
           ...(ticketId === undefined ? {} : { ticketId }),
           cwd: worktree,
-          command: role.command ?? settings.agentCommand,
+          command,
           promptFile: own.promptFile,
           promptLine: promptLine(request, relative(worktree, own.promptFile)),
-          environment: await environmentOf(request),
+          environment,
           stateDirectory: stateDirectory(request),
           inboxFile: own.inboxFile,
           startTimeoutMs: settings.startTimeoutMs,
+          ...(standardInput === undefined ? {} : { standardInput }),
+          profile,
         },
         warnings: prompt.unknown.map(
           (name) =>

@@ -22,6 +22,8 @@ const configYamlSchema = z.strictObject({
     .string()
     .regex(/^(?!-)[^\s\u0000-\u001f\u007f~^:?*[\\]+$/, "must be the name of a branch")
     .optional(),
+  /** Agent profile of `WIGGUM_AGENT_CMD`. Default: the one that names its program. */
+  agentProfile: z.string().min(1).optional(),
   /** Folder of the agents' worktrees, from the main root or absolute. */
   worktreesDirectory: z.string().min(1).optional(),
   worktree: z

@@ -1,4 +1,5 @@
 export * from "./agent-environment.js";
+export { type LaunchOptions, profileOfRole } from "./agent-launch.js";
 export * from "./agent-orders.js";
 export * from "./agent-statuses.js";
 export * from "./branch-names.js";
@@ -14,6 +15,8 @@ export { createOutbox, type OutboxOptions } from "./outbox-store.js";
 export { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 export type * from "./project.js";
 export * from "./project-paths.js";
+export type { AskOptions } from "./project-ask.js";
+export { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 export * from "./prompts.js";
 export { type ReadSettings, readSettings, type SettingsSources } from "./read-settings.js";
 export * from "./registry.js";

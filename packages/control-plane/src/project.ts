@@ -26,6 +26,7 @@ import type {
   OutboxRow,
   StopReport,
 } from "@wiggum/workflow";
+import type { AskOptions } from "./project-ask.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { Settings } from "./settings.js";
 
@@ -243,6 +244,11 @@ export interface Project {
   agent(agentId: AgentId): Promise<AgentStatus | undefined>;
   logs(agentId: AgentId, lastLines: number): Promise<string>;
   ping(agentId: AgentId, text: string): Promise<Delivery>;
+  /**
+   * One question to the project's agent program, hidden and without tools.
+   * @throws RUNNER_UNSUPPORTED RUNNER_FAILED AGENT_COMMAND_MISSING
+   */
+  ask(prompt: string, options?: AskOptions): Promise<string>;
   capacity(): Promise<{ readonly used: number; readonly maxAgents: number }>;
 
   readonly hooks: {

@@ -17,6 +17,8 @@ const roleFrontmatterSchema = z.strictObject({
   description: z.string().optional(),
   /** Program and arguments of this role's agents, instead of `WIGGUM_AGENT_CMD`. */
   command: commandSchema.optional(),
+  /** Agent profile of this role's agents; default: the one that names their program. */
+  profile: z.string().min(1).optional(),
   /** What a runner must be able to do to run this role. */
   needs: z.array(z.enum(abilities)).default([]),
 });

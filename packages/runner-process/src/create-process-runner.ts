@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { AgentHandle, AgentRunner, Clock, Evidence } from "@wiggum/workflow";
+import { askProgram } from "./ask-program.js";
 import { printable, runnerFailed, runnerName, staleHandle } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { followFile } from "./follow-output.js";
@@ -8,6 +9,7 @@ import { appendToInbox } from "./inbox.js";
 import { lookAtSession } from "./look-at-session.js";
 import { createProcessTable, type ProcessTable, signalProcess } from "./process-table.js";
 import { readLastLines } from "./read-output.js";
+import { linesToRead, readableFollowing, readableTail } from "./readable-output.js";
 import {
   findSessions,
   handleOf,
@@ -19,6 +21,7 @@ import {
 } from "./session-files.js";
 import { startSession } from "./start-session.js";
 import { stopSession } from "./stop-session.js";
+import { readProfile, toldEvidence } from "./told-evidence.js";
 
 export interface ProcessRunnerOptions {
   /** Gives `Evidence.atMs` and the time of messages; default: the system's. Hand in the clock that `deriveState` is asked with. */
@@ -65,7 +68,7 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): AgentRu
       attach: false,
       resume: false,
       structuredState: false,
-      ask: false,
+      ask: true,
       cost: false,
       permissions: false,
     },
@@ -98,10 +101,14 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): AgentRu
       const about = { atMs: clock.monotonicMs(), generation: session.generation };
       const life: Evidence = { ...about, source: "protocol", ...seen };
       if (seen.fact.kind !== "running") return [life];
-      const forMs = await silentForMs(session, clock.now().getTime());
+      const wallNowMs = clock.now().getTime();
+      const { output } = sessionPaths(session.stateDirectory);
+      const moment = { nowMs: about.atMs, generation: about.generation, wallNowMs };
+      const told = await toldEvidence(session.stateDirectory, output, moment);
+      const forMs = await silentForMs(session, wallNowMs);
       return forMs === undefined
-        ? [life]
-        : [life, { ...about, source: "timer", fact: { kind: "silent", forMs } }];
+        ? [life, ...told]
+        : [life, ...told, { ...about, source: "timer", fact: { kind: "silent", forMs } }];
     },
 
     async send(handle, message) {
@@ -118,8 +125,11 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): AgentRu
     },
 
     async output(handle, lastLines) {
-      const { output } = sessionPaths(sessionOf(handle).stateDirectory);
-      return readLastLines(output, lastLines, settings.maxOutputBytes);
+      const { stateDirectory } = sessionOf(handle);
+      const records = (await readProfile(stateDirectory))?.records;
+      const { output } = sessionPaths(stateDirectory);
+      const text = await readLastLines(output, linesToRead(records, lastLines), settings.maxOutputBytes);
+      return readableTail(records, text, lastLines);
     },
 
     async interrupt(handle) {
@@ -138,15 +148,19 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): AgentRu
 
     stop: async (handle) => stop(sessionOf(handle)),
 
+    ask: (order) => askProgram(order, processes),
+
     follow(handle, signal) {
       const session = sessionOf(handle);
       const { output } = sessionPaths(session.stateDirectory);
       // Where it ends at this moment, not when somebody asks for the first piece.
       const from = statSync(output, { throwIfNoEntry: false })?.size ?? 0;
-      return followFile(output, from, signal, {
+      const pieces = followFile(output, from, signal, {
         pollMs: settings.followPollMs,
         hasEnded: async () => ((await look(session))?.fact.kind ?? "running") !== "running",
       });
+      const records = readProfile(session.stateDirectory).then((profile) => profile?.records);
+      return readableFollowing(records, pieces);
     },
   };
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AgentOrder, isWorkflowError, type sessionVariables, WorkflowError } from "@wiggum/workflow";
+import { type AgentOrder, agentInput, isWorkflowError, type sessionVariables, WorkflowError } from "@wiggum/workflow";
 import { printable, runnerFailed, runnerName, staleHandle, systemCode } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { keeperArguments, keeperCameSecond } from "./keeper.js";
@@ -16,6 +16,7 @@ import {
   type Session,
   sessionPaths,
 } from "./session-files.js";
+import { keepProfile } from "./told-evidence.js";
 
 const pollMs = 5;
 /** So long another keeper may take between making its file and writing its number into it. */
@@ -111,7 +112,11 @@ async function startKeeper(
   ports: StartPorts,
 ): Promise<void> {
   const paths = sessionPaths(order.stateDirectory);
+  if (order.profile !== undefined) await keepProfile(order.stateDirectory, order.profile);
+  const text = agentInput(order);
+  if (text !== undefined) await writeFile(paths.input, text, { mode: 0o600 });
   const output = openSync(paths.output, "a", 0o600);
+  const input = text === undefined ? undefined : openSync(paths.input, "r");
   let failure: string | undefined;
   try {
     const keeper = spawn(ports.shell, [...keeperArguments(order, program, paths)], {
@@ -119,7 +124,7 @@ async function startKeeper(
       env: environmentOf(order, session),
       // A session of its own: no terminal, and no signal meant for us reaches it.
       detached: true,
-      stdio: ["ignore", output, output],
+      stdio: [input ?? "ignore", output, output],
     });
     keeper.once("error", (error) => {
       failure = describeFailure(error);
@@ -133,6 +138,7 @@ async function startKeeper(
     await waitUntilStarted(order, session, ports, keeper, () => failure);
   } finally {
     closeSync(output);
+    if (input !== undefined) closeSync(input);
   }
 }
 

@@ -1,6 +1,16 @@
 export * from "./agent-command.js";
+export type * from "./agent-profile.js";
+export * from "./agent-reports.js";
 export * from "./agent-state.js";
 export * from "./capacity.js";
+export {
+  composeAsk,
+  composeLaunch,
+  composeProbe,
+  type Launch,
+  type LaunchPlaces,
+  type LaunchRequest,
+} from "./compose-launch.js";
 export { describeSpawn } from "./describe-spawn.js";
 export * from "./errors.js";
 export { defaultEvidenceLimits, type EvidenceLimits } from "./fresh-evidence.js";
@@ -57,6 +67,7 @@ export * from "./settle-agents.js";
 export { type SpawnRequest, spawnFacts } from "./spawn-facts.js";
 export { holderRoles, type SpawnFacts, type SpawnMode } from "./spawn-mode.js";
 export type * from "./spawn-ports.js";
+export { type Answer, answerIn, factOfRecords, readableLines } from "./output-records.js";
 export { stopProved } from "./stop-agent.js";
 export {
   type ActionOutcome,
