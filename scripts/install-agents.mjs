@@ -12,7 +12,9 @@ const { agents } = JSON.parse(readFileSync(join(root, "scripts", "agents.json"),
 
 const isThere = ([name, version]) => {
   try {
-    return JSON.parse(readFileSync(join(folder, "node_modules", name, "package.json"), "utf8")).version === version;
+    return (
+      JSON.parse(readFileSync(join(folder, "node_modules", name, "package.json"), "utf8")).version === version
+    );
   } catch {
     return false;
   }
@@ -28,17 +30,24 @@ const dependencies = Object.fromEntries(wanted.map(({ name, version }) => [name,
 writeFileSync(join(folder, "package.json"), `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`);
 console.log(`installing agent programs: ${describe()}`);
 const started = performance.now();
-const run = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"], {
-  cwd: folder,
-  stdio: "inherit",
-  shell: process.platform === "win32",
-});
+const run = spawnSync(
+  "npm",
+  ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"],
+  {
+    cwd: folder,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  },
+);
 if (run.status !== 0) {
-  console.error("[error] npm could not install the agent programs\n        next: see above, then run this again");
+  console.error(
+    "[error] npm could not install the agent programs\n        next: see above, then run this again",
+  );
   process.exit(1);
 }
 const silent = wanted.filter(({ program, version }) => !answers(program, version));
-for (const { program, version } of silent) console.error(`[error] ${program} does not answer as version ${version}`);
+for (const { program, version } of silent)
+  console.error(`[error] ${program} does not answer as version ${version}`);
 if (silent.length === 0) console.log(`installed in ${Math.round((performance.now() - started) / 1000)} s`);
 process.exit(silent.length === 0 ? 0 : 1);
 
@@ -51,7 +60,13 @@ function answers(program, version) {
   const path = join(folder, "node_modules", ".bin", program);
   if (!existsSync(path)) return false;
   const home = join(folder, "home");
-  const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home };
+  const env = {
+    ...process.env,
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    XDG_DATA_HOME: home,
+    XDG_CACHE_HOME: home,
+  };
   const run = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 60_000, env });
   return run.status === 0 && run.stdout.includes(version);
 }

@@ -19,7 +19,12 @@ export const chat = {
   }),
 
   async answer({ request, response, id, step, calls }) {
-    const base = { id: `chatcmpl-${id}`, object: "chat.completion.chunk", created: 1_700_000_000, model: request.model };
+    const base = {
+      id: `chatcmpl-${id}`,
+      object: "chat.completion.chunk",
+      created: 1_700_000_000,
+      model: request.model,
+    };
     const usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120, ...step.usage };
     const finish = calls.length > 0 ? "tool_calls" : (step.finish ?? "stop");
     const toolCalls = calls.map(({ tool, args }, index) => ({
@@ -38,7 +43,8 @@ export const chat = {
       return sendJson(response, 200, { ...base, object: "chat.completion", choices, usage });
     }
     const send = startEvents(response);
-    const say = (delta, reason = null) => send({ ...base, choices: [{ index: 0, delta, finish_reason: reason }] });
+    const say = (delta, reason = null) =>
+      send({ ...base, choices: [{ index: 0, delta, finish_reason: reason }] });
     say({ role: "assistant", content: "" });
     for await (const piece of pieces(step.reasoning)) say({ reasoning_content: piece });
     for await (const piece of pieces(step.text, step)) say({ content: piece });

@@ -24,7 +24,12 @@ export const messages = {
   }),
 
   async answer({ request, response, id, step, calls }) {
-    const usage = { input_tokens: 100, output_tokens: 20, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+    const usage = {
+      input_tokens: 100,
+      output_tokens: 20,
+      cache_creation_input_tokens: 0,
+      cache_read_input_tokens: 0,
+    };
     const content = [
       ...(step.text === undefined ? [] : [{ type: "text", text: step.text }]),
       ...calls.map(({ tool, args }, index) => ({
@@ -64,7 +69,10 @@ export const messages = {
       }
       event("content_block_stop", { index });
     }
-    event("message_delta", { delta: { stop_reason: reason, stop_sequence: null }, usage: { output_tokens: 20 } });
+    event("message_delta", {
+      delta: { stop_reason: reason, stop_sequence: null },
+      usage: { output_tokens: 20 },
+    });
     event("message_stop", {});
     response.end();
   },

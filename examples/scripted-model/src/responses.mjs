@@ -40,8 +40,12 @@ export const responses = {
         content: [{ type: "output_text", text: step.text, annotations: [] }],
       };
       const at = { item_id: item.id, output_index: 0, content_index: 0 };
-      event("response.output_item.added", { output_index: 0, item: { ...item, status: "in_progress", content: [] } });
-      for await (const piece of pieces(step.text, step)) event("response.output_text.delta", { ...at, delta: piece });
+      event("response.output_item.added", {
+        output_index: 0,
+        item: { ...item, status: "in_progress", content: [] },
+      });
+      for await (const piece of pieces(step.text, step))
+        event("response.output_text.delta", { ...at, delta: piece });
       if (step.drop === true) return response.destroy();
       event("response.output_item.done", { output_index: 0, item });
       output.push(item);
@@ -56,7 +60,10 @@ export const responses = {
         arguments: JSON.stringify(args),
       };
       const place = { output_index: output.length };
-      event("response.output_item.added", { ...place, item: { ...item, status: "in_progress", arguments: "" } });
+      event("response.output_item.added", {
+        ...place,
+        item: { ...item, status: "in_progress", arguments: "" },
+      });
       event("response.output_item.done", { ...place, item });
       output.push(item);
     }

@@ -28,14 +28,20 @@ export function currentStep(turns) {
   return { played, step: { text: "OK: there is no script here." } };
 }
 
-/** The last prompt that holds a script, else the first thing read that does: a file that is read again does not start it anew. */
+/**
+ * The last prompt that holds a script, else the first thing read that does: a file that is read again does not start it anew. In the script
+ * `{ticket}` stands for the first ticket id beside it.
+ */
 function tellingTurn(turns) {
   const holds = (by) => (turn) => turn.by === by && turn.text.search(marked) >= 0;
   const prompt = turns.findLastIndex(holds("user"));
   const index = prompt >= 0 ? prompt : turns.findIndex(holds("tool"));
   if (index < 0) return undefined;
-  const text = [...turns[index].text.matchAll(marked)].at(-1)?.[1] ?? "";
-  return { index, steps: parseSteps(text) };
+  const { text } = turns[index];
+  const script = [...text.matchAll(marked)].at(-1)?.[1] ?? "";
+  // Whoever writes a ticket does not know its id yet.
+  const ticket = /\btk-[0-9a-f]{4,}\b/.exec(text)?.[0] ?? "";
+  return { index, steps: parseSteps(script.replaceAll("{ticket}", ticket)) };
 }
 
 function parseSteps(text) {
@@ -53,7 +59,8 @@ const tools = {
   run: {
     Bash: (command) => ({ command, description: "A step of the script" }),
     bash: (command) => ({ command, description: "A step of the script" }),
-    exec_command: (cmd) => ({ cmd }),
+    // Longer than any command of a script takes: a command that is not waited for ends with the program.
+    exec_command: (cmd) => ({ cmd, yield_time_ms: 120_000 }),
     shell_command: (command) => ({ command }),
     shell: (command) => ({ command: ["bash", "-c", command] }),
   },
@@ -79,7 +86,10 @@ export function callsOf(step, offered) {
     if (step[action] === undefined) continue;
     const own = Object.entries(tools[action]).find(([name]) => offered.includes(name));
     const [tool, argumentsOf] = own ?? shellFor(offered);
-    calls.push({ tool, args: argumentsOf(own === undefined ? commandFor(action, step[action]) : step[action]) });
+    calls.push({
+      tool,
+      args: argumentsOf(own === undefined ? commandFor(action, step[action]) : step[action]),
+    });
   }
   return calls;
 }

@@ -9,4 +9,5 @@ const server = await startScriptedModel({
   isWordy: process.env.SCRIPTED_MODEL_WORDY === "1",
 });
 console.log(`scripted model listens on ${server.url}`);
-for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => void server.close().then(() => process.exit(0)));
+for (const signal of ["SIGTERM", "SIGINT"])
+  process.once(signal, () => void server.close().then(() => process.exit(0)));

@@ -19,7 +19,8 @@ export async function startScriptedModel({ port = 0, logFile, isWordy = false } 
   const requests = [];
   const note = (entry, body) => {
     requests.push(entry);
-    if (logFile !== undefined) appendFileSync(logFile, `${JSON.stringify(isWordy ? { ...entry, body } : entry)}\n`);
+    if (logFile !== undefined)
+      appendFileSync(logFile, `${JSON.stringify(isWordy ? { ...entry, body } : entry)}\n`);
   };
   const server = createServer((request, response) => {
     answer(request, response, requests, note).catch((error) => {
@@ -59,9 +60,14 @@ async function answer(request, response, requests, note) {
     return sendJson(response, 404, { error: { message: "there is nothing here" } });
   }
   const isTitle = protocol.isTitle(body);
-  const { played, step } = isTitle ? { step: { text: "Scripted session" } } : currentStep(protocol.turnsOf(body));
+  const { played, step } = isTitle
+    ? { step: { text: "Scripted session" } }
+    : currentStep(protocol.turnsOf(body));
   const offered = protocol.offered(body);
-  note({ number, method: "POST", path: pathname, protocol: protocol.name, isTitle, played, step, offered }, body);
+  note(
+    { number, method: "POST", path: pathname, protocol: protocol.name, isTitle, played, step, offered },
+    body,
+  );
   if (step.delayMs !== undefined) await sleep(step.delayMs);
   // Until the program hangs up.
   if (step.hang === true) return;
@@ -76,6 +82,12 @@ async function textOfRequest(request) {
 }
 
 function modelList() {
-  const model = { id: modelName, object: "model", type: "model", display_name: "Scripted", owned_by: "nobody" };
+  const model = {
+    id: modelName,
+    object: "model",
+    type: "model",
+    display_name: "Scripted",
+    owned_by: "nobody",
+  };
   return { object: "list", data: [{ ...model, created: 1_700_000_000 }], has_more: false };
 }

@@ -34,5 +34,7 @@ export function textOf(content) {
 
 /** Programs ask for a title of the session in a request of its own, which must not count as a step of the work. */
 export function asksForTitle(...texts) {
-  return texts.some((text) => /title generator|\b(generate|write|create|provide)\b[^.\n]{0,80}\btitle\b/i.test(text));
+  return texts.some((text) =>
+    /title generator|\b(generate|write|create|provide)\b[^.\n]{0,80}\btitle\b/i.test(text),
+  );
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { commonDirectory, type Git, gitDirectory } from "@wiggum/git";
 import { type AgentRunner, composeLaunch, type Launch, type LaunchPlaces } from "@wiggum/workflow";
 import { sandboxVariable } from "./hook-environment.js";
-import { type FoundProfile, chooseProfile, loadProfiles } from "./profiles.js";
+import { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { Role } from "./roles.js";
 import type { Settings } from "./settings.js";
@@ -63,7 +63,8 @@ export async function prepareLaunch(
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   await replaceFile(places.report, await readFile(templatePath("report.sh")));
   await chmod(places.report, 0o700);
-  for (const [name, text] of Object.entries(launch.files)) await replaceFile(join(stateDirectory, name), text);
+  for (const [name, text] of Object.entries(launch.files))
+    await replaceFile(join(stateDirectory, name), text);
   if (!profile.isSandboxed) return { ...launch, isSandboxed: false };
   return { ...launch, environment: { ...launch.environment, [sandboxVariable]: "1" }, isSandboxed: true };
 }

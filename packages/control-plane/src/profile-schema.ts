@@ -33,9 +33,7 @@ const form = {
 
 const records = z.strictObject({
   facts: z.array(z.strictObject({ when: pattern, fact, take: z.string().optional() })).default([]),
-  show: z
-    .array(z.strictObject({ when: pattern, take: words, prefix: z.string().optional() }))
-    .default([]),
+  show: z.array(z.strictObject({ when: pattern, take: words, prefix: z.string().optional() })).default([]),
 });
 
 const launch = z.strictObject({
@@ -68,7 +66,9 @@ const screen = z.strictObject({
 });
 
 /** A name that is also a file's name. */
-export const profileName = z.string().regex(/^[a-z][a-z0-9-]*$/, "must be a name in small letters, digits and '-'");
+export const profileName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*$/, "must be a name in small letters, digits and '-'");
 
 /** `profiles/<name>.yaml`. Unknown keys are refused. */
 const profileSchema = z.strictObject({
@@ -77,9 +77,7 @@ const profileSchema = z.strictObject({
   programs: words.default([]),
   verified: words.default([]),
   versionArguments: words.default(["--version"]),
-  replaced: z
-    .strictObject({ subcommands: words.default([]), flags: words.default([]) })
-    .prefault({}),
+  replaced: z.strictObject({ subcommands: words.default([]), flags: words.default([]) }).prefault({}),
   environment: variables,
   files: z
     .record(

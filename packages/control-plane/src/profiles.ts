@@ -21,7 +21,9 @@ export const otherPrograms = "custom";
  * of its name.
  * @throws SETTINGS_INVALID a file of the project is wrong, with all its problems
  */
-export async function loadProfiles(paths: Pick<ProjectPaths, "root" | "profilesDirectory">): Promise<readonly FoundProfile[]> {
+export async function loadProfiles(
+  paths: Pick<ProjectPaths, "root" | "profilesDirectory">,
+): Promise<readonly FoundProfile[]> {
   const own = await profilesIn(paths.root, paths.profilesDirectory, "project");
   const shipped = await profilesIn(paths.root, templatePath("profiles"), "shipped");
   const isReplaced = ({ profile }: FoundProfile) => own.some((other) => other.profile.name === profile.name);
@@ -46,7 +48,10 @@ export function chooseProfile(
   const { name, by } = asked ?? { name: otherPrograms, by: "profile" };
   const known = profiles.map(({ profile }) => profile.name).toSorted();
   throw settingsInvalid(undefined, undefined, [
-    { at: by, message: `names the agent profile "${name}", which does not exist; there are ${known.join(", ")}` },
+    {
+      at: by,
+      message: `names the agent profile "${name}", which does not exist; there are ${known.join(", ")}`,
+    },
   ]);
 }
 

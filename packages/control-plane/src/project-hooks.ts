@@ -57,7 +57,9 @@ export function createProjectHooks(
       if (parts.caller.actor.kind === "supervisor" && parts.caller.agent === undefined) return;
       // A process that a sandboxed command leaves behind ends with it, and could not start an agent for others anyway.
       if (environment[sandboxVariable]) {
-        notify("Hooks of this change run outside of the sandbox: with the supervisor, or with the next command");
+        notify(
+          "Hooks of this change run outside of the sandbox: with the supervisor, or with the next command",
+        );
         return;
       }
       if (command !== undefined) {

@@ -3,7 +3,13 @@ import { closeSync, openSync } from "node:fs";
 import { stat, writeFile } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AgentOrder, agentInput, isWorkflowError, type sessionVariables, WorkflowError } from "@wiggum/workflow";
+import {
+  type AgentOrder,
+  agentInput,
+  isWorkflowError,
+  type sessionVariables,
+  WorkflowError,
+} from "@wiggum/workflow";
 import { printable, runnerFailed, runnerName, staleHandle, systemCode } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { keeperArguments, keeperCameSecond } from "./keeper.js";

@@ -40,7 +40,11 @@ export interface Launch {
  * A person's command as the profile starts it. A command that says itself where the prompt goes (`{prompt_line}`, `{prompt_file}`) is
  * left as it is: whoever wrote it wants it so.
  */
-export function composeLaunch(profile: AgentProfile, form: "headless" | "pane", request: LaunchRequest): Launch {
+export function composeLaunch(
+  profile: AgentProfile,
+  form: "headless" | "pane",
+  request: LaunchRequest,
+): Launch {
   const launch = form === "pane" ? profile.pane : profile.headless;
   const session: SessionProfile = {
     name: profile.name,
@@ -95,7 +99,11 @@ export function composeProbe(
   return [request.command[0] ?? "", ...filled];
 }
 
-function commandOf(profile: AgentProfile, form: LaunchForm | AskForm, request: LaunchRequest): readonly string[] {
+function commandOf(
+  profile: AgentProfile,
+  form: LaunchForm | AskForm,
+  request: LaunchRequest,
+): readonly string[] {
   const [program = "", ...given] = request.command;
   const { subcommands, flags } = profile.replaced;
   const isSubcommand = given[0] !== undefined && subcommands.includes(given[0]);
@@ -126,7 +134,13 @@ function argumentWords(
   );
 }
 
-function valuesOf({ state, worktree, root, report, writableRoots }: LaunchPlaces): Record<string, string | readonly string[]> {
+function valuesOf({
+  state,
+  worktree,
+  root,
+  report,
+  writableRoots,
+}: LaunchPlaces): Record<string, string | readonly string[]> {
   return { state, worktree, root, report, roots: writableRoots };
 }
 

@@ -40,6 +40,7 @@ export {
   maxHookAttempts,
   planAfterHooks,
 } from "./outbox-rows.js";
+export { type Answer, answerIn, factOfRecords, readableLines } from "./output-records.js";
 export * from "./plan-kill.js";
 export * from "./plan-spawn.js";
 export {
@@ -67,7 +68,6 @@ export * from "./settle-agents.js";
 export { type SpawnRequest, spawnFacts } from "./spawn-facts.js";
 export { holderRoles, type SpawnFacts, type SpawnMode } from "./spawn-mode.js";
 export type * from "./spawn-ports.js";
-export { type Answer, answerIn, factOfRecords, readableLines } from "./output-records.js";
 export { stopProved } from "./stop-agent.js";
 export {
   type ActionOutcome,

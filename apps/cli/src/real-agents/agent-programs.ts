@@ -18,9 +18,12 @@ export function versionOf(program: AgentProgram): string {
   return agents[program].version;
 }
 
-/** `test` for one program; where that is not installed, its tests are skipped by name. */
-export function testWith(program: AgentProgram) {
-  return test.skipIf(!existsSync(join(installed, program)));
+/** A test with one real program; where that is not installed it is skipped, by name. */
+export function testWith(
+  program: AgentProgram,
+): (name: string, body: () => Promise<void>, timeoutMs: number) => void {
+  const run = test.skipIf(!existsSync(join(installed, program)));
+  return (name, body, timeoutMs) => run(`${program} ${name}`, body, timeoutMs);
 }
 
 /**
@@ -56,7 +59,12 @@ export function agentHome(base: string, model: string): Record<string, string | 
     OPENCODE_DISABLE_MODELS_FETCH: "1",
     // This machine may call itself a sandbox: the tests must not depend on it.
     IS_SANDBOX: undefined,
-    ...Object.fromEntries(["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map((name) => [name, undefined])),
+    ...Object.fromEntries(
+      ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map((name) => [
+        name,
+        undefined,
+      ]),
+    ),
   };
 }
 

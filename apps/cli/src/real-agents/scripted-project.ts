@@ -14,7 +14,9 @@ const serve = fileURLToPath(new URL("../../../../examples/scripted-model/src/ser
 export interface ScriptedModel {
   readonly url: string;
   /** Turns that were played so far. */
-  turns(): Promise<readonly { readonly played: number; readonly isTitle: boolean; readonly protocol: string }[]>;
+  turns(): Promise<
+    readonly { readonly played: number; readonly isTitle: boolean; readonly protocol: string }[]
+  >;
   stop(): void;
 }
 
@@ -23,13 +25,21 @@ export async function startModel(): Promise<ScriptedModel> {
   if (server.stdout === null) throw new Error("the scripted model says nothing");
   const [line] = await new Promise<[string]>((resolve, reject) => {
     server.once("exit", () => reject(new Error("the scripted model ended")));
-    createInterface({ input: server.stdout as NodeJS.ReadableStream }).once("line", (text) => resolve([text]));
+    createInterface({ input: server.stdout as NodeJS.ReadableStream }).once("line", (text) =>
+      resolve([text]),
+    );
   });
   const url = /http:\/\/\S+/.exec(line)?.[0] ?? "";
   return {
     url,
     turns: async () =>
-      ((await (await fetch(`${url}/requests`)).json()) as { played?: number; isTitle: boolean; protocol: string }[]).filter(
+      (
+        (await (await fetch(`${url}/requests`)).json()) as {
+          played?: number;
+          isTitle: boolean;
+          protocol: string;
+        }[]
+      ).filter(
         (one): one is { played: number; isTitle: boolean; protocol: string } =>
           one.played !== undefined && !one.isTitle,
       ),
@@ -41,8 +51,8 @@ export async function startModel(): Promise<ScriptedModel> {
 export type Step = Readonly<Record<string, unknown>>;
 
 export interface ScriptedProject extends Repository {
-  /** A ticket that holds the script; gives its id. */
-  ticket(steps: readonly Step[]): Promise<string>;
+  /** Spawns a worker for a ticket that holds the script; gives the ticket's id. */
+  work(steps: readonly Step[]): Promise<string>;
   agent(id: string): Promise<AgentRow>;
   /** Waits until the agent is in one of these states; fails, with its log, when it ends in another. */
   state(id: string, ...wanted: readonly string[]): Promise<AgentRow>;
@@ -58,7 +68,10 @@ export interface AgentRow {
 }
 
 /** A project for one program, with an own home. Ended and removed, with all its processes, after the test. */
-export async function createScriptedProject(program: AgentProgram, model: ScriptedModel): Promise<ScriptedProject> {
+export async function createScriptedProject(
+  program: AgentProgram,
+  model: ScriptedModel,
+): Promise<ScriptedProject> {
   const marker = `real-${program}-${process.pid}-${Math.trunc(performance.now())}`;
   const repository = await createRepository({
     isInitialised: false,
@@ -75,6 +88,9 @@ export async function createScriptedProject(program: AgentProgram, model: Script
     for (const pid of processes()) endIfThere(pid);
   });
   await repository.succeed(["init", "--agent", program]);
+  // A ticket that was handed in is the end of it: no reviewer starts.
+  for (const name of ["on-draft-done", "on-claim"])
+    repository.write(`.wiggum/hooks/${name}`, "#!/bin/sh\n", 0o755);
   const agent = async (id: string) => {
     const rows = await repository.json<readonly (AgentRow & { readonly agentId: string })[]>(["list"]);
     const row = rows.find(({ agentId }) => agentId === id);
@@ -83,8 +99,12 @@ export async function createScriptedProject(program: AgentProgram, model: Script
   };
   return {
     ...repository,
-    ticket: (steps) =>
-      repository.succeed(["ticket", "create", "Scripted", "--description", `<script>${JSON.stringify(steps)}</script>`]),
+    async work(steps) {
+      const script = `<script>${JSON.stringify(steps)}</script>`;
+      const id = await repository.succeed(["ticket", "create", "Scripted", "--description", script]);
+      await repository.succeed(["spawn", "worker", id]);
+      return id;
+    },
     agent,
     async state(id, ...wanted) {
       return eventually(`${id} is ${wanted.join(" or ")}`, async () => {
