@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AskAnswer, type AskOrder, answerIn } from "@wiggum/workflow";
-import { printable, runnerFailed, systemCode } from "./failures.js";
+import { describeFailure, printable, runnerFailed } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { type ProcessTable, signalProcess } from "./process-table.js";
 
@@ -19,19 +19,28 @@ const drainMs = 1_000;
  * before the promise settles, however it ends.
  * @throws AGENT_COMMAND_MISSING RUNNER_FAILED
  */
-export async function askProgram(order: AskOrder, processes: ProcessTable): Promise<AskAnswer> {
+export async function askProgram(
+  order: AskOrder,
+  { runner, processes }: { readonly runner: string; readonly processes: ProcessTable },
+): Promise<AskAnswer> {
+  const failed = (what: string, remarks: string) => failure(runner, what, remarks);
   const program = await findProgram(order);
   const token = randomBytes(16).toString("hex");
   const isArgument = order.command.some((word) => word.includes("{prompt}"));
   const words = order.command.slice(1).map((word) => word.replaceAll("{prompt}", () => order.prompt));
-  const child = started(() =>
+  const begin = () =>
     spawn(program, words, {
       cwd: order.cwd,
       env: { ...order.environment, WIGGUM_SESSION_TOKEN: token },
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
-    }),
-  );
+    });
+  let child: ReturnType<typeof begin>;
+  try {
+    child = begin();
+  } catch (error) {
+    throw failed(`could not be started: ${describeFailure(error)}`, "");
+  }
   // A program that ends without reading it has its own reason to tell.
   child.stdin.on("error", () => undefined);
   child.stdin.end(isArgument ? "" : order.prompt);
@@ -39,6 +48,7 @@ export async function askProgram(order: AskOrder, processes: ProcessTable): Prom
   const remarks = collect(child.stderr);
   try {
     const end = await endOf(child, order.timeoutMs);
+    if (end instanceof Error) throw failed(`could not be started: ${describeFailure(end)}`, "");
     if (end === "late") throw failed(`gave no answer within ${order.timeoutMs} ms`, remarks());
     const answer = answerIn(order.answer, output());
     if (end.code === 0 && "text" in answer) return answer;
@@ -50,23 +60,14 @@ export async function askProgram(order: AskOrder, processes: ProcessTable): Prom
   }
 }
 
-function started<Child extends ChildProcess>(start: () => Child): Child {
-  try {
-    return start();
-  } catch (error) {
-    if (systemCode(error) === "E2BIG") throw failed("cannot be given so long a prompt as an argument", "");
-    throw failed("could not be started", String(error));
-  }
-}
-
 type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
-async function endOf(child: ChildProcess, timeoutMs: number): Promise<End | "late"> {
+async function endOf(child: ChildProcess, timeoutMs: number): Promise<End | Error | "late"> {
   const late = new AbortController();
   try {
     return await Promise.race([
-      new Promise<End>((resolve, reject) => {
-        child.once("error", (error) => reject(failed("could not be started", error.message)));
+      new Promise<End | Error>((resolve) => {
+        child.once("error", resolve);
         child.once("close", (code, signal) => resolve({ code, signal }));
         // What it printed last may still be in the pipe; what it left running may hold the pipe open for ever.
         child.once("exit", (code, signal) => setTimeout(() => resolve({ code, signal }), drainMs).unref());
@@ -98,8 +99,8 @@ async function endAll(token: string, processes: ProcessTable): Promise<void> {
   }
 }
 
-function failed(what: string, remarks: string) {
+function failure(runner: string, what: string, remarks: string) {
   const last = remarks.trim().split("\n").slice(-5).join("\n");
   const said = last === "" ? "" : `; it said: ${printable(last).slice(0, 1_000)}`;
-  return runnerFailed(`The agent program ${what}${said}`);
+  return runnerFailed(runner, `The agent program ${what}${said}`);
 }

@@ -1,4 +1,4 @@
-import { type RecordRules, readableLines } from "@wiggum/workflow";
+import { type RecordRules, readableLines, type SessionProfile } from "@wiggum/workflow";
 
 /** So many records may stand for one line that people see, at least as far as the byte limit of the output goes. */
 const recordsPerLine = 20;
@@ -18,10 +18,10 @@ export function readableTail(rules: RecordRules | undefined, text: string, lastL
 
 /** New output as people read it, whole lines at a time; the last may lack its end. */
 export async function* readableFollowing(
-  rules: Promise<RecordRules | undefined>,
+  profile: Promise<SessionProfile | undefined>,
   pieces: AsyncIterable<string>,
 ): AsyncIterable<string> {
-  const known = await rules;
+  const known = (await profile)?.records;
   if (known === undefined) return yield* pieces;
   let rest = "";
   for await (const piece of pieces) {

@@ -71,7 +71,7 @@ export async function stopSession(
     }
     await sleep(pollMs);
   }
-  const exit = await readExit(session.stateDirectory);
+  const exit = await readExit(session);
   const survivors = [...left, ...(caller === undefined ? [] : [caller])];
   return {
     stopped: survivors.length === 0,
@@ -89,7 +89,7 @@ export async function stopSession(
 function createSearch(session: Session, processes: ProcessTable) {
   const seenInSession = new Set<string>();
   return async (): Promise<{ keeper: ProcessEntry | undefined; others: readonly ProcessEntry[] }> => {
-    const keeperPid = await readKeeper(session.stateDirectory);
+    const keeperPid = await readKeeper(session);
     const all = await processes.list();
     const keeper = all.find((entry) => entry.pid === keeperPid && entry.token === session.token);
     if (keeper !== undefined) {

@@ -10,6 +10,7 @@ import {
 } from "@wiggum/workflow";
 import { systemCode } from "./failures.js";
 import { readLastLines } from "./read-output.js";
+import { type Session, sessionPaths } from "./session-files.js";
 
 const profileFile = "profile.json";
 /** So much of the end of output and reports is looked at: enough for the last record that says something. */
@@ -35,14 +36,13 @@ export async function readProfile(stateDirectory: string): Promise<SessionProfil
 
 /** What a living session has said of itself: records in its output, reports of its hooks. A look that fails adds nothing. */
 export async function toldEvidence(
-  stateDirectory: string,
-  outputFile: string,
+  { stateDirectory }: Pick<Session, "stateDirectory">,
   moment: ReportMoment,
 ): Promise<readonly Evidence[]> {
   const { nowMs: atMs, generation } = moment;
   const tail = (path: string) => readLastLines(path, readLines, readBytes).catch(() => "");
   const records = (await readProfile(stateDirectory))?.records;
-  const fact = records === undefined ? undefined : factOfRecords(records, await tail(outputFile));
+  const fact = records === undefined ? undefined : factOfRecords(records, await tail(sessionPaths(stateDirectory).output));
   // The program has said nothing else since then, and it lives: that still holds now.
   const protocol: readonly Evidence[] =
     fact === undefined ? [] : [{ source: "protocol", fact, atMs, generation }];

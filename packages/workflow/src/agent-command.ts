@@ -7,6 +7,18 @@ import type { AgentOrder } from "./runner.js";
 export const sessionVariables = ["WIGGUM_AGENT_ID", "WIGGUM_GENERATION", "WIGGUM_SESSION_TOKEN"] as const;
 
 /**
+ * Variables that describe a terminal. A runner that gives its agents one of their own sets those of them that belong to it, whatever the
+ * order says of them; no other runner touches them.
+ */
+export const terminalVariables = [
+  "TERM",
+  "TERM_PROGRAM",
+  "TERM_PROGRAM_VERSION",
+  "TMUX",
+  "TMUX_PANE",
+] as const;
+
+/**
  * Arguments (without the program) as the agent gets them: `{prompt_file}` and `{prompt_line}` replaced in one pass, so that what they
  * stand for is never expanded again; the prompt line is added at the end where no argument names a placeholder and the order has no standard input.
  */

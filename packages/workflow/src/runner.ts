@@ -31,8 +31,9 @@ export interface AgentOrder {
   /** One line that tells the agent to read the prompt file; the last argument where the command names no placeholder. */
   readonly promptLine: string;
   /**
-   * The whole environment of the agent: nothing is inherited, a runner adds `sessionVariables` only. Names that are no shell
-   * identifiers (exported bash functions, `a.b`) may be left out, because no shell passes them on.
+   * The whole environment of the agent: nothing is inherited, a runner adds `sessionVariables` only, and one that gives its agents a
+   * terminal (`supports.attach`) its `terminalVariables`. Names that are no shell identifiers (exported bash functions, `a.b`) may be left
+   * out, because no shell passes them on.
    */
   readonly environment: Readonly<Record<string, string>>;
   /**
