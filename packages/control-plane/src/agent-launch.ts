@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commonDirectory, type Git, gitDirectory } from "@wiggum/git";
 import { type AgentRunner, composeLaunch, type Launch, type LaunchPlaces } from "@wiggum/workflow";
+import { isVimEditing } from "./editor-mode.js";
 import { sandboxVariable } from "./hook-environment.js";
 import { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 import type { ProjectPaths } from "./project-paths.js";
@@ -16,12 +17,14 @@ export interface LaunchOptions {
   /** Of the main root. */
   readonly git: Git;
   readonly paths: ProjectPaths;
-  readonly settings: Pick<Settings, "agentCommand" | "agentProfile">;
+  readonly settings: Pick<Settings, "agentCommand" | "agentProfile" | "editorMode">;
 }
 
 /** The command of a role's agents, and the profile of its program. @throws SETTINGS_INVALID a profile is wrong or missing */
 export async function profileOfRole(
-  { paths, settings }: LaunchOptions,
+  { paths, settings }: Pick<LaunchOptions, "paths"> & {
+    readonly settings: Pick<Settings, "agentCommand" | "agentProfile">;
+  },
   role: Pick<Role, "name" | "command" | "profile">,
 ): Promise<FoundProfile & { readonly command: readonly string[] }> {
   const command = role.command ?? settings.agentCommand;
@@ -59,7 +62,8 @@ export async function prepareLaunch(
   const { profile, command } = await profileOfRole(options, role);
   const { stateDirectory, environment, worktree } = session;
   const places = await launchPlaces(options, worktree, stateDirectory);
-  const launch = composeLaunch(profile, session.form, { command, environment, places });
+  const isVim = await isVimEditing(profile, options.settings.editorMode, environment);
+  const launch = composeLaunch(profile, session.form, { command, environment, places, isVim });
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   await replaceFile(places.report, await readFile(templatePath("report.sh")));
   await chmod(places.report, 0o700);

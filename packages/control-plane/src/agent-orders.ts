@@ -29,7 +29,7 @@ export interface AgentOrdersOptions {
   /** Of the main root. */
   readonly git: Git;
   readonly paths: ProjectPaths;
-  readonly settings: Pick<Settings, "agentCommand" | "agentProfile" | "worktree" | "startTimeoutMs">;
+  readonly settings: Pick<Settings, "agentCommand" | "agentProfile" | "editorMode" | "worktree" | "startTimeoutMs">;
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
   readonly runner: AgentRunner;

@@ -1,5 +1,5 @@
 export * from "./agent-environment.js";
-export { type LaunchOptions, profileOfRole } from "./agent-launch.js";
+export { type LaunchOptions, prepareLaunch, profileOfRole } from "./agent-launch.js";
 export * from "./agent-orders.js";
 export * from "./agent-statuses.js";
 export * from "./branch-names.js";

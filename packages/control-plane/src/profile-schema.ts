@@ -12,7 +12,7 @@ const fileName = z.string().regex(/^(?!\.)[A-Za-z0-9._-]+$/, "must be a plain fi
 
 const expression = z.string().refine((text) => {
   try {
-    return new RegExp(text, "u") instanceof RegExp;
+    return new RegExp(text, "mu") instanceof RegExp;
   } catch {
     return false;
   }
@@ -49,20 +49,26 @@ const ask = z.strictObject({
   answer: taken.extend({ failure: taken.optional() }).optional(),
 });
 
+const keys = words;
+
 const screen = z.strictObject({
-  ready: z.array(expression).default([]),
-  busy: z.array(expression).default([]),
-  dialogs: z
-    .array(
-      z.strictObject({
-        pattern: expression,
-        fact: z.enum(["waiting", "blocked"]),
-        reason: z.string().optional(),
-      }),
-    )
-    .default([]),
-  vim: z.strictObject({ before: words, after: words }).optional(),
-  isPasteSafe: z.boolean().default(false),
+  messages: z.enum(["inbox", "typed"]),
+  idle: expression.optional(),
+  busy: expression.optional(),
+  waiting: expression.optional(),
+  blocked: expression.optional(),
+  composer: z.union([z.literal("cursor"), z.strictObject({ rows: expression })]).optional(),
+  multiline: z.enum(["paste", "file"]).optional(),
+  takesMessagesWhileBusy: z.boolean().optional(),
+  maxTypedBytes: z.int().nonnegative().optional(),
+  keysToClear: keys.optional(),
+  vim: z
+    .strictObject({
+      keysBefore: keys,
+      keysAfter: keys,
+      setting: z.strictObject({ folder: z.string(), file: z.string(), key: z.string() }).optional(),
+    })
+    .optional(),
 });
 
 /** A name that is also a file's name. */

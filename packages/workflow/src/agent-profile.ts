@@ -46,7 +46,7 @@ export interface AgentProfile {
   readonly ask?: AskForm | undefined;
   /** Runs a command within its sandbox, to prove that it may write. `{command}` stands for words of their own. */
   readonly probe?: { readonly arguments: readonly ProfileArgument[] } | undefined;
-  readonly screen?: ScreenKnowledge | undefined;
+  readonly screen?: ProfileScreen | undefined;
   /** What a person should know, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -111,27 +111,55 @@ export interface AnswerRules {
 /** What hooks, records and agents themselves may say about their work. */
 export type ReportedFact = "busy" | "idle" | "waiting" | "blocked" | "retrying";
 
-/** How to read the screen of a program in a terminal. Patterns are regular expressions, tried on each visible line. */
-export interface ScreenKnowledge {
-  /** It shows an empty prompt and waits for words. */
-  readonly ready: readonly string[];
-  /** It works; wins over `ready`. */
-  readonly busy: readonly string[];
-  /** It asks something; wins over both. Nothing is typed but the answer itself (`waiting`), or nothing at all (`blocked`). */
-  readonly dialogs: readonly {
-    readonly pattern: string;
-    readonly fact: "waiting" | "blocked";
-    readonly reason?: string | undefined;
-  }[];
-  /** Keys (as tmux names them) to press before text is typed where its editor is modal. */
-  readonly vim?: { readonly before: readonly string[]; readonly after: readonly string[] } | undefined;
-  /** Bracketed paste of several lines stays one draft. */
-  readonly isPasteSafe: boolean;
+/**
+ * What is known of a program that runs in a terminal. Patterns are sources of regular expressions (flags `m` and `u`), tried on the visible
+ * screen, rows joined by `\n`, blanks at their ends removed; `blocked` is tried first, then `waiting`, `busy`, `idle`.
+ */
+export interface PaneProfile {
+  readonly name: string;
+  /** How messages reach it: `inbox` appends to its inbox file, `typed` types them into its pane. */
+  readonly messages: "inbox" | "typed";
+  /** Seen = it waits for a task, and nobody has begun to write one. Without it nobody can tell, and nothing is typed. */
+  readonly idle?: string | undefined;
+  readonly busy?: string | undefined;
+  /** Seen = it wants an answer to a question or a permission. */
+  readonly waiting?: string | undefined;
+  /** Seen = it cannot go on: login, limit, trust dialog. */
+  readonly blocked?: string | undefined;
+  /**
+   * Where a draft stands before Enter: at the cursor, or in the last block of rows that match `rows`, whose first group is the draft. Default
+   * `cursor`.
+   */
+  readonly composer?: "cursor" | { readonly rows: string } | undefined;
+  /** Text of several lines: pasted in brackets, which the program must have asked for, or written to a file. Default `file`. */
+  readonly multiline?: "paste" | "file" | undefined;
+  /** Messages may also be typed while it is busy: it keeps them for later. Default false. */
+  readonly takesMessagesWhileBusy?: boolean | undefined;
+  /** Longer texts are written to a file, and a line that names it is typed; UTF-8 bytes, default 1000. */
+  readonly maxTypedBytes?: number | undefined;
+  /** tmux keys before the text, each alone: `["Escape", "i"]` for vim editing. */
+  readonly keysBefore?: readonly string[] | undefined;
+  /** tmux keys after the text, before Enter: `["Escape"]`. */
+  readonly keysAfter?: readonly string[] | undefined;
+  /** tmux keys that empty the composer; without them a draft that could not be sent stays. */
+  readonly keysToClear?: readonly string[] | undefined;
+}
+
+/** The screen of a profile: its pane's, and what to press where its editor is modal. */
+export interface ProfileScreen extends Omit<PaneProfile, "name" | "keysBefore" | "keysAfter"> {
+  readonly vim?:
+    | {
+        readonly keysBefore: readonly string[];
+        readonly keysAfter: readonly string[];
+        /** Where the program keeps a person's choice: that file in the folder named by a variable (else in the home) has `key: vim`. */
+        readonly setting?: { readonly folder: string; readonly file: string; readonly key: string } | undefined;
+      }
+    | undefined;
 }
 
 /** As much of a profile as a runner needs while a session lives. JSON-safe; goes with the order and outlives it in the state directory. */
 export interface SessionProfile {
   readonly name: string;
   readonly records?: RecordRules | undefined;
-  readonly screen?: ScreenKnowledge | undefined;
+  readonly screen?: PaneProfile | undefined;
 }

@@ -24,6 +24,8 @@ export interface LaunchRequest {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly places: LaunchPlaces;
+  /** The person edits with vim keys in this program. Default false. */
+  readonly isVim?: boolean | undefined;
 }
 
 /** How to start an agent of a profile. */
@@ -49,7 +51,7 @@ export function composeLaunch(
   const session: SessionProfile = {
     name: profile.name,
     ...(form === "pane" || launch?.records === undefined ? {} : { records: launch.records }),
-    ...(form === "pane" && profile.screen !== undefined ? { screen: profile.screen } : {}),
+    ...(form === "pane" ? paneOf(profile, request.isVim === true) : {}),
   };
   const isLiteral = request.command.some((word) => /\{prompt_(file|line)\}/.test(word));
   if (isLiteral || launch === undefined) {
@@ -67,6 +69,14 @@ export function composeLaunch(
     ),
     profile: session,
   };
+}
+
+function paneOf({ name, screen }: AgentProfile, isVim: boolean): Pick<SessionProfile, "screen"> {
+  if (screen === undefined) return {};
+  const { vim, ...pane } = screen;
+  const keys =
+    isVim && vim !== undefined ? { keysBefore: vim.keysBefore, keysAfter: vim.keysAfter } : {};
+  return { screen: { name, ...pane, ...keys } };
 }
 
 /** A one-shot question to the same program; absent = the profile has no form for it. */

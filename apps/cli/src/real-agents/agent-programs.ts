@@ -86,6 +86,8 @@ env_key = "SCRIPTED_MODEL_KEY"
 function openCodeConfig(model: string) {
   return {
     model: "scripted/scripted-1",
+    // Something that it must ask for; without a terminal nothing in the scripts does it.
+    permission: { bash: { "*": "allow", "curl *": "ask" } },
     provider: {
       scripted: {
         npm: "@ai-sdk/openai-compatible",

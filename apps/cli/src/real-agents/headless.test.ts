@@ -56,23 +56,26 @@ describe.each(agentPrograms)("%s without a terminal", (program) => {
   );
 
   testIt(
-    "may write into the git data and the control folder, not merely into its worktree",
+    "may write where it must beside its worktree; elsewhere only without rules or a sandbox",
     async () => {
       const project = await createScriptedProject(program, model);
-      const probes = [join(project.root, ".git", "probe"), join(project.root, ".wiggum", "probe")];
-      await project.work([
-        ...probes.map((path) => ({ run: `echo yes > ${path}` })),
-        // Objects, refs of any name, the index and the worktree's own folder in the git data.
-        { run: "git commit -q --allow-empty -m More && git branch refs-work" },
+      const probe = join(project.root, ".wiggum", "probe");
+      const outside = join(project.root, "outside");
+      const id = await project.work([
+        { run: `echo yes > ${probe}` },
+        // Objects, the branch, the index and the worktree's own folder in the git data; then the tickets.
+        { run: "git commit -q --allow-empty -m More" },
+        { run: "wiggum ticket comment {ticket} worker-0 Seen" },
+        { run: `echo no > ${outside}` },
         finished,
       ]);
       await project.state("worker-0", "exited");
       const log = await project.succeed(["logs", "worker-0", "--tail", "200"]);
-      expect(
-        probes.map((path) => existsSync(path)),
-        log,
-      ).toEqual([true, true]);
-      expect(project.git("log", "-1", "--format=%s", "refs-work")).toBe("More");
+      expect(existsSync(probe), log).toBe(true);
+      expect(project.git("log", "-1", "--format=%s", "worker-0"), log).toBe("More");
+      expect(await project.succeed(["ticket", "show", id]), log).toContain("Seen");
+      // What docs/agent-profiles.md says of each.
+      expect(existsSync(outside), log).toBe(program === "opencode");
     },
     limitMs,
   );
@@ -81,7 +84,10 @@ describe.each(agentPrograms)("%s without a terminal", (program) => {
     "is killed in the middle of a command, with everything that it started",
     async () => {
       const project = await createScriptedProject(program, model);
-      await project.work([{ text: "For ever.", run: "touch started; until [ -e never ]; do sleep 0.1; done" }, finished]);
+      await project.work([
+        { text: "For ever.", run: "touch started; until [ -e never ]; do sleep 0.1; done" },
+        finished,
+      ]);
       await eventually("its command runs", async () =>
         existsSync(join(project.worktree("worker-0"), "started")),
       );
