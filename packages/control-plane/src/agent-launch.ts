@@ -1,7 +1,13 @@
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { commonDirectory, type Git, gitDirectory } from "@wiggum/git";
-import { type AgentRunner, composeLaunch, type Launch, type LaunchPlaces } from "@wiggum/workflow";
+import {
+  type AgentRunner,
+  composeLaunch,
+  isSandboxed,
+  type Launch,
+  type LaunchPlaces,
+} from "@wiggum/workflow";
 import { isVimEditing } from "./editor-mode.js";
 import { sandboxVariable } from "./hook-environment.js";
 import { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
@@ -22,7 +28,10 @@ export interface LaunchOptions {
 
 /** The command of a role's agents, and the profile of its program. @throws SETTINGS_INVALID a profile is wrong or missing */
 export async function profileOfRole(
-  { paths, settings }: Pick<LaunchOptions, "paths"> & {
+  {
+    paths,
+    settings,
+  }: Pick<LaunchOptions, "paths"> & {
     readonly settings: Pick<Settings, "agentCommand" | "agentProfile">;
   },
   role: Pick<Role, "name" | "command" | "profile">,
@@ -44,10 +53,6 @@ export function formFor(runner: Pick<AgentRunner, "keys">): "pane" | "headless" 
   return runner.keys === undefined ? "headless" : "pane";
 }
 
-export interface PreparedLaunch extends Launch {
-  readonly isSandboxed: boolean;
-}
-
 /** Places what the profile brings along into the session's folder and gives the command. */
 export async function prepareLaunch(
   options: LaunchOptions,
@@ -58,7 +63,7 @@ export async function prepareLaunch(
     readonly stateDirectory: string;
     readonly environment: Readonly<Record<string, string>>;
   },
-): Promise<PreparedLaunch> {
+): Promise<Launch> {
   const { profile, command } = await profileOfRole(options, role);
   const { stateDirectory, environment, worktree } = session;
   const places = await launchPlaces(options, worktree, stateDirectory);
@@ -69,8 +74,8 @@ export async function prepareLaunch(
   await chmod(places.report, 0o700);
   for (const [name, text] of Object.entries(launch.files))
     await replaceFile(join(stateDirectory, name), text);
-  if (!profile.isSandboxed) return { ...launch, isSandboxed: false };
-  return { ...launch, environment: { ...launch.environment, [sandboxVariable]: "1" }, isSandboxed: true };
+  if (!isSandboxed(profile, { command, environment, places })) return launch;
+  return { ...launch, environment: { ...launch.environment, [sandboxVariable]: "1" } };
 }
 
 /** What an agent must be able to write into beside its worktree, or it can neither commit nor hand in. */

@@ -13,6 +13,7 @@ import {
 import { agentEnvironment, cleanEnvironment, setUpMarker } from "./agent-environment.js";
 import { agentFileText } from "./agent-file.js";
 import { formFor, prepareLaunch } from "./agent-launch.js";
+import { probeSandbox } from "./agent-probe.js";
 import { isRoleName } from "./branch-names.js";
 import { findProgram } from "./find-program.js";
 import { leaseFreePort } from "./leased-port.js";
@@ -29,7 +30,10 @@ export interface AgentOrdersOptions {
   /** Of the main root. */
   readonly git: Git;
   readonly paths: ProjectPaths;
-  readonly settings: Pick<Settings, "agentCommand" | "agentProfile" | "editorMode" | "worktree" | "startTimeoutMs">;
+  readonly settings: Pick<
+    Settings,
+    "agentCommand" | "agentProfile" | "editorMode" | "worktree" | "startTimeoutMs"
+  >;
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
   readonly runner: AgentRunner;
@@ -63,7 +67,9 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       requireAbilities(role, runner);
       const command = role.command ?? settings.agentCommand;
       const [word = ""] = command;
-      return { word, isFound: word !== "" && (await isStartable(options, command)) };
+      const isFound = word !== "" && (await isStartable(options, command));
+      const closed = isFound ? await probeSandbox(options, role) : undefined;
+      return { word, isFound, ...(closed === undefined ? {} : { closed }) };
     },
     async setUp(request) {
       const { views } = options;

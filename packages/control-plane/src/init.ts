@@ -6,7 +6,7 @@ import { printable } from "@wiggum/ticket-core";
 import { exclusively } from "./exclusively.js";
 import { findProject, foreignFolder, inspectControlFolder } from "./find-project.js";
 import { backUpShellProject, isCleanedProject, isShellProject } from "./init-adoption.js";
-import { chooseAgent, claudeSettingsFile, isClaude, writeClaudeSettings } from "./init-agent.js";
+import { chooseAgent, claudeSettingsFile, isClaude, knownOf, writeClaudeSettings } from "./init-agent.js";
 import { copyTemplates, fromRoot } from "./init-files.js";
 import { isSharedProject, writeIgnore } from "./init-ignore.js";
 import type { InitOptions, InitPart, InitReport } from "./init-report.js";
@@ -42,6 +42,7 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
   const types = await loadTicketTypes(bare.ticketTypes);
   const paths = projectPaths(root, settings.worktreesDirectory);
   const agent = chooseAgent(paths, options);
+  const profile = await knownOf(paths, agent.command);
   const drafts = join(dirname(paths.initLock), "init");
   await rm(drafts, { recursive: true, force: true });
   const isShared = options.share === true || (await isSharedProject(paths));
@@ -67,7 +68,8 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
   });
   parts.push(...(await copyTemplates(paths, agent, drafts)));
   await rm(drafts, { recursive: true, force: true });
-  return { root, kind: isAdopted ? "adopted" : isNew ? "new" : "existing", parts, agent, isShared };
+  const kind = isAdopted ? "adopted" : isNew ? "new" : "existing";
+  return { root, kind, parts, agent, profile, isShared };
 }
 
 /** The project that `cwd` belongs to, else the top of its repository. Never nests one control folder in another project. */

@@ -2,6 +2,7 @@ import type { ProjectFinding } from "./project.js";
 import { examineAgents } from "./project-doctor-agents.js";
 import { examineFolder, examineHooks, examinePrompts, examineSettings } from "./project-doctor-files.js";
 import { examineOutbox } from "./project-doctor-outbox.js";
+import { examineProfiles } from "./project-doctor-profiles.js";
 import { examineStore } from "./project-doctor-store.js";
 import { examineViews } from "./project-doctor-views.js";
 import type { ProjectParts } from "./project-parts.js";
@@ -21,6 +22,7 @@ export async function examineProject(
     examineSettings(paths, settingsWarnings),
     await examineHooks(paths, types),
     await examinePrompts(paths),
+    await examineProfiles(parts),
     store.findings,
     await examineOutbox(parts),
   ];

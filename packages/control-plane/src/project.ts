@@ -299,7 +299,9 @@ export interface Project {
 }
 
 /** A finding, and what `doctor --fix` would do about it. */
-export interface ProjectFinding extends DoctorFinding {
+export interface ProjectFinding extends Omit<DoctorFinding, "severity"> {
+  /** `note`: nothing is wrong, but good to know. */
+  readonly severity: DoctorFinding["severity"] | "note";
   readonly area: "project" | "settings" | "tickets" | "agents" | "worktrees" | "hooks" | "views";
   readonly fix?: { readonly plan: string; apply(): Promise<void> } | undefined;
 }

@@ -109,7 +109,11 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
       const life: Evidence = { ...about, source: "protocol", ...seen };
       if (seen.fact.kind !== "running") return [life];
       const wallNowMs = clock.now().getTime();
-      const told = await toldEvidence(session, { nowMs: about.atMs, generation: about.generation, wallNowMs });
+      const told = await toldEvidence(session, {
+        nowMs: about.atMs,
+        generation: about.generation,
+        wallNowMs,
+      });
       const forMs = await silentForMs(session, wallNowMs);
       return forMs === undefined
         ? [life, ...told]

@@ -42,7 +42,10 @@ export async function toldEvidence(
   const { nowMs: atMs, generation } = moment;
   const tail = (path: string) => readLastLines(path, readLines, readBytes).catch(() => "");
   const records = (await readProfile(stateDirectory))?.records;
-  const fact = records === undefined ? undefined : factOfRecords(records, await tail(sessionPaths(stateDirectory).output));
+  const fact =
+    records === undefined
+      ? undefined
+      : factOfRecords(records, await tail(sessionPaths(stateDirectory).output));
   // The program has said nothing else since then, and it lives: that still holds now.
   const protocol: readonly Evidence[] =
     fact === undefined ? [] : [{ source: "protocol", fact, atMs, generation }];

@@ -44,7 +44,10 @@ export interface AgentProfile {
   readonly pane?: LaunchForm | undefined;
   /** Hidden one-shot question without tools; absent = it cannot. */
   readonly ask?: AskForm | undefined;
-  /** Runs a command within its sandbox, to prove that it may write. `{command}` stands for words of their own. */
+  /**
+   * Runs a command within its sandbox, to prove that it may write. `{command}` stands for words of their own. A person's command that has a
+   * word which leaves one of these arguments out switches the sandbox off.
+   */
   readonly probe?: { readonly arguments: readonly ProfileArgument[] } | undefined;
   readonly screen?: ProfileScreen | undefined;
   /** What a person should know, one sentence each. */
@@ -152,7 +155,9 @@ export interface ProfileScreen extends Omit<PaneProfile, "name" | "keysBefore" |
         readonly keysBefore: readonly string[];
         readonly keysAfter: readonly string[];
         /** Where the program keeps a person's choice: that file in the folder named by a variable (else in the home) has `key: vim`. */
-        readonly setting?: { readonly folder: string; readonly file: string; readonly key: string } | undefined;
+        readonly setting?:
+          | { readonly folder: string; readonly file: string; readonly key: string }
+          | undefined;
       }
     | undefined;
 }

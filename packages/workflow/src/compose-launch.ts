@@ -74,8 +74,7 @@ export function composeLaunch(
 function paneOf({ name, screen }: AgentProfile, isVim: boolean): Pick<SessionProfile, "screen"> {
   if (screen === undefined) return {};
   const { vim, ...pane } = screen;
-  const keys =
-    isVim && vim !== undefined ? { keysBefore: vim.keysBefore, keysAfter: vim.keysAfter } : {};
+  const keys = isVim && vim !== undefined ? { keysBefore: vim.keysBefore, keysAfter: vim.keysAfter } : {};
   return { screen: { name, ...pane, ...keys } };
 }
 
@@ -97,16 +96,23 @@ export function composeAsk(
   };
 }
 
-/** Words that run `command` as the program's own sandbox would; absent = it has none, or no way to look into it. */
+/** Words that run `command` as the program's own sandbox would; absent = it has none, or the person's command switches it off. */
 export function composeProbe(
   profile: AgentProfile,
   request: LaunchRequest,
   command: readonly string[],
 ): readonly string[] | undefined {
-  if (profile.probe === undefined) return undefined;
-  const words = profile.probe.arguments.flatMap((argument) => argumentWords(argument, [], request.places));
-  const filled = words.flatMap((word) => (word === "{command}" ? command : [word]));
-  return [request.command[0] ?? "", ...filled];
+  const [program = "", ...own] = request.command;
+  const parts = profile.probe?.arguments.map((argument) => argumentWords(argument, own, request.places));
+  if (parts === undefined || parts.some((words) => words.length === 0)) return undefined;
+  return [program, ...parts.flat().flatMap((word) => (word === "{command}" ? command : [word]))];
+}
+
+/** Do its commands run in a sandbox, as the person's command starts it? */
+export function isSandboxed(profile: AgentProfile, request: LaunchRequest): boolean {
+  return (
+    profile.isSandboxed && (profile.probe === undefined || composeProbe(profile, request, []) !== undefined)
+  );
 }
 
 function commandOf(
@@ -117,11 +123,11 @@ function commandOf(
   const [program = "", ...given] = request.command;
   const { subcommands, flags } = profile.replaced;
   const isSubcommand = given[0] !== undefined && subcommands.includes(given[0]);
-  const own = (isSubcommand ? given.slice(1) : given).filter((word) => !flags.includes(word));
+  const own = isSubcommand ? given.slice(1) : given;
   // What follows `--` is no flag; the profile's own words must stand before it.
-  const cut = own.indexOf("--");
-  const before = cut < 0 ? own : own.slice(0, cut);
-  const after = cut < 0 ? [] : own.slice(cut + 1);
+  const cut = own.includes("--") ? own.indexOf("--") : own.length;
+  const before = own.slice(0, cut).filter((word) => !flags.includes(word));
+  const after = own.slice(cut + 1);
   const added = form.arguments.flatMap((argument) => argumentWords(argument, before, request.places));
   const last = form.prompt.map((word) => fill(word, valuesOf(request.places)));
   const tail = after.length === 0 ? last : ["--", ...after, ...(last[0] === "--" ? last.slice(1) : last)];

@@ -7,6 +7,7 @@ export {
   composeAsk,
   composeLaunch,
   composeProbe,
+  isSandboxed,
   type Launch,
   type LaunchPlaces,
   type LaunchRequest,

@@ -52,7 +52,7 @@ async function carryOut(context: Context, fix: NonNullable<ProjectFinding["fix"]
 function answer(context: Context, findings: readonly ProjectFinding[], fixes: readonly FixResult[]) {
   const isBroken =
     findings.some(({ severity }) => severity === "error") || fixes.some(({ isDone }) => !isDone);
-  if (findings.length === 0) context.messages.ok("Nothing wrong found");
+  if (findings.every(({ severity }) => severity === "note")) context.messages.ok("Nothing wrong found");
   return {
     data: {
       findings: findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix?.plan ?? null })),
