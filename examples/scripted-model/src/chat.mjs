@@ -48,7 +48,7 @@ export const chat = {
     say({ role: "assistant", content: "" });
     for await (const piece of pieces(step.reasoning)) say({ reasoning_content: piece });
     for await (const piece of pieces(step.text, step)) say({ content: piece });
-    if (step.drop === true) return response.destroy();
+    if (step.drop === true) return response.socket.destroySoon();
     for (const call of toolCalls) say({ tool_calls: [call] });
     say({}, finish);
     send({ ...base, choices: [], usage });

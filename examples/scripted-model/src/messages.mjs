@@ -62,7 +62,7 @@ export const messages = {
         for await (const piece of pieces(part.text, step)) {
           event("content_block_delta", { index, delta: { type: "text_delta", text: piece } });
         }
-        if (step.drop === true) return response.destroy();
+        if (step.drop === true) return response.socket.destroySoon();
       } else {
         const delta = { type: "input_json_delta", partial_json: JSON.stringify(part.input) };
         event("content_block_delta", { index, delta });

@@ -46,7 +46,7 @@ export const responses = {
       });
       for await (const piece of pieces(step.text, step))
         event("response.output_text.delta", { ...at, delta: piece });
-      if (step.drop === true) return response.destroy();
+      if (step.drop === true) return response.socket.destroySoon();
       event("response.output_item.done", { output_index: 0, item });
       output.push(item);
     }
