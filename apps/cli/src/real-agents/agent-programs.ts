@@ -59,13 +59,17 @@ export function agentHome(base: string, model: string): Record<string, string | 
     OPENCODE_DISABLE_MODELS_FETCH: "1",
     // This machine may call itself a sandbox: the tests must not depend on it.
     IS_SANDBOX: undefined,
-    ...Object.fromEntries(
-      ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map((name) => [
-        name,
-        undefined,
-      ]),
+    // Whoever wants to reach anything but this machine meets a closed door.
+    ...variables(
+      ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"],
+      "http://127.0.0.1:9",
     ),
+    ...variables(["no_proxy", "NO_PROXY"], "127.0.0.1,localhost"),
   };
+}
+
+function variables(names: readonly string[], value: string): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, value]));
 }
 
 function codexConfig(model: string): string {

@@ -1,11 +1,11 @@
 // The real programs without a terminal, through the built command and the process runner. Only the model is scripted.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openProject } from "@wiggum/control-plane";
+import { loadProfiles, openProject, type ProjectRoot, projectPaths } from "@wiggum/control-plane";
 import { createProcessRunner } from "@wiggum/runner-process";
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../e2e/eventually.js";
-import { type AgentProgram, agentPrograms, testWith } from "./agent-programs.js";
+import { type AgentProgram, agentPrograms, testWith, versionOf } from "./agent-programs.js";
 import { createScriptedProject, type ScriptedModel, type Step, startModel } from "./scripted-project.js";
 
 let model: ScriptedModel;
@@ -18,6 +18,14 @@ const limitMs = 180_000;
 /** Works until the file `go` lies in the worktree. */
 const waitForGo: Step = { text: "Now I wait.", run: "until [ -e go ]; do sleep 0.1; done" };
 const finished: Step = { text: "All is done." };
+
+test("the versions that profiles call verified are the ones that are run here", async () => {
+  const profiles = await loadProfiles(projectPaths("/nowhere" as ProjectRoot));
+  const verified = profiles.flatMap(({ profile }) => (profile.verified.length === 0 ? [] : [profile]));
+  expect(verified.map(({ name, verified: versions }) => [name, versions])).toEqual(
+    agentPrograms.map((program) => [program, [`${versionOf(program)} (Linux)`]]),
+  );
+});
 
 describe.each(agentPrograms)("%s without a terminal", (program) => {
   const testIt = testWith(program);
