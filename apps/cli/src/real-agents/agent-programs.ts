@@ -39,8 +39,13 @@ export function agentHome(base: string, model: string): Record<string, string | 
   };
   write(inHome("claude", ".claude.json"), JSON.stringify({ hasCompletedOnboarding: true, theme: "dark" }));
   write(inHome("codex", "config.toml"), codexConfig(model));
-  // Else it would install this package from the network.
-  write(inHome("config", "opencode", "package.json"), JSON.stringify({ dependencies: {} }));
+  // It looks whether this package is installed before it starts, and waits a minute and more for a network that is not there. Only the
+  // names are looked at.
+  const dependencies = { "@opencode-ai/plugin": versionOf("opencode") };
+  const lock = { lockfileVersion: 3, packages: { "": { dependencies } } };
+  write(inHome("config", "opencode", "package.json"), JSON.stringify({ dependencies }));
+  write(inHome("config", "opencode", "package-lock.json"), JSON.stringify(lock));
+  mkdirSync(inHome("config", "opencode", "node_modules"));
   write(inHome("config", "opencode", "opencode.json"), JSON.stringify(openCodeConfig(model)));
   return {
     HOME: home,

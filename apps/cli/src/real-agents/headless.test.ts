@@ -4,9 +4,15 @@ import { join } from "node:path";
 import { loadProfiles, openProject, type ProjectRoot, projectPaths } from "@wiggum/control-plane";
 import { createProcessRunner } from "@wiggum/runner-process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../e2e/eventually.js";
 import { type AgentProgram, agentPrograms, testWith, versionOf } from "./agent-programs.js";
-import { createScriptedProject, type ScriptedModel, type Step, startModel } from "./scripted-project.js";
+import {
+  createScriptedProject,
+  eventually,
+  patienceMs,
+  type ScriptedModel,
+  type Step,
+  startModel,
+} from "./scripted-project.js";
 
 let model: ScriptedModel;
 beforeAll(async () => {
@@ -14,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => model.stop());
 
-const limitMs = 180_000;
+const limitMs = 900_000;
 /** Works until the file `go` lies in the worktree. */
 const waitForGo: Step = { text: "Now I wait.", run: "until [ -e go ]; do sleep 0.1; done" };
 const finished: Step = { text: "All is done." };
@@ -112,7 +118,9 @@ describe.each(agentPrograms)("%s without a terminal", (program) => {
     async () => {
       const { project, close } = await opened(program);
       const question = (steps: readonly Step[]) => `What is it?\n<script>${JSON.stringify(steps)}</script>`;
-      expect(await project.ask(question([{ text: "It is\nfine." }]))).toBe("It is\nfine.");
+      expect(await project.ask(question([{ text: "It is\nfine." }]), { timeoutMs: patienceMs })).toBe(
+        "It is\nfine.",
+      );
       await expect(project.ask(question([{ hang: true }]), { timeoutMs: 5_000 })).rejects.toMatchObject({
         code: "RUNNER_FAILED",
       });

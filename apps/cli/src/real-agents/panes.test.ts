@@ -6,9 +6,14 @@ import { loadRole, type ProjectRoot, prepareLaunch, projectPaths, readSettings }
 import { createGit } from "@wiggum/git";
 import { agentArguments, type EvidenceFact, evidenceOfReports, type PaneProfile } from "@wiggum/workflow";
 import { afterAll, beforeAll, describe, expect, onTestFinished } from "vitest";
-import { eventually } from "../e2e/eventually.js";
 import { type AgentProgram, agentPrograms, testWith } from "./agent-programs.js";
-import { createScriptedProject, type ScriptedModel, type Step, startModel } from "./scripted-project.js";
+import {
+  createScriptedProject,
+  eventually,
+  type ScriptedModel,
+  type Step,
+  startModel,
+} from "./scripted-project.js";
 
 let model: ScriptedModel;
 beforeAll(async () => {
@@ -62,7 +67,7 @@ describe.each(agentPrograms)("%s in a terminal", (program) => {
       pane.end();
       await eventually("nothing of it is left", async () => pane.processes().length === 0);
     },
-    240_000,
+    900_000,
   );
 });
 

@@ -6,10 +6,15 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { createRepository, type Repository } from "../e2e/built-wiggum.js";
-import { eventually } from "../e2e/eventually.js";
+import { eventually as within } from "../e2e/eventually.js";
 import { type AgentProgram, agentHome } from "./agent-programs.js";
 
 const serve = fileURLToPath(new URL("../../../../examples/scripted-model/src/serve.mjs", import.meta.url));
+
+/** These programs are big, and a machine that runs all tests at once is slow. */
+export const patienceMs = 240_000;
+
+export const eventually: typeof within = (what, look) => within(what, look, patienceMs);
 
 export interface ScriptedModel {
   readonly url: string;
