@@ -5,6 +5,7 @@ import { cleanEnvironment } from "./agent-environment.js";
 import { profileOfRole } from "./agent-launch.js";
 import { runProgram } from "./bounded-program.js";
 import { findProgram } from "./find-program.js";
+import { fromRoot } from "./init-files.js";
 import { otherPrograms } from "./profiles.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
@@ -42,14 +43,14 @@ async function judge(
     return note(
       "AGENT_PROGRAM_UNKNOWN",
       `No agent profile knows ${program}: it gets the prompt as its last argument, and only that it runs and how it ends is seen`,
-      "A file in .wiggum/profiles can say more; see 'Writing a profile' in docs/agent-profiles.md.",
+      `A file in ${fromRoot(paths, paths.profilesDirectory)} can say more; see 'Writing a profile' in docs/agent-profiles.md.`,
     );
   }
   if (profile.verified.length === 0) {
     return note(
       "AGENT_PROFILE_UNVERIFIED",
       `The agent profile ${profile.name} was written from documentation; nobody has run ${program} with it`,
-      `Watch its first ticket, and correct .wiggum/profiles/${profile.name}.yaml where it is wrong.`,
+      `Watch its first ticket, and correct ${fromRoot(paths, paths.profilesDirectory)}/${profile.name}.yaml where it is wrong.`,
     );
   }
   const environment = cleanEnvironment(caller);

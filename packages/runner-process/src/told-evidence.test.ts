@@ -52,7 +52,7 @@ test("without a profile only hooks speak, and a damaged profile is none", async 
   const kinds = async () =>
     (await runner.observe(handle)).map(({ source, fact }) => `${source} ${fact.kind}`);
   expect(await kinds()).toEqual(["protocol running", "timer silent"]);
-  await writeFile(join(order.stateDirectory, "profile.json"), "{");
+  await writeFile(join(order.stateDirectory, "program.json"), "{");
   await writeFile(
     join(order.stateDirectory, "reports.jsonl"),
     `{"source":"hook","fact":"waiting","at":1}\n{"source"`,

@@ -12,7 +12,7 @@ import { systemCode } from "./failures.js";
 import { readLastLines } from "./read-output.js";
 import { type Session, sessionPaths } from "./session-files.js";
 
-const profileFile = "profile.json";
+const profileFile = "program.json";
 /** So much of the end of output and reports is looked at: enough for the last record that says something. */
 const readBytes = 256 * 1024;
 const readLines = 400;

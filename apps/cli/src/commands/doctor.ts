@@ -52,13 +52,16 @@ async function carryOut(context: Context, fix: NonNullable<ProjectFinding["fix"]
 function answer(context: Context, findings: readonly ProjectFinding[], fixes: readonly FixResult[]) {
   const isBroken =
     findings.some(({ severity }) => severity === "error") || fixes.some(({ isDone }) => !isDone);
-  if (findings.every(({ severity }) => severity === "note")) context.messages.ok("Nothing wrong found");
+  const faults = findings.filter(({ severity }) => severity !== "note");
+  for (const { severity, message, code } of findings)
+    if (severity === "note") context.messages.info(`${message} (${code})`);
+  if (faults.length === 0) context.messages.ok("Nothing wrong found");
   return {
     data: {
       findings: findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix?.plan ?? null })),
       fixes,
     },
-    text: findings.map((finding) => findingLines({ ...finding, plan: finding.fix?.plan })).join(""),
+    text: faults.map((finding) => findingLines({ ...finding, plan: finding.fix?.plan })).join(""),
     exitCode: isBroken ? 1 : 0,
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadProfiles, openProject, type ProjectRoot, projectPaths } from "@wiggum/control-plane";
 import { createProcessRunner } from "@wiggum/runner-process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AgentProgram, agentPrograms, testWith, versionOf } from "./agent-programs.js";
+import { type AgentProgram, agentPrograms, testWith, versionOf } from "./testing/agent-programs.js";
 import {
   createScriptedProject,
   eventually,
@@ -12,7 +12,7 @@ import {
   type ScriptedModel,
   type Step,
   startModel,
-} from "./scripted-project.js";
+} from "./testing/scripted-project.js";
 
 let model: ScriptedModel;
 beforeAll(async () => {

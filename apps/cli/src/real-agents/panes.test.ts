@@ -6,14 +6,14 @@ import { loadRole, type ProjectRoot, prepareLaunch, projectPaths, readSettings }
 import { createGit } from "@wiggum/git";
 import { agentArguments, type EvidenceFact, evidenceOfReports, type PaneProfile } from "@wiggum/workflow";
 import { afterAll, beforeAll, describe, expect, onTestFinished } from "vitest";
-import { type AgentProgram, agentPrograms, testWith } from "./agent-programs.js";
+import { type AgentProgram, agentPrograms, testWith } from "./testing/agent-programs.js";
 import {
   createScriptedProject,
   eventually,
   type ScriptedModel,
   type Step,
   startModel,
-} from "./scripted-project.js";
+} from "./testing/scripted-project.js";
 
 let model: ScriptedModel;
 beforeAll(async () => {

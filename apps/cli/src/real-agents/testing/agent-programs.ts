@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "vitest";
 
-const repository = fileURLToPath(new URL("../../../../", import.meta.url));
+const repository = fileURLToPath(new URL("../../../../../", import.meta.url));
 const installed = join(repository, ".agents", "node_modules", ".bin");
 
 const { agents } = JSON.parse(readFileSync(join(repository, "scripts", "agents.json"), "utf8")) as {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { createRepository, type Repository } from "../e2e/built-wiggum.js";
-import { eventually as within } from "../e2e/eventually.js";
+import { createRepository, type Repository } from "../../e2e/built-wiggum.js";
+import { eventually as within } from "../../e2e/eventually.js";
 import { type AgentProgram, agentHome } from "./agent-programs.js";
 
-const serve = fileURLToPath(new URL("../../../../examples/scripted-model/src/serve.mjs", import.meta.url));
+const serve = fileURLToPath(new URL("../../../../../examples/scripted-model/src/serve.mjs", import.meta.url));
 
 /** These programs are big, and a machine that runs all tests at once is slow. */
 export const patienceMs = 240_000;
