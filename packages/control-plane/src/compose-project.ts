@@ -4,6 +4,7 @@ import { createProjectBranches } from "./branches.js";
 import { createEditableCopies } from "./editable-copies.js";
 import type { Project } from "./project.js";
 import { pingAgent, readCapacity, readLogs } from "./project-agents.js";
+import { askProject } from "./project-ask.js";
 import { examineProject } from "./project-doctor.js";
 import { createProjectHooks } from "./project-hooks.js";
 import type { ProjectParts } from "./project-parts.js";
@@ -107,6 +108,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     agent: (agentId) => agentStatus({ registry, runner, tickets, clock }, agentId),
     logs: (agentId, lastLines) => readLogs(parts, agentId, lastLines),
     ping: (agentId, text) => pingAgent(parts, agentId, text),
+    ask: (prompt, options) => askProject(parts, prompt, options),
     capacity: () => readCapacity(parts),
     doctor: () => examineProject(parts, spawns),
     async close() {

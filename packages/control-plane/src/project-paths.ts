@@ -14,6 +14,7 @@ export interface ProjectPaths {
   readonly ticketTypes: string;
   readonly hooksDirectory: string;
   readonly promptsDirectory: string;
+  readonly profilesDirectory: string;
   readonly toolsDirectory: string;
   readonly agentsDatabase: string;
   readonly outboxDatabase: string;
@@ -50,6 +51,7 @@ export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, 
     ticketTypes: inControl("ticket_types.json"),
     hooksDirectory: inControl("hooks"),
     promptsDirectory: inControl("prompts"),
+    profilesDirectory: inControl("profiles"),
     toolsDirectory: inControl("tools"),
     agentsDatabase: inControl("agents.db"),
     outboxDatabase: inControl("outbox.db"),

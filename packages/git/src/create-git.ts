@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { gitEnvironment, gitOptions } from "./environment.js";
 import { GitError } from "./errors.js";
+import { openInputFile } from "./input-file.js";
 import { printable } from "./printable.js";
 
 export interface GitOptions {
@@ -146,10 +147,17 @@ export function createGit(options: GitOptions = {}): Git {
     },
     runSync(args, run = {}) {
       const limit = run.timeoutMs ?? defaultTimeoutMs;
+      const file =
+        run.input === undefined
+          ? undefined
+          : openInputFile(
+              run.input,
+              [options.gitDirectory, options.cwd].filter((folder) => folder !== undefined),
+            );
       const result = spawnSync("git", [...prefix, ...args], {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(run.input === undefined
-          ? { stdio: ["ignore", "pipe", "pipe"] as const }
+        ...(run.input === undefined || file !== undefined
+          ? { stdio: [file ?? ("ignore" as const), "pipe" as const, "pipe" as const] }
           : { input: run.input as string | Buffer }),
         env: gitEnvironment(process.env, options.env),
         timeout: limit,
@@ -157,6 +165,7 @@ export function createGit(options: GitOptions = {}): Git {
         maxBuffer: run.maxBufferBytes ?? defaultMaxBufferBytes,
         windowsHide: true,
       });
+      if (file !== undefined) closeSync(file);
       const code = (result.error as NodeJS.ErrnoException | undefined)?.code;
       return judge(
         args,

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { AgentHandle, AgentRunner, Clock, Evidence } from "@wiggum/workflow";
+import { askProgram } from "./ask-program.js";
 import { printable, runnerFailed } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { followFile } from "./follow-output.js";
@@ -8,6 +9,7 @@ import { appendToInbox } from "./inbox.js";
 import { lookAtSession } from "./look-at-session.js";
 import { createProcessTable, type ProcessTable, signalProcess } from "./process-table.js";
 import { readLastLines } from "./read-output.js";
+import { linesToRead, readableFollowing, readableTail } from "./readable-output.js";
 import {
   currentSession,
   findSessions,
@@ -21,6 +23,7 @@ import {
 import { isMember } from "./session-members.js";
 import { type LaunchKeeper, startSession } from "./start-session.js";
 import { stopSession } from "./stop-session.js";
+import { readProfile, toldEvidence } from "./told-evidence.js";
 
 /** What every runner of kept sessions may be told. */
 export interface SessionRunnerSettings {
@@ -73,7 +76,7 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
       attach: false,
       resume: false,
       structuredState: false,
-      ask: false,
+      ask: true,
       cost: false,
       permissions: false,
     },
@@ -112,10 +115,16 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
       const about = { atMs: clock.monotonicMs(), generation: session.generation };
       const life: Evidence = { ...about, source: "protocol", ...seen };
       if (seen.fact.kind !== "running") return [life];
-      const forMs = await silentForMs(session, clock.now().getTime());
+      const wallNowMs = clock.now().getTime();
+      const told = await toldEvidence(session, {
+        nowMs: about.atMs,
+        generation: about.generation,
+        wallNowMs,
+      });
+      const forMs = await silentForMs(session, wallNowMs);
       return forMs === undefined
-        ? [life]
-        : [life, { ...about, source: "timer", fact: { kind: "silent", forMs } }];
+        ? [life, ...told]
+        : [life, ...told, { ...about, source: "timer", fact: { kind: "silent", forMs } }];
     },
 
     async send(handle, message) {
@@ -132,8 +141,11 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
     },
 
     async output(handle, lastLines) {
-      const { output } = sessionPaths(sessionOf(handle, name).stateDirectory);
-      return readLastLines(output, lastLines, settings.maxOutputBytes);
+      const { stateDirectory } = sessionOf(handle, name);
+      const records = (await readProfile(stateDirectory))?.records;
+      const { output } = sessionPaths(stateDirectory);
+      const text = await readLastLines(output, linesToRead(records, lastLines), settings.maxOutputBytes);
+      return readableTail(records, text, lastLines);
     },
 
     async interrupt(handle) {
@@ -152,15 +164,18 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
 
     stop: async (handle) => stop(sessionOf(handle, name)),
 
+    ask: (order) => askProgram(order, { runner: name, processes }),
+
     follow(handle, signal) {
       const session = sessionOf(handle, name);
       const { output } = sessionPaths(session.stateDirectory);
       // Where it ends at this moment, not when somebody asks for the first piece.
       const from = statSync(output, { throwIfNoEntry: false })?.size ?? 0;
-      return followFile(output, from, signal, {
+      const pieces = followFile(output, from, signal, {
         pollMs: settings.followPollMs,
         hasEnded: async () => ((await look(session))?.fact.kind ?? "running") !== "running",
       });
+      return readableFollowing(readProfile(session.stateDirectory), pieces);
     },
   };
 }

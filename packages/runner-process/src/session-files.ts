@@ -33,6 +33,8 @@ export function sessionPaths(stateDirectory: string) {
     started: join(stateDirectory, "started"),
     exitStatus: join(stateDirectory, "exit-status"),
     output: join(stateDirectory, "output.log"),
+    /** What the agent reads from its standard input, where its order says so. */
+    input: join(stateDirectory, "standard-input"),
     replacedBy: join(stateDirectory, "replaced-by"),
   };
 }

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { agentInput } from "@wiggum/workflow";
 import { describeFailure } from "./failures.js";
 import { keeperCameSecond } from "./keeper.js";
 import { sessionPaths } from "./session-files.js";
@@ -10,7 +12,11 @@ const otherKeeperMs = 5_000;
 
 /** The keeper as a child process, its output in a file. */
 export async function spawnKeeper({ order, keeper }: KeeperLaunch): Promise<LaunchedKeeper> {
-  const output = openSync(sessionPaths(order.stateDirectory).output, "a", 0o600);
+  const paths = sessionPaths(order.stateDirectory);
+  const text = agentInput(order);
+  if (text !== undefined) await writeFile(paths.input, text, { mode: 0o600 });
+  const input = text === undefined ? undefined : openSync(paths.input, "r");
+  const output = openSync(paths.output, "a", 0o600);
   let failure: string | undefined;
   try {
     const child = spawn(keeper.shell, ["-c", keeper.script, ...keeper.parameters], {
@@ -18,7 +24,7 @@ export async function spawnKeeper({ order, keeper }: KeeperLaunch): Promise<Laun
       env: keeper.environment,
       // A session of its own: no terminal, and no signal meant for us reaches it.
       detached: true,
-      stdio: ["ignore", output, output],
+      stdio: [input ?? "ignore", output, output],
     });
     child.once("error", (error) => {
       failure = describeFailure(error);
@@ -32,5 +38,6 @@ export async function spawnKeeper({ order, keeper }: KeeperLaunch): Promise<Laun
     return { name: `process ${child.pid ?? "none"}`, failure: async () => failure };
   } finally {
     closeSync(output);
+    if (input !== undefined) closeSync(input);
   }
 }

@@ -20,6 +20,7 @@ import {
   type Session,
   sessionPaths,
 } from "./session-files.js";
+import { keepProfile } from "./told-evidence.js";
 
 const pollMs = 5;
 
@@ -106,6 +107,7 @@ async function findOrStart(order: AgentOrder, ports: StartPorts): Promise<Sessio
   const older = await refuseIfReplaced(order, runner);
   for (const one of older) await recordReplacement(one, order.generation);
   if ((await readKeeper(place)) !== undefined) return session;
+  if (order.profile !== undefined) await keepProfile(order.stateDirectory, order.profile);
   await startKeeper(order, program, session, ports);
   return session;
 }

@@ -29,15 +29,26 @@ export const terminalVariables = [
 
 /**
  * Arguments (without the program) as the agent gets them: `{prompt_file}` and `{prompt_line}` replaced in one pass, so that what they
- * stand for is never expanded again; the prompt line is added at the end where no argument names a placeholder.
+ * stand for is never expanded again; the prompt line is added at the end where no argument names a placeholder and the order has no standard input.
  */
 export function agentArguments(
-  order: Pick<AgentOrder, "command" | "promptFile" | "promptLine">,
+  order: Pick<AgentOrder, "command" | "promptFile" | "promptLine" | "standardInput">,
 ): readonly string[] {
   const given = order.command.slice(1);
-  const placeholder = /\{prompt_(file|line)\}/g;
-  if (!given.some((argument) => argument.search(placeholder) >= 0)) return [...given, order.promptLine];
-  return given.map((argument) =>
-    argument.replace(placeholder, (_, what) => (what === "file" ? order.promptFile : order.promptLine)),
-  );
+  const isNamed = given.some((argument) => argument.search(placeholder) >= 0);
+  if (!isNamed && order.standardInput === undefined) return [...given, order.promptLine];
+  return given.map((argument) => withPrompt(argument, order));
+}
+
+/** What the agent reads from its standard input; absent = nothing. */
+export function agentInput(
+  order: Pick<AgentOrder, "standardInput" | "promptFile" | "promptLine">,
+): string | undefined {
+  return order.standardInput === undefined ? undefined : withPrompt(order.standardInput, order);
+}
+
+const placeholder = /\{prompt_(file|line)\}/g;
+
+function withPrompt(text: string, order: Pick<AgentOrder, "promptFile" | "promptLine">): string {
+  return text.replace(placeholder, (_, what) => (what === "file" ? order.promptFile : order.promptLine));
 }

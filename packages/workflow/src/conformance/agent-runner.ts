@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { AgentRunner } from "../runner.js";
 import { adoptionTests } from "./adoption-tests.js";
+import { askTests } from "./ask-tests.js";
 import { messageTests } from "./message-tests.js";
 import { observationTests } from "./observation-tests.js";
 import { outputTests } from "./output-tests.js";
@@ -67,6 +68,7 @@ export function agentRunnerConformance(options: AgentRunnerConformanceOptions): 
   messageTests(kit);
   stopTests(kit);
   adoptionTests(kit);
+  askTests(kit);
 }
 
 function ownScriptedAgent(): readonly string[] {
