@@ -1,5 +1,7 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
+
+type PluginBuild = Parameters<NonNullable<Options["esbuildPlugins"]>[number]["setup"]>[0];
 
 const output = new URL("./dist/", import.meta.url);
 const startedAtMs = Date.now();
@@ -13,6 +15,20 @@ async function removeOlderChunks() {
   }
 }
 
+/** Our packages import the root of ticket-core, which loads both parsers. The command provides them itself, when a text needs them. */
+const lightTickets = {
+  name: "light-tickets",
+  setup(build: PluginBuild) {
+    build.onResolve({ filter: /^@wiggum\/ticket-core$/ }, ({ path, ...options }) =>
+      build.resolve(`${path}/light`, {
+        importer: options.importer,
+        kind: options.kind,
+        resolveDir: options.resolveDir,
+      }),
+    );
+  },
+};
+
 export default defineConfig([
   {
     // Alone and in old syntax: a Node that is too old parses it and says what is needed.
@@ -23,7 +39,8 @@ export default defineConfig([
     external: ["./main.js"],
   },
   {
-    entry: { main: "src/main.ts" },
+    // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
+    entry: { main: "src/main.ts", parsers: "src/parsers.ts" },
     format: ["esm"],
     target: "node22",
     // `node:sqlite` has no name without the prefix.
@@ -40,6 +57,7 @@ export default defineConfig([
       // From the sources: unused parts of our own packages fall away file by file.
       options.conditions = ["wiggum-source"];
     },
+    esbuildPlugins: [lightTickets],
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
       await cp(templates, new URL("templates/", output), { recursive: true });

@@ -1,8 +1,14 @@
+import { createRequire } from "node:module";
+import { provideParsers } from "@wiggum/ticket-core";
 import { app } from "./app.js";
 import { exitCodes } from "./exit-codes.js";
 import { processHost } from "./host.js";
 import { indent } from "./messages.js";
 import { runCommandLine } from "./run-command-line.js";
+
+// They weigh more than a whole command: loaded when a ticket is written in a way that our own scanners leave open, and then at once, since
+// reading a text is synchronous.
+provideParsers(() => createRequire(import.meta.url)("./parsers.js"));
 
 /** Runs the command line of this process and returns its exit number, when all output has been handed to the system. */
 export async function main(): Promise<number> {
