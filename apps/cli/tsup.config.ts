@@ -1,4 +1,5 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Options } from "tsup";
 
 type PluginBuild = Parameters<NonNullable<Options["esbuildPlugins"]>[number]["setup"]>[0];
@@ -26,6 +27,15 @@ const lightTickets = {
         resolveDir: options.resolveDir,
       }),
     );
+  },
+};
+
+/** Built-in modules that are slow to load are loaded at the first call. */
+const lateModules = {
+  name: "late-modules",
+  setup(build: PluginBuild) {
+    const path = fileURLToPath(new URL("./src/late-modules.ts", import.meta.url));
+    build.onResolve({ filter: /^node:(?:crypto|zlib)$/ }, () => ({ path, sideEffects: false }));
   },
 };
 
@@ -57,7 +67,7 @@ export default defineConfig([
       // From the sources: unused parts of our own packages fall away file by file.
       options.conditions = ["wiggum-source"];
     },
-    esbuildPlugins: [lightTickets],
+    esbuildPlugins: [lightTickets, lateModules],
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
       await cp(templates, new URL("templates/", output), { recursive: true });

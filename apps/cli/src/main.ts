@@ -14,17 +14,10 @@ provideParsers(() => createRequire(import.meta.url)("./parsers.js"));
 export async function main(): Promise<number> {
   const host = processHost();
   const exitCode = await runCommandLine(app, process.argv.slice(2), host);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  await host.flushed();
   const failure = host.outputFailure();
   if (failure === undefined) return exitCode;
   host.stderr.write(`[error] Standard output could not be written: ${failure.message}\n`);
   host.stderr.write(`${indent}next: What the command had to do is done; read the result again.\n`);
   return exitCode === 0 ? exitCodes.EXIT_ERROR : exitCode;
-}
-
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || !stream.writable) resolve();
-    else stream.write("", () => resolve());
-  });
 }

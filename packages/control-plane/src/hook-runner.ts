@@ -40,7 +40,7 @@ const defaultGraceMs = 2_000;
  * Runs hooks as programs: a session of their own, a time limit after which everything they started is ended, bounded output. What a hook
  * does (hang, fail, flood, leave processes behind, be no program at all) comes back as a result; nothing it does holds the caller's streams open.
  */
-export function createHookRunner(options: HookRunnerOptions): HookRunner {
+export function createHookRunner(options: HookRunnerOptions): Required<HookRunner> {
   return {
     async run(call) {
       const runId = newUlid();

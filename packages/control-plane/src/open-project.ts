@@ -3,14 +3,19 @@ import { existsSync } from "node:fs";
 import { createGit } from "@wiggum/git";
 import { createGitBackend } from "@wiggum/ticket-backend-git";
 import { createJudge, createTickets, printable, type WriteContext } from "@wiggum/ticket-core";
-import { type AgentRunner, type Clock, WorkflowError } from "@wiggum/workflow";
+import {
+  type AgentRunner,
+  type Clock,
+  type HandInPort,
+  type HookRunner,
+  WorkflowError,
+} from "@wiggum/workflow";
 import { absentRunner } from "./absent-runner.js";
 import { identifyCaller } from "./caller.js";
 import { composeProject } from "./compose-project.js";
+import { deferred } from "./deferred.js";
 import { type FoundProject, findProject } from "./find-project.js";
-import { createHandIn } from "./hand-in.js";
 import { nextHookOperationId } from "./hook-operations.js";
-import { createHookRunner } from "./hook-runner.js";
 import { isCleanedProject } from "./init-adoption.js";
 import { readMarker } from "./marker-file.js";
 import { createOutbox } from "./outbox-store.js";
@@ -79,18 +84,26 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     isSupervisor: options.isSupervisor,
   });
   const program = await provideWiggumProgram(paths, options.wiggumCommand, environment);
-  const hookRunner = createHookRunner({
-    paths,
-    defaultsDirectory: templatesDirectory(),
-    contextRoot: caller.contextRoot,
-    viewFolder: caller.viewFolder,
-    session: settings.session,
-    wiggumProgram: program.path,
-    exitCodes: options.exitCodes ?? {},
-    environment,
-    readTicket: (id) => tickets.show(id),
-    ticketPath: (view, id) => backend.views.path(view, id),
-  });
+  const hookRunner = deferred<Required<HookRunner>>(
+    async () =>
+      (await import("./hook-runner.js")).createHookRunner({
+        paths,
+        defaultsDirectory: templatesDirectory(),
+        contextRoot: caller.contextRoot,
+        viewFolder: caller.viewFolder,
+        session: settings.session,
+        wiggumProgram: program.path,
+        exitCodes: options.exitCodes ?? {},
+        environment,
+        readTicket: (id) => tickets.show(id),
+        ticketPath: (view, id) => backend.views.path(view, id),
+      }),
+    { run: true, endLeftovers: true },
+  );
+  const handIn = deferred<HandInPort>(
+    async () => (await import("./hand-in.js")).createHandIn({ git, tickets, registry, baseBranch }),
+    { facts: true, handIn: true },
+  );
   const parts: ProjectParts = {
     found,
     paths,
@@ -106,7 +119,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     git,
     outbox: createOutbox({ path: paths.outboxDatabase, ownersDirectory: paths.ownersDirectory, now }),
     hookRunner,
-    handIn: createHandIn({ git, tickets, registry, baseBranch }),
+    handIn,
     newId: newUlid,
     random: randomInt,
     notify,

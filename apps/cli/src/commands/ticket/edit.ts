@@ -1,4 +1,4 @@
-import type { Ticket } from "@wiggum/ticket-core";
+import { type Ticket, writeSection } from "@wiggum/ticket-core";
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { parseField } from "../../create-ticket.js";
@@ -57,14 +57,13 @@ export default defineCommand({
     const parent = flags.parent ? await project.tickets.resolve(flags.parent, "write") : flags.parent;
     const text =
       flags.description === undefined ? undefined : await optionalText(context, [flags.description]);
-    const sections = text === undefined ? undefined : await import("@wiggum/ticket-core");
     const record = await writeTicket(context, typedId, operationId, (_project, id, write) =>
       project.tickets.update(
         id,
         (ticket) => {
           const edited = withFlags(ticket, flags, parent);
-          if (sections === undefined || text === undefined) return edited;
-          return { ...edited, body: sections.writeSection(edited.body, "Description", text) };
+          if (text === undefined) return edited;
+          return { ...edited, body: writeSection(edited.body, "Description", text) };
         },
         write,
         "Ticket update",

@@ -1,0 +1,3 @@
+// Looks at agents, loaded as one piece by the commands that look at them.
+export { agentStatus, agentStatuses } from "./agent-statuses.js";
+export { pingAgent, readCapacity, readLogs } from "./project-agents.js";
