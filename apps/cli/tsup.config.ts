@@ -1,8 +1,6 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { defineConfig, type Options } from "tsup";
-
-type PluginBuild = Parameters<NonNullable<Options["esbuildPlugins"]>[number]["setup"]>[0];
+import { defineConfig } from "tsup";
+import { chunks, lateModules } from "./bundle-plugins.js";
 
 const output = new URL("./dist/", import.meta.url);
 const startedAtMs = Date.now();
@@ -15,29 +13,6 @@ async function removeOlderChunks() {
     if ((await stat(file)).mtimeMs < startedAtMs) await rm(file);
   }
 }
-
-/** Our packages import the root of ticket-core, which loads both parsers. The command provides them itself, when a text needs them. */
-const lightTickets = {
-  name: "light-tickets",
-  setup(build: PluginBuild) {
-    build.onResolve({ filter: /^@wiggum\/ticket-core$/ }, ({ path, ...options }) =>
-      build.resolve(`${path}/light`, {
-        importer: options.importer,
-        kind: options.kind,
-        resolveDir: options.resolveDir,
-      }),
-    );
-  },
-};
-
-/** Built-in modules that are slow to load are loaded at the first call. */
-const lateModules = {
-  name: "late-modules",
-  setup(build: PluginBuild) {
-    const path = fileURLToPath(new URL("./src/late-modules.ts", import.meta.url));
-    build.onResolve({ filter: /^node:(?:crypto|zlib)$/ }, () => ({ path, sideEffects: false }));
-  },
-};
 
 export default defineConfig([
   {
@@ -67,7 +42,7 @@ export default defineConfig([
       // From the sources: unused parts of our own packages fall away file by file.
       options.conditions = ["wiggum-source"];
     },
-    esbuildPlugins: [lightTickets, lateModules],
+    esbuildPlugins: [chunks, lateModules],
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
       await cp(templates, new URL("templates/", output), { recursive: true });

@@ -1,5 +1,4 @@
-// The bundle takes these for `node:crypto` and `node:zlib`: loading either costs more than reading all tickets of a small project, and most commands
-// need neither. What a package imports from them must stand here, or the build fails.
+// The bundle takes these for `node:crypto` and `node:zlib` (see bundle-plugins.ts): they are loaded at the first call.
 const crypto = () => process.getBuiltinModule("node:crypto");
 const zlib = () => process.getBuiltinModule("node:zlib");
 
