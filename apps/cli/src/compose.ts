@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import type { Composition } from "./context.js";
 import { exitCodes } from "./exit-codes.js";
+import { version } from "./version.js";
 
 /**
  * The only wiring: which runner, which project, which supervisor. Each part is loaded by the first command that asks for it, through a file of its
@@ -21,6 +23,7 @@ export const composition: Composition = {
       isSupervisor: options.isSupervisor,
       notify: options.notify,
       exitCodes,
+      programIdentity: programIdentity(),
     });
   },
   async initProject(flags, host) {
@@ -36,3 +39,9 @@ export const composition: Composition = {
     return await explainSupervision(project);
   },
 };
+
+/** Tells this build from every other: the bundle's main file names all its other files by their content. */
+function programIdentity(): string {
+  const { ino, size, mtimeNs } = statSync(new URL(import.meta.url), { bigint: true });
+  return `wiggum ${version} ${ino} ${size} ${mtimeNs}`;
+}

@@ -19,6 +19,7 @@ import { nextHookOperationId } from "./hook-operations.js";
 import { isCleanedProject } from "./init-adoption.js";
 import { readMarker } from "./marker-file.js";
 import { createOutbox } from "./outbox-store.js";
+import { keepParsedFiles } from "./parsed-files.js";
 import type { Project } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { projectPaths } from "./project-paths.js";
@@ -48,6 +49,8 @@ export interface OpenProjectOptions {
   readonly notify?: ((line: string) => void) | undefined;
   /** The caller schedules (`wiggum run`): it acts as the supervisor, no change of others stops it, and it drains the hooks itself. */
   readonly isSupervisor?: boolean | undefined;
+  /** Names the build that calls, for example its version and the time of its file. With it, what settings and types mean is kept between calls. */
+  readonly programIdentity?: string | undefined;
   /** Exit codes by name, which hooks get as variables. */
   readonly exitCodes?: Readonly<Record<string, number>> | undefined;
 }
@@ -61,9 +64,13 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   const { environment = process.env, flags, clock = systemClock, notify = () => undefined } = options;
   const found = await findProject(folder);
   await requireOurs(found);
-  const { settings, warnings } = await readSettings(found.root, { environment, flags });
+  const parsedFiles =
+    options.programIdentity === undefined
+      ? undefined
+      : keepParsedFiles(projectPaths(found.root).parsedFiles, options.programIdentity);
+  const { settings, warnings } = await readSettings(found.root, { environment, flags, parsedFiles });
   const paths = projectPaths(found.root, settings.worktreesDirectory);
-  const types = await loadTicketTypes(paths.ticketTypes);
+  const types = await loadTicketTypes(paths.ticketTypes, { parsedFiles });
   const now = () => clock.now();
   const git = createGit({ cwd: found.root });
   const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now });

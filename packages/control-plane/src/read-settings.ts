@@ -3,6 +3,7 @@ import { relative, resolve, sep } from "node:path";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { flatDefaults, flatSettingNames, flatSettings } from "./flat-settings.js";
+import { type ParsedFiles, parseAlways } from "./parsed-files.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import type {
   FlatSettings,
@@ -17,6 +18,8 @@ import { readSettingsFile } from "./settings-file.js";
 export interface SettingsSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly flags?: SettingsFlags | undefined;
+  /** Default: nothing is kept. */
+  readonly parsedFiles?: ParsedFiles | undefined;
 }
 
 export interface ReadSettings {
@@ -46,7 +49,7 @@ export async function readSettings(root: ProjectRoot, sources: SettingsSources):
     asked !== undefined,
     environment,
   );
-  const structured = await readStructured(root, paths.configYaml);
+  const structured = await readStructured(root, paths.configYaml, sources.parsedFiles);
   return {
     settings: {
       ...flatDefaults(root, environment),
@@ -132,12 +135,16 @@ function fromFlags(flags: SettingsFlags): Partial<FlatSettings> {
   throw settingsInvalid(undefined, undefined, [{ at: "--session", message: parsed.problem }]);
 }
 
-async function readStructured(root: ProjectRoot, path: string): Promise<StructuredSettings> {
+async function readStructured(
+  root: ProjectRoot,
+  path: string,
+  parsedFiles: ParsedFiles = parseAlways,
+): Promise<StructuredSettings> {
   const text = await readSettingsText(path);
   // The file as shipped is all comments: then neither the YAML parser nor the schema is loaded.
   if (text === undefined || /^(\s*(#.*|---\s*)?(\r?\n|$))*$/.test(text)) return structuredDefaults;
-  const { parseConfigYaml } = await import("./config-yaml.js");
-  const parsed = parseConfigYaml(text, root);
+  const parse = async () => (await import("./config-yaml.js")).parseConfigYaml(text, root);
+  const parsed = await parsedFiles.parsed("config", `${root}\n${text}`, parse, (read) => "settings" in read);
   if ("settings" in parsed) return parsed.settings;
   throw settingsInvalid(root, path, parsed.problems);
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { builtinTypes, printable, type TicketTypes } from "@wiggum/ticket-core";
 import { type ParseTicketTypesOptions, parseTicketTypes, WorkflowError } from "@wiggum/workflow";
+import { type ParsedFiles, parseAlways } from "./parsed-files.js";
 
 /**
  * The ticket types of a project: its file (`paths.ticketTypes`), or the built-in ones where there is none. A file that is there and wrong is
@@ -9,7 +10,10 @@ import { type ParseTicketTypesOptions, parseTicketTypes, WorkflowError } from "@
  */
 export async function loadTicketTypes(
   path: string,
-  options: Pick<ParseTicketTypesOptions, "guards"> = {},
+  options: Pick<ParseTicketTypesOptions, "guards"> & {
+    /** Default: nothing is kept. */
+    readonly parsedFiles?: ParsedFiles | undefined;
+  } = {},
 ): Promise<TicketTypes> {
   let bytes: Uint8Array;
   try {
@@ -19,7 +23,11 @@ export async function loadTicketTypes(
     if (code === "ENOENT") return builtinTypes;
     throw unreadable(path, code === "EISDIR" ? "it is a folder" : message, error);
   }
-  return parseTicketTypes(decode(bytes, path), { ...options, path });
+  const { guards, parsedFiles = parseAlways } = options;
+  const text = decode(bytes, path);
+  const parse = () => parseTicketTypes(text, { guards, path });
+  // Guards of the caller's make other types of the same text.
+  return guards === undefined ? await parsedFiles.parsed("ticket-types", text, parse) : parse();
 }
 
 function decode(bytes: Uint8Array, path: string): string {
