@@ -1,5 +1,5 @@
 // How the command is bundled, beyond what the bundler does by itself. See docs/start-up.md.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
@@ -119,3 +119,26 @@ export const lateModules: Plugin = {
     }));
   },
 };
+
+/** Writes which packages each file of the built command holds, for the test of what commands load. Not published. */
+export function contentsTo(path: URL): Plugin {
+  return {
+    name: "contents",
+    setup(build) {
+      build.initialOptions.metafile = true;
+      build.onEnd(({ metafile }) => {
+        const contents = Object.entries(metafile?.outputs ?? {}).map(([output, { inputs }]) => [
+          output.replace(/^dist\//, ""),
+          [...new Set(Object.keys(inputs).map(packageOf))].sort(),
+        ]);
+        writeFileSync(path, `${JSON.stringify(Object.fromEntries(contents), null, 2)}\n`);
+      });
+    },
+  };
+}
+
+/** `yaml`, `@stricli/core`, or the folder of a package of ours. */
+function packageOf(input: string): string {
+  const foreign = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
+  return foreign ?? /(?:packages\/([^/]+)|^src)\//.exec(input)?.[1] ?? "cli";
+}

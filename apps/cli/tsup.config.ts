@@ -1,6 +1,6 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
 import { defineConfig } from "tsup";
-import { chunks, lateModules } from "./bundle-plugins.js";
+import { chunks, contentsTo, lateModules } from "./bundle-plugins.js";
 
 const output = new URL("./dist/", import.meta.url);
 const startedAtMs = Date.now();
@@ -42,7 +42,7 @@ export default defineConfig([
       // From the sources: unused parts of our own packages fall away file by file.
       options.conditions = ["wiggum-source"];
     },
-    esbuildPlugins: [chunks, lateModules],
+    esbuildPlugins: [chunks, lateModules, contentsTo(new URL("contents.json", output))],
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
       await cp(templates, new URL("templates/", output), { recursive: true });
