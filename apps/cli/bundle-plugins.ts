@@ -82,7 +82,6 @@ const loadedLater = [
   /^apps\/cli\/src\/commands\//,
   /^apps\/cli\/src\/composition\/(?!open\.ts$)/,
   /^packages\/control-plane\/src\/(?:agent-views|config-yaml|hand-in|hook-runner|role-frontmatter|use-cases)\.ts$/,
-  /^packages\/ticket-core\/src\/body\.ts$/,
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { newBody } from "../body.js";
 import { isTicketError } from "../errors.js";
 import { drawTicketId, idDigits } from "../ids.js";
 import { typeNamed } from "../legality.js";
@@ -79,7 +80,6 @@ async function newTicket(
   createdBy: string,
   at: Timestamp,
 ): Promise<Omit<Ticket, "parent">> {
-  const { newBody } = await import("../body.js");
   const type = typeNamed(types, input.type ?? types.defaultType);
   return {
     id: "",
