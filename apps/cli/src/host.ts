@@ -94,8 +94,11 @@ function outputStream(
     failure: () => failure,
     flushed: () =>
       new Promise((resolve) => {
-        if (stream === undefined || stream.destroyed || !stream.writable) resolve();
-        else stream.write("", () => resolve());
+        // An error is told a tick after the write that it is about.
+        const settled = () => setImmediate(resolve);
+        if (stream === undefined) resolve();
+        else if (stream.destroyed || !stream.writable) settled();
+        else stream.write("", settled);
       }),
   };
 }
