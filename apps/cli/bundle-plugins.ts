@@ -62,8 +62,13 @@ function rootOf(packageName: string): string {
   return existsSync(light) ? light : join(folder, "index.ts");
 }
 
-/** Imports of our packages, each name from the very file that has it. */
+/** Imports of our packages, each name from the very file that has it. @throws for an import that takes a whole package */
 function withDirectImports(text: string, file: string): string {
+  const whole = /^(?!import type|export type).*(?:import\(|\* from |\* as \w+ from )"@wiggum\/[a-z-]+"/m.exec(
+    text,
+  );
+  if (whole !== null)
+    throw new Error(`${file}: name what is imported, so that the rest can be left out: ${whole[0]}`);
   const pattern = /^(import|export) \{([^}]*)\} from "@wiggum\/([a-z-]+)";$/gm;
   return text.replace(pattern, (_all, verb: string, names: string, packageName: string) => {
     const from = exportsOf(rootOf(packageName));
