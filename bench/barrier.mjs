@@ -83,7 +83,7 @@ function startJob(project, { args, effect }) {
         operationId,
         code,
         status: verdict(code),
-        errorCode: errorCodeOf(answer()),
+        ...readAnswer(answer()),
         complaint: complaint().trim(),
         // A job that was killed before it passed the barrier never ran.
         ...(startedMs !== undefined && { startedMs, endedMs: Math.max(startedMs, endedMs) }),
@@ -113,15 +113,16 @@ function killGroup(pid) {
   }
 }
 
-/** The code of a refusal, as `--json` tells it. */
-function errorCodeOf(answer) {
+/** What `--json` told: `data` of a success, `errorCode` of a refusal, nothing where the answer was cut off. */
+function readAnswer(answer) {
   const line = answer.trim().split("\n").at(-1);
-  if (!line?.startsWith("{")) return undefined;
+  if (!line?.startsWith("{")) return {};
   try {
-    return JSON.parse(line).error?.code;
+    const { data, error } = JSON.parse(line);
+    return { data, errorCode: error?.code };
   } catch {
     // Killed while it wrote.
-    return undefined;
+    return {};
   }
 }
 

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { atBarrier, overlapOf, spanMsOf } from "./barrier.mjs";
 import { judgeStore } from "./judge.mjs";
-import { judgeAfterwards, makeProject, removeWhenQuiet, wiggum } from "./race-project.mjs";
+import { judgeView, makeProject, removeWhenQuiet } from "./race-project.mjs";
 
+const create = (title) => ({ args: ["ticket", "create", title], effect: { kind: "create", title } });
 const claim = (ticket, agent) => ({
   args: ["ticket", "claim", ticket, agent],
   effect: { kind: "claim", ticket, agent },
@@ -20,7 +21,7 @@ const depend = (ticket, on) => ({
 });
 const comment = (ticket, author, text) => ({
   args: ["ticket", "comment", ticket, author, text],
-  effect: { kind: "comment", ticket, text },
+  effect: { kind: "comment", ticket, author, text },
 });
 
 /** Refusals that a writer may meet here: anything else is a finding. */
@@ -62,9 +63,20 @@ async function scenario(name, project, jobs, options, check = () => []) {
   };
 }
 
+/** Creates tickets one after the other. @throws when one is not created; `tickets` are their ids, in the order of the titles */
+async function fileTickets(project, name, titles) {
+  const run = await scenario(name, project, titles.map(create), { random: () => 0, isSequential: true });
+  for (const outcome of run.outcomes) {
+    if (outcome.status !== "acknowledged") throw new Error(run.findings.join("\n"));
+    outcome.effect.ticket = outcome.data.id;
+  }
+  return { ...run, tickets: run.outcomes.map(({ data }) => data.id) };
+}
+
 /**
  * @param sequential every process alone, and none killed: what a bench that races nothing looks like. It must be found wanting.
- * @returns `{ runs, findings, cleanUp }`; whoever calls tells the result, then awaits `cleanUp()`
+ * @returns `{ runs, findings, store, cleanUp }`; the `outcomes` of all `runs` are everything that was ever sent to the store, setting it up
+ *   included: hand them to `judgeStore`. Whoever calls tells the result, then awaits `cleanUp()`
  */
 export async function runRace({ processes = 32, seed = 1, sequential = false } = {}) {
   const { folder, project } = makeProject();
@@ -84,13 +96,16 @@ async function raceIn(project, { processes, seed, sequential }) {
     return state / 2 ** 32;
   };
   const numbers = Array.from({ length: processes }, (_, index) => index);
-  const create = (title) => wiggum(project, "ticket", "create", title);
-  const one = create("one ticket");
-  const shared = create("one ticket, many assignees");
-  const own = numbers.map((number) => create(`ticket ${number}`));
-  const pairs = numbers
-    .slice(0, Math.floor(processes / 2))
-    .map((number) => [create(`left ${number}`), create(`right ${number}`)]);
+  const half = numbers.slice(0, Math.floor(processes / 2));
+  const setUp = await fileTickets(project, "set-up", [
+    "one ticket",
+    "one ticket, many assignees",
+    ...numbers.map((number) => `ticket ${number}`),
+    ...half.flatMap((number) => [`left ${number}`, `right ${number}`]),
+  ]);
+  const [one, shared, ...others] = setUp.tickets;
+  const own = others.slice(0, processes);
+  const pairs = half.map((number) => others.slice(processes + 2 * number, processes + 2 * number + 2));
   const plain = { random, isSequential: sequential };
 
   const oneTicket = await scenario(
@@ -112,6 +127,7 @@ async function raceIn(project, { processes, seed, sequential }) {
   };
 
   const runs = [
+    setUp,
     oneTicket,
     await scenario(
       "one ticket, assigned",
@@ -157,14 +173,32 @@ async function raceIn(project, { processes, seed, sequential }) {
     ),
   ];
 
+  // Nobody has to run git or to wait: whoever comes next works.
+  const next = await fileTickets(project, "the next command", ["the next command"]);
+  runs.push(
+    next,
+    await scenario(
+      "and the one after it",
+      project,
+      next.tickets.map((id) => claim(id, "worker-99")),
+      plain,
+      (outcomes) => (acknowledged(outcomes).length === 1 ? [] : ["a free ticket could not be claimed"]),
+    ),
+  );
+
+  const store = join(project, ".wiggum", "tickets.git");
   const findings = runs.flatMap((run) => run.findings.map((finding) => `${run.name}: ${finding}`));
-  const attempts = runs.flatMap((run) => run.outcomes);
-  findings.push(...judgeStore(join(project, ".wiggum", "tickets.git"), attempts));
-  findings.push(...judgeAfterwards(project));
+  findings.push(
+    ...judgeStore(
+      store,
+      runs.flatMap((run) => run.outcomes),
+    ),
+  );
+  findings.push(...judgeView(project));
   if (runs.every((run) => run.lost === 0)) findings.push("no race was lost: the processes did not meet");
   if (oneTicket.overlap < processes / 2)
     findings.push(`at most ${oneTicket.overlap} of ${processes} processes ran at one moment`);
-  return { runs, findings };
+  return { runs, findings, store };
 }
 
 const columns = ["PROCESSES", "OVERLAP", "DONE", "REFUSED", "LOST RACES", "KILLED"];
@@ -176,7 +210,7 @@ export function printRace({ runs, findings }) {
     const cells = numbers.map((number, column) => String(number).padStart(columns[column].length));
     console.log([name.padEnd(23), ...cells].join("  "));
   }
-  const kinds = ["lost", "duplicate", "phantom", "illegal", "content"];
+  const kinds = ["lost", "duplicate", "phantom", "unissued", "gone", "foreign", "illegal", "content"];
   const ofKind = (kind) => findings.filter((finding) => finding.startsWith(`${kind}:`)).length;
   const counted = kinds.map((kind) => `${kind} ${ofKind(kind)}`);
   const others = findings.length - kinds.reduce((sum, kind) => sum + ofKind(kind), 0);

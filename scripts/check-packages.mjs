@@ -107,4 +107,8 @@ function tryCommand(project, node, bin) {
   if (ready.status !== 0 || ready.stdout !== made.stdout || ready.stderr !== "") {
     problems.push(`wiggum on ${node}: ${made.stdout}${made.stderr}${ready.stdout}${ready.stderr}`);
   }
+  const page = run(project, node, [bin, "help", "ticket-types"], environment);
+  if (page.status !== 0 || page.stderr !== "" || !page.stdout.includes("schemaVersion")) {
+    problems.push(`wiggum help ticket-types on ${node}: ${page.stdout}${page.stderr}`);
+  }
 }

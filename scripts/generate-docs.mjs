@@ -22,6 +22,7 @@ const sources = [
   ["tickets", "packages/ticket-core/src/errors.ts"],
   ["workflow, runners, control plane", "packages/workflow/src/errors.ts"],
   ["git", "packages/git/src/errors.ts"],
+  ["the command line", "apps/cli/src/exit-codes.ts"],
 ];
 
 /** Codes of an `…ErrorData` interface with the first sentence of their doc comments. */
@@ -54,13 +55,17 @@ function exitCodesPage() {
     "Programs that use the libraries get an error with a stable `code`, typed `data` and, where there is one, a `hint` that says the next step.",
     "With `--json` the command prints the same. Messages may change, codes and data do not.",
   ];
+  const listed = new Set();
   for (const [title, path] of sources) {
     lines.push("", `### ${title}`, "", "| code | exit | meaning |", "|---|---|---|");
     for (const { code, comment } of codesOf(path)) {
       if (exitCodeOf[code] === undefined) throw new Error(`${path}: ${code} has no exit code`);
+      listed.add(code);
       lines.push(`| \`${code}\` | ${exitCodeOf[code]} | ${comment} |`);
     }
   }
+  const missing = Object.keys(exitCodeOf).filter((code) => !listed.has(code));
+  if (missing.length > 0) throw new Error(`No source describes ${missing.join(", ")}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -1,6 +1,7 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
 import { defineConfig } from "tsup";
 import { chunks, contentsTo, lateModules } from "./bundle-plugins.js";
+import { topics } from "./src/topics.js";
 
 const output = new URL("./dist/", import.meta.url);
 const startedAtMs = Date.now();
@@ -46,6 +47,10 @@ export default defineConfig([
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
       await cp(templates, new URL("templates/", output), { recursive: true });
+      // What `wiggum help <topic>` shows.
+      for (const name of Object.keys(topics)) {
+        await cp(new URL(`../../docs/${name}.md`, import.meta.url), new URL(`docs/${name}.md`, output));
+      }
       await removeOlderChunks();
     },
   },

@@ -6,8 +6,8 @@ export const app: CommandTree = {
   sections: {
     "Session Management:": {
       init: leaf("[--agent COMMAND] [--share]", "Set up Wiggum in this repository", () => import("./commands/init.js")),
-      run: leaf("[--once | --until-done] [--dry-run]", "Supervise: spawn agents for workable tickets, hand stages over", () => import("./commands/run.js")),
-      doctor: leaf("[--fix]", "Look for what is wrong with the project; --fix mends it", () => import("./commands/doctor.js")),
+      run: leaf("[--once | --until-done] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
+      doctor: leaf("[--fix]", "Look for what is wrong; --fix mends it", () => import("./commands/doctor.js")),
     },
     "Agent Management:": {
       start: leaf("<title> [options]", "File a ticket and spawn a worker for it", () => import("./commands/start.js")),
@@ -15,8 +15,8 @@ export const app: CommandTree = {
       list: leaf("[--format table|json|ids]", "List the agents", () => import("./commands/list.js")),
       kill: leaf("<agent> [--release] [--force]", "End an agent; its work is kept", () => import("./commands/kill.js")),
       ping: leaf("<agent> <message...>", "Send a message to an agent", () => import("./commands/ping.js")),
-      "has-capacity": leaf("", "May another agent start? Prints true or false", () => import("./commands/has-capacity.js")),
-      salvage: group("Work that was kept when a worktree was removed.", ["wiggum salvage list", "wiggum salvage restore worker-0-01JD"], {
+      "has-capacity": leaf("", "Whether another agent may start: true or false", () => import("./commands/has-capacity.js")),
+      salvage: group("Work that was kept when a worktree was removed.", ["wiggum salvage list", "wiggum salvage restore worker-0/01JD2Q"], {
         list: leaf("", "List salvaged work", () => import("./commands/salvage/list.js")),
         show: leaf("<name>", "Show what a salvage holds", () => import("./commands/salvage/show.js")),
         restore: leaf("<name> [--into FOLDER]", "Put salvaged files into a folder", () => import("./commands/salvage/restore.js")),
@@ -27,7 +27,7 @@ export const app: CommandTree = {
       status: leaf("[--verbose] [--format table|tmux]", "Show session, agents, tickets and what waits for a person", () => import("./commands/status.js")),
       logs: leaf("<agent> [--tail N] [--follow]", "Show what an agent printed", () => import("./commands/logs.js")),
       hook: group("Programs that follow a transition: run by hand, look at, try again.", ["wiggum hook list", "wiggum hook run on-claim tk-5c46"], {
-        run: leaf("<hook> <ticket>", "Run a hook by hand; exits with its exit code", () => import("./commands/hook/run.js")),
+        run: leaf("<hook> <ticket>", "Run a hook by hand, with its exit code", () => import("./commands/hook/run.js")),
         list: leaf("", "List the hooks", () => import("./commands/hook/list.js")),
         pending: leaf("[ticket]", "List hooks that wait, failed or are parked", () => import("./commands/hook/pending.js")),
         retry: leaf("<event> [hook]", "Run a failed or parked hook again", () => import("./commands/hook/retry.js")),
@@ -41,7 +41,7 @@ export const app: CommandTree = {
         cleanup: leaf("<ticket>", "Delete the merged branches of a ticket", () => import("./commands/branch/cleanup.js")),
         merge: leaf("<ticket> [--send-back]", "Merge a ticket's feature branch into the base branch", () => import("./commands/branch/merge.js")),
       }),
-      rebase: leaf("[ticket]", "Rebase the current branch on the ticket's feature branch", () => import("./commands/rebase.js")),
+      rebase: leaf("[ticket]", "Rebase the current branch on feature/<ticket>", () => import("./commands/rebase.js")),
     },
     "Ticket Management:": {
       ticket: group("Tickets: file, read, move and edit them.", ['wiggum ticket create "Fix the login" --priority 1', "wiggum ticket transition tk-5c46 review"], {
@@ -53,12 +53,12 @@ export const app: CommandTree = {
         tree: leaf("<id>", "Show a ticket with its dependencies below it", () => import("./commands/ticket/tree.js")),
         history: leaf("<id>", "Show who changed a ticket, and when", () => import("./commands/ticket/history.js")),
         transition: leaf("<id> <state> [--no-hooks] [--no-sync] [--dry-run]", "Move a ticket to another state", () => import("./commands/ticket/transition.js")),
-        claim: leaf("<id> [agent]", "Take a ticket: state, assignee and a new claim in one step", () => import("./commands/ticket/claim.js")),
-        approve: leaf("<id> [message...]", "Pass a review: the edge that the type names 'approve'", () => import("./commands/ticket/approve.js")),
-        reject: leaf("<id> [message...]", "Send work back with feedback: the edge named 'reject'", () => import("./commands/ticket/reject.js")),
-        close: leaf("<id> [resolution...]", "End a ticket without delivering it: the edge named 'close'", () => import("./commands/ticket/close.js")),
-        reopen: leaf("<id> [reason...]", "Take a ticket up again: the edge named 'reopen'", () => import("./commands/ticket/reopen.js")),
-        release: leaf("<id>", "Give a claimed ticket back, outside the state machine", () => import("./commands/ticket/release.js")),
+        claim: leaf("<id> [agent]", "Take a ticket: state and assignee in one step", () => import("./commands/ticket/claim.js")),
+        approve: leaf("<id> [message...]", "Pass work on (transition 'approve')", () => import("./commands/ticket/approve.js")),
+        reject: leaf("<id> [message...]", "Send work back with feedback (transition 'reject')", () => import("./commands/ticket/reject.js")),
+        close: leaf("<id> [resolution...]", "End a ticket undelivered (transition 'close')", () => import("./commands/ticket/close.js")),
+        reopen: leaf("<id> [reason...]", "Take a ticket up again (transition 'reopen')", () => import("./commands/ticket/reopen.js")),
+        release: leaf("<id>", "Give a ticket back, whatever its state", () => import("./commands/ticket/release.js")),
         assign: leaf("<id> <agent> [--no-sync]", "Set the assigned agent; the state stays", () => import("./commands/ticket/assign.js")),
         unassign: leaf("<id> [--no-sync]", "Clear the assigned agent; the state stays", () => import("./commands/ticket/unassign.js")),
         feedback: leaf("<id> <source> <message...>", "Append feedback and tell the assigned agent", () => import("./commands/ticket/feedback.js")),

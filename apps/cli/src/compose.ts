@@ -21,6 +21,7 @@ export const composition: Composition = {
         isVerbose: options.verbose ? true : undefined,
       },
       isSupervisor: options.isSupervisor,
+      isExamined: options.isExamined,
       notify: options.notify,
       exitCodes,
       programIdentity: programIdentity(),

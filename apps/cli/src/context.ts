@@ -44,6 +44,8 @@ export interface Composition {
 export interface OpenOptions extends GlobalOptions {
   /** The caller schedules: it acts as the supervisor. */
   readonly isSupervisor: boolean;
+  /** The caller examines the project: settings and types that cannot be used are findings, not failures. */
+  readonly isExamined: boolean;
   /** Told what is neither a result nor a failure. */
   readonly notify: (line: string) => void;
 }
@@ -65,7 +67,7 @@ export interface Context {
   readonly options: GlobalOptions;
   readonly messages: Messages;
   /** The project of the working directory, opened at the first call. @throws NOT_A_PROJECT and others */
-  project(as?: "supervisor"): Promise<Project>;
+  project(as?: "supervisor" | "doctor"): Promise<Project>;
   /** The project, with the caller's view brought up to date and what others changed told. For commands that read tickets. */
   reading(): Promise<Project>;
   /** Writes to standard output at once: for commands whose result comes bit by bit. */
@@ -80,6 +82,6 @@ export interface Outcome {
   readonly text?: string | undefined;
   /** Default 0. */
   readonly exitCode?: number | undefined;
-  /** Point in the store's history that the data shows, where the command knows it exactly. */
-  readonly asOf?: string | undefined;
+  /** Point in the store's history that the data shows, where the command knows it exactly; `null` = it cannot be told. */
+  readonly asOf?: string | null | undefined;
 }

@@ -13,7 +13,7 @@ export interface OwnedContext extends Context {
   /** Takes in flags that were typed after the command. */
   apply(options: Partial<GlobalOptions>): void;
   /** Where the answer is from. `exactly` = the point that the command itself named. */
-  source(exactly: string | undefined): Promise<Source>;
+  source(exactly: string | null | undefined): Promise<Source>;
   close(): Promise<void>;
 }
 
@@ -37,14 +37,15 @@ export function createContext(
     isVerbose: () => options.verbose || opened?.settings.isVerbose === true || isOn(host, "WIGGUM_VERBOSE"),
   });
 
-  const open = async (isSupervisor: boolean) => {
+  const open = async (as: "supervisor" | "doctor" | undefined) => {
     const notify = (line: string) => messages.info(line);
-    opened = await host.composition.openProject({ ...options, isSupervisor, notify }, host);
+    const how = { isSupervisor: as === "supervisor", isExamined: as === "doctor" };
+    opened = await host.composition.openProject({ ...options, ...how, notify }, host);
     sayWhere(messages, opened);
     return opened;
   };
-  const project = (as?: "supervisor") => {
-    opening ??= open(as === "supervisor");
+  const project = (as?: "supervisor" | "doctor") => {
+    opening ??= open(as);
     return opening;
   };
   const position = async () => (await (await project()).tickets.backend.read(nobody)).asOf;
@@ -72,7 +73,7 @@ export function createContext(
     async source(exactly) {
       if (opened === undefined) return { store: null, asOf: null };
       const { tickets, paths } = opened;
-      const asOf = exactly ?? readAt ?? (await position());
+      const asOf = exactly === null ? null : (exactly ?? readAt ?? (await position()));
       return { store: { backend: tickets.backend.name, project: paths.root }, asOf };
     },
     async close() {

@@ -33,31 +33,32 @@ export interface NewTicketFlags {
 }
 
 export const newTicketFlags = {
-  type: lineFlag("type", "T", "Ticket type; the default is the project's"),
-  priority: numberFlag("priority", "0 (highest) to 4; default 2", 0, 4),
+  type: lineFlag("type", "T", "Ticket type (default: what the project's types say, as shipped task)"),
+  priority: numberFlag("priority", "0 (highest) to 4 (default: 2)", 0, 4),
   dep: repeatedFlag("ID", "Ticket that must be done first"),
   description: textFlag("TEXT", "Description; - reads standard input"),
-  acceptanceTest: repeatedFlag("TEXT", "Acceptance criterion"),
+  acceptanceTest: repeatedFlag("TEXT", "Acceptance criterion: what must hold in the end"),
   parent: textFlag("ID", "Ticket that this one belongs to"),
-  label: repeatedFlag("LABEL", "Label"),
-  risk: repeatedFlag("FLAG", "Risk flag"),
-  readiness: lineFlag("readiness", "WORD", "Readiness"),
+  label: repeatedFlag("LABEL", "Word to find it by: 'wiggum ticket list --label'"),
+  risk: repeatedFlag("FLAG", "Word that names a risk, for example data-loss"),
+  readiness: lineFlag("readiness", "WORD", "How well it is understood, for example implementation-ready"),
   needsPreflight: switchFlag("Somebody must check the ticket before work starts"),
-  reference: repeatedFlag("KIND:TARGET", "Something outside that the ticket speaks of"),
+  reference: repeatedFlag("KIND:TARGET", "What it speaks of, for example file:src/a.ts or url:https://…"),
   field: repeatedFlag("NAME=VALUE", "Field that the ticket's type declares; the value is JSON or text"),
   operationId: operationIdFlag,
   noSync: noSyncFlag,
 } as const;
 
-/** Files a ticket and says so; used by `ticket create` and `start`. */
+/** Files a ticket and says so; used by `ticket create` and `start`. `isStored`: never as a file alone, whatever flags and settings say. */
 export async function createTicket(
   context: Context,
   title: string,
   flags: NewTicketFlags,
+  options: { readonly isStored?: boolean } = {},
 ): Promise<{ readonly id: string; readonly data: object }> {
   const input = await newTicket(context, title, flags);
   const project = await context.project();
-  if (isFileOnly(project, flags)) {
+  if (options.isStored !== true && isFileOnly(project, flags)) {
     const { id, path, ticket } = await project.createViewOnly(input);
     sayFileOnly(context, path);
     return { id, data: unsubmitted(ticket, path) };

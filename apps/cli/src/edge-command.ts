@@ -45,7 +45,7 @@ export function edgeCommand({ verb, past, text, examples, details }: EdgeCommand
       textArgument(text.placeholder, `${text.brief}; - reads standard input`),
       0,
       {
-        source: lineFlag("source", "NAME", "Whose words these are; default: the caller"),
+        source: lineFlag("source", "NAME", "Whose words these are (default: the caller)"),
         noHooks: switchFlag("Run no hooks"),
         operationId: operationIdFlag,
       },

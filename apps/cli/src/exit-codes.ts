@@ -21,18 +21,30 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Failures of the command line itself. */
-export type CommandErrorCode =
-  | "USAGE"
-  | "COMMAND_UNKNOWN"
-  | "EDITOR_FAILED"
-  | "HOOK_FAILED"
-  | "EDITS_REFUSED"
-  | "OUTCOME_ABSENT"
-  | "DELIVERY_REFUSED"
-  | "DELIVERY_UNKNOWN"
-  | "REBASE_CONFLICT"
-  | "UNEXPECTED";
+/** Failures of the command line itself: what they mean. */
+export interface CommandErrorData {
+  /** Bad or missing arguments or flags, or input that is no text. */
+  USAGE: object;
+  COMMAND_UNKNOWN: object;
+  /** The editor could not be started, or ended with an error; nothing was written. */
+  EDITOR_FAILED: object;
+  /** A hook that was run by hand did not pass. */
+  HOOK_FAILED: object;
+  /** Edits of ticket files were refused; each is named, and its file stays as it was left. */
+  EDITS_REFUSED: object;
+  /** No such operation was ever written: the write may be sent again. */
+  OUTCOME_ABSENT: object;
+  /** The message was not taken: the agent's session has ended. */
+  DELIVERY_REFUSED: object;
+  /** It is not known whether the message arrived. */
+  DELIVERY_UNKNOWN: object;
+  /** A rebase stopped at a conflict and is open. */
+  REBASE_CONFLICT: object;
+  /** None of these: a failure of the system, or a defect of wiggum. */
+  UNEXPECTED: object;
+}
+
+export type CommandErrorCode = keyof CommandErrorData;
 
 const ticketExits = {
   ID_INVALID: 5,
@@ -56,6 +68,7 @@ const ticketExits = {
   QUERY_INVALID: 2,
   STORE_BUSY: 12,
   STORE_LOCKED: 12,
+  DISK_FULL: 1,
   STORE_READ_ONLY: 1,
   STORE_BROKEN: 1,
   UNSUPPORTED: 1,
@@ -79,13 +92,14 @@ const workflowExits = {
   SPAWN_FAILED: 1,
   TICKET_NOT_WORKABLE: 6,
   ROLE_NEEDS_TICKET: 2,
+  ROLE_NAME_INVALID: 2,
   NOT_A_PROJECT: 1,
   FOREIGN_FOLDER: 1,
   PROJECT_FORMAT_NEWER: 1,
   SETTINGS_INVALID: 1,
+  FLAG_INVALID: 2,
   IDENTITY_MISMATCH: 1,
   AGENT_FENCED: 10,
-  AGENT_NAME_INVALID: 4,
   AGENT_STARTING: 12,
   AGENT_SURVIVES: 1,
   BRANCH_MISSING: 1,
@@ -95,8 +109,11 @@ const workflowExits = {
   OUTBOX_BROKEN: 1,
   OUTBOX_BUSY: 12,
   PROJECT_BUSY: 12,
-  REBASE_REFUSED: 2,
+  SUPERVISOR_RUNNING: 9,
+  REBASE_REFUSED: 1,
   REGISTRY_BROKEN: 1,
+  DISK_FULL: 1,
+  NOT_WRITABLE: 1,
   REGISTRY_BUSY: 12,
   RESTORE_BLOCKED: 1,
   SALVAGE_NOT_FOUND: 2,
@@ -117,6 +134,7 @@ const gitExits = {
   REF_MOVED: 9,
   REF_LOCKED: 12,
   COMMIT_NOT_FOUND: 1,
+  UNRELATED_HISTORIES: 1,
   CHECKOUT_OVERLAP: 1,
   CHECKOUT_BUSY: 12,
   BRANCH_CHECKED_OUT: 1,

@@ -1,6 +1,7 @@
 import { CommandError } from "./command-error.js";
 import { type ExitCode, exitCodeOf, type FailureCode } from "./exit-codes.js";
 import { retell } from "./retell.js";
+import { storageFailure } from "./storage-failure.js";
 
 /** A failure as it is shown: to people as a sentence, lines below it and the next step; to programs as code and data. */
 export interface Failure {
@@ -38,6 +39,8 @@ export function explain(error: unknown): Failure {
       data,
     };
   }
+  const ofStorage = storageFailure(error, isCoded(error) ? error.code : undefined);
+  if (ofStorage !== undefined) return ofStorage;
   if (isCoded(error)) return explainCoded(error);
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string") {

@@ -1,5 +1,6 @@
 import type { GlobalOptions } from "./context.js";
 import { leadingFlag } from "./global-flags.js";
+import { topics } from "./topics.js";
 import { type CommandTree, type Group, type Leaf, rootCommands } from "./tree.js";
 
 /** What the words of a command line ask for. */
@@ -14,6 +15,8 @@ export type Wanted =
     }
   /** Help about a command, a group, or (no words) everything. */
   | { readonly kind: "help"; readonly words: readonly string[]; readonly target?: Leaf | Group | undefined }
+  /** `wiggum help ticket-types`: a page of the documentation. */
+  | { readonly kind: "topic"; readonly name: string }
   | { readonly kind: "version" }
   | {
       readonly kind: "refused";
@@ -21,6 +24,7 @@ export type Wanted =
       readonly message: string;
       readonly words: readonly string[];
       readonly group?: Group | undefined;
+      /** What may have been meant: words to type after `wiggum`. */
       readonly near: readonly string[];
     };
 
@@ -54,7 +58,7 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
     if (target === undefined && word === "help") return helpFor(tree, [...words, ...following]);
     if (target === undefined) {
       const message = `Unknown ${group === undefined ? "command" : "subcommand"}: ${word}`;
-      const near = nearWords(word, Object.keys(commands));
+      const near = nearWords(word, Object.keys(commands)).map((name) => [...words, name].join(" "));
       return { kind: "refused", reason: "command-unknown", message, words, group, near };
     }
     words.push(word);
@@ -65,18 +69,23 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
   }
 }
 
-/** `wiggum help ticket transition`: words that name nothing are refused like a command that does not exist. */
+/** `wiggum help ticket transition`, `wiggum help hooks`: words that name nothing are refused like a command that does not exist. */
 function helpFor(tree: CommandTree, asked: readonly string[]): Wanted {
   const names = asked.filter((word) => !word.startsWith("-"));
+  const [topic = "", ...more] = names;
+  if (more.length === 0 && Object.hasOwn(topics, topic)) return { kind: "topic", name: topic };
   let commands = rootCommands(tree);
   let target: Leaf | Group | undefined;
   const words: string[] = [];
   for (const word of names) {
     const next: Leaf | Group | undefined = Object.hasOwn(commands, word) ? commands[word] : undefined;
     if (next === undefined) {
-      const message = `Unknown ${target === undefined ? "command" : "subcommand"}: ${word}`;
+      const message = `Unknown ${target === undefined ? "command or topic" : "subcommand"}: ${word}`;
       const group = target?.kind === "group" ? target : undefined;
-      const near = nearWords(word, Object.keys(commands));
+      const pages = target === undefined ? Object.keys(topics) : [];
+      const near = nearWords(word, [...Object.keys(commands), ...pages]).map((name) =>
+        ["help", ...words, name].join(" "),
+      );
       return { kind: "refused", reason: "command-unknown", message, words, group, near };
     }
     words.push(word);

@@ -8,14 +8,14 @@ export const globalFlags = {
     withNegated: false,
     brief: "Print a JSON envelope instead of text",
   },
-  quiet: { kind: "boolean", optional: true, withNegated: false, brief: "Only results and errors" },
-  verbose: { kind: "boolean", optional: true, withNegated: false, brief: "Debug lines, too" },
+  quiet: { kind: "boolean", optional: true, withNegated: false, brief: "Print only results and errors" },
+  verbose: { kind: "boolean", optional: true, withNegated: false, brief: "Print debug lines, too" },
   session: {
     kind: "parsed",
     optional: true,
     parse: (text: string) => text,
     placeholder: "NAME",
-    brief: "Session for this call",
+    brief: "Name of the session, for this call",
   },
   config: {
     kind: "parsed",

@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { isatty, type WriteStream } from "node:tty";
 import { usageError } from "./command-error.js";
 import { composition } from "./compose.js";
@@ -26,7 +27,7 @@ export function processHost(): ProcessHost {
     stdout,
     stderr,
     environment: process.env,
-    workingDirectory: process.cwd(),
+    workingDirectory: workingDirectory(),
     program: [process.execPath, ...process.argv.slice(1, 2)],
     stdinIsTerminal,
     isInteractive: stdinIsTerminal && stderr.isTerminal,
@@ -52,6 +53,19 @@ export function processHost(): ProcessHost {
     outputFailure: () => stdout.failure(),
     composition,
   };
+}
+
+/** One that was removed under this process has no path; then what it was called, which the project says more about. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    try {
+      return readlinkSync("/proc/self/cwd");
+    } catch {
+      return process.env["PWD"] ?? "/";
+    }
+  }
 }
 
 interface ProcessOutput extends OutputStream {

@@ -1,6 +1,8 @@
-// C0, DEL, C1 and the bidirectional overrides: everything that makes a terminal do something instead of showing it.
-const steering = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-const steeringExceptLines = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+// C0, DEL, C1 and the bidirectional overrides: everything that makes a terminal do something instead of showing it. Last what stands for
+// the bytes of a file name that are no text.
+const steering = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u{dc80}-\u{dcff}]/gu;
+const steeringExceptLines =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u{dc80}-\u{dcff}]/gu;
 
 /**
  * Data as it may be shown on a terminal: control characters appear escaped (`\x1b`, `\u202e`), all other text is as it was.
@@ -12,6 +14,7 @@ export function printable(text: string, keep: "lines" | "nothing" = "nothing"): 
 
 function escaped(character: string): string {
   const code = character.charCodeAt(0);
+  if (code >= 0xdc80) return `\\x${(code & 0xff).toString(16)}`;
   return code < 0x100
     ? `\\x${code.toString(16).padStart(2, "0")}`
     : `\\u${code.toString(16).padStart(4, "0")}`;

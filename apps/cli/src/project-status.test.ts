@@ -10,6 +10,7 @@ const idle: ProjectStatus = {
   ],
   ready: [{ id: "tk-1a2b", title: "Fix\u001b[31m it" }],
   actionRequired: [],
+  notStarted: [],
   unmerged: [],
   failedHooks: [],
 };
@@ -49,6 +50,15 @@ test("status: what waits for a person, with the command that helps; --verbose sa
         },
       ],
       actionRequired: [{ id: "tk-7", reason: "Which licence?" }],
+      notStarted: [
+        {
+          ticketId: "tk-6",
+          role: "worker",
+          attempts: 2,
+          at: "2026-01-02T03:04:05.000Z",
+          reason: "no \u001bprogram",
+        },
+      ],
       unmerged: ["tk-5"],
       failedHooks: [{ eventId: "01J", hook: "on-claim", ticketId: "tk-3" }],
     },
@@ -58,6 +68,9 @@ test("status: what waits for a person, with the command that helps; --verbose sa
   expect(text).toMatch(/\n {2}worker-0 +tk-9 +in-progress +1h 30m +lost\n {4}no process of generation 2/);
   expect(text).toContain("\nREADY TICKETS:\n  tk-1a2b: Fix\\x1b[31m it\n");
   expect(text).toContain("  tk-7: Which licence?\n");
+  expect(text).toContain(
+    "\nNOT STARTED:\n  tk-6 (worker): failed 2 times, last at 2026-01-02T03:04:05.000Z: no \\x1bprogram\n",
+  );
   expect(text).toContain("  wiggum branch merge tk-5\n");
   expect(text).toContain("wiggum hook retry 01J on-claim\n");
   expect(text).not.toContain("\u001b");

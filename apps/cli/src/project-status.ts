@@ -1,8 +1,9 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
 import type { Ticket, TicketTypes } from "@wiggum/ticket-core";
+import { collectNotStarted, type NotStarted, notStartedLines } from "./not-started.js";
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
-import { row } from "./render/table.js";
+import { fittedWidths, row } from "./render/table.js";
 
 /** Everything that `wiggum status` tells, in one look at the store and one at the registry. JSON-safe. */
 export interface ProjectStatus {
@@ -18,6 +19,8 @@ export interface ProjectStatus {
   readonly tickets: readonly { readonly state: string; readonly count: number; readonly blocked: number }[];
   readonly ready: readonly { readonly id: string; readonly title: string }[];
   readonly actionRequired: readonly { readonly id: string; readonly reason: string }[];
+  /** Tickets that the supervisor could start nobody for. */
+  readonly notStarted: readonly NotStarted[];
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
   readonly failedHooks: readonly {
@@ -55,6 +58,7 @@ export async function collectStatus(project: Project): Promise<ProjectStatus & {
     actionRequired: tickets.flatMap(({ id, actionRequired }) =>
       actionRequired === undefined ? [] : [{ id, reason: actionRequired.reason }],
     ),
+    notStarted: await collectNotStarted(project, tickets, agents),
     unmerged,
     failedHooks: hooks
       .filter(({ status }) => status === "failed" || status === "parked")
@@ -87,15 +91,16 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   const lines = ["", `SESSION: ${session.name}`];
   lines.push(session.isRunning ? `  Panes: ${session.running}` : "  (not running)", "", "AGENTS:");
   if (status.agents.length === 0) lines.push("  (no agents)");
-  for (const agent of status.agents) {
-    const cells = [
-      agent.agentId,
-      agent.ticketId ?? "—",
-      agent.ticketState ?? "—",
-      duration(agent.uptimeMs),
-      agent.state,
-    ];
-    lines.push(`  ${row(cells, [12, 12, 12, 8, 0]).trimEnd()}`);
+  const rows = status.agents.map(({ agentId, ticketId, ticketState, uptimeMs, state }) => [
+    agentId,
+    ticketId ?? "—",
+    ticketState ?? "—",
+    duration(uptimeMs),
+    state,
+  ]);
+  const widths = fittedWidths(rows, [12, 12, 12, 8]);
+  for (const [index, agent] of status.agents.entries()) {
+    lines.push(`  ${row(rows[index] ?? [], widths).trimEnd()}`);
     if (isVerbose) lines.push(`    ${agent.why}`);
   }
   lines.push("", "TICKETS:");
@@ -113,6 +118,7 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
       ...status.actionRequired.map(({ id, reason }) => `  ${id}: ${reason}`),
     );
   }
+  lines.push(...notStartedLines(status.notStarted));
   if (status.failedHooks.length > 0) {
     const commands = status.failedHooks.map(
       ({ eventId, hook, ticketId }) => `  ${hook} (${ticketId}): wiggum hook retry ${eventId} ${hook}`,

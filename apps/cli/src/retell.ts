@@ -64,7 +64,9 @@ const ofTickets: Retellings<TicketErrorData> = {
     details: [`Valid states: ${valid.join(", ")}`],
     hint: "Choose one of these.",
   }),
-  TRANSITION_NOT_ALLOWED: ({ id, from, to, allowed, setBy, setAt }) => {
+  TRANSITION_NOT_ALLOWED: ({ id, from, to, allowed, setBy, setAt, unsubmitted }) => {
+    // The library's own words tell both states.
+    if (unsubmitted !== undefined) return {};
     const since =
       setBy === undefined && setAt === undefined
         ? []
@@ -133,11 +135,10 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
     hint: "Nothing was changed. Put right what the hook names, or go past it with --no-hooks.",
   }),
   TYPES_INVALID: ({ problems }, message) => problemList(problems, message),
-  SETTINGS_INVALID: ({ problems }, message) => problemList(problems, message),
-  AGENT_NAME_INVALID: ({ name }) => ({
-    message: `Agent not found in registry: ${name}`,
-    hint: "An agent's name is its role and a number, for example worker-0. 'wiggum list' shows the agents.",
-  }),
+  SETTINGS_INVALID: ({ problems }, message) =>
+    problems.length < 2
+      ? {}
+      : { message: `${problems.length} settings cannot be used`, details: message.split("\n") },
   AGENT_SURVIVES: ({ survivors }) => ({
     details: survivors.map(({ pid, command }) => `still running: ${pid} ${command}`),
   }),
@@ -147,10 +148,7 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
   SETUP_FAILED: ({ command, exitCode, output }) => programFailed(command, exitCode, output),
   WORKTREE_UNSAFE: ({ reasons }) => ({ details: reasons }),
   RESTORE_BLOCKED: ({ files }) => ({ details: files.map((file) => `in the way: ${file}`) }),
-  SALVAGE_NOT_FOUND: ({ candidates }) => ({
-    details: candidates.map((name) => `there is: ${name}`),
-    hint: "'wiggum salvage list' shows what was salvaged.",
-  }),
+  SALVAGE_NOT_FOUND: ({ candidates }) => ({ details: candidates.map((name) => `there is: ${name}`) }),
 };
 
 const ofGit: Retellings<GitErrorData> = {

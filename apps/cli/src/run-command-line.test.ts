@@ -44,6 +44,15 @@ describe("words", () => {
     expect(ran.stderr).toContain("Ticket Management:");
   });
 
+  test("on a terminal the message stands below the usage text, where it is seen", async () => {
+    const { stderr, exitCode } = await runWithFakes(["frobnicate"], { isTerminal: true });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^Usage: wiggum <command>/);
+    expect(stderr.replaceAll(/\u001b\[\d+m/g, "")).toMatch(
+      /\n\n\[error\] Unknown command: frobnicate\n {8}next: .*\n$/,
+    );
+  });
+
   test("a typing error is answered with what may have been meant", async () => {
     expect((await runWithFakes(["staus"])).stderr).toContain("Did you mean: wiggum status?");
     expect((await runWithFakes(["ticket", "lsit"])).stderr).toContain("Did you mean: wiggum ticket list?");

@@ -26,6 +26,11 @@ export async function runCommandLine(
     case "help":
       host.stdout.write(await helpAbout(tree, wanted, host.stdout.columns));
       return 0;
+    case "topic": {
+      const { topicPage } = await import("./topic-page.js");
+      host.stdout.write(await topicPage(wanted.name, host.stdout.columns));
+      return 0;
+    }
     case "refused":
       return refuse(tree, wanted, typed, host);
     case "command":
@@ -114,14 +119,17 @@ function refuse(
   const help = ["wiggum", ...wanted.words, "--help"].join(" ");
   const hint =
     wanted.near.length > 0
-      ? `Did you mean: ${wanted.near.map((word) => ["wiggum", ...wanted.words, word].join(" ")).join(", ")}?`
+      ? `Did you mean: ${wanted.near.map((words) => `wiggum ${words}`).join(", ")}?`
       : `'${help}' explains more.`;
   const code = wanted.reason === "command-unknown" ? "COMMAND_UNKNOWN" : "USAGE";
-  const exitCode = report(context, explain(new CommandError(code, wanted.message, { hint })));
-  const { columns } = host.stderr;
-  host.stderr.write(
-    wanted.group === undefined ? rootHelp(tree, columns) : groupHelp(wanted.words, wanted.group, columns),
-  );
+  const failure = explain(new CommandError(code, wanted.message, { hint }));
+  const { columns, isTerminal } = host.stderr;
+  const usage =
+    wanted.group === undefined ? rootHelp(tree, columns) : groupHelp(wanted.words, wanted.group, columns);
+  // On a terminal the message would scroll away above the usage text.
+  if (isTerminal) host.stderr.write(`${usage}\n`);
+  const exitCode = report(context, failure);
+  if (!isTerminal) host.stderr.write(usage);
   return exitCode;
 }
 

@@ -1,9 +1,15 @@
-import type { SpawnOutcome } from "@wiggum/control-plane";
+import { loadRole, type SpawnOutcome } from "@wiggum/control-plane";
 import type { Context } from "./context.js";
 
 export interface SpawnFlags {
   readonly prompt?: string;
   readonly force?: boolean;
+}
+
+/** A wrong role or prompt is told before anything is looked up or written. @throws ROLE_NAME_INVALID FLAG_INVALID SETTINGS_INVALID */
+export async function checkRole(context: Context, role: string, { prompt }: SpawnFlags): Promise<void> {
+  const { paths } = await context.project();
+  await loadRole(paths, role, { promptPath: prompt });
 }
 
 /** Starts an agent and says so; used by `spawn` and `start`. */

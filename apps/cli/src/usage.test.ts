@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { app } from "./app.js";
 import { runWithFakes } from "./testing/fake-host.js";
+import { topics } from "./topics.js";
 import { allLeaves, rootCommands } from "./tree.js";
 
 const leaves = [...allLeaves(rootCommands(app))];
@@ -16,6 +17,12 @@ const commands = await Promise.all(
   })),
 );
 
+const groups = [
+  ...new Set(
+    leaves.flatMap(({ words }) => words.slice(0, -1).map((_, index) => words.slice(0, index + 1).join(" "))),
+  ),
+].map((words) => words.split(" "));
+
 describe("every command", () => {
   test.each(commands)(
     "$name: help with arguments and examples that begin with its words",
@@ -26,6 +33,20 @@ describe("every command", () => {
       expect(stdout).toContain("\nExamples:\n  ");
       expect(await runWithFakes(["help", ...words])).toMatchObject({ exitCode: 0, stdout });
       for (const example of command.examples) expect(example).toContain(`wiggum ${words.join(" ")}`);
+      // Arguments are written below the usage line as they are in it.
+      const listed = /\nArguments:\n([\s\S]*?)\n\n/.exec(stdout)?.[1]?.match(/^ {2}[<[]\S+/gm) ?? [];
+      expect(listed.map((line) => line.trim())).toHaveLength(command.inputs.length);
+      for (const line of listed) expect(leaf.synopsis).toContain(line.trim());
+    },
+  );
+
+  test.each(commands)(
+    "$name: its help fits 80 columns; only what is copied whole is longer",
+    async ({ words }) => {
+      const { stdout } = await runWithFakes([...words, "--help"], { columns: 80, isTerminal: true });
+      const [usage = "", ...lines] = stdout.slice(0, stdout.indexOf("\nExamples:\n")).split("\n");
+      expect(usage).toMatch(/^Usage: wiggum /);
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
     },
   );
 
@@ -81,6 +102,23 @@ describe("overview", () => {
     }
   });
 
+  test("topics: each is listed and shown; another is refused with what may have been meant", async () => {
+    const { stdout } = await runWithFakes(["help"]);
+    for (const [name, { brief }] of Object.entries(topics)) {
+      expect(stdout.replace(/\n {30,}/g, " ")).toContain(`${`  help ${name}`.padEnd(36)}  ${brief}`);
+      const page = await runWithFakes(["help", name]);
+      expect(page).toMatchObject({ exitCode: 0, stderr: "", opened: [] });
+      expect(page.stdout.length).toBeGreaterThan(500);
+    }
+    const wrong = await runWithFakes(["help", "ticket-type"]);
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(wrong.stderr).toContain("[error] Unknown command or topic: ticket-type\n");
+    expect(wrong.stderr).toContain("Did you mean: wiggum help ticket, wiggum help ticket-types?");
+    expect((await runWithFakes(["help", "hooks", "list"])).exitCode).toBe(2);
+    // A topic's name is no command.
+    expect((await runWithFakes(["hooks"])).exitCode).toBe(2);
+  });
+
   test("no line is wider than the terminal, whatever its width", async () => {
     for (const columns of [60, 80, 200]) {
       const { stdout } = await runWithFakes(["--help"], { columns, isTerminal: true });
@@ -96,9 +134,7 @@ describe("overview", () => {
 
 test("the whole help text", async () => {
   const texts = [(await runWithFakes(["--help"])).stdout];
-  for (const group of [["ticket"], ["ticket", "dep"], ["branch"], ["hook"], ["salvage"]]) {
-    texts.push((await runWithFakes([...group, "--help"])).stdout);
-  }
+  for (const group of groups) texts.push((await runWithFakes([...group, "--help"])).stdout);
   for (const { words } of leaves) texts.push((await runWithFakes([...words, "--help"])).stdout);
   await expect(texts.join(`\n${"=".repeat(80)}\n\n`)).toMatchFileSnapshot("__snapshots__/help.txt");
 });

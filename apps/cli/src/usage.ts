@@ -1,9 +1,8 @@
 import type { CliCommand, FlagDescription, ParameterDescriptions } from "./command.js";
 import { globalFlags } from "./global-flags.js";
+import { columnLines, type Row, wrap } from "./render/columns.js";
+import { topics } from "./topics.js";
 import type { CommandTree, Group, Leaf } from "./tree.js";
-
-const narrowest = 60;
-const widest = 110;
 
 /** `Usage: wiggum ticket transition <id> <state>` */
 export function usageLine(words: readonly string[], synopsis: string): string {
@@ -22,9 +21,12 @@ export function rootHelp(tree: CommandTree, columns: number | undefined): string
   const lines = ["Usage: wiggum <command> [options]", ""];
   for (const [heading, entries] of sections) lines.push(heading, ...columnLines(entries, columns, left), "");
   lines.push("Global Options:", ...columnLines(options, columns, left), "");
+  const explained = Object.entries(topics).map(([name, { brief }]): Row => [`help ${name}`, brief]);
+  lines.push("Topics:", ...columnLines(explained, columns, left), "");
   lines.push("Examples:", ...tree.examples.map((example) => `  ${example}`), "");
   lines.push(
     ...wrap("'wiggum <command> --help' shows flags, arguments and examples of one command.", columns),
+    ...wrap("'wiggum help <topic>' explains one of the topics above.", columns),
   );
   return `${lines.join("\n")}\n`;
 }
@@ -51,7 +53,7 @@ export function commandHelp(
   const lines = [usageLine(words, target.synopsis), "", ...wrap(`${target.brief}.`, columns)];
   for (const paragraph of command.details) lines.push("", ...wrap(paragraph, columns));
   const sections: readonly (readonly [string, readonly Row[]])[] = [
-    ["Arguments:", argumentRows(command)],
+    ["Arguments:", argumentRows(command, target.synopsis)],
     ["Options:", flagRows(command.parameters)],
     ["Global Options:", globalRows()],
   ];
@@ -63,8 +65,6 @@ export function commandHelp(
   return `${lines.join("\n")}\n`;
 }
 
-type Row = readonly [left: string, right: string];
-
 function rows(commands: Readonly<Record<string, Leaf | Group>>, prefix: readonly string[]): readonly Row[] {
   return Object.entries(commands).flatMap(([word, target]): readonly Row[] => {
     const words = [...prefix, word];
@@ -74,11 +74,14 @@ function rows(commands: Readonly<Record<string, Leaf | Group>>, prefix: readonly
   });
 }
 
-function argumentRows({ inputs, parameters }: CliCommand): readonly Row[] {
-  return inputs.map(({ placeholder = "argument", brief }, index) => {
-    const isRepeated = parameters.positional?.kind === "array" && index === inputs.length - 1;
-    return [isRepeated ? `<${placeholder}>...` : `<${placeholder}>`, brief];
-  });
+/** Arguments as the usage line writes them: `[ticket]` may be left out, `<message...>` may be several words. */
+function argumentRows({ inputs }: CliCommand, synopsis: string): readonly Row[] {
+  const named =
+    synopsis.replaceAll(/\[(?:-|options)[^\]]*\]/g, "").match(/[<[][a-z]+(?:\.\.\.)?[>\]]/g) ?? [];
+  return inputs.map(({ placeholder = "argument", brief }, index) => [
+    named[index] ?? `<${placeholder}>`,
+    brief,
+  ]);
 }
 
 function flagRows({ flags = {}, aliases = {} }: ParameterDescriptions): readonly Row[] {
@@ -107,33 +110,4 @@ function flagRow(name: string, flag: FlagDescription, letters: readonly string[]
     [...letters.map((letter) => `-${letter}`), long].join(", ") + value,
     `${flag.brief}${repeated}${preset}`,
   ];
-}
-
-/** Two columns; the right one is wrapped to the terminal. A left part that is too long gets a line of its own. */
-function columnLines(entries: readonly Row[], columns: number | undefined, left?: number): readonly string[] {
-  const longest = left ?? Math.max(0, ...entries.map(([first]) => first.length));
-  const width = Math.min(longest, 34);
-  return entries.flatMap(([first, second]) => {
-    const [head = "", ...more] = wrap(second, columns, width + 4);
-    const margin = " ".repeat(width + 4);
-    const below = more.map((line) => margin + line);
-    if (first.length > width) return [`  ${first}`, margin + head, ...below];
-    return [`  ${first.padEnd(width)}  ${head}`, ...below];
-  });
-}
-
-/** Lines of at most the terminal's width; `margin` columns are taken already. */
-function wrap(text: string, columns: number | undefined, margin = 0): readonly string[] {
-  const width = Math.max(20, Math.min(widest, Math.max(narrowest, columns ?? 80)) - margin);
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { tickets } from "./tickets.mjs";
 
 export const usage = `Usage: npm run demo -- [options]
 
@@ -6,6 +7,8 @@ export const usage = `Usage: npm run demo -- [options]
   --agents N    agents at a time (default: WIGGUM_MAX_AGENTS, else 3)
   --keep        keep the project folder and print where it is
   --no-crash    do not kill a worker on the way
+  --kill-run N  kill \`wiggum run\` with SIGKILL N times on the way and start it again (default 0)
+  --without KEY leave the ticket of one change out (slugify, release, ...): the demo must say so and fail
   --help        this text`;
 
 export function readOptions(args) {
@@ -17,6 +20,8 @@ export function readOptions(args) {
       agents: { type: "string", default: process.env.WIGGUM_MAX_AGENTS ?? "3" },
       keep: { type: "boolean", default: false },
       crash: { type: "boolean", default: true },
+      "kill-run": { type: "string", default: "0" },
+      without: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -26,5 +31,11 @@ export function readOptions(args) {
     throw new Error(`--seed takes a whole number from 0, not ${values.seed}`);
   if (!Number.isInteger(agents) || agents < 1)
     throw new Error(`--agents takes a whole number from 1, not ${values.agents}`);
-  return { ...values, seed, agents };
+  const kills = Number(values["kill-run"]);
+  if (!Number.isInteger(kills) || kills < 0)
+    throw new Error(`--kill-run takes a whole number from 0, not ${values["kill-run"]}`);
+  const keys = tickets.map(({ key }) => key);
+  if (values.without !== undefined && !keys.includes(values.without))
+    throw new Error(`--without takes one of ${keys.join(", ")}, not ${values.without}`);
+  return { ...values, seed, agents, kills };
 }

@@ -35,8 +35,8 @@ export function processesOf(folder) {
   );
 }
 
-/** Processes of agents of that role in `folder`, with what Wiggum told them of themselves. */
-export function agentProcesses(folder, role) {
+/** Processes of agents of that role (default: any) in `folder`, with what Wiggum told them of themselves. */
+export function agentProcesses(folder, role = "") {
   const found = [];
   for (const { pid, environment } of processes()) {
     if (!environment.includes(folder)) continue;
@@ -47,10 +47,14 @@ export function agentProcesses(folder, role) {
     );
     const agentId = variables.get("WIGGUM_AGENT_ID");
     // Hooks know an agent, too, but are none: only a session has a generation.
-    if (agentId?.startsWith(`${role}-`) !== true || !variables.has("WIGGUM_GENERATION")) continue;
+    const itsRole = agentId?.replace(/-\d+$/, "");
+    if (itsRole === undefined || (role !== "" && itsRole !== role) || !variables.has("WIGGUM_GENERATION"))
+      continue;
     found.push({
       pid,
       agentId,
+      role: itsRole,
+      generation: Number(variables.get("WIGGUM_GENERATION")),
       ticketId: variables.get("WIGGUM_TICKET_ID"),
       epoch: Number(variables.get("WIGGUM_EPOCH") ?? 0),
     });

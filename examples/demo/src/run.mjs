@@ -4,12 +4,14 @@ import { appendFileSync, cpSync, mkdtempSync, realpathSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { conflictsOf } from "./conflicts.mjs";
 import { crashOneWorker } from "./crash.mjs";
+import { watchThroughKills } from "./kill-run.mjs";
 import { readOptions, usage } from "./options.mjs";
 import { processesOf } from "./processes.mjs";
 import { printTable } from "./table.mjs";
-import { inOrder } from "./tickets.mjs";
-import { checkCode, git, readHistory, summarize } from "./verify.mjs";
+import { inOrder, ticketsWithout } from "./tickets.mjs";
+import { checkCode, checkTickets, git, readHistory, summarize } from "./verify.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const command = here("../../../bin/wiggum");
@@ -21,8 +23,9 @@ export async function runDemo(options) {
   const started = performance.now();
   try {
     prepare(project, options);
-    const filed = file(project, options.seed);
-    const run = await supervise(project, options, filed);
+    const start = git(project, "rev-parse", "main").trim();
+    const filed = file(project, options);
+    const run = { start, ...(await supervise(project, options, filed)) };
     const problems = judge(project, options, filed, run);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(
@@ -68,9 +71,9 @@ function prepare(project, options) {
   appendFileSync(join(project, ".wiggum", "config.yaml"), "\nchecks:\n  - [npm, test, --silent]\n");
 }
 
-function file(project, seed) {
+function file(project, { seed, without }) {
   const ids = new Map();
-  for (const ticket of inOrder(seed)) {
+  for (const ticket of inOrder(seed, ticketsWithout(without))) {
     const id = wiggum(
       project,
       ...["ticket", "create", ticket.title, "--type", ticket.type, "--description", ticket.description],
@@ -85,47 +88,81 @@ function file(project, seed) {
 
 async function supervise(project, options, filed) {
   console.log(`\n$ wiggum run --until-done    (${options.agents} agents at a time)`);
-  const child = spawn(command, ["run", "--until-done"], {
-    cwd: project,
-    stdio: ["ignore", "inherit", "inherit"],
-    env: environment({ DEMO_THINK_MS: "250" }),
-  });
-  const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+  const startRun = () =>
+    spawn(command, ["run", "--until-done"], {
+      cwd: project,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: environment({ DEMO_THINK_MS: "250" }),
+    });
+  const write = async (id, text) =>
+    (await exitOf(
+      spawn(command, ["ticket", "comment", id, "person", text], {
+        cwd: project,
+        stdio: "ignore",
+        env: environment(),
+      }),
+    )) === 0;
+  const kills = options.kills ?? 0;
+  const observed =
+    kills > 0 ? watchThroughKills(project, { kills, seed: options.seed, filed, write, startRun }) : undefined;
+  const ended = observed === undefined ? exitOf(startRun()) : observed.then(({ code }) => code);
   const crash = options.crash ? crashOneWorker(project, filed[options.seed % 3].id, ended) : undefined;
   const code = await ended;
-  return { code, crashed: await crash };
+  return { code, crashed: await crash, problems: (await observed)?.problems ?? [] };
 }
 
-/** Everything that is not as it should be, in words. Looks at the project from outside; what agents said does not count. */
+function exitOf(child) {
+  return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+}
+
+/**
+ * Everything that is not as it should be, in words. Looks at the project from outside; what agents said does not count, and what must be
+ * there is not read from what was filed.
+ */
 export function judge(project, options, filed, run) {
-  const rows = summarize(project, filed);
+  const rows = summarize(project, filed, run.start);
   console.log("");
   printTable(rows);
-  const problems = [];
+  const problems = [...(run.problems ?? [])];
   if (run.code !== 0) problems.push(`wiggum run ended with ${run.code}`);
   for (const row of rows) {
     if (!row.isDone) problems.push(`${row.id} (${row.key}) is not done`);
     if (!row.isMerged) problems.push(`the work of ${row.id} (${row.key}) is not on main`);
   }
+  problems.push(...checkTickets(project));
   problems.push(...checkCode(project).map((failure) => `on main: ${failure}`));
   if (!rows.some((row) => row.rejections > 0)) problems.push("no review was rejected");
-  if (options.agents > 1 && !sawConflict(project)) problems.push("no merge conflict happened");
+  // With a slot for each, the three tickets that wait for nobody begin at the same commit. Who is killed again and again may bring the work
+  // in one after the other.
+  if (options.agents > 2 && !options.kills && conflictsOf(project, rows).length === 0)
+    problems.push("no merge conflict happened");
   if (options.crash) {
     if (run.crashed === undefined) problems.push("no worker was killed");
     else if (!wasRecovered(project, run.crashed))
       problems.push(`${run.crashed.ticketId} was not recovered after the kill`);
   }
+  if (options.kills) problems.push(...damage(project));
   for (const { pid, command: line } of processesOf(project))
     problems.push(`process ${pid} is left: ${line.slice(0, 100)}`);
   return problems;
 }
 
-/** A rebase in an agent's worktree leaves its trace in the agent's log. */
-function sawConflict(project) {
-  const run = spawnSync("grep", ["-rhE", "rebase: exit [07]", join(project, ".wiggum", "state")], {
-    encoding: "utf8",
-  });
-  return run.status === 0;
+/** What kills may have left half done, as `doctor` and plain git see it. */
+function damage(project) {
+  const doctor = spawnSync(command, ["doctor"], { cwd: project, encoding: "utf8", env: environment() });
+  const fsck = spawnSync(
+    "git",
+    ["-C", join(project, ".wiggum", "tickets.git"), "fsck", "--strict", "--no-dangling"],
+    {
+      encoding: "utf8",
+    },
+  );
+  return [
+    ...(doctor.status === 0 && doctor.stdout === ""
+      ? []
+      : [`wiggum doctor: ${doctor.stdout}${doctor.stderr}`]),
+    ...(fsck.status === 0 ? [] : [`git fsck of the tickets: ${fsck.stdout}${fsck.stderr}`]),
+  ];
 }
 
 function wasRecovered(project, { ticketId, epoch }) {

@@ -4,7 +4,7 @@ export function printTable(rows) {
     row.id,
     row.key,
     row.path.map((state) => ({ "in-progress": "work" })[state] ?? state).join(" > "),
-    String(row.rejections),
+    String(row.timesSentBack),
     String(row.claims),
     row.isMerged ? "yes" : "NO",
     row.actors.join(" "),

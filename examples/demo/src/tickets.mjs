@@ -76,17 +76,33 @@ export const tickets = [
   },
 ];
 
-/** The same tickets in another order that still names dependencies first; the seed decides. */
-export function inOrder(seed) {
+/** The tickets without that one, for which then nobody waits either; all of them without a key. */
+export function ticketsWithout(key) {
+  return tickets
+    .filter((ticket) => ticket.key !== key)
+    .map((ticket) => ({ ...ticket, after: ticket.after.filter((other) => other !== key) }));
+}
+
+/**
+ * The tickets in another order that still names dependencies first; the seed decides.
+ * @throws when some wait for one that is not among them
+ */
+export function inOrder(seed, listed = tickets) {
   let state = seed >>> 0 || 1;
   const draw = (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  const left = [...tickets];
+  const left = [...listed];
   const order = [];
   while (left.length > 0) {
     const free = left.filter((ticket) => ticket.after.every((key) => order.some((done) => done.key === key)));
+    if (free.length === 0) {
+      const missing = left
+        .flatMap(({ after }) => after)
+        .filter((key) => !listed.some((one) => one.key === key));
+      throw new Error(`tickets wait for one that nobody files: ${[...new Set(missing)].join(", ")}`);
+    }
     const next = free[seed === 0 ? 0 : draw(free.length)];
     order.push(next);
     left.splice(left.indexOf(next), 1);

@@ -1,7 +1,7 @@
 import { printable } from "@wiggum/ticket-core";
 import { type AgentId, WorkflowError } from "@wiggum/workflow";
 import { worktreePaths } from "./project-paths.js";
-import { readSettingsText } from "./read-settings.js";
+import { readSettingsText } from "./settings-problems.js";
 
 /** `agent.json` in an agent's worktree: whose folder this is. Written at each start of a session, before the agent runs. */
 export interface AgentFile {

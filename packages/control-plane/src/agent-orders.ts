@@ -6,20 +6,19 @@ import {
   type AgentOrders,
   type AgentRegistry,
   type AgentRunner,
-  isWorkflowError,
   type OrderRequest,
   WorkflowError,
 } from "@wiggum/workflow";
-import { agentEnvironment, cleanEnvironment, setUpMarker } from "./agent-environment.js";
+import { agentEnvironment, setUpMarker } from "./agent-environment.js";
 import { agentFileText } from "./agent-file.js";
 import { isRoleName } from "./branch-names.js";
-import { findProgram } from "./find-program.js";
 import { leaseFreePort } from "./leased-port.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import { promptValues } from "./prompts.js";
 import { renderPrompt } from "./render-prompt.js";
 import { loadRole, type Role } from "./roles.js";
 import type { Settings } from "./settings.js";
+import { commandFault } from "./startable-command.js";
 import { stopMarkedProcesses } from "./worktree-processes.js";
 import { setUpWorktree } from "./worktree-setup.js";
 import { replaceFile } from "./write-files.js";
@@ -62,7 +61,7 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       requireAbilities(role, runner);
       const command = role.command ?? settings.agentCommand;
       const [word = ""] = command;
-      return { word, isFound: word !== "" && (await isStartable(options, command)) };
+      return { word, isFound: word !== "" && (await commandFault(options, command)) === undefined };
     },
     async setUp(request) {
       const { views } = options;
@@ -128,19 +127,4 @@ function requireAbilities(role: Role, runner: AgentRunner): void {
       hint: `Use another runner, or take '${missing}' out of 'needs' in ${printable(role.path ?? role.name)}.`,
     },
   );
-}
-
-async function isStartable(options: AgentOrdersOptions, command: readonly string[]): Promise<boolean> {
-  const { runner, paths } = options;
-  const environment = cleanEnvironment(options.environment);
-  if (runner.checkCommand === undefined) {
-    return findProgram(command[0] ?? "", environment, paths.root) !== undefined;
-  }
-  try {
-    await runner.checkCommand({ command, environment, cwd: paths.root });
-    return true;
-  } catch (error) {
-    if (isWorkflowError(error, "AGENT_COMMAND_MISSING")) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { printable } from "@wiggum/ticket-core";
+import { startFailure, startKept } from "./kept-program.js";
 
 /** What became of a program. */
 export interface ProgramEnd {
@@ -22,18 +22,23 @@ export interface BoundedProgram {
 
 const keptBytes = 64 * 1024;
 
-/** Runs a program in a process group of its own until it ends or its time is over; then the whole group is killed. */
-export function runProgram(program: BoundedProgram): Promise<ProgramEnd> {
-  const { command, cwd, environment, timeoutMs } = program;
+/**
+ * Runs a program in a process group of its own until it ends or its time is over; then the whole group is killed. The group ends with the
+ * calling process, too, however that ends.
+ */
+export async function runProgram(program: BoundedProgram): Promise<ProgramEnd> {
+  const { command, cwd, environment } = program;
+  const [file = ""] = command;
+  const end = await runToEnd(program);
+  const reason = startFailure({ file, cwd, environment }, { exitCode: end.exitCode, output: end.output });
+  return reason === undefined ? end : { isTimeout: false, output: reason };
+}
+
+function runToEnd({ command, cwd, environment, timeoutMs, endsAlone }: BoundedProgram): Promise<ProgramEnd> {
   const [file = "", ...args] = command;
   return new Promise((resolve) => {
     const tail = createTail(keptBytes);
-    const child = spawn(file, args, {
-      cwd,
-      env: { ...environment },
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = startKept({ file, args, cwd, environment, stdin: "ignore" });
     let isTimeout = false;
     const endGroup = () => {
       if (child.pid === undefined) return;
@@ -47,8 +52,8 @@ export function runProgram(program: BoundedProgram): Promise<ProgramEnd> {
       isTimeout = true;
       endGroup();
     }, timeoutMs);
-    child.stdout.on("data", tail.add);
-    child.stderr.on("data", tail.add);
+    child.stdout?.on("data", tail.add);
+    child.stderr?.on("data", tail.add);
     child.once("error", (error) => {
       clearTimeout(timer);
       resolve({ isTimeout: false, output: printable(error.message) });
@@ -56,10 +61,10 @@ export function runProgram(program: BoundedProgram): Promise<ProgramEnd> {
     // "exit", not "close": something that it left in the background may hold the pipes open for ever.
     child.once("exit", (code) => {
       clearTimeout(timer);
-      if (program.endsAlone === true) endGroup();
+      // Without a code it was its keeper that somebody killed: the program may go on.
+      if (endsAlone === true || code === null) endGroup();
       setImmediate(() => {
-        child.stdout.destroy();
-        child.stderr.destroy();
+        for (const stream of child.stdio) stream?.destroy();
         resolve({ ...(code === null ? {} : { exitCode: code }), isTimeout, output: tail.text() });
       });
     });

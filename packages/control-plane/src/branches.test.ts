@@ -1,4 +1,6 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createProjectBranches } from "./branches.js";
@@ -74,6 +76,21 @@ describe("merge", () => {
     const isThere = (pid: string) =>
       existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
     await vi.waitFor(() => expect(readFileSync(pids, "utf8").trim().split(" ").filter(isThere)).toEqual([]));
+  });
+
+  // P36
+  test("checks of a merge that was killed are ended before others run", async () => {
+    const { fixture, branches, feature } = await setting({ checks: [["true"]] });
+    const scratch = scratchIn(fixture.base);
+    feature("a.txt", "a\n");
+    const folder = join(mkdtempSync(join(fixture.base, "wiggum-check-")), "tree");
+    fixture.git("worktree", "add", "-q", "--detach", folder, "main");
+    const environment = { ...fixture.environment, WIGGUM_CHECK_FOLDER: folder };
+    const left = spawn("sleep", ["600"], { cwd: folder, env: environment, detached: true, stdio: "ignore" });
+    const ended = once(left, "exit");
+    await branches.merge("tk-aaaa");
+    expect(await ended).toEqual([null, "SIGTERM"]);
+    expect(scratch()).toEqual([]);
   });
 
   test("what is checked is what comes: somebody's commit during the checks is checked as well", async () => {

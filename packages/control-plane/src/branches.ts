@@ -97,7 +97,8 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       return { deleted, kept };
     },
     async merge(wanted) {
-      return mergeFeature(options, await tickets.resolve(wanted, "write"));
+      const id = await tickets.resolve(wanted, "write");
+      return mergeFeature(options, (await tickets.show(id)).ticket);
     },
     async unmerged() {
       const base = await findBaseBranch(git, options.baseBranch);
@@ -127,7 +128,7 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       return rebaseOnFeature(
         { git, baseBranch: options.baseBranch, rules: { ...options.snapshot, mainRoot: options.paths.root } },
         {
-          ticketId,
+          ticket: (await tickets.show(ticketId)).ticket,
           worktree,
           ...(agent === undefined ? {} : { agentId: agent.agentId, isHolder: await holds(ticketId, agent) }),
         },

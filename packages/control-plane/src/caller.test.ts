@@ -162,6 +162,23 @@ describe("in an agent's worktree", () => {
     await expect(identify(root, environment)).rejects.toMatchObject({ code: "IDENTITY_MISMATCH" });
   });
 
+  // P28
+  test.each([
+    ["an ended agent", known({ generation: 2, retiredAt: "2026-01-01T00:00:00Z" }), "AGENT_FENCED"],
+    ["a session that was followed by another", known({ generation: 3 }), "AGENT_FENCED"],
+    ["a session that goes on", known({ generation: 2 }), "IDENTITY_MISMATCH"],
+    ["an agent that the registry does not know", undefined, "IDENTITY_MISMATCH"],
+  ])("what is left of %s is told so wherever it stands", async (_, facts, code) => {
+    const environment = { WIGGUM_AGENT_ID: "worker-0", WIGGUM_GENERATION: "2" };
+    const other = join(root, "worktrees", "worker-1");
+    standsHere({ ...worker, agentId: "worker-1" }, other);
+    mkdirSync(dirname(projectPaths(root).agentsDatabase), { recursive: true });
+    writeFileSync(projectPaths(root).agentsDatabase, "x");
+    for (const folder of [root, other]) {
+      await expect(identify(folder, environment, facts)).rejects.toMatchObject({ code });
+    }
+  });
+
   test.each(["", "{", "[]", '{"agentId":"worker-0"}', '{"agentId":"a","role":"b","generation":-1}'])(
     "a damaged file is named: %j",
     async (text) => {

@@ -5,10 +5,11 @@ import { type AgentId, type AgentRegistry, WorkflowError } from "@wiggum/workflo
 import { type AgentFile, readAgentFile } from "./agent-file.js";
 import type { FoundProject } from "./find-project.js";
 import type { Caller } from "./project.js";
-import { projectPaths, worktreePaths } from "./project-paths.js";
-import { settingsInvalid } from "./read-settings.js";
+import { type ProjectRoot, projectPaths, worktreePaths } from "./project-paths.js";
+import { hasRegistry } from "./registry-database.js";
 import { supervisorRole } from "./roles.js";
 import type { Settings } from "./settings.js";
+import { settingsInvalid } from "./settings-problems.js";
 
 export interface CallerSources {
   readonly found: FoundProject;
@@ -34,7 +35,10 @@ export async function identifyCaller(sources: CallerSources): Promise<Caller> {
   const isMain = found.contextRoot === found.root;
   const file = isMain ? undefined : await readAgentFile(found.contextRoot);
   const claimed = claimIn(environment);
-  if (claimed !== undefined) refuseContradiction(found, file, claimed);
+  if (claimed !== undefined && isContradiction(file, claimed)) {
+    await refuseEnded(found.root, claimed, registry);
+    throw contradiction(found, file, claimed);
+  }
   if (file !== undefined) await refuseOldSession(found, file, claimed, registry);
   const actor = actorOf(sources, file, hookDepth);
   return {
@@ -53,24 +57,46 @@ interface ClaimedIdentity {
   readonly generation: number;
 }
 
-function claimIn(environment: CallerSources["environment"]): ClaimedIdentity | undefined {
+/** As whom the environment makes the caller known; `undefined` = as nobody. */
+export function claimIn(environment: CallerSources["environment"]): ClaimedIdentity | undefined {
   const generation = environment["WIGGUM_GENERATION"];
   if (!generation) return undefined;
   return { agentId: environment["WIGGUM_AGENT_ID"] || undefined, generation: Number(generation) };
 }
 
-function refuseContradiction(
+function isContradiction(file: AgentFile | undefined, claimed: ClaimedIdentity): boolean {
+  const isSame =
+    file !== undefined && claimed.agentId === file.agentId && Number.isInteger(claimed.generation);
+  return !isSame || claimed.generation > file.generation;
+}
+
+/**
+ * What is left of an agent that was ended, or of a session that was followed by another, must stop wherever it stands now: its folder may be
+ * gone. Whom the registry does not know is not judged. @throws AGENT_FENCED
+ */
+export async function refuseEnded(
+  root: ProjectRoot,
+  { agentId, generation }: { readonly agentId?: AgentId | undefined; readonly generation?: number },
+  registry: Pick<AgentRegistry, "read">,
+): Promise<void> {
+  // Looking into a registry that is not there would make it.
+  if (agentId === undefined || !hasRegistry(projectPaths(root).agentsDatabase)) return;
+  const facts = await registry.read(agentId);
+  const current = facts?.session?.generation ?? 0;
+  const isEnded = facts?.retiredAt !== undefined;
+  const isOld = generation !== undefined && generation < current;
+  if (isEnded || isOld) throw fenced(root, agentId, { generation: generation ?? current, current, isEnded });
+}
+
+function contradiction(
   found: FoundProject,
   file: AgentFile | undefined,
   claimed: ClaimedIdentity,
-): void {
-  const isSame =
-    file !== undefined && claimed.agentId === file.agentId && Number.isInteger(claimed.generation);
-  if (isSame && claimed.generation <= file.generation) return;
+): WorkflowError<"IDENTITY_MISMATCH"> {
   const here =
     file === undefined ? "no agent's folder" : `the folder of ${file.agentId}, session ${file.generation}`;
   const there = `${printable(claimed.agentId ?? "an agent without a name")}, session ${claimed.generation}`;
-  throw new WorkflowError(
+  return new WorkflowError(
     "IDENTITY_MISMATCH",
     `Who is calling? ${printable(found.contextRoot)} is ${here}, the environment says ${there}`,
     {
@@ -98,15 +124,23 @@ async function refuseOldSession(
   const generation = claimed?.generation ?? file.generation;
   const isEnded = facts?.retiredAt !== undefined;
   const isOld = claimed !== undefined && generation < current;
-  if (!isEnded && !isOld) return;
+  if (isEnded || isOld) throw fenced(found.root, file.agentId, { generation, current, isEnded });
+}
+
+function fenced(
+  root: ProjectRoot,
+  agentId: AgentId,
+  over: { readonly generation: number; readonly current: number; readonly isEnded: boolean },
+): WorkflowError<"AGENT_FENCED"> {
+  const { generation, current, isEnded } = over;
   const why = isEnded
-    ? `${file.agentId} was ended`
-    : `session ${generation} of ${file.agentId} was followed by session ${current}`;
-  throw new WorkflowError(
+    ? `${agentId} was ended`
+    : `session ${generation} of ${agentId} was followed by session ${current}`;
+  return new WorkflowError(
     "AGENT_FENCED",
     `${why}: stop working`,
-    { agentId: file.agentId, generation, current },
-    { hint: `Change nothing more and end this session. A person goes on from ${printable(found.root)}.` },
+    { agentId, generation, current },
+    { hint: `Change nothing more and end this session. A person goes on from ${printable(root)}.` },
   );
 }
 

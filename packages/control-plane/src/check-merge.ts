@@ -5,6 +5,7 @@ import { type CommitId, type Git, listWorktrees, pruneWorktrees } from "@wiggum/
 import { WorkflowError } from "@wiggum/workflow";
 import { cleanEnvironment } from "./agent-environment.js";
 import { describeEnd, runProgram, shownCommand } from "./bounded-program.js";
+import { endLeftOver } from "./end-processes.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { StructuredSettings } from "./settings.js";
 import { placeDeclaredFiles } from "./worktree-setup.js";
@@ -17,6 +18,9 @@ export interface MergeChecks {
 }
 
 const prefix = "wiggum-check-";
+/** Marks everything that runs for the checks of one scratch checkout. */
+const variable = "WIGGUM_CHECK_FOLDER";
+const graceMs = 2_000;
 
 /**
  * Runs the project's checks on a commit, in a checkout of its own outside of the project, which is gone afterwards.
@@ -47,9 +51,10 @@ async function runCheck(
   command: readonly string[],
   timeoutMs: number,
 ): Promise<void> {
-  const environment = cleanEnvironment(checks.environment);
+  const environment = { ...cleanEnvironment(checks.environment), [variable]: folder };
   const end = await runProgram({ command, cwd: folder, environment, timeoutMs, endsAlone: true });
   if (end.exitCode === 0 && !end.isTimeout) return;
+  if (end.isTimeout) await endChecksIn(folder);
   throw new WorkflowError(
     "CHECKS_FAILED",
     `On the combined tree ${shownCommand(command)} ${describeEnd(end, timeoutMs)}${end.output === "" ? "" : `:\n${end.output}`}`,
@@ -66,10 +71,19 @@ async function removeScratch(git: Git, folder: string): Promise<void> {
   await pruneWorktrees(git);
 }
 
-/** Scratch checkouts of merges that were killed. Called under the lock of merges, so that none of them is in use. */
+/**
+ * Scratch checkouts of merges that were killed. Called under the lock of merges, so that none of them is in use. Their checks ended with
+ * them, but for what left their group.
+ */
 async function sweepScratch(git: Git): Promise<void> {
   for (const { path } of await listWorktrees(git)) {
     const above = join(path, "..");
-    if (basename(path) === "tree" && basename(above).startsWith(prefix)) await removeScratch(git, path);
+    if (basename(path) !== "tree" || !basename(above).startsWith(prefix)) continue;
+    await endChecksIn(path);
+    await removeScratch(git, path);
   }
+}
+
+async function endChecksIn(folder: string): Promise<void> {
+  await endLeftOver({ marks: [[`${variable}=${folder}`]] }, graceMs);
 }

@@ -1,27 +1,57 @@
 // Failures of git that a caller may handle, in the words of the workflow.
+import { setTimeout as sleep } from "node:timers/promises";
 import { isGitError } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 
-/** Runs a step that moves branches; a checkout that cannot follow becomes CHECKOUT_OVERLAP. */
+/** How long a git command of somebody else's in a checkout that is to follow is waited for, in milliseconds. */
+const patienceMs = 5_000;
+
+/**
+ * Runs a step that moves branches; a checkout that cannot follow becomes CHECKOUT_OVERLAP. One in which a git command runs at this moment
+ * is waited for a little: the step is tried again from its beginning.
+ */
 export async function explainingCheckouts<Result>(action: () => Promise<Result>): Promise<Result> {
-  try {
-    return await action();
-  } catch (error) {
-    if (isGitError(error, "CHECKOUT_OVERLAP")) {
-      const { worktree, files } = error.data;
-      throw new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files }, options(error));
+  const deadline = performance.now() + patienceMs;
+  for (let pauseMs = 50; ; pauseMs = Math.min(500, pauseMs * 2)) {
+    try {
+      return await action();
+    } catch (error) {
+      const isHeld = isGitError(error, "CHECKOUT_BUSY") && /index\.lock/.test(error.data.stderr);
+      if (!isHeld || performance.now() > deadline) throw explained(error);
+      await sleep(pauseMs);
     }
-    if (isGitError(error, "CHECKOUT_BUSY")) {
-      const { worktree } = error.data;
-      throw new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files: [] }, options(error));
-    }
-    if (isGitError(error, "BRANCH_CHECKED_OUT")) {
-      const worktree = error.data.worktrees[0] ?? "";
-      throw new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files: [] }, options(error));
-    }
-    throw error;
   }
+}
+
+function explained(error: unknown): unknown {
+  if (isGitError(error, "CHECKOUT_OVERLAP")) {
+    const { worktree, files } = error.data;
+    return new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files }, options(error));
+  }
+  if (isGitError(error, "CHECKOUT_BUSY")) {
+    const { worktree } = error.data;
+    return new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files: [] }, options(error));
+  }
+  if (isGitError(error, "BRANCH_CHECKED_OUT")) {
+    const worktree = error.data.worktrees[0] ?? "";
+    return new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files: [] }, options(error));
+  }
+  return error;
+}
+
+/** What is told before anything is tried. */
+export function checkoutOverlap(
+  branch: string,
+  worktree: string,
+  files: readonly string[],
+): WorkflowError<"CHECKOUT_OVERLAP"> {
+  return new WorkflowError(
+    "CHECKOUT_OVERLAP",
+    `Local changes in ${printable(worktree)} are in the way of the merge into ${printable(branch)}: ${files.map(printable).join(", ")}`,
+    { worktree, files },
+    { hint: "Commit, stash or move them, then type it again. Nothing was moved." },
+  );
 }
 
 function options(error: { readonly hint: string | undefined }): { hint?: string; cause: unknown } {

@@ -58,8 +58,11 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     { list: true, cleanup: true, merge: true, unmerged: true, rebase: true },
   );
   const salvage = deferred<Project["salvage"]>(
-    async () => (await useCases()).createProjectSalvage({ git, paths, cwd: caller.contextRoot }),
-    { list: true, show: true, restore: true, drop: true },
+    async () => {
+      const { createProjectSalvage } = await useCases();
+      return createProjectSalvage({ git, paths, cwd: caller.contextRoot, now: () => clock.now() });
+    },
+    { list: true, show: true, restore: true, drop: true, dropExpired: true },
   );
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
@@ -100,6 +103,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       return report;
     },
     writeViewOnly: async (ticketId, change) => (await useCases()).writeViewOnly(parts, ticketId, change),
+    moveViewOnly: async (ticketId, to) => (await useCases()).moveViewOnly(parts, ticketId, to),
     createViewOnly: async (input) => (await useCases()).createViewOnly(parts, input),
     async editableFile(ticketId) {
       const id = await (await useCases()).resolveInView(parts, ticketId);

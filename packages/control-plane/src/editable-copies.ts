@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { decodeTicket, type TicketId, type TicketRecord, type ViewEdit } from "@wiggum/ticket-core";
 import type { ProjectParts } from "./project-parts.js";
 import { requireViews, type SettlingEdit } from "./view-edits.js";
+import { replaceFile } from "./write-files.js";
 
 // A person may keep an editor open for an hour. Meanwhile the files of the view move on, and an editor that saves over a newer file would
 // seem to take back what others wrote. So an editor works on a copy, beside which lies what it was made from.
@@ -36,9 +37,20 @@ export function createEditableCopies(parts: ProjectParts): EditableCopies {
   async function settle(id: TicketId): Promise<void> {
     await rm(fileOf(id), { force: true });
     await rm(baseOf(id), { force: true });
+    await followStore(id);
+  }
+
+  /** The copy may have begun with an edit of the view's own file, and has then taken it along. */
+  async function followStore(id: TicketId): Promise<void> {
     const taken = fromView.get(id);
-    // The copy began with this edit of the view's own file, and has taken it along.
     if (taken !== undefined) await requireViews(parts).settle(viewFolder, id, taken);
+  }
+
+  async function rebase(id: TicketId, base: CopyBase, { revision, text }: TicketRecord): Promise<void> {
+    if (text === undefined) return;
+    const moved: CopyBase = { ...base, stored: { revision, text } };
+    await replaceFile(baseOf(id), JSON.stringify(moved));
+    await followStore(id);
   }
 
   return {
@@ -68,7 +80,13 @@ export function createEditableCopies(parts: ProjectParts): EditableCopies {
         const text = await readFile(fileOf(id), "utf8");
         const base = JSON.parse(await readFile(baseOf(id), "utf8")) as CopyBase;
         if (text === base.text && fromView.get(id) === undefined) await settle(id);
-        else edits.push({ ...editOf(id, fileOf(id), base, text), settle: () => settle(id) });
+        else {
+          edits.push({
+            ...editOf(id, fileOf(id), base, text),
+            settle: () => settle(id),
+            rebase: (stored) => rebase(id, base, stored),
+          });
+        }
       }
       return edits;
     },

@@ -5,24 +5,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { isBusy } from "./owner-lock.js";
+import { explainingStorage } from "./storage-errors.js";
 
 /**
  * Runs `action` while no other process of this host is inside with the same `path`. The lock is the kernel's (an empty SQLite file that is
  * never written): it ends with the process, however that ends, so no left-over file ever blocks anybody.
- * @throws PROJECT_BUSY after `waitMs` milliseconds
+ * @throws DISK_FULL NOT_WRITABLE; PROJECT_BUSY after `waitMs` milliseconds
  */
 export async function exclusively<Result>(
   path: string,
   action: () => Promise<Result>,
   waitMs = 120_000,
 ): Promise<Result> {
-  mkdirSync(dirname(path), { recursive: true });
+  explainingStorage(path, () => mkdirSync(dirname(path), { recursive: true }));
   const deadline = performance.now() + waitMs;
   for (let attempt = 0; ; attempt++) {
-    const database = new DatabaseSync(path, { timeout: 0 });
+    const database = explainingStorage(path, () => new DatabaseSync(path, { timeout: 0 }));
     try {
       try {
-        database.exec("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE;");
+        explainingStorage(path, () => database.exec("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE;"));
       } catch (error) {
         if (!isBusy(error)) throw error;
         if (performance.now() > deadline) throw busy(path, waitMs);

@@ -1,4 +1,5 @@
-import type { SessionFacts } from "@wiggum/workflow";
+import type { FailedSpawn, SessionFacts } from "@wiggum/workflow";
+import { cutOff } from "@wiggum/workflow";
 import { expect, test } from "vitest";
 import { createFailedAttempts } from "./failed-attempts.js";
 import type { TicketJourney } from "./ticket-journeys.js";
@@ -6,6 +7,7 @@ import type { TicketJourney } from "./ticket-journeys.js";
 const startMs = Date.parse("2026-01-02T03:04:00Z");
 const at = (seconds: number) => new Date(startMs + seconds * 1_000);
 const entered = (seconds: number, movedBy?: string): TicketJourney => ({
+  state: "ready",
   enteredAtMs: at(seconds).getTime(),
   rounds: 0,
   hasMoved: (agentId) => agentId === movedBy,
@@ -14,11 +16,21 @@ const entered = (seconds: number, movedBy?: string): TicketJourney => ({
 function attempts() {
   const sessions: (SessionFacts & { agentId: string; role: string })[] = [];
   const clock = { seconds: 0 };
-  const failed = createFailedAttempts(
-    { sessionsOf: async () => sessions },
-    () => at(clock.seconds),
-    (error) => error instanceof Error && error.message === "busy",
-  );
+  let kept: readonly FailedSpawn[] = [];
+  const registry = {
+    sessionsOf: async () => sessions,
+    recordFailedSpawn: async (spawn: FailedSpawn) => {
+      kept = [...kept, spawn];
+    },
+    failedSpawns: async (ticketId?: string) => kept.filter((spawn) => spawn.ticketId === ticketId),
+    forgetFailedSpawns: async (ticketId: string, role: string) => {
+      kept = kept.filter((spawn) => spawn.ticketId !== ticketId || spawn.role !== role);
+    },
+  };
+  const isBusy = (error: unknown) => error instanceof Error && error.message === "busy";
+  /** Another process over the same registry. */
+  const restarted = () => createFailedAttempts(registry, () => at(clock.seconds), isBusy);
+  const failed = restarted();
   const end = (agentId: string, from: number, to: number | undefined, how: Partial<SessionFacts> = {}) =>
     sessions.push({
       agentId,
@@ -29,7 +41,7 @@ function attempts() {
       endedAt: to === undefined ? undefined : at(to).toISOString(),
       ...how,
     });
-  return { failed, clock, end };
+  return { failed, restarted, clock, end };
 }
 
 test("sessions that ended in this state count per role, with the reason of the newest", async () => {
@@ -54,7 +66,7 @@ test("a session that handed in has not failed, even if it ended after the ticket
 });
 
 test("a spawn that was refused without a session is remembered until the ticket moves", async () => {
-  const { failed, clock } = attempts();
+  const { failed, restarted, clock } = attempts();
   for (const seconds of [20, 30]) {
     clock.seconds = seconds;
     const refused = failed.watch("tk-1", "worker", entered(10), () => Promise.reject(new Error("no way")));
@@ -65,6 +77,8 @@ test("a spawn that was refused without a session is remembered until the ticket 
     lastMs: at(30).getTime(),
     last: "no way",
   });
+  // A supervisor that is started again counts on, and waits on.
+  expect(await restarted().of("tk-1", entered(10))).toEqual(await failed.of("tk-1", entered(10)));
   expect((await failed.of("tk-2", entered(10))).counts).toEqual({});
   expect((await failed.of("tk-1", entered(40))).counts).toEqual({});
 });
@@ -82,4 +96,19 @@ test("what passes by itself does not count, nor twice what the registry tells of
     counts: { worker: 1 },
     last: "spawn failed: set-up",
   });
+});
+
+test("once an agent was started, what was refused before is forgotten", async () => {
+  const { failed } = attempts();
+  const refused = failed.watch("tk-1", "worker", entered(10), () => Promise.reject(new Error("no way")));
+  await expect(refused).rejects.toThrow("no way");
+  expect(await failed.watch("tk-1", "worker", entered(10), async () => "agent")).toBe("agent");
+  expect(await failed.of("tk-1", entered(10))).toEqual({ counts: {} });
+});
+
+test("a start that was cut off because the supervisor was killed is nobody's failure", async () => {
+  const { failed, end } = attempts();
+  end("worker-0", 20, 21, { endReason: cutOff });
+  end("worker-1", 22, 23, { endReason: "exited", exitCode: 1 });
+  expect((await failed.of("tk-1", entered(10))).counts).toEqual({ worker: 1 });
 });

@@ -1,5 +1,6 @@
 import type { TicketId } from "@wiggum/ticket-core";
-import type { AgentRegistry } from "@wiggum/workflow";
+import { type AgentRegistry, cutOff } from "@wiggum/workflow";
+import { oneLine } from "./one-line.js";
 import type { TicketJourney } from "./ticket-journeys.js";
 
 /** What failed on a ticket since it came into its present state. */
@@ -14,7 +15,8 @@ export interface Failures {
 
 export interface FailedAttempts {
   /**
-   * Starts an agent by `spawn`; when that throws before there is a session to find in the registry, the attempt is remembered here.
+   * Starts an agent by `spawn`. What comes to nothing is kept in the registry with its reason, and what came to nothing before an agent
+   * could be started is forgotten.
    * @throws what `spawn` throws
    */
   watch<Result>(
@@ -27,28 +29,19 @@ export interface FailedAttempts {
   of(ticketId: TicketId, journey: TicketJourney | undefined): Promise<Failures>;
 }
 
-interface Refusal {
-  readonly role: string;
-  readonly enteredAtMs: number;
-  readonly atMs: number;
-  readonly reason: string;
-}
-
 /** Commit times are whole seconds: a session that ended within this long after the ticket moved belongs to the state before. */
 const commitTimeSlackMs = 1_000;
 
 /**
- * Counts attempts that failed. Sessions are in the registry; what was refused before there was one is known to this process only: a new
- * one tries again, which is what a person who starts it again wants.
- * @param doesPass is this error no failure but a matter of time?
+ * Counts attempts that failed. All of them are in the registry, so that a supervisor that was killed and started again goes on counting
+ * and waiting where the former one was.
+ * @param doesPass is this error no failure of the ticket's, but a matter of time, or of the whole run?
  */
 export function createFailedAttempts(
-  registry: Pick<AgentRegistry, "sessionsOf">,
+  registry: Pick<AgentRegistry, "sessionsOf" | "recordFailedSpawn" | "failedSpawns" | "forgetFailedSpawns">,
   now: () => Date,
   doesPass: (error: unknown) => boolean,
 ): FailedAttempts {
-  const refusals = new Map<TicketId, Refusal[]>();
-
   const sessionCount = async (ticketId: TicketId, role: string) =>
     (await registry.sessionsOf(ticketId)).filter((session) => session.role === role).length;
 
@@ -56,12 +49,20 @@ export function createFailedAttempts(
     async watch(ticketId, role, journey, spawn) {
       const before = await sessionCount(ticketId, role);
       try {
-        return await spawn();
+        const result = await spawn();
+        await registry.forgetFailedSpawns(ticketId, role);
+        return result;
       } catch (error) {
-        if (!doesPass(error) && (await sessionCount(ticketId, role)) === before) {
-          const reason = error instanceof Error ? error.message : String(error);
-          const refusal = { role, enteredAtMs: journey?.enteredAtMs ?? 0, atMs: now().getTime(), reason };
-          refusals.set(ticketId, [...(refusals.get(ticketId) ?? []), refusal]);
+        if (!doesPass(error)) {
+          await registry.recordFailedSpawn({
+            ticketId,
+            role,
+            state: journey?.state ?? "",
+            enteredAtMs: journey?.enteredAtMs ?? 0,
+            atMs: now().getTime(),
+            reason: oneLine(error instanceof Error ? error.message : String(error)),
+            hasSession: (await sessionCount(ticketId, role)) > before,
+          });
         }
         throw error;
       }
@@ -70,7 +71,7 @@ export function createFailedAttempts(
       const enteredAtMs = journey?.enteredAtMs ?? 0;
       const failed: { readonly role: string; readonly atMs: number; readonly reason: string }[] = [];
       for (const session of await registry.sessionsOf(ticketId)) {
-        if (session.endedAt === undefined) continue;
+        if (session.endedAt === undefined || session.endReason === cutOff) continue;
         const atMs = Date.parse(session.endedAt);
         if (atMs <= enteredAtMs + commitTimeSlackMs) continue;
         // It handed in and went on for a while: the ticket came back meanwhile, which is not its failure.
@@ -79,10 +80,9 @@ export function createFailedAttempts(
         const reason = exitCode === undefined ? endReason : `${endReason}, exit code ${exitCode}`;
         failed.push({ role: session.role, atMs, reason });
       }
-      const current = (refusals.get(ticketId) ?? []).filter((refusal) => refusal.enteredAtMs === enteredAtMs);
-      if (current.length === 0) refusals.delete(ticketId);
-      else refusals.set(ticketId, current);
-      failed.push(...current);
+      for (const spawn of await registry.failedSpawns(ticketId)) {
+        if (spawn.enteredAtMs === enteredAtMs && !spawn.hasSession) failed.push(spawn);
+      }
       const counts: Record<string, number> = {};
       for (const { role } of failed) counts[role] = (counts[role] ?? 0) + 1;
       const last = failed.sort((left, right) => left.atMs - right.atMs).at(-1);

@@ -14,8 +14,9 @@ import {
   resolveCommit,
 } from "@wiggum/git";
 import { isDelivered, type Ticket, type Tickets } from "@wiggum/ticket-core";
-import { featureBranch } from "./branch-names.js";
+import { featureBranch, ticketOfFeature } from "./branch-names.js";
 import { branchMissing, mergeConflict } from "./code-errors.js";
+import { mayBeUnrelated } from "./unrelated-work.js";
 
 /**
  * The branch that finished work goes to; `undefined` = nothing has been committed yet. A detached HEAD without any such branch answers
@@ -57,9 +58,10 @@ export async function unmergedDependencies(
   return branches;
 }
 
-/** Commit that contains base and these branches; no ref moves. @throws MERGE_CONFLICT BRANCH_MISSING */
+/** Commit that contains base and these branches; no ref moves. @throws MERGE_CONFLICT BRANCH_MISSING UNRELATED_HISTORIES */
 export async function combineForFeature(
   git: Git,
+  tickets: Tickets,
   base: string,
   branches: readonly string[],
 ): Promise<string> {
@@ -67,6 +69,10 @@ export async function combineForFeature(
   if (start === undefined) throw branchMissing(base);
   const combined = await combineBranches(git, start, branches.map(branchRef), {
     message: (source) => `Merge ${source.replace(/^refs\/heads\//, "")} into the start of a dependant`,
+    async allowUnrelated(source, commit) {
+      const id = ticketOfFeature(source.replace(/^refs\/heads\//, ""));
+      return id !== undefined && mayBeUnrelated(git, commit, source, (await tickets.show(id)).ticket);
+    },
   });
   if (combined.status === "combined") return combined.commit;
   const source = combined.source.replace(/^refs\/heads\//, "");

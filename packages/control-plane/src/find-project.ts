@@ -41,8 +41,11 @@ export function inspectControlFolder(folder: string): "absent" | "empty" | "ours
   const main = projectPaths(folder as ProjectRoot);
   const worktree = worktreePaths(folder);
   const signs = [main.marker, main.ticketStore, worktree.agentFile, join(worktree.ticketView, ".git")];
-  if (signs.some((path) => existsSync(path))) return "ours";
-  return isBeingMade(control, basename(main.marker)) ? "empty" : "foreign";
+  const isOurs = () => signs.some((path) => existsSync(path));
+  if (isOurs()) return "ours";
+  if (isBeingMade(control, basename(main.marker))) return "empty";
+  // Another process may have put the marker there since we looked for it.
+  return isOurs() ? "ours" : "foreign";
 }
 
 export function foreignFolder(path: string): WorkflowError<"FOREIGN_FOLDER"> {
@@ -55,7 +58,14 @@ export function foreignFolder(path: string): WorkflowError<"FOREIGN_FOLDER"> {
 }
 
 function notAProject(path: string): WorkflowError<"NOT_A_PROJECT"> {
-  return new WorkflowError("NOT_A_PROJECT", "Not in a wiggum project. Run 'wiggum init' first.", { path });
+  return new WorkflowError(
+    "NOT_A_PROJECT",
+    "Not in a wiggum project. Run 'wiggum init' first.",
+    { path },
+    {
+      hint: "In your git repository: wiggum init. If it is set up already, go to a folder of it and try again.",
+    },
+  );
 }
 
 /** `init` makes the folder first and its marker at once after it; in between the folder is nobody else's. */

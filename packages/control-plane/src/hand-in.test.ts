@@ -82,12 +82,14 @@ describe("hand-in", () => {
     commit("README.md", "theirs\n", "other-1");
     fixture.git("branch", "feature/tk-aaaa", "other-1");
     const before = fixture.git("for-each-ref");
-    await expect(handIn.handIn(ticket)).rejects.toMatchObject({
-      code: "MERGE_CONFLICT",
-      data: { source: "worker-0", target: "feature/tk-aaaa", files: ["README.md"] },
-      message: expect.stringContaining("Merge conflict detected!"),
-      hint: expect.stringContaining("wiggum rebase"),
-    });
+    for (const refused of [handIn.check?.(ticket), handIn.handIn(ticket)]) {
+      await expect(refused).rejects.toMatchObject({
+        code: "MERGE_CONFLICT",
+        data: { source: "worker-0", target: "feature/tk-aaaa", files: ["README.md"] },
+        message: expect.stringContaining("Merge conflict detected!"),
+        hint: expect.stringContaining("wiggum rebase"),
+      });
+    }
     expect(fixture.git("for-each-ref")).toBe(before);
   });
 
@@ -116,10 +118,12 @@ describe("hand-in", () => {
     commit("README.md", "mine\n");
     fixture.git("checkout", "-q", "-b", "feature/tk-aaaa");
     writeFileSync(join(fixture.root, "README.md"), "local\n");
-    await expect(handIn.handIn(ticket)).rejects.toMatchObject({
-      code: "CHECKOUT_OVERLAP",
-      data: { files: ["README.md"] },
-    });
+    for (const refused of [handIn.check?.(ticket), handIn.handIn(ticket)]) {
+      await expect(refused).rejects.toMatchObject({
+        code: "CHECKOUT_OVERLAP",
+        data: { files: ["README.md"] },
+      });
+    }
     expect(tip(fixture, "feature/tk-aaaa")).toBe(tip(fixture, "main"));
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import {
   branchRef,
   type CommitId,
+  changedFiles,
   countCommitsBetween,
   type Git,
   listWorktrees,
@@ -14,7 +15,7 @@ import {
 import type { Ticket, Tickets } from "@wiggum/ticket-core";
 import { type AgentRegistry, type HandInPort, holderRoles } from "@wiggum/workflow";
 import { agentBranch, featureBranch, parseAgentId } from "./branch-names.js";
-import { explainingCheckouts, mergeConflict } from "./code-errors.js";
+import { checkoutOverlap, explainingCheckouts, mergeConflict } from "./code-errors.js";
 import { createFeatureBranch, findBaseBranch } from "./feature-branch.js";
 import { isOwnFile } from "./ignored-files.js";
 
@@ -28,7 +29,7 @@ export interface HandInOptions {
 }
 
 /** The hand-in over git: the assignee's branch goes into `feature/<ticket>`, in nobody's checkout. */
-export function createHandIn(options: HandInOptions): HandInPort {
+export function createHandIn(options: HandInOptions): Required<HandInPort> {
   const { git, tickets } = options;
   return {
     async facts(ticket) {
@@ -75,20 +76,38 @@ export function createHandIn(options: HandInOptions): HandInPort {
           allowUnrelated: true,
         }),
       );
-      if (result.status === "conflict") {
-        throw mergeConflict(
-          holder.branch,
-          target,
-          result.files,
-          `Nothing was changed. In ${holder.agentId}'s worktree run 'wiggum rebase', resolve the files, then hand in again.`,
-        );
-      }
+      if (result.status === "conflict") throw conflictOf(holder, target, result.files);
       return { status: result.status === "merged" ? "merged" : "up-to-date", commit: result.commit };
+    },
+    async check(ticket) {
+      const target = featureBranch(ticket.id);
+      const holder = await findHolder(options, ticket);
+      const source = holder === undefined ? undefined : await readBranch(git, holder.branch);
+      const before = await readBranch(git, target);
+      if (holder === undefined || source === undefined || before === undefined) return;
+      const result = await mergeCommits(git, before, source, lookAhead);
+      if (result.status === "conflict") throw conflictOf(holder, target, result.files);
+      const files = await changedFiles(git, before, result.commit);
+      for (const { path } of (await listWorktrees(git)).filter(({ branch }) => branch === target)) {
+        if (!existsSync(path)) continue;
+        const local = (await statusOf(git, path)).map((entry) => entry.path);
+        const inTheWay = local.filter((file) => files.includes(file));
+        if (inTheWay.length > 0) throw checkoutOverlap(target, path, inTheWay);
+      }
     },
   };
 
+  function conflictOf(holder: Holder, target: string, files: readonly string[]) {
+    return mergeConflict(
+      holder.branch,
+      target,
+      files,
+      `Nothing was changed. In ${holder.agentId}'s worktree run 'wiggum rebase', resolve the files, then hand in again.`,
+    );
+  }
+
   /** The ticket's assignee, if it is an agent of a role that holds tickets; who reviews or tests hands nothing in. */
-  async function findHolder({ registry }: HandInOptions, ticket: Ticket) {
+  async function findHolder({ registry }: HandInOptions, ticket: Ticket): Promise<Holder | undefined> {
     const agentId = ticket.assignedAgentId;
     const parsed = agentId === undefined ? undefined : parseAgentId(agentId);
     if (agentId === undefined || parsed === undefined) return undefined;
@@ -98,6 +117,15 @@ export function createHandIn(options: HandInOptions): HandInPort {
     return { agentId, branch: facts?.branch ?? agentBranch(agentId), worktree: facts?.worktree };
   }
 }
+
+interface Holder {
+  readonly agentId: string;
+  readonly branch: string;
+  readonly worktree: string | undefined;
+}
+
+/** A merge that no branch will show. */
+const lookAhead = { message: "Look ahead", allowUnrelated: true } as const;
 
 function isThere<Value>(value: Value | undefined): value is Value {
   return value !== undefined;
@@ -151,10 +179,14 @@ async function uncommittedFiles(git: Git, worktree: string | undefined): Promise
   if (worktree === undefined || !existsSync(worktree)) return [];
   const path = realpathSync(worktree);
   if (!(await listWorktrees(git)).some((known) => known.path === path)) return [];
-  const { entries } = await readStatus(git.with({ cwd: path, gitDirectory: undefined, workTree: undefined }));
+  const entries = await statusOf(git, path);
   return entries
     .filter((entry) => entry.kind !== "untracked" || !isOwnFile(path, entry.path))
     .map((entry) => entry.path);
+}
+
+async function statusOf(git: Git, path: string) {
+  return (await readStatus(git.with({ cwd: path, gitDirectory: undefined, workTree: undefined }))).entries;
 }
 
 /** Files in which what would be handed in conflicts with the base branch. A conflict on the way there is the hand-in's own. */
@@ -169,7 +201,7 @@ async function conflicts(
   if (first === undefined || base === undefined) return [];
   let work = first;
   if (second !== undefined) {
-    const merged = await mergeCommits(git, first, second, { message: "Look ahead", allowUnrelated: true });
+    const merged = await mergeCommits(git, first, second, lookAhead);
     if (merged.status === "conflict") work = second;
     else work = merged.commit;
   }

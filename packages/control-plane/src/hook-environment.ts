@@ -63,6 +63,7 @@ export const hookVariables: readonly string[] = [
   "WIGGUM_HOOK_NAME",
   "WIGGUM_HOOK_DEPTH",
   "WIGGUM_HOOK_RUN",
+  "WIGGUM_HOOK_DRAIN",
   "WIGGUM_HOOK_WRITES",
   "WIGGUM_HOOKS_DIR",
   "WIGGUM_EVENT_ID",

@@ -1,5 +1,5 @@
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { accessSync, constants, lstatSync, readdirSync, statSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { hookNameProblem } from "@wiggum/workflow";
 import type { ProjectPaths } from "./project-paths.js";
 
@@ -10,6 +10,30 @@ import type { ProjectPaths } from "./project-paths.js";
 export function findHook(paths: ProjectPaths, defaultsDirectory: string, name: string): string | undefined {
   if (hookNameProblem(name) !== undefined) return undefined;
   return [join(paths.hooksDirectory, name), join(defaultsDirectory, "hooks", name)].find(isExecutable);
+}
+
+/** Why what lies in the project's hooks folder under that name does not run, in words; undefined = it does, or there is nothing. */
+export function inactiveReason(paths: ProjectPaths, name: string): string | undefined {
+  if (hookNameProblem(name) !== undefined) return undefined;
+  const path = join(paths.hooksDirectory, name);
+  if (isExecutable(path)) return undefined;
+  const shown = relative(paths.root, path);
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+    const status = statSync(path);
+    if (status.isDirectory()) return `${shown} is a folder`;
+    if (!status.isFile()) return `${shown} is no file`;
+    return `${shown} is not executable (chmod +x ${shown})`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ELOOP" ? `${shown} is a link to itself` : `${shown} is a link to nowhere`;
+  }
+}
+
+/** Why nothing would run for that hook, in words; undefined = its program would. */
+export function whyNoHook(paths: ProjectPaths, defaultsDirectory: string, name: string): string | undefined {
+  if (findHook(paths, defaultsDirectory, name) !== undefined) return undefined;
+  return inactiveReason(paths, name) ?? "there is no such hook";
 }
 
 /** What is in the project's hooks folder, active or not, and what ships. Sorted by name. */

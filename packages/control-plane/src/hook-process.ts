@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { boundedText } from "./bounded-text.js";
+import { endProcesses } from "./end-processes.js";
+import { isTextBusy, startFailure, startKept } from "./kept-program.js";
 
 /** A program to run in a session of its own, with everything that it starts. */
 export interface HookProgram {
@@ -38,9 +39,26 @@ const finalMs = 5_000;
 
 /**
  * Runs a program to its end or its time limit. Then its whole process group, and what left the group but carries its marker, is ended and
- * proved gone. Never throws for what the program does.
+ * proved gone. When the calling process is gone before that, the group is ended, too. Never throws for what the program does.
  */
 export async function runHookProgram(program: HookProgram): Promise<HookEnd> {
+  for (let attempt = 1; ; attempt++) {
+    const end = await runOnce(program);
+    // Somebody has the file open for writing, or had it when another program was started at the same moment.
+    if (!isTextBusy({ output: end.output, exitCode: end.exitCode }) || attempt === 5)
+      return judged(program, end);
+    await sleep(20 * attempt);
+  }
+}
+
+function judged(program: HookProgram, end: HookEnd): HookEnd {
+  const { output, exitCode } = end;
+  if (end.status !== "exited") return end;
+  const reason = startFailure(program, { output, exitCode });
+  return reason === undefined ? end : { status: "broken", reason, output: "" };
+}
+
+async function runOnce(program: HookProgram): Promise<HookEnd> {
   const started = await start(program);
   if (typeof started === "string") return { status: "broken", reason: started, output: "" };
   const { child, output } = started;
@@ -60,61 +78,36 @@ export async function runHookProgram(program: HookProgram): Promise<HookEnd> {
     const reason = left.length > 0 ? `processes that could not be ended: ${left.join(", ")}` : undefined;
     return { status: first, output: output.text(), pid, ...(reason !== undefined && { reason }) };
   }
+  const { code, signal } = first;
+  // Not the program, whose end its keeper tells as a number: somebody killed the keeper, and the program goes on.
+  if (code === null) await endRun(pid, program);
   await Promise.race([closed, pause(drainMs)]);
   closePipes(child);
-  const { code, signal } = first;
   const exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   return { status: "exited", exitCode, output: output.text(), pid };
 }
 
-/**
- * Ends what is left of earlier runs (their starter was killed): processes that carry all variables of one of these sets. Returns what could
- * not be ended.
- */
-export async function endMarked(
-  marks: readonly (readonly string[])[],
-  graceMs: number,
-): Promise<readonly number[]> {
-  const find = () =>
-    processIds().filter(
-      (pid) => pid !== process.pid && marks.some((variables) => hasVariables(pid, variables)),
-    );
-  return find().length === 0 ? [] : endAll(find, graceMs);
+/** The group, and what went out of it with our marker. */
+function endRun(session: number, { runId, graceMs }: HookProgram): Promise<readonly number[]> {
+  return endProcesses({ session, marks: [[`WIGGUM_HOOK_RUN=${runId}`]] }, graceMs);
 }
 
-async function start(
-  program: HookProgram,
-): Promise<{ readonly child: ChildProcess; readonly output: ReturnType<typeof boundedText> } | string> {
-  for (let attempt = 1; ; attempt++) {
-    const result = await tryStart(program);
-    // Somebody has the file open for writing, or had it when another program was started at the same moment.
-    if (result !== "ETXTBSY" || attempt === 5) return result;
-    await sleep(20 * attempt);
-  }
-}
-
-function tryStart(program: HookProgram) {
-  const { file, args, cwd, environment, input } = program;
+function start(program: HookProgram) {
+  const { input, runId } = program;
   return new Promise<{ child: ChildProcess; output: ReturnType<typeof boundedText> } | string>((resolve) => {
     let child: ChildProcess;
     try {
-      child = spawn(file, args, {
-        cwd,
-        env: environment,
-        // A session of its own: no signal meant for the caller reaches it, and the group is known by its number.
-        detached: true,
-        stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      });
+      child = startKept({ ...program, stdin: input === undefined ? "ignore" : "pipe", name: runId });
     } catch (error) {
-      resolve(codeOf(error)); // arguments or environment that the system cannot take
+      resolve(systemFailure(error)); // arguments or environment that the system cannot take
       return;
     }
     const output = boundedText();
     // A pipe that breaks is the program's business; without a listener it would end ours.
-    for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on("error", () => {});
+    for (const stream of child.stdio) stream?.on("error", () => {});
     child.stdout?.on("data", (chunk: Buffer) => output.add(chunk));
     child.stderr?.on("data", (chunk: Buffer) => output.add(chunk));
-    child.once("error", (error) => resolve(codeOf(error)));
+    child.once("error", (error) => resolve(systemFailure(error)));
     child.once("spawn", () => {
       child.stdin?.end(input);
       resolve({ child, output });
@@ -122,9 +115,9 @@ function tryStart(program: HookProgram) {
   });
 }
 
-function codeOf(error: unknown): string {
+function systemFailure(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code ?? message;
+  return code === "E2BIG" ? "its environment is too large" : message;
 }
 
 function limitOf(program: HookProgram, over: AbortSignal): Promise<"timed-out" | "aborted"> {
@@ -146,105 +139,5 @@ function pause(durationMs: number): Promise<void> {
 }
 
 function closePipes(child: ChildProcess): void {
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
-}
-
-/** The group, and what went out of it with our marker. */
-function endRun(group: number, { runId, graceMs }: HookProgram): Promise<readonly number[]> {
-  if (!hasProcessTable()) return endGroup(group, graceMs);
-  const marker = [`WIGGUM_HOOK_RUN=${runId}`];
-  return endAll(
-    () => processIds().filter((pid) => sessionOf(pid) === group || hasVariables(pid, marker)),
-    graceMs,
-  );
-}
-
-async function endAll(find: () => readonly number[], graceMs: number): Promise<readonly number[]> {
-  for (const [signal, patienceMs] of [
-    ["SIGTERM", graceMs],
-    ["SIGKILL", finalMs],
-  ] as const) {
-    const deadline = performance.now() + patienceMs;
-    const told = new Set<number>();
-    for (let isClear = false; ; ) {
-      const found = find();
-      if (found.length === 0 && isClear) return []; // twice: one that was being born is seen the second time
-      isClear = found.length === 0;
-      for (const pid of found) {
-        if (signal === "SIGKILL" || !told.has(pid)) signalTo(pid, signal);
-        told.add(pid);
-      }
-      if (performance.now() > deadline && found.length > 0) break;
-      await sleep(40);
-    }
-  }
-  return find();
-}
-
-/** Where there is no process table to read (macOS): the group alone. */
-async function endGroup(group: number, graceMs: number): Promise<readonly number[]> {
-  for (const [signal, patienceMs] of [
-    ["SIGTERM", graceMs],
-    ["SIGKILL", finalMs],
-  ] as const) {
-    signalTo(-group, signal);
-    const deadline = performance.now() + patienceMs;
-    while (performance.now() < deadline) {
-      if (!signalTo(-group, 0)) return [];
-      await sleep(20);
-    }
-  }
-  return [group];
-}
-
-function signalTo(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    if ((error as NodeJS.ErrnoException).code === "EPERM") return true; // there, but not ours: reported as left
-    throw error;
-  }
-}
-
-function hasProcessTable(): boolean {
-  return textOf(process.pid, "stat") !== "";
-}
-
-function processIds(): readonly number[] {
-  try {
-    return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
-  } catch {
-    return [];
-  }
-}
-
-/** Fields of `/proc/<pid>/stat` behind the name, which may hold anything: state, parent, group, session. */
-function statusOf(pid: number): readonly string[] {
-  const status = textOf(pid, "stat");
-  return status.slice(status.lastIndexOf(")") + 2).split(" ");
-}
-
-function isGone(state: string | undefined): boolean {
-  return state === undefined || state === "" || state === "Z" || state === "X";
-}
-
-/** The session, which a program's children share until they make one of their own; undefined when the process is over. */
-function sessionOf(pid: number): number | undefined {
-  const [state, , , session] = statusOf(pid);
-  return isGone(state) ? undefined : Number(session);
-}
-
-function hasVariables(pid: number, wanted: readonly string[]): boolean {
-  const variables = textOf(pid, "environ").split("\0");
-  return wanted.every((variable) => variables.includes(variable)) && !isGone(statusOf(pid)[0]);
-}
-
-function textOf(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8");
-  } catch {
-    return ""; // it is gone, or not ours to read
-  }
+  for (const stream of child.stdio) stream?.destroy();
 }

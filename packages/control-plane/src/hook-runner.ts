@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isTicketError, printable, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
 import type { HookCall, HookResult, HookRunner } from "@wiggum/workflow";
+import { endLeftOver } from "./end-processes.js";
 import { type HookTicket, hookEnvironment } from "./hook-environment.js";
-import { findHook } from "./hook-files.js";
+import { findHook, inactiveReason, whyNoHook } from "./hook-files.js";
 import { logHookRun } from "./hook-log.js";
-import { endMarked, type HookEnd, runHookProgram } from "./hook-process.js";
+import { type HookEnd, runHookProgram } from "./hook-process.js";
+import { endAbandonedRuns, notedRun } from "./noted-runs.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { isUlid, newUlid } from "./ulid.js";
 
@@ -31,6 +33,8 @@ export interface HookRunnerOptions {
   readonly graceMs?: number | undefined;
   /** Ends a hook that runs. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of a hook file that lies there and is not run. Default: nobody is told. */
+  readonly warn?: ((line: string) => void) | undefined;
 }
 
 const tryLater = 12;
@@ -41,20 +45,44 @@ const defaultGraceMs = 2_000;
  * does (hang, fail, flood, leave processes behind, be no program at all) comes back as a result; nothing it does holds the caller's streams open.
  */
 export function createHookRunner(options: HookRunnerOptions): Required<HookRunner> {
+  const { paths, graceMs = defaultGraceMs } = options;
   return {
     async run(call) {
-      const runId = newUlid();
-      const result = await runHook(options, call, runId);
-      if (call.phase === "post" && result.status !== "absent") {
-        logHookRun(options.paths.hookLogs, runId, call, result);
+      const file = findHook(paths, options.defaultsDirectory, call.name);
+      warnOfInactive(options, call.name, file);
+      if (file === undefined) return { status: "absent" };
+      if (call.phase === "post") {
+        const runId = newUlid();
+        const result = await runHook(options, call, file, runId);
+        logHookRun(paths.hookLogs, runId, call, result);
+        return result;
       }
-      return result;
+      const { left } = await endAbandonedRuns(paths, graceMs);
+      if (left.length > 0) {
+        const processes = left.map((pid) => `process ${pid}`).join(", ");
+        return {
+          status: "broken",
+          reason: `a hook whose command was killed still runs and could not be ended (${processes})`,
+        };
+      }
+      const what = `${call.name} of ${call.ticketId} (${call.from} -> ${call.to})`;
+      return notedRun(paths, what, (runId) => runHook(options, call, file, runId));
     },
+    whyNot: (name) => whyNoHook(paths, options.defaultsDirectory, name),
     async endLeftovers(runs) {
       const marks = runs.map(({ eventId, hook }) => marksOf(eventId, hook));
-      await endMarked(marks, options.graceMs ?? defaultGraceMs);
+      await endLeftOver({ marks }, graceMs);
     },
   };
+}
+
+/** A person who wrote a hook believes that it runs. */
+function warnOfInactive({ paths, warn }: HookRunnerOptions, name: string, file: string | undefined): void {
+  const reason = warn === undefined ? undefined : inactiveReason(paths, name);
+  if (reason === undefined) return;
+  warn?.(
+    `The hook ${printable(name)} is not run: ${reason}${file === undefined ? "" : "; the shipped one runs in its place"}`,
+  );
 }
 
 /** What the processes of an after-hook's run are known by, whoever started it. */
@@ -62,10 +90,13 @@ function marksOf(eventId: string, hook: string): readonly string[] {
   return [`WIGGUM_EVENT_ID=${eventId}`, `WIGGUM_HOOK_NAME=${hook}`];
 }
 
-async function runHook(options: HookRunnerOptions, call: HookCall, runId: string): Promise<HookResult> {
-  const { paths, defaultsDirectory, graceMs = defaultGraceMs, signal } = options;
-  const file = findHook(paths, defaultsDirectory, call.name);
-  if (file === undefined) return { status: "absent" };
+async function runHook(
+  options: HookRunnerOptions,
+  call: HookCall,
+  file: string,
+  runId: string,
+): Promise<HookResult> {
+  const { paths, graceMs = defaultGraceMs, signal } = options;
   const isAfter = call.phase === "post";
   const contextRoot = isAfter ? paths.root : options.contextRoot;
   if (!existsSync(contextRoot)) {
@@ -73,7 +104,7 @@ async function runHook(options: HookRunnerOptions, call: HookCall, runId: string
   }
   if (call.eventId !== undefined) {
     // Only one process at a time runs this (event, hook): what still carries its marks was left by one that was killed.
-    await endMarked([marksOf(call.eventId, call.name)], graceMs);
+    await endLeftOver({ marks: [marksOf(call.eventId, call.name)] }, graceMs);
   }
   const { record, ticket } = await look(options, call.ticketId, isAfter);
   const writesDirectory = call.eventId === undefined ? undefined : makeWritesDirectory(paths, runId);
@@ -153,7 +184,7 @@ function resultOf(end: HookEnd, call: HookCall): HookResult {
   const remark = reason === undefined ? output : `${output}\n[${reason}]`;
   switch (end.status) {
     case "broken":
-      return { status: "broken", reason: startFailure(reason ?? "") };
+      return { status: "broken", reason: reason ?? "" };
     case "timed-out":
       return { status: "timed-out", afterMs: call.timeoutMs, output: remark };
     case "aborted":
@@ -161,22 +192,5 @@ function resultOf(end: HookEnd, call: HookCall): HookResult {
     case "exited":
       if (exitCode === 0) return { status: "passed", output };
       return exitCode === tryLater ? { status: "later", output } : { status: "failed", exitCode, output };
-  }
-}
-
-function startFailure(code: string): string {
-  switch (code) {
-    case "ENOENT":
-      return "the program that its first line names is not there";
-    case "EACCES":
-      return "it, or the program that its first line names, may not be executed";
-    case "ENOEXEC":
-      return "it is no program that this system can run";
-    case "E2BIG":
-      return "its environment is too large";
-    case "ETXTBSY":
-      return "another program has it open for writing";
-    default:
-      return code;
   }
 }

@@ -65,7 +65,7 @@ renameSync(${JSON.stringify(`${answer}.new`)}, ${JSON.stringify(answer)});
     Object.keys(seen.env)
       .filter((name) => /^(WIGGUM|GIT)_/.test(name))
       .sort(),
-  ).toEqual(["WIGGUM_BIN", "WIGGUM_MAX_AGENTS"]);
+  ).toEqual(["WIGGUM_BIN", "WIGGUM_HOOK_DRAIN", "WIGGUM_MAX_AGENTS"]);
   expect(await textOf(join(fixture.paths.hookLogs, "drain.log"))).toBe("drained\n");
 });
 

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { drainVariable, outsideSessions } from "@wiggum/workflow";
+import { findProgram } from "./find-program.js";
 import { outsideEveryAgent } from "./hook-environment.js";
 import type { ProjectPaths } from "./project-paths.js";
 
@@ -15,21 +17,23 @@ const longestLogBytes = 1024 * 1024;
 
 /**
  * Starts `wiggum hook drain` as a process of its own and does not wait for it: a new session in the main root, its output in a log, nothing in
- * its environment that marks it as part of an agent or a hook. So a hook may end the agent whose command woke it. Resolves when the process
- * runs; an answer of `undefined` says that it could not be started (the next command will wake one again).
+ * it that marks it as part of an agent or a hook. So a hook may end the agent whose command woke it. Resolves when the process runs; an
+ * answer of `undefined` says that it could not be started (the next command will wake one again).
  */
 export async function wakeDrain({
   paths,
   wiggumCommand,
   environment,
 }: WakeOptions): Promise<number | undefined> {
-  const [program, ...args] = wiggumCommand;
+  const [program] = wiggumCommand;
   if (program === undefined) throw new Error("wakeDrain needs the command that starts wiggum");
+  const [first = program, ...args] = outsideAgents([...wiggumCommand, "hook", "drain"]);
   const log = openLog(paths.hookLogs);
   try {
-    const child = spawn(program, [...args, "hook", "drain"], {
+    if (findProgram(program, environment, paths.root) === undefined) return undefined;
+    const child = spawn(first, args, {
       cwd: paths.root,
-      env: outsideEveryAgent(environment),
+      env: { ...outsideEveryAgent(environment), [drainVariable]: "1" },
       detached: true,
       stdio: ["ignore", log, log],
     });
@@ -42,6 +46,11 @@ export async function wakeDrain({
   } finally {
     closeSync(log);
   }
+}
+
+/** Only Linux has limits that mark an agent's processes. Elsewhere a shell in between would only hide whose process it is. */
+function outsideAgents(command: readonly string[]): readonly string[] {
+  return process.platform === "linux" ? outsideSessions(command) : command;
 }
 
 /** The log of drains; a long one becomes `drain.log.old`. */

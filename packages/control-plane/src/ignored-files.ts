@@ -1,7 +1,8 @@
 import { lstat, open, readdir, readlink, realpath } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 import { compileGlobs } from "./glob-pattern.js";
 import { worktreePaths } from "./project-paths.js";
+import { fileAt, namesOf } from "./worktree-file.js";
 
 export interface IgnoredFileRules {
   readonly worktree: string;
@@ -12,7 +13,7 @@ export interface IgnoredFileRules {
 }
 
 export interface IgnoredFiles {
-  /** Paths from the top of the worktree of files that exist nowhere else. */
+  /** Paths from the top of the worktree of files that exist nowhere else, as `pathText` makes them. */
   readonly files: readonly string[];
   readonly totalBytes: number;
   /** Repositories inside the worktree: their history cannot be kept as files. */
@@ -36,12 +37,12 @@ export async function findIgnoredWork(
   async function visit(path: string): Promise<void> {
     const plain = path.replace(/\/$/, "");
     if (own.has(plain) || regenerable.matches(plain)) return;
-    const absolute = join(rules.worktree, plain);
+    const absolute = fileAt(rules.worktree, plain);
     const status = await lstat(absolute).catch(() => undefined);
     if (status === undefined) return;
     if (status.isDirectory()) {
       if (regenerable.matchesAllIn(plain)) return;
-      const names = await readdir(absolute);
+      const names = namesOf(await readdir(absolute, { encoding: "buffer" }));
       if (names.includes(".git")) repositories.push(plain);
       else for (const name of names) await visit(`${plain}/${name}`);
     } else if (status.isSymbolicLink()) {
@@ -72,7 +73,7 @@ function ownFiles(worktree: string): ReadonlySet<string> {
   );
 }
 
-async function pointsInto(link: string, folder: string): Promise<boolean> {
+async function pointsInto(link: Buffer, folder: string): Promise<boolean> {
   const target = await readlink(link);
   if (!isAbsolute(target)) return false;
   const [from, to] = await Promise.all([realpath(folder), realpath(target).catch(() => target)]);
@@ -80,13 +81,13 @@ async function pointsInto(link: string, folder: string): Promise<boolean> {
 }
 
 async function isCopy(path: string, size: number, rules: IgnoredFileRules): Promise<boolean> {
-  const source = join(rules.mainRoot, path);
+  const source = fileAt(rules.mainRoot, path);
   const status = await lstat(source).catch(() => undefined);
   if (status === undefined || !status.isFile() || status.size !== size) return false;
-  return hasSameBytes(source, join(rules.worktree, path));
+  return hasSameBytes(source, fileAt(rules.worktree, path));
 }
 
-async function hasSameBytes(one: string, other: string): Promise<boolean> {
+async function hasSameBytes(one: Buffer, other: Buffer): Promise<boolean> {
   const [left, right] = [await open(one), await open(other)];
   try {
     const [here, there] = [Buffer.alloc(1 << 16), Buffer.alloc(1 << 16)];

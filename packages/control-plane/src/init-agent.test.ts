@@ -22,10 +22,6 @@ const init = (options: Partial<InitOptions> = {}) =>
 
 const read = (path: string) => readFileSync(join(repository.root, path), "utf8");
 
-/** What the store and the views keep for themselves (locks, caches) is no part of the comparison. */
-const _isPrivate = (path: string) =>
-  [".git/", ".wiggum/state/", ".wiggum/tickets/.git/wiggum/"].some((folder) => path.startsWith(folder));
-
 function programs(...names: string[]): Record<string, string> {
   const folder = join(repository.base, "bin");
   mkdirSync(folder, { recursive: true });
@@ -72,8 +68,13 @@ test("asked for later, only its line of config.sh changes", async () => {
 });
 
 test("a command that is none is refused before anything is made", async () => {
-  await expect(init({ agent: "'open" })).rejects.toMatchObject({ code: "SETTINGS_INVALID" });
-  expect(existsSync(paths.configShell)).toBe(false);
+  await expect(init({ agent: "'open" })).rejects.toMatchObject({
+    code: "FLAG_INVALID",
+    message: "--agent is no command: a ' has no partner",
+  });
+  const environment = { ...repository.environment, WIGGUM_AGENT_CMD: "'open" };
+  await expect(init({ environment })).rejects.toMatchObject({ code: "SETTINGS_INVALID" });
+  expect(existsSync(paths.controlDirectory)).toBe(false);
 });
 
 test("claude, wherever it lies, gets its settings and an ignore line, once", async () => {
@@ -87,7 +88,46 @@ test("claude, wherever it lies, gets its settings and an ignore line, once", asy
   expect(read(".gitignore").match(/settings\.local/g)).toHaveLength(1);
 });
 
-test("another agent whose name holds claude gets none", async () => {
-  await init({ agent: "claude-like" });
+const claudeIgnored = ".claude/settings.local.json";
+
+test.each(["claude", "claude -p", "claude  --model x", "/opt/bin/claude -p", "'/opt/my tools/claude' -p"])(
+  "the agent command %j is claude: it gets its settings and an ignore line",
+  async (agent) => {
+    await init({ agent });
+    expect(existsSync(join(repository.root, claudeIgnored))).toBe(true);
+    expect(read(".gitignore").split("\n")).toContain(claudeIgnored);
+  },
+);
+
+test.each([
+  "claude-like",
+  "codex exec",
+  "my-claude",
+  "sh -c 'claude -p'",
+  "/opt/claude/agent",
+  "env claude",
+  "CLAUDE",
+])("the agent command %j is another: nothing of claude's is made", async (agent) => {
+  await init({ agent });
   expect(existsSync(paths.claudeDirectory)).toBe(false);
+  expect(read(".gitignore")).not.toContain("claude");
+});
+
+test("wherever the command comes from, it alone decides about claude's settings", async () => {
+  // Found on PATH.
+  await init({ environment: programs("codex") });
+  expect(existsSync(paths.claudeDirectory)).toBe(false);
+  // What the settings say, though claude is installed by now.
+  await init({ environment: programs("codex", "claude") });
+  expect(existsSync(paths.claudeDirectory)).toBe(false);
+  // The environment.
+  await init({ environment: { ...programs(), WIGGUM_AGENT_CMD: "claude -p" } });
+  expect(existsSync(paths.claudeDirectory)).toBe(true);
+});
+
+test("nothing on PATH, nothing asked for: the agent command is claude by default, so it gets its settings", async () => {
+  const report = await init({ environment: programs() });
+  expect(report.agent).toMatchObject({ source: "default", isOnPath: false });
+  expect(existsSync(join(repository.root, claudeIgnored))).toBe(true);
+  expect(read(".gitignore").split("\n")).toContain(claudeIgnored);
 });

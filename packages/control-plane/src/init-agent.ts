@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { findProgram } from "./find-program.js";
 import type { InitAgent, InitOptions, InitPart } from "./init-report.js";
 import type { ProjectPaths } from "./project-paths.js";
-import { settingsInvalid } from "./read-settings.js";
 import { readSettingsFile } from "./settings-file.js";
+import { flagInvalid } from "./settings-problems.js";
 import { splitWords } from "./split-words.js";
 
 /**
@@ -18,22 +18,27 @@ const knownAgents = [
   { program: "opencode", command: "opencode run" },
 ] as const;
 
-const agentSetting = "WIGGUM_AGENT_CMD";
+/** The setting that names the agent command. */
+export const agentSetting = "WIGGUM_AGENT_CMD";
 
-/** Which agent this project uses: flag, environment, what the settings say already, what is on PATH, else claude. */
+/** The words of a command that was asked for. @throws FLAG_INVALID it is none */
+export function requireAgentCommand(command: string): readonly string[] {
+  const split = splitWords(command);
+  if ("words" in split) return split.words;
+  const hint = "Write it as one argument, for example --agent 'codex exec'.";
+  throw flagInvalid("--agent", command, `is no command: ${split.problem}`, hint);
+}
+
+/**
+ * Which agent this project uses: flag, environment, what the settings say already, what is on PATH, else claude. The words of environment
+ * and settings were checked when they were read.
+ */
 export function chooseAgent(paths: ProjectPaths, options: InitOptions): InitAgent {
   const { environment } = options;
   const given = (command: string, source: InitAgent["source"]): InitAgent => {
     const split = splitWords(command);
-    if ("problem" in split) {
-      const at = source === "flag" ? "--agent" : agentSetting;
-      throw settingsInvalid(undefined, undefined, [{ at, message: `is no command: ${split.problem}` }]);
-    }
-    return {
-      command,
-      source,
-      isOnPath: findProgram(split.words[0] ?? "", environment, paths.root) !== undefined,
-    };
+    const [program = ""] = "words" in split ? split.words : [];
+    return { command, source, isOnPath: findProgram(program, environment, paths.root) !== undefined };
   };
   if (options.agent !== undefined) return given(options.agent, "flag");
   if (environment[agentSetting]) return given(environment[agentSetting], "environment");

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
+import { conventionalBranch, createGit, readHead } from "@wiggum/git";
 import type { InitAgent, InitPart } from "./init-report.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { writeSetting } from "./settings-file.js";
@@ -18,7 +19,7 @@ export async function copyTemplates(
   };
   return [
     await writeConfig(paths, agent, drafts),
-    await single("settings", paths.configYaml),
+    await writeStructuredConfig(paths, drafts),
     await single("types", paths.ticketTypes),
     await single("settings", paths.tmuxConfig),
     ...(await copyFolder(paths, "hooks", paths.hooksDirectory, { drafts, mode: 0o755 })),
@@ -37,6 +38,21 @@ async function writeConfig(paths: ProjectPaths, agent: InitAgent, drafts: string
   if (after === before) return made;
   await replaceFile(paths.configShell, after);
   return { ...made, outcome: "changed", detail: `WIGGUM_AGENT_CMD is ${agent.command}` };
+}
+
+/**
+ * `config.yaml` names the base branch where nothing else does: the branch that is checked out now. Later somebody may be on another one
+ * for a while, and work would begin there and be merged into it.
+ */
+async function writeStructuredConfig(paths: ProjectPaths, drafts: string): Promise<InitPart> {
+  const template = await readFile(templatePath(basename(paths.configYaml)), "utf8");
+  const git = createGit({ cwd: paths.root });
+  const branch = (await conventionalBranch(git)) === undefined ? (await readHead(git)).branch : undefined;
+  const isUsual = branch === undefined || branch === "main";
+  const text = isUsual
+    ? template
+    : template.replace(/^# baseBranch: .*$/m, () => `baseBranch: ${JSON.stringify(branch)}`);
+  return place(paths, "settings", paths.configYaml, text, { drafts });
 }
 
 async function copyFolder(

@@ -5,8 +5,15 @@ import { createGit, findTopLevel, GitError, requireGit } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { exclusively } from "./exclusively.js";
 import { findProject, foreignFolder, inspectControlFolder } from "./find-project.js";
+import { refuseGoneFolder } from "./gone-folder.js";
 import { backUpShellProject, isCleanedProject, isShellProject } from "./init-adoption.js";
-import { chooseAgent, claudeSettingsFile, isClaude, writeClaudeSettings } from "./init-agent.js";
+import {
+  chooseAgent,
+  claudeSettingsFile,
+  isClaude,
+  requireAgentCommand,
+  writeClaudeSettings,
+} from "./init-agent.js";
 import { copyTemplates, fromRoot } from "./init-files.js";
 import { isSharedProject, writeIgnore } from "./init-ignore.js";
 import type { InitOptions, InitPart, InitReport } from "./init-report.js";
@@ -20,13 +27,17 @@ import { createFile } from "./write-files.js";
 /**
  * Sets a project up, or completes one: every part only if it is missing, so that a second run changes nothing that somebody edited.
  * Two processes at once wait for each other. Nothing is committed to the code repository.
- * @throws FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID PROJECT_BUSY, NOT_A_REPOSITORY GIT_TOO_OLD GIT_MISSING
+ * @throws FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID PROJECT_BUSY, NOT_A_REPOSITORY GIT_TOO_OLD GIT_MISSING
  */
 export async function initProject(options: InitOptions): Promise<InitReport> {
+  if (options.agent !== undefined) requireAgentCommand(options.agent);
+  await refuseGoneFolder(options.cwd, options.environment);
   const root = await rootFor(options.cwd);
   const paths = projectPaths(root);
   const isNew = !existsSync(paths.controlDirectory) || inspectControlFolder(root) === "empty";
   if (isNew) {
+    // A wrong variable of the environment must not leave half a project behind.
+    await readSettings(root, { environment: options.environment });
     await mkdir(paths.controlDirectory, { recursive: true });
     await createFile(paths.marker, markerText());
   }

@@ -92,20 +92,70 @@ describe("kill", () => {
     expect([foreign.exitCode, foreign.signalCode]).toEqual([null, null]);
   });
 
-  test("what does not end is named, and nothing is removed", async () => {
-    const { ports, start, registry } = setting();
+  // P24, P36
+  test("what does not end is named, and nothing is removed; with --force a copy of its work is kept first", async () => {
+    const { fixture, ports, start, registry } = setting();
     const { worktree } = await start();
+    fixture.writeIn(worktree, "half.txt", "half\n");
     const survivors = [{ pid: 4711, command: "stuck" }];
     const runner = { ...ports.runner, stop: async () => ({ stopped: false, survivors, signalled: 1 }) };
-    await expect(
-      killAgent({ agentId: "worker-0", isForced: true }, { ...ports, runner }),
-    ).rejects.toMatchObject({
+    const stuck = { ...ports, runner };
+    await expect(killAgent({ agentId: "worker-0" }, stuck)).rejects.toMatchObject({
       code: "AGENT_SURVIVES",
       data: { survivors },
       message: expect.stringContaining("4711"),
     });
-    expect(existsSync(worktree)).toBe(true);
+    expect(await listSalvage(fixture.repository)).toEqual([]);
+    const forced = await failure(killAgent({ agentId: "worker-0", isForced: true }, stuck));
+    const [point] = await listSalvage(fixture.repository);
+    expect(point?.files).toEqual(["half.txt"]);
+    expect(forced).toMatchObject({
+      code: "AGENT_SURVIVES",
+      data: { survivors, salvaged: point?.name },
+      hint: expect.stringContaining(`wiggum salvage restore ${point?.name}`),
+    });
+    expect(existsSync(join(worktree, "half.txt"))).toBe(true);
     expect((await registry.read("worker-0"))?.isLive).toBe(true);
+  });
+
+  // P24, P36
+  test("a foreign process in the worktree is named and not touched, and keeps it: that is not all that was asked for", async () => {
+    const { fixture, ports, start, registry } = setting();
+    const { worktree } = await start();
+    fixture.writeIn(worktree, "half.txt", "half\n");
+    const bystander = spawn("sleep", ["600"], { cwd: worktree, env: fixture.environment });
+    const named = expect.stringContaining(`process ${bystander.pid} (sleep 600) works in it`);
+    for (const isForced of [false, true]) {
+      const killed = await killAgent({ agentId: "worker-0", isForced }, ports);
+      expect(killed).toMatchObject({ keptWorktree: worktree, unfinished: [named], warnings: [named] });
+      expect(killed.salvaged === undefined).toBe(!isForced);
+      expect(readFileSync(join(worktree, "half.txt"), "utf8")).toBe("half\n");
+      expect([bystander.exitCode, bystander.signalCode]).toEqual([null, null]);
+      expect((await registry.read("worker-0"))?.retiredAt).toBeDefined();
+    }
+    const gone = new Promise((resolve) => bystander.once("exit", resolve));
+    bystander.kill("SIGKILL");
+    await gone;
+    expect(await killAgent({ agentId: "worker-0", isForced: true }, ports)).toMatchObject({ unfinished: [] });
+    expect(existsSync(worktree)).toBe(false);
+  });
+
+  // P24
+  test("what a forced kill cannot save stays and is told as not done; work that waits for a person is only a warning", async () => {
+    const { fixture, ports, start } = setting();
+    const { worktree } = await start();
+    fixture.writeIn(worktree, "half.txt", "half\n");
+    expect(await killAgent({ agentId: "worker-0" }, ports)).toMatchObject({
+      warnings: [expect.stringContaining("half.txt")],
+      unfinished: [],
+    });
+    fixture.inside("worker-0", "init", "-q", "inner");
+    const named = expect.stringContaining("inner/ is a repository of its own");
+    expect(await killAgent({ agentId: "worker-0", isForced: true }, ports)).toMatchObject({
+      keptWorktree: worktree,
+      unfinished: [named],
+    });
+    expect(existsSync(join(worktree, "half.txt"))).toBe(true);
   });
 
   test("a session of another runner is not this one's to end: nothing is noted or removed", async () => {
@@ -269,6 +319,13 @@ describe("a kill that is killed", () => {
     expect((await tickets.show("tk-aaaa")).ticket.state).toBe("ready");
   });
 });
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
 
 /** git that fails from the given call on, as if the process were gone. */
 function breaking(git: Git, allowed: number): Git {

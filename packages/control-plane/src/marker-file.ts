@@ -2,7 +2,7 @@ import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { foreignFolder } from "./find-project.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
-import { readSettingsText, settingsInvalid } from "./read-settings.js";
+import { readSettingsText, settingsInvalid } from "./settings-problems.js";
 
 /** Format of the control folder that this version writes and reads. Rises when an older version could not read it any more. */
 const projectFormat = 1;

@@ -1,3 +1,4 @@
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type CommitId,
@@ -6,21 +7,27 @@ import {
   listWorktrees,
   mergeCommits,
   mergeInto,
+  pathBytes,
+  pathText,
   readBranch,
   readHead,
 } from "@wiggum/git";
-import type { TicketId } from "@wiggum/ticket-core";
+import { printable, type Ticket } from "@wiggum/ticket-core";
 import { isWorkflowError, WorkflowError } from "@wiggum/workflow";
 import { featureBranch } from "./branch-names.js";
 import { checkCommit, type MergeChecks } from "./check-merge.js";
 import { branchMissing, explainingCheckouts, mergeConflict } from "./code-errors.js";
 import { exclusively } from "./exclusively.js";
 import { createFeatureBranch, findBaseBranch } from "./feature-branch.js";
+import { mayBeUnrelated } from "./unrelated-work.js";
 
 export interface BaseMerges extends MergeChecks {
   /** The configured base branch; absent = found. */
   readonly baseBranch?: string | undefined;
 }
+
+/** What a merge has to know of the ticket. */
+export type MergedTicket = Pick<Ticket, "id" | "createdAt">;
 
 export interface BaseMergeResult {
   readonly status: "merged" | "up-to-date";
@@ -34,11 +41,11 @@ const attempts = 4;
 /**
  * Moves the base branch to a tested merge with `feature/<ticket>`, in nobody's checkout; one that is on the base branch follows. One at a
  * time: two branches that are green each can be red together, so what was checked is exactly what the branch moves to.
- * @throws BRANCH_MISSING MERGE_CONFLICT CHECKS_FAILED CHECKOUT_OVERLAP MERGE_BUSY; nothing was moved
+ * @throws BRANCH_MISSING MERGE_CONFLICT UNRELATED_HISTORIES CHECKS_FAILED CHECKOUT_OVERLAP MERGE_BUSY; nothing was moved
  */
-export async function mergeFeature(merges: BaseMerges, ticketId: TicketId): Promise<BaseMergeResult> {
+export async function mergeFeature(merges: BaseMerges, ticket: MergedTicket): Promise<BaseMergeResult> {
   const { git, paths } = merges;
-  const feature = featureBranch(ticketId);
+  const feature = featureBranch(ticket.id);
   if ((await readBranch(git, feature)) === undefined) throw missingFeature(feature);
   const base = await findBaseBranch(git, merges.baseBranch);
   if (base === "HEAD") {
@@ -50,7 +57,8 @@ export async function mergeFeature(merges: BaseMerges, ticketId: TicketId): Prom
   try {
     return await exclusively(
       join(paths.ownersDirectory, "merge.db"),
-      () => (base === undefined ? startBase(merges, feature) : mergeUntilItStays(merges, feature, base)),
+      () =>
+        base === undefined ? startBase(merges, feature) : mergeUntilItStays(merges, feature, base, ticket),
       lockWaitMs,
     );
   } catch (error) {
@@ -72,6 +80,7 @@ async function mergeUntilItStays(
   merges: BaseMerges,
   feature: string,
   base: string,
+  ticket: MergedTicket,
 ): Promise<BaseMergeResult> {
   const { git } = merges;
   for (let attempt = 1; ; attempt++) {
@@ -82,6 +91,7 @@ async function mergeUntilItStays(
     const merge = await mergeCommits(git, before, source, {
       message: `Merge ${feature} into ${base}`,
       allowFastForward: false,
+      allowUnrelated: await mayBeUnrelated(git, before, source, ticket),
     });
     if (merge.status === "conflict") {
       throw mergeConflict(
@@ -126,15 +136,36 @@ async function startBase(merges: BaseMerges, feature: string): Promise<BaseMerge
       await inside.run(["merge", "--ff-only", "--no-autostash", "--no-overwrite-ignore", "--quiet", source]);
     } catch (error) {
       if (!isGitError(error, "GIT_FAILED")) throw error;
+      const files = await filesInTheWay(git, checkout.path, source);
       throw new WorkflowError(
         "CHECKOUT_OVERLAP",
-        `Files in ${checkout.path} are in the way of the first commit of ${into}`,
-        { worktree: checkout.path, files: [] },
+        `Files in ${printable(checkout.path)} are in the way of the first commit of ${into}: ${files.map((file) => printable(file)).join(", ")}`,
+        { worktree: checkout.path, files },
         { hint: "Move them, then run the merge again. Nothing was moved.", cause: error },
       );
     }
   }
   return { status: "merged", into, commit: source };
+}
+
+/** Files of the commit in whose place something lies. Nothing there is committed, so nothing of it can be told from local work. */
+async function filesInTheWay(git: Git, worktree: string, commit: CommitId): Promise<readonly string[]> {
+  const { stdoutBytes } = await git.run(["ls-tree", "-r", "-z", "--name-only", commit]);
+  const paths = pathText(stdoutBytes)
+    .split("\0")
+    .filter((path) => path !== "");
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      try {
+        await lstat(pathBytes(join(worktree, path)));
+        return true;
+      } catch (error) {
+        // ENOTDIR: a file lies where a folder of the commit would be.
+        return (error as NodeJS.ErrnoException).code === "ENOTDIR";
+      }
+    }),
+  );
+  return paths.filter((_, index) => found[index]);
 }
 
 function missingFeature(feature: string): WorkflowError<"BRANCH_MISSING"> {

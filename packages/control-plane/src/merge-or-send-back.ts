@@ -4,6 +4,7 @@ import { isWorkflowError } from "@wiggum/workflow";
 import { oneLine } from "./one-line.js";
 import { passes } from "./passing-refusals.js";
 import type { Project } from "./project.js";
+import { newUlid } from "./ulid.js";
 
 /**
  * Moves the base branch to the ticket's work. What does not go together with what was merged meanwhile goes back to work, with the reason
@@ -51,7 +52,7 @@ async function sendBack(project: Project, ticketId: TicketId, text: string): Pro
     return "a person must act";
   }
   const context = project.writeContext();
-  const event = { id: context.operationId ?? "", kind: "feedback", source: "Merge", text } as const;
+  const event = { id: newUlid(), kind: "feedback", source: "Merge", text } as const;
   const at = `${project.clock.now().toISOString().slice(0, 19)}Z`;
   await project.tickets.update(
     ticketId,

@@ -2,12 +2,13 @@ import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createGit } from "@wiggum/git";
 import { createGitBackend } from "@wiggum/ticket-backend-git";
-import { createJudge, createTickets, printable, type WriteContext } from "@wiggum/ticket-core";
+import { builtinTypes, createJudge, createTickets, printable, type WriteContext } from "@wiggum/ticket-core";
 import {
   type AgentRunner,
   type Clock,
   type HandInPort,
   type HookRunner,
+  isWorkflowError,
   WorkflowError,
 } from "@wiggum/workflow";
 import { absentRunner } from "./absent-runner.js";
@@ -15,6 +16,8 @@ import { identifyCaller } from "./caller.js";
 import { composeProject } from "./compose-project.js";
 import { deferred } from "./deferred.js";
 import { type FoundProject, findProject } from "./find-project.js";
+import { refuseGoneFolder } from "./gone-folder.js";
+import { whyNoHook } from "./hook-files.js";
 import { nextHookOperationId } from "./hook-operations.js";
 import { isCleanedProject } from "./init-adoption.js";
 import { readMarker } from "./marker-file.js";
@@ -23,9 +26,8 @@ import { keepParsedFiles } from "./parsed-files.js";
 import type { Project } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { projectPaths } from "./project-paths.js";
-import { readSettings } from "./read-settings.js";
+import { lookAtSettings } from "./read-settings.js";
 import { createAgentRegistry } from "./registry.js";
-import { agentNamesOnDisk } from "./registry-rebuild.js";
 import type { SettingsFlags } from "./settings.js";
 import { systemClock } from "./system-clock.js";
 import { templatesDirectory } from "./templates.js";
@@ -49,6 +51,11 @@ export interface OpenProjectOptions {
   readonly notify?: ((line: string) => void) | undefined;
   /** The caller schedules (`wiggum run`): it acts as the supervisor, no change of others stops it, and it drains the hooks itself. */
   readonly isSupervisor?: boolean | undefined;
+  /**
+   * Only `doctor()` is to be called: settings and types that cannot be used are findings then, and defaults stand in for them. Default: they
+   * are refused.
+   */
+  readonly isExamined?: boolean | undefined;
   /** Names the build that calls, for example its version and the time of its file. With it, what settings and types mean is kept between calls. */
   readonly programIdentity?: string | undefined;
   /** Exit codes by name, which hooks get as variables. */
@@ -58,29 +65,42 @@ export interface OpenProjectOptions {
 /**
  * Opens the project that `folder` belongs to, from its root, any folder of it, or an agent's worktree. Cheap: databases, store and git are
  * opened at their first use. Close it at the end.
- * @throws NOT_A_PROJECT FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID TYPES_INVALID IDENTITY_MISMATCH AGENT_FENCED
+ * @throws NOT_A_PROJECT FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID TYPES_INVALID IDENTITY_MISMATCH AGENT_FENCED
  */
 export async function openProject(folder: string, options: OpenProjectOptions = {}): Promise<Project> {
   const { environment = process.env, flags, clock = systemClock, notify = () => undefined } = options;
+  await refuseGoneFolder(folder, environment);
   const found = await findProject(folder);
-  await requireOurs(found);
+  const faults: WorkflowError[] = [];
+  const noting = (error: unknown) => {
+    const isNoted =
+      options.isExamined === true &&
+      (isWorkflowError(error, "SETTINGS_INVALID") || isWorkflowError(error, "TYPES_INVALID"));
+    if (!isNoted) throw error;
+    faults.push(error);
+    return undefined;
+  };
+  await requireOurs(found).catch(noting);
   const parsedFiles =
     options.programIdentity === undefined
       ? undefined
       : keepParsedFiles(projectPaths(found.root).parsedFiles, options.programIdentity);
-  const { settings, warnings } = await readSettings(found.root, { environment, flags, parsedFiles });
+  const { settings, warnings, error } = await lookAtSettings(found.root, { environment, flags, parsedFiles });
+  if (error !== undefined) noting(error);
   const paths = projectPaths(found.root, settings.worktreesDirectory);
-  const types = await loadTicketTypes(paths.ticketTypes, { parsedFiles });
+  const types = (await loadTicketTypes(paths.ticketTypes, { parsedFiles }).catch(noting)) ?? builtinTypes;
   const now = () => clock.now();
   const git = createGit({ cwd: found.root });
   const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now });
   const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
+  const runner = options.runner ?? absentRunner();
   const registry = createAgentRegistry({
     database: paths.agentsDatabase,
     panelsFile: paths.panelsFile,
     ownersDirectory: paths.ownersDirectory,
     now,
-    namesInUse: () => agentNamesOnDisk(paths),
+    // Most commands find a registry that is there.
+    whatIsThere: async () => (await import("./use-cases.js")).findAgents({ paths, git, tickets, runner }),
   });
   const { onChange, baseBranch } = settings;
   const caller = await identifyCaller({
@@ -91,25 +111,31 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     isSupervisor: options.isSupervisor,
   });
   const program = await provideWiggumProgram(paths, options.wiggumCommand, environment);
-  const hookRunner = deferred<Required<HookRunner>>(
-    async () =>
-      (await import("./hook-runner.js")).createHookRunner({
-        paths,
-        defaultsDirectory: templatesDirectory(),
-        contextRoot: caller.contextRoot,
-        viewFolder: caller.viewFolder,
-        session: settings.session,
-        wiggumProgram: program.path,
-        exitCodes: options.exitCodes ?? {},
-        environment,
-        readTicket: (id) => tickets.show(id),
-        ticketPath: (view, id) => backend.views.path(view, id),
-      }),
-    { run: true, endLeftovers: true },
-  );
-  const handIn = deferred<HandInPort>(
+  const defaultsDirectory = templatesDirectory();
+  const hookRunner: Required<HookRunner> = {
+    ...deferred<Omit<Required<HookRunner>, "whyNot">>(
+      async () =>
+        (await import("./hook-runner.js")).createHookRunner({
+          paths,
+          defaultsDirectory,
+          contextRoot: caller.contextRoot,
+          viewFolder: caller.viewFolder,
+          session: settings.session,
+          wiggumProgram: program.path,
+          exitCodes: options.exitCodes ?? {},
+          environment,
+          readTicket: (id) => tickets.show(id),
+          ticketPath: (view, id) => backend.views.path(view, id),
+          warn: notify,
+        }),
+      { run: true, endLeftovers: true },
+    ),
+    // Answers at once, and needs nothing of what runs hooks.
+    whyNot: (name) => whyNoHook(paths, defaultsDirectory, name),
+  };
+  const handIn = deferred<Required<HandInPort>>(
     async () => (await import("./hand-in.js")).createHandIn({ git, tickets, registry, baseBranch }),
-    { facts: true, handIn: true },
+    { facts: true, handIn: true, check: true },
   );
   const parts: ProjectParts = {
     found,
@@ -117,10 +143,11 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     settings,
     settingsWarnings: warnings,
     types,
+    faults,
     backend,
     tickets,
     registry,
-    runner: options.runner ?? absentRunner(),
+    runner,
     caller,
     clock,
     git,
@@ -141,10 +168,12 @@ function writeContextOf(
   environment: ProjectParts["environment"],
 ): WriteContext {
   const hook = caller.hookDepth > 0 ? environment["WIGGUM_HOOK_NAME"] : undefined;
+  // Only a hook that is run again sends a write twice. Anybody else's gets an id that is as new as the write: there is nothing to look up.
+  const operationId = nextHookOperationId(environment);
   return {
     actor: caller.actor,
     ...(caller.fence === undefined ? {} : { fence: caller.fence }),
-    operationId: nextHookOperationId(environment) ?? newUlid(),
+    ...(operationId === undefined ? {} : { operationId }),
     ...(hook ? { cause: `hook ${hook}` } : {}),
   };
 }

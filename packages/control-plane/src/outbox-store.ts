@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { printable } from "@wiggum/ticket-core";
 import {
-  maxHookAttempts,
+  maxCutOffRuns,
   type NewOutboxRow,
   type Outbox,
   type OutboxRow,
@@ -189,7 +189,7 @@ function freeRows(db: DatabaseSync, owner: string, moment: string): void {
     `UPDATE runs SET owner = NULL, last_output = ?2, ended_at = CASE WHEN mode = 'once' OR attempts >= ?3 THEN ?4 END,
        status = CASE WHEN mode = 'once' THEN 'parked' WHEN attempts >= ?3 THEN 'failed' ELSE 'pending' END
      WHERE status = 'started' AND owner = ?1`,
-  ).run(owner, note, maxHookAttempts, moment);
+  ).run(owner, note, maxCutOffRuns, moment);
 }
 
 function resolveRow(
@@ -238,24 +238,36 @@ function rowOf(row: Readonly<Record<string, SQLOutputValue>>): OutboxRow {
 
 function errorsOf(path: string) {
   const shown = printable(path);
-  const broken = (reason: string, cause?: unknown) =>
+  const broken = (reason: string, isReplaceable: boolean, hint: string, cause?: unknown) =>
     new WorkflowError(
       "OUTBOX_BROKEN",
       `The outbox of hooks ${shown} cannot be used: ${printable(reason)}`,
-      { path },
-      {
-        hint: "'wiggum doctor --fix' moves it aside; hooks then run for what is done from that moment on.",
-        cause,
-      },
+      { path, isReplaceable },
+      { hint, cause },
     );
+  const replaced =
+    "'wiggum doctor --fix' moves it aside; hooks then run for what is done from that moment on.";
   return {
-    broken,
-    foreign: (found: number) =>
-      broken(
+    broken(reason: string, cause: unknown, sqliteCode: number) {
+      // 1 = a table or column is missing, 11 = damaged, 26 = not a database: whatever else is wrong, hooks that wait in it are not given up.
+      const isDamaged = [1, 11, 26].includes(sqliteCode);
+      return broken(
+        reason,
+        isDamaged,
+        isDamaged ? replaced : "Check the permissions of the file and its folder.",
+        cause,
+      );
+    },
+    foreign(found: number) {
+      const isNewer = found > format;
+      return broken(
         found === 0
           ? "it is another program's database"
           : `it has format ${found}, this version of wiggum knows ${format}`,
-      ),
+        !isNewer,
+        isNewer ? "Use the newer version of wiggum that made it." : replaced,
+      );
+    },
     busy: (waitedMs: number, cause: unknown) =>
       new WorkflowError(
         "OUTBOX_BUSY",

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { explainingStorage } from "./storage-errors.js";
 import { isUlid, newUlid } from "./ulid.js";
 
 // Proof of life by a kernel lock. The kernel drops it when the process is gone, however it went; a pid proves nothing, since numbers
@@ -21,15 +22,18 @@ export interface Owner {
 /**
  * Makes this process known in `directory` (created if missing) until `release()` or its end.
  * Sweeps away a few files of dead owners, so that the folder does not grow.
+ * @throws DISK_FULL NOT_WRITABLE
  */
 export function createOwner(directory: string): Owner {
-  mkdirSync(directory, { recursive: true });
-  sweepOwners(directory);
-  for (;;) {
-    const id = newUlid();
-    const owner = takeOwnLock(ownerPath(directory, id), id);
-    if (owner !== undefined) return owner;
-  }
+  return explainingStorage(directory, () => {
+    mkdirSync(directory, { recursive: true });
+    sweepOwners(directory);
+    for (;;) {
+      const id = newUlid();
+      const owner = takeOwnLock(ownerPath(directory, id), id);
+      if (owner !== undefined) return owner;
+    }
+  });
 }
 
 /**

@@ -8,7 +8,9 @@ export const passes: ReadonlySet<string> = new Set([
   "TICKET_BLOCKED",
   "TRANSITION_NOT_ALLOWED",
   "STORE_BUSY",
+  "STORE_LOCKED",
   "REGISTRY_BUSY",
+  "OUTBOX_BUSY",
   "MERGE_BUSY",
   "AGENT_STARTING",
 ]);

@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { storageFault } from "@wiggum/ticket-core";
+import { storageError } from "./storage-errors.js";
 
 /** How long a transaction waits for others, in milliseconds. */
 const patienceMs = 30_000;
@@ -13,8 +15,8 @@ export interface PatientDatabaseOptions {
   readonly schema: string;
   /** Stored as `user_version`: a file of another format is refused, not guessed. */
   readonly format: number;
-  /** Runs in the transaction that makes a new, empty file. */
-  readonly onCreate?: ((database: DatabaseSync) => void) | undefined;
+  /** Asked when there is no file, or an empty one. What it answers runs in the transaction that makes a new one. */
+  readonly contents?: (() => Promise<(database: DatabaseSync) => void>) | undefined;
   /** What callers are told; the cause is what SQLite said. */
   readonly errors: {
     /** The file cannot be used; `sqliteCode` is SQLite's primary result code. */
@@ -24,6 +26,11 @@ export interface PatientDatabaseOptions {
     busy(waitedMs: number, cause: unknown): Error;
   };
 }
+
+type Fill = (database: DatabaseSync) => void;
+
+/** Thrown to ourselves: a new file is to be made, and nobody has asked yet what belongs into it. */
+const noContents: unique symbol = Symbol("no contents");
 
 /** A small SQLite file shared by processes: one transaction per call, waited for when others are at it. Opened at the first call. */
 export interface PatientDatabase {
@@ -38,13 +45,14 @@ export function openPatientDatabase(options: PatientDatabaseOptions): PatientDat
   const { path } = options;
   let open: { readonly database: DatabaseSync; readonly inode: bigint | undefined } | undefined;
 
-  function current(): DatabaseSync {
+  function current(fill: Fill | undefined): DatabaseSync {
     // Somebody moved the file aside or restored another: what we hold open is not it any more.
     if (open !== undefined && open.inode !== inodeOf(path)) close();
     if (open === undefined) {
+      if (fill === undefined && isEmpty(path)) throw noContents;
       const database = new DatabaseSync(path, { timeout: blockingMs });
       try {
-        prepare(database, options);
+        prepare(database, options, fill);
         open = { database, inode: inodeOf(path) };
       } catch (error) {
         database.close();
@@ -59,14 +67,26 @@ export function openPatientDatabase(options: PatientDatabaseOptions): PatientDat
     open = undefined;
   }
 
-  async function patiently<Result>(attempt: () => Result): Promise<Result> {
+  async function patiently<Result>(
+    attempt: (fill: Fill | undefined) => Result,
+    otherwise?: (fill: Fill) => Result,
+  ): Promise<Result> {
     const start = performance.now();
+    let fill: Fill | undefined;
     for (let tries = 0; ; tries++) {
       try {
-        return attempt();
+        return attempt(fill);
       } catch (error) {
+        if (error === noContents) {
+          fill = (await options.contents?.()) ?? (() => undefined);
+          continue;
+        }
         const waitedMs = Math.round(performance.now() - start);
-        if (!isPassing(error)) throw explained(error, options);
+        if (!isPassing(error)) {
+          const told = explained(error, options);
+          if (fill === undefined || otherwise === undefined || storageFault(told) === undefined) throw told;
+          return otherwise(fill);
+        }
         if (waitedMs > patienceMs) throw options.errors.busy(waitedMs, error);
         // With jitter, so that processes that start together do not meet again and again.
         await sleep(Math.random() * Math.min(100, 4 * 2 ** Math.min(tries, 5)));
@@ -75,8 +95,13 @@ export function openPatientDatabase(options: PatientDatabaseOptions): PatientDat
   }
 
   return {
-    change: (action) => patiently(() => inTransaction(current(), "BEGIN IMMEDIATE", action)),
-    read: (action) => patiently(() => inTransaction(current(), "BEGIN", action)),
+    change: (action) => patiently((fill) => inTransaction(current(fill), "BEGIN IMMEDIATE", action)),
+    read: (action) =>
+      patiently(
+        (fill) => inTransaction(current(fill), "BEGIN", action),
+        // A look needs no file: where none can be made, it is answered from what would be in it.
+        (fill) => inMemory(options, fill, action),
+      ),
     close,
   };
 }
@@ -97,7 +122,25 @@ function inTransaction<Result>(
   }
 }
 
-function prepare(database: DatabaseSync, { schema, format, onCreate, errors }: PatientDatabaseOptions): void {
+function inMemory<Result>(
+  options: PatientDatabaseOptions,
+  fill: Fill,
+  action: (database: DatabaseSync) => Result,
+): Result {
+  const database = new DatabaseSync(":memory:");
+  try {
+    prepare(database, options, fill);
+    return action(database);
+  } finally {
+    database.close();
+  }
+}
+
+function prepare(
+  database: DatabaseSync,
+  { schema, format, errors }: PatientDatabaseOptions,
+  fill: Fill | undefined,
+): void {
   const version = () => Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
   if (version() === format) return;
   inTransaction(database, "BEGIN IMMEDIATE", () => {
@@ -105,9 +148,14 @@ function prepare(database: DatabaseSync, { schema, format, onCreate, errors }: P
     if (found === format) return;
     const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"];
     if (found !== 0 || tables !== 0) throw errors.foreign(found);
+    if (fill === undefined) throw noContents;
     database.exec(`${schema}; PRAGMA user_version = ${format};`);
-    onCreate?.(database);
+    fill(database);
   });
+}
+
+function isEmpty(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
 }
 
 function inodeOf(path: string): bigint | undefined {
@@ -126,8 +174,11 @@ function isPassing(error: unknown): boolean {
 }
 
 /** Failures of the file become one sentence; what an action refused with passes unchanged, and so does a failed constraint (a bug). */
-function explained(error: unknown, { errors }: PatientDatabaseOptions): unknown {
+function explained(error: unknown, { path, errors }: PatientDatabaseOptions): unknown {
   const code = codeOf(error);
-  if (code === undefined || code === 19) return error;
+  if (code === 19) return error;
+  const ofStorage = storageError(path, error);
+  if (ofStorage !== undefined) return ofStorage;
+  if (code === undefined) return error;
   return errors.broken(error instanceof Error ? error.message : "unreadable", error, code);
 }

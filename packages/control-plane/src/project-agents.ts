@@ -1,4 +1,4 @@
-import { printable } from "@wiggum/ticket-core";
+import { printable, storageFault } from "@wiggum/ticket-core";
 import {
   type AgentId,
   type Delivery,
@@ -26,7 +26,10 @@ export async function readCapacity(
   parts: ProjectParts,
 ): Promise<{ readonly used: number; readonly maxAgents: number }> {
   const { registry, tickets, types, settings } = parts;
-  await settleAgents(parts);
+  // Where nothing can be noted, an agent that has ended counts as if it ran: no place is promised that may not be there.
+  await settleAgents(parts).catch((error: unknown) => {
+    if (storageFault(error) === undefined) throw error;
+  });
   const agents = await registry.list();
   return {
     used: slotsUsed(agents, await readAgentTickets(tickets, agents), types),

@@ -1,55 +1,84 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isFinal, printable, type Ticket } from "@wiggum/ticket-core";
-import { type AgentFacts, type AgentHandle, isWorkflowError, sessionEndOf } from "@wiggum/workflow";
+import {
+  type AgentFacts,
+  type AgentHandle,
+  isWorkflowError,
+  sessionEndOf,
+  stopProved,
+  WorkflowError,
+} from "@wiggum/workflow";
 import { parseAgentId } from "./branch-names.js";
+import { type FoundAgents, findAgents } from "./find-agents.js";
 import { fromRoot } from "./init-files.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectSpawns } from "./project-spawns.js";
+import { hasRegistry } from "./registry-database.js";
 import { rebuildRegistry } from "./registry-rebuild.js";
 
 /** Agents: what the registry says, what runs, what lies on disk, and what the tickets say. */
 export async function examineAgents(
   parts: ProjectParts,
   spawns: ProjectSpawns,
+  isTypesKnown: boolean,
 ): Promise<readonly ProjectFinding[]> {
-  // Looking into a registry that is not there would make it.
-  const hasRegistry = existsSync(parts.paths.agentsDatabase);
   let agents: readonly AgentFacts[] = [];
   try {
-    if (hasRegistry) agents = await parts.registry.list({ includeRetired: true });
+    // Looking into a registry that is not there would make it.
+    if (!hasRegistry(parts.paths.agentsDatabase)) {
+      const found = await findAgents(parts);
+      if (found.agents.length > 0) return [missingRegistry(parts, found)];
+    } else agents = await parts.registry.list({ includeRetired: true });
   } catch (error) {
     if (!isWorkflowError(error, "REGISTRY_BROKEN")) throw error;
-    return [brokenRegistry(parts, error.message)];
+    return [brokenRegistry(parts, error)];
   }
   const running = await parts.runner.discover({ stateRoot: parts.paths.stateRoot });
   return [
     ...(await examineSessions(parts, spawns, agents)),
     ...orphans(parts, agents, running),
     ...leftovers(parts, spawns, agents, running),
-    ...(await disagreements(parts, agents)),
+    ...goneWorktrees(parts, agents, running),
+    ...(isTypesKnown ? await disagreements(parts, agents) : []),
   ];
 }
 
 function brokenRegistry(
-  { paths, git, tickets, runner, registry }: ProjectParts,
-  message: string,
+  parts: ProjectParts,
+  { message, hint, data }: WorkflowError<"REGISTRY_BROKEN">,
 ): ProjectFinding {
+  const { paths } = parts;
+  const finding = { area: "agents", severity: "error", code: "REGISTRY_BROKEN", message } as const;
+  // A new one would be wrong, or lose something: the error says what to do first.
+  if (!data.isReplaceable) return { ...finding, ...(hint === undefined ? {} : { hint }) };
   const file = fromRoot(paths, paths.agentsDatabase);
+  const plan = `move ${file} aside and make a new one from the worktrees, logs and processes that are there`;
+  return { ...finding, fix: { plan, apply: () => makeAnew(parts) } };
+}
+
+/** Gone, and agents are there: whatever asks for it next makes a new one, too. */
+function missingRegistry(parts: ProjectParts, { agents }: FoundAgents): ProjectFinding {
+  const { paths } = parts;
+  const file = fromRoot(paths, paths.agentsDatabase);
+  const names = agents.map(({ agentId, handle }) => (handle === undefined ? agentId : `${agentId} (runs)`));
   return {
     area: "agents",
-    severity: "error",
-    code: "REGISTRY_BROKEN",
-    message,
+    severity: "warning",
+    code: "REGISTRY_MISSING",
+    message: `The registry of agents ${file} is gone; agents are here: ${names.map((name) => printable(name)).join(", ")}`,
+    hint: "The next command that needs it makes a new one by itself.",
     fix: {
-      plan: `move ${file} aside and make a new one from the worktrees, logs and processes that are there`,
-      async apply() {
-        await registry.close();
-        await rebuildRegistry({ paths, git, tickets, runner });
-      },
+      plan: `make ${file} from the worktrees, logs and processes that are there`,
+      apply: () => makeAnew(parts),
     },
   };
+}
+
+async function makeAnew({ paths, git, tickets, runner, registry }: ProjectParts): Promise<void> {
+  await registry.close();
+  await rebuildRegistry({ paths, git, tickets, runner });
 }
 
 /** Live rows whose session is over, and starts that nobody carries on with. */
@@ -110,7 +139,7 @@ function orphans(
       message: `Processes of ${printable(handle.agentId)} (session ${handle.generation}) still run, although that session is over`,
       fix: {
         plan: `end the processes of ${handle.agentId}, session ${handle.generation}`,
-        apply: async () => void (await runner.stop(handle)),
+        apply: async () => void (await stopProved(runner, handle)),
       },
     }));
 }
@@ -142,8 +171,44 @@ function leftovers(
         hint: "It may hold work that was never merged: look first if you are not sure.",
         fix: {
           plan: `save what is only in ${path} ('wiggum salvage list' shows it), then remove the worktree and its branch`,
-          apply: async () => void (await spawns.kill(name, { force: true })),
+          async apply() {
+            const { unfinished } = await spawns.kill(name, { force: true });
+            if (unfinished.length > 0) throw notRemoved(path, unfinished);
+          },
         },
+      },
+    ];
+  });
+}
+
+function notRemoved(path: string, reasons: readonly string[]): WorkflowError<"WORKTREE_UNSAFE"> {
+  return new WorkflowError(
+    "WORKTREE_UNSAFE",
+    `${path} is still there: ${reasons.join("; ")}`,
+    { worktree: path, reasons },
+    { hint: "Put right what is named, then try again." },
+  );
+}
+
+/** Agents whose folder somebody removed: nothing of the session says so, and whatever it writes from now on is lost. */
+function goneWorktrees(
+  { paths }: ProjectParts,
+  agents: readonly AgentFacts[],
+  running: readonly AgentHandle[],
+): readonly ProjectFinding[] {
+  return agents.flatMap(({ agentId, role, ticketId, worktree, branch, retiredAt }): ProjectFinding[] => {
+    if (retiredAt !== undefined || worktree === undefined || existsSync(worktree)) return [];
+    const runs = running.some((handle) => handle.agentId === agentId);
+    const gone = `The worktree of ${agentId}, ${fromRoot(paths, worktree)}, is gone`;
+    const again = ticketId === undefined ? "" : `, then 'wiggum spawn ${role} ${ticketId}'`;
+    return [
+      {
+        area: "worktrees",
+        severity: "error",
+        code: "WORKTREE_GONE",
+        ...(ticketId === undefined ? {} : { id: ticketId }),
+        message: runs ? `${gone}, and its session still runs: what it writes now is lost` : gone,
+        hint: `'wiggum kill ${agentId}'${again}. What it committed is on the branch ${printable(branch ?? agentId)}.`,
       },
     ];
   });

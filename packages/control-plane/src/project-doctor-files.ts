@@ -1,14 +1,15 @@
 import { existsSync, statSync } from "node:fs";
-import { chmod, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { printable, type TicketTypes } from "@wiggum/ticket-core";
 import { isWorkflowError } from "@wiggum/workflow";
+import { inactiveReason } from "./hook-files.js";
 import { fromRoot } from "./init-files.js";
 import { isSharedProject, missingIgnoreLines, writeIgnore } from "./init-ignore.js";
 import { markerText } from "./marker-file.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectPaths } from "./project-paths.js";
-import { unknownPlaceholders } from "./render-prompt.js";
+import { promptNames, unknownPlaceholders } from "./render-prompt.js";
 import { listRoles, loadRole } from "./roles.js";
 import type { SettingsWarning } from "./settings.js";
 import { templatePath } from "./templates.js";
@@ -60,7 +61,28 @@ export function examineSettings(
   }));
 }
 
-/** Hooks that the types name and that lie there without being executable: they never run. */
+/** Without the file the built-in types hold, which nobody may have meant. */
+export function examineTypesFile(paths: ProjectPaths): readonly ProjectFinding[] {
+  const { ticketTypes } = paths;
+  if (existsSync(ticketTypes)) return [];
+  const file = fromRoot(paths, ticketTypes);
+  return [
+    {
+      area: "settings",
+      severity: "warning",
+      code: "TYPES_MISSING",
+      message: `There is no ${file}: the built-in ticket types are in force`,
+      hint: "Bring yours back if the project had its own.",
+      fix: {
+        plan: `write ${file} with the built-in types`,
+        apply: async () =>
+          void (await createFile(ticketTypes, await readFile(templatePath(basename(ticketTypes)), "utf8"))),
+      },
+    },
+  ];
+}
+
+/** Hooks that the types name and that lie there without being a program: they never run. */
 export async function examineHooks(
   paths: ProjectPaths,
   types: TicketTypes,
@@ -71,8 +93,20 @@ export async function examineHooks(
   const findings: ProjectFinding[] = [];
   for (const name of present) {
     const path = join(paths.hooksDirectory, name);
-    const status = statSync(path, { throwIfNoEntry: false });
-    if (!named.has(name) || status?.isFile() !== true || (status.mode & 0o111) !== 0) continue;
+    const reason = named.has(name) ? inactiveReason(paths, name) : undefined;
+    if (reason === undefined) continue;
+    const status = statOf(path);
+    if (status?.isFile() !== true) {
+      findings.push({
+        area: "hooks",
+        severity: "warning",
+        code: "HOOK_NO_FILE",
+        message: `${printable(reason)}, so ${existsSync(templatePath("hooks", name)) ? "the shipped hook runs in its place" : `nothing runs for the hook ${printable(name)}`}`,
+        hint: "Put the hook's program in its place, or remove it.",
+      });
+      continue;
+    }
+    if ((status.mode & 0o111) !== 0) continue;
     findings.push({
       area: "hooks",
       severity: "warning",
@@ -88,7 +122,7 @@ export async function examineHooks(
   return findings;
 }
 
-/** Role prompts: front matter that cannot be read, and placeholders that nothing fills. */
+/** Role prompts: files that are no text, front matter that cannot be read, placeholders that nothing fills. */
 export async function examinePrompts(paths: ProjectPaths): Promise<readonly ProjectFinding[]> {
   const findings: ProjectFinding[] = [];
   for (const name of await listRoles(paths)) {
@@ -101,7 +135,7 @@ export async function examinePrompts(paths: ProjectPaths): Promise<readonly Proj
         severity: "warning",
         code: "PLACEHOLDER_UNKNOWN",
         message: `${fromRoot(paths, role.path)} names ${unknown.map((word) => `{${word}}`).join(", ")}, which nothing fills in`,
-        hint: "The agent will read the placeholder itself. docs/ lists the ones that exist.",
+        hint: `An agent would read the name itself. There are: ${promptNames.map((word) => `{${word}}`).join(", ")}.`,
       });
     } catch (error) {
       if (!isWorkflowError(error)) throw error;
@@ -115,6 +149,15 @@ export async function examinePrompts(paths: ProjectPaths): Promise<readonly Proj
     }
   }
   return findings;
+}
+
+/** `undefined` also for a link that leads nowhere. */
+function statOf(path: string) {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function noFolder(error: NodeJS.ErrnoException): string[] {

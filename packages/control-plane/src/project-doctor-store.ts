@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { planStoreRepair, restoreFromView } from "@wiggum/ticket-backend-git";
-import { isTicketError } from "@wiggum/ticket-core";
+import { createJudge, type DoctorFinding, isTicketError } from "@wiggum/ticket-core";
 import { fromRoot } from "./init-files.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
@@ -8,10 +8,13 @@ import type { ProjectParts } from "./project-parts.js";
 /** The ticket store and the tickets in it. `isUsable`: it can be read. */
 export async function examineStore(
   parts: ProjectParts,
+  isTypesKnown: boolean,
 ): Promise<{ readonly findings: readonly ProjectFinding[]; readonly isUsable: boolean }> {
   try {
-    const { findings } = await parts.tickets.doctor();
-    const repairs = await planStoreRepair(parts.paths.ticketStore);
+    // Without their types, tickets are neither right nor wrong.
+    const { findings } = isTypesKnown ? await parts.tickets.doctor() : await readable(parts);
+    const judge = createJudge(parts.types);
+    const repairs = isTypesKnown ? await planStoreRepair(parts.paths.ticketStore, { judge }) : [];
     // A fault of the store that a repair mends is told by that repair.
     const others = findings.filter(({ code }) => code !== "STORE_FAULT" || repairs.length === 0);
     const tickets = others.map((finding): ProjectFinding => ({ ...finding, area: "tickets" }));
@@ -20,6 +23,12 @@ export async function examineStore(
     if (!isTicketError(error, "STORE_BROKEN")) throw error;
     return { findings: [brokenStore(parts, error.message)], isUsable: false };
   }
+}
+
+/** Only whether the store can be read. @throws STORE_BROKEN */
+async function readable({ tickets }: ProjectParts): Promise<{ readonly findings: readonly DoctorFinding[] }> {
+  await tickets.list({ ids: [] });
+  return { findings: [] };
 }
 
 function repairFinding(repair: Awaited<ReturnType<typeof planStoreRepair>>[number]): ProjectFinding {

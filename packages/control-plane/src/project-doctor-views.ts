@@ -6,10 +6,12 @@ import {
   type TicketViews,
   type ViewEdit,
 } from "@wiggum/ticket-core";
+import { foreignHint, foreignReason } from "./foreign-file.js";
 import { fromRoot } from "./init-files.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { worktreePaths } from "./project-paths.js";
+import { hasRegistry } from "./registry-database.js";
 
 interface View {
   readonly folder: string;
@@ -29,7 +31,9 @@ export async function examineViews(parts: ProjectParts): Promise<readonly Projec
   return findings;
 }
 
-async function agentViews({ registry }: ProjectParts): Promise<readonly View[]> {
+async function agentViews({ registry, paths }: ProjectParts): Promise<readonly View[]> {
+  // Looking into a registry that is not there would make it; that it is gone is told elsewhere, too.
+  if (!hasRegistry(paths.agentsDatabase)) return [];
   // A registry that cannot be read is told of elsewhere.
   const agents = await registry.list().catch(() => []);
   return agents.flatMap(({ worktree }): readonly View[] => {
@@ -57,7 +61,7 @@ async function examineView(
       },
     ];
   }
-  const findings = edits.map((edit): ProjectFinding => editFinding(views, folder, name, edit));
+  const findings = await Promise.all(edits.map((edit) => editFinding(views, folder, name, edit)));
   const edited = new Set(edits.map(({ id }) => id));
   const behind = tickets.filter(
     ({ ticket, text }) => !edited.has(ticket.id) && readText(views.path(folder, ticket.id)) !== text,
@@ -76,7 +80,12 @@ async function examineView(
   ];
 }
 
-function editFinding(views: TicketViews, folder: string, name: string, edit: ViewEdit): ProjectFinding {
+async function editFinding(
+  views: TicketViews,
+  folder: string,
+  name: string,
+  edit: ViewEdit,
+): Promise<ProjectFinding> {
   const { id, path, text } = edit;
   if (edit.isForeign === true) {
     return {
@@ -84,8 +93,8 @@ function editFinding(views: TicketViews, folder: string, name: string, edit: Vie
       severity: "warning",
       code: "FILE_FOREIGN",
       id,
-      message: `${printable(path)} is no text file (a link, a folder); the ticket is as it was`,
-      hint: "Move it away, then 'wiggum doctor --fix' brings the file back.",
+      message: `${printable(path)} ${await foreignReason(path)}; the ticket is as it was`,
+      hint: foreignHint,
     };
   }
   if (text !== undefined) {

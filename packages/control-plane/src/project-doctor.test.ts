@@ -17,6 +17,7 @@ import type { Project } from "./project.js";
 import { type ProjectPaths, type ProjectRoot, projectPaths, worktreePaths } from "./project-paths.js";
 import { smallWiggumCommand } from "./testing/small-wiggum-command.js";
 import { contentOf, type TemporaryRepository, temporaryRepository } from "./testing/temporary-repository.js";
+import { newUlid } from "./ulid.js";
 
 let repository: TemporaryRepository;
 let paths: ProjectPaths;
@@ -237,6 +238,45 @@ describe("agents", () => {
     const [saved] = await project.salvage.list();
     expect(saved?.files).toContain("unsaved.txt");
     expect((await project.tickets.show(id)).ticket.state).toBe("ready");
+  });
+
+  test("a worktree that somebody removed under its agent, with the way on; what was committed is there for the next one", async () => {
+    const { id, agentId, worktree } = await worker();
+    execFileSync("git", ["commit", "-q", "--allow-empty", "-m", "Begun"], {
+      cwd: worktree,
+      env: repository.environment,
+    });
+    rmSync(worktree, { recursive: true });
+    const [finding, ...others] = await project.doctor();
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      code: "WORKTREE_GONE",
+      severity: "error",
+      id,
+      message: expect.stringContaining("its session still runs"),
+      hint: expect.stringContaining(`'wiggum kill ${agentId}', then 'wiggum spawn worker ${id}'`),
+    });
+    expect(finding?.fix).toBeUndefined();
+    await project.kill(agentId);
+    const next = await project.spawn("worker", id);
+    expect(next.agentId).not.toBe(agentId);
+    expect(repository.git("log", "-1", "--format=%s", next.branch).trim()).toBe("Begun");
+    expect(codes(await project.doctor())).toEqual([]);
+  });
+
+  test("salvage points whose time is over are named, and dropped by a fix; younger ones stay", async () => {
+    const old = "refs/wiggum/salvage/worker-7/01H00000000000000000000000";
+    const young = `refs/wiggum/salvage/worker-7/${newUlid()}`;
+    for (const ref of [old, young]) repository.git("update-ref", ref, "HEAD");
+    const [finding, ...others] = await project.doctor();
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      code: "SALVAGE_EXPIRED",
+      message: expect.stringContaining("worker-7/01H0"),
+    });
+    expect(finding?.message).not.toContain(young.slice(-10));
+    expect(await fixAll()).toEqual([]);
+    expect(repository.git("for-each-ref", "--format=%(refname)", "refs/wiggum/salvage/").trim()).toBe(young);
   });
 
   test("the ticket wins: a holder that was ended is named, and left for a person to decide", async () => {

@@ -1,7 +1,17 @@
+import { isWorkflowError } from "@wiggum/workflow";
 import type { ProjectFinding } from "./project.js";
 import { examineAgents } from "./project-doctor-agents.js";
-import { examineFolder, examineHooks, examinePrompts, examineSettings } from "./project-doctor-files.js";
-import { examineOutbox } from "./project-doctor-outbox.js";
+import { examineAgentCommands } from "./project-doctor-commands.js";
+import { examineStorage, faultFindings, looking } from "./project-doctor-faults.js";
+import {
+  examineFolder,
+  examineHooks,
+  examinePrompts,
+  examineSettings,
+  examineTypesFile,
+} from "./project-doctor-files.js";
+import { examineAbandonedHooks, examineOutbox } from "./project-doctor-outbox.js";
+import { examineSalvage } from "./project-doctor-salvage.js";
 import { examineStore } from "./project-doctor-store.js";
 import { examineViews } from "./project-doctor-views.js";
 import type { ProjectParts } from "./project-parts.js";
@@ -14,17 +24,51 @@ export async function examineProject(
   parts: ProjectParts,
   spawns: ProjectSpawns,
 ): Promise<readonly ProjectFinding[]> {
-  const { paths, types, settingsWarnings } = parts;
-  const store = await examineStore(parts);
+  const { paths, types, settingsWarnings, faults } = parts;
+  const { controlDirectory, ticketStore, hooksDirectory, promptsDirectory, outboxDatabase } = paths;
+  // What other settings and types would say is not known: neither is judged by them, nor mended.
+  const isTypesKnown = !faults.some((fault) => isWorkflowError(fault, "TYPES_INVALID"));
+  let isUsable = false;
   const found: (readonly ProjectFinding[])[] = [
-    await examineFolder(paths),
+    examineStorage(paths),
+    faultFindings(paths, faults),
+    await looking("project", { name: "The folder", path: controlDirectory }, () => examineFolder(paths)),
     examineSettings(paths, settingsWarnings),
-    await examineHooks(paths, types),
-    await examinePrompts(paths),
-    store.findings,
-    await examineOutbox(parts),
+    isTypesKnown ? examineTypesFile(paths) : [],
+    await looking("hooks", { name: "The hooks", path: hooksDirectory }, () =>
+      isTypesKnown ? examineHooks(paths, types) : [],
+    ),
+    await looking("settings", { name: "The prompts", path: promptsDirectory }, () => examinePrompts(paths)),
+    await looking("settings", { name: "The agent commands", path: paths.configShell }, () =>
+      examineAgentCommands(parts),
+    ),
+    await looking("tickets", { name: "The ticket store", path: ticketStore }, async () => {
+      const store = await examineStore(parts, isTypesKnown);
+      ({ isUsable } = store);
+      return store.findings;
+    }),
+    await looking("hooks", { name: "The outbox of hooks", path: outboxDatabase }, () => examineOutbox(parts)),
+    await looking("hooks", { name: "What hooks left", path: paths.stateRoot }, () =>
+      examineAbandonedHooks(parts),
+    ),
+    await looking("worktrees", { name: "What was salvaged", path: paths.root }, () => examineSalvage(parts)),
   ];
   // Without the store nothing can be said about who works on what, and no view can be compared with it.
-  if (store.isUsable) found.push(await examineViews(parts), await examineAgents(parts, spawns));
-  return found.flat();
+  if (isUsable) {
+    found.push(
+      await looking("views", { name: "The ticket files", path: paths.ticketView }, () => examineViews(parts)),
+      await looking("agents", { name: "The agents", path: paths.agentsDatabase }, () =>
+        examineAgents(parts, spawns, isTypesKnown),
+      ),
+    );
+  }
+  return faults.length === 0 ? found.flat() : found.flat().map(withoutFix);
+}
+
+/** What would be done may depend on the settings and types that cannot be read. */
+function withoutFix(finding: ProjectFinding): ProjectFinding {
+  if (finding.fix === undefined || !["agents", "worktrees"].includes(finding.area)) return finding;
+  const { fix: _, ...rest } = finding;
+  const hint = "Correct the settings first: then 'wiggum doctor --fix' mends this.";
+  return { ...rest, hint: rest.hint === undefined ? hint : `${rest.hint} ${hint}` };
 }

@@ -6,6 +6,7 @@ import { wakeDrain } from "./hook-wake.js";
 import type { Project } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { followView } from "./project-writes.js";
+import { storageReason } from "./storage-errors.js";
 import { templatesDirectory } from "./templates.js";
 
 export interface ProjectHooks {
@@ -55,8 +56,10 @@ export function createProjectHooks(
       // The built-in scheduler drains by itself, at each of its looks.
       if (parts.caller.actor.kind === "supervisor" && parts.caller.agent === undefined) return;
       if (command !== undefined) {
-        const pid = await wakeDrain({ paths, wiggumCommand: command, environment });
-        if (pid === undefined)
+        // What asked for hooks is done: that they cannot be started now is told, and made good by the next command.
+        const started = await wakeDrain({ paths, wiggumCommand: command, environment }).catch(storageFaultOf);
+        if (typeof started === "string") notify(`Hooks that are due have to wait: ${started}`);
+        if (started === undefined)
           notify(`${printable(command.join(" "))} could not be started: hooks run with the next command`);
         return;
       }
@@ -84,12 +87,24 @@ export function createProjectHooks(
           status === "started" || (status === "pending" && notBefore <= now);
         if (rows.some(isDue)) await hooks.wake();
       } catch (error) {
-        if (!isWorkflowError(error)) throw error;
-        notify(error.message);
+        const ofStorage = storageReason(error);
+        if (ofStorage === undefined && !isWorkflowError(error)) throw error;
+        notify(
+          ofStorage === undefined
+            ? (error as Error).message
+            : `Hooks that are due have to wait: ${ofStorage}`,
+        );
       }
     },
     async settled() {
       await draining;
     },
   };
+}
+
+/** @throws the failure itself where it is not one of the storage */
+function storageFaultOf(error: unknown): string {
+  const reason = storageReason(error);
+  if (reason === undefined) throw error;
+  return reason;
 }

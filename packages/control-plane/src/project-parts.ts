@@ -1,6 +1,14 @@
 import type { Git } from "@wiggum/git";
 import type { TicketBackend, Tickets, TicketTypes, WriteContext } from "@wiggum/ticket-core";
-import type { AgentRegistry, AgentRunner, Clock, HandInPort, HookRunner, Outbox } from "@wiggum/workflow";
+import type {
+  AgentRegistry,
+  AgentRunner,
+  Clock,
+  HandInPort,
+  HookRunner,
+  Outbox,
+  WorkflowError,
+} from "@wiggum/workflow";
 import type { FoundProject } from "./find-project.js";
 import type { Caller } from "./project.js";
 import type { ProjectPaths } from "./project-paths.js";
@@ -13,6 +21,8 @@ export interface ProjectParts {
   readonly settings: Settings;
   readonly settingsWarnings: readonly SettingsWarning[];
   readonly types: TicketTypes;
+  /** Why settings or types are not what the project says: only in a project that is opened to be examined. */
+  readonly faults: readonly WorkflowError[];
   readonly backend: TicketBackend;
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;

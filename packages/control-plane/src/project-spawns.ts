@@ -17,11 +17,15 @@ import {
   WorkflowError,
 } from "@wiggum/workflow";
 import { createAgentOrders } from "./agent-orders.js";
+import { endAbandonedRuns } from "./noted-runs.js";
 import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { transitionPorts } from "./project-transitions.js";
 import { listRoles } from "./roles.js";
 import { createAgentWorkspaces } from "./worktrees.js";
+
+/** Between SIGTERM and SIGKILL of a hook that was left behind, milliseconds. */
+const hookGraceMs = 2_000;
 
 /** How long an agent of a runner that only knows "running" must live to count as started, milliseconds. */
 const settleMs = 250;
@@ -103,12 +107,17 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
       return { ...killed, stop: killed.stop };
     },
     async recover() {
+      const { ended } = await endAbandonedRuns(paths, hookGraceMs);
       const spawns = (await recoverSpawns(spawnPorts)).flatMap(({ agentId, status, warnings }) => [
         `spawn of ${agentId}: ${status}`,
         ...warnings,
       ]);
       const settled = (await settleAgents(spawnPorts)).map(({ agentId, reason }) => `${agentId}: ${reason}`);
-      return [...spawns, ...settled];
+      return [
+        ...ended.map((what) => `ended a hook whose command was killed: ${what}`),
+        ...spawns,
+        ...settled,
+      ];
     },
     async endSession(agentId, reason) {
       const agent = await registry.read(agentId);

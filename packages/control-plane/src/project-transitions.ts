@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Ticket, TicketId, TicketRecord, WriteContext } from "@wiggum/ticket-core";
 import {
   previewTransition,
@@ -30,14 +31,24 @@ export async function transitionForCaller(
   );
 }
 
-/** The plan in words, nothing done. @throws what would refuse it before its first effect */
+/**
+ * The plan in words, nothing done. @throws what would refuse the transition, but for a hook's word, and for TICKET_CHANGED: whoever asks looks
+ * first (`project.read()`), and has seen then what others changed
+ */
 export async function explainForCaller(
   parts: ProjectParts,
   ticketId: string,
   to: string,
   options: TransitionOptions = {},
 ): Promise<readonly string[]> {
-  const request = requestOf(parts, ticketId, to, options, { actor: parts.caller.actor });
+  const { caller, outbox, paths } = parts;
+  const { fence, actor } = caller;
+  const request = requestOf(parts, ticketId, to, options, {
+    actor,
+    ...(fence === undefined ? {} : { fence }),
+  });
+  // A transition whose hooks could not be recorded is refused. One that is not there yet is made by the transition.
+  if (existsSync(paths.outboxDatabase)) await outbox.cursor();
   const { decision, lines } = await previewTransition(transitionPorts(parts), request);
   if (decision.status === "refused") throw decision.error;
   return lines;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { OpenProjectOptions } from "./open-project.js";
 import type { Project } from "./project.js";
 import { worktreePaths } from "./project-paths.js";
@@ -131,6 +131,36 @@ test("a hook writes past it, and moves nobody's mark", async () => {
   await hook.read();
   const lines = (await person.read()).join();
   expect(lines).toContain(id);
+});
+
+test("no operation is looked up that was made up for this very write; one that the caller names is", async () => {
+  const project = await open();
+  const asked = vi.spyOn(project.tickets.backend, "outcome");
+  const id = await create(project);
+  await comment(project, id, "one");
+  await project.transition(id, "in-progress", { claimFor: "worker-0" });
+  expect(asked).not.toHaveBeenCalled();
+  await project.transition(id, "review", { operationId: "01NAMED" });
+  expect(asked).toHaveBeenCalledWith("01NAMED");
+});
+
+test("a write in a hook that is run again has one effect", async () => {
+  const id = await create(await open());
+  const folder = join(fixture.repository.base, "writes");
+  const environment = {
+    ...fixture.repository.environment,
+    WIGGUM_HOOK_DEPTH: "1",
+    WIGGUM_HOOK_NAME: "on-test",
+    WIGGUM_EVENT_ID: "event",
+    WIGGUM_HOOK_WRITES: folder,
+  };
+  for (let run = 0; run < 2; run++) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    await comment(await open(fixture.repository.root, { environment }), id, "from a hook");
+  }
+  const { ticket } = await (await open()).tickets.show(id);
+  expect(ticket.body.split("from a hook")).toHaveLength(2);
 });
 
 test("a view that cannot be written is one line, and reading goes on", async () => {

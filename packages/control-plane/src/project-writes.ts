@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { printable, type TicketId, type WriteContext } from "@wiggum/ticket-core";
 import type { ProjectParts } from "./project-parts.js";
 import { changedError, describeUnseen, readUnseen, type Unseen, type UnseenTicket } from "./seen-changes.js";
+import { storageReason } from "./storage-errors.js";
 
 /** Do others' changes concern this caller, and may it say that it has seen them? Hooks and supervisors look through nobody's eyes. */
 function keepsMark({ caller }: ProjectParts): boolean {
@@ -14,10 +15,12 @@ function keepsMark({ caller }: ProjectParts): boolean {
  */
 export async function readForCaller(parts: ProjectParts): Promise<readonly string[]> {
   const lines: string[] = [];
+  let isRefreshed = false;
   try {
     lines.push(...(await refreshView(parts)));
+    isRefreshed = true;
   } catch (error) {
-    lines.push(notBroughtUpToDate(error));
+    lines.push(`The view could not be brought up to date: ${messageOf(error)}`);
   }
   if (!keepsMark(parts)) return lines;
   try {
@@ -25,8 +28,8 @@ export async function readForCaller(parts: ProjectParts): Promise<readonly strin
     lines.push(...unseen.tickets.map(describeUnseen));
     await markSeen(parts, unseen);
   } catch (error) {
-    const line = notBroughtUpToDate(error);
-    if (!lines.includes(line)) lines.push(line);
+    // One line about one disk is enough.
+    if (isRefreshed) lines.push(notNoted(error));
   }
   return lines;
 }
@@ -70,15 +73,20 @@ async function stopIfChanged(parts: ProjectParts, ticketId: TicketId | undefined
  * the next command.
  */
 async function afterwards(parts: ProjectParts, known?: Unseen, told?: UnseenTicket): Promise<void> {
+  let isRefreshed = false;
   try {
     for (const line of await refreshView(parts)) parts.notify(line);
+    isRefreshed = true;
     if (!keepsMark(parts)) return;
     const unseen = known ?? (await readUnseen(parts.tickets, parts.caller));
     for (const ticket of unseen.tickets) if (ticket !== told) parts.notify(describeUnseen(ticket));
     await markSeen(parts, unseen);
   } catch (error) {
+    const folder = printable(parts.caller.viewFolder);
     parts.notify(
-      `The files of ${printable(parts.caller.viewFolder)} could not be brought up to date: ${messageOf(error)}`,
+      isRefreshed
+        ? notNoted(error)
+        : `The files of ${folder} could not be brought up to date: ${messageOf(error)}`,
     );
   }
 }
@@ -103,10 +111,13 @@ async function refreshView({ backend, caller }: ProjectParts): Promise<readonly 
   ];
 }
 
-function notBroughtUpToDate(error: unknown): string {
-  return `The view could not be brought up to date: ${messageOf(error)}`;
+/** The files are as they should be, only the mark of what was shown is not: it is shown once more. */
+function notNoted(error: unknown): string {
+  return `What was shown to you could not be noted: ${messageOf(error)}`;
 }
 
 function messageOf(error: unknown): string {
+  const ofStorage = storageReason(error);
+  if (ofStorage !== undefined) return ofStorage;
   return printable(error instanceof Error ? error.message : String(error));
 }

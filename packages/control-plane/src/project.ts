@@ -100,7 +100,13 @@ export interface KillOutcome {
   readonly salvaged?: string | undefined;
   readonly keptWorktree?: string | undefined;
   readonly keptBranch?: string | undefined;
+  /** What stays, each with its reason. */
   readonly warnings: readonly string[];
+  /**
+   * Those of the warnings that are about what was to go and could not: a process that is not the agent's is in the worktree, or `force` was
+   * asked for and something cannot be saved. Empty = all that was asked for is done.
+   */
+  readonly unfinished: readonly string[];
 }
 
 /** An agent as people see it. */
@@ -138,6 +144,8 @@ export interface SalvageEntry {
   readonly commit: string;
   readonly agentId: AgentId;
   readonly at: string;
+  /** From then on `run` and `doctor --fix` drop it. ISO 8601. */
+  readonly keptUntil: string;
   readonly files: readonly string[];
 }
 
@@ -192,7 +200,7 @@ export interface Project {
   readonly caller: Caller;
   readonly clock: Clock;
   readonly git: Git;
-  /** Actor, fence and a fresh operation id for a write of the caller. */
+  /** Actor and fence for one write of the caller; inside an after-hook its operation id, too: the hook may be run again. */
   writeContext(): WriteContext;
 
   /**
@@ -216,6 +224,14 @@ export interface Project {
     ticketId: string,
     change: (ticket: Ticket) => Ticket,
   ): Promise<{ readonly id: TicketId; readonly path: string; readonly ticket: Ticket }>;
+  /**
+   * A transition in the file alone. `syncView` takes the edge from the stored state, conditions and hooks included.
+   * @throws STATE_UNKNOWN TRANSITION_NOT_ALLOWED no edge leads there from the stored state, so that it could never be submitted
+   */
+  moveViewOnly(
+    ticketId: string,
+    to: string,
+  ): Promise<{ readonly id: TicketId; readonly path: string; readonly ticket: Ticket }>;
   /** A new ticket as a file in the caller's view; `syncView` creates it in the store. */
   createViewOnly(
     input: NewTicket,
@@ -225,7 +241,10 @@ export interface Project {
 
   /** The guarded way: guards, pre-hooks, merge, compare-and-swap, post-hooks. */
   transition(ticketId: string, to: string, options?: TransitionOptions): Promise<TransitionOutcome>;
-  /** The plan of a transition in words, nothing done. @throws whatever would refuse it before its first effect */
+  /**
+   * The plan of a transition in words, nothing done. @throws whatever would refuse it, hooks apart; what others changed is told by `read()`,
+   * and stops nobody here
+   */
   explainTransition(ticketId: string, to: string, options?: TransitionOptions): Promise<readonly string[]>;
   spawn(role: string, ticketId?: string, options?: SpawnOptions): Promise<SpawnOutcome>;
   /** The plan of a spawn in words, nothing done. */
@@ -285,7 +304,10 @@ export interface Project {
       name: string,
       into?: string,
     ): Promise<{ readonly folder: string; readonly files: readonly string[] }>;
+    /** Only by its whole name. @throws SALVAGE_NOT_FOUND */
     drop(name: string): Promise<void>;
+    /** Drops what was kept for its 30 days; gives what was dropped. */
+    dropExpired(): Promise<readonly { readonly name: string; readonly commit: string }[]>;
   };
   /** Only reads. */
   doctor(): Promise<readonly ProjectFinding[]>;

@@ -84,8 +84,29 @@ describe("precedence", () => {
     const flags = { configPath: join(root, "two") };
     expect((await read({}, { environment })).settings.session).toBe("one");
     expect((await read({}, { environment, flags })).settings.session).toBe("two");
-    const error = await refusal(read({}, { flags: { configPath: join(root, "none") } }));
-    expect(error.message).toBe("none: --config there is no such file");
+    const none = join(root, "none");
+    await expect(read({}, { flags: { configPath: none } })).rejects.toMatchObject({
+      code: "FLAG_INVALID",
+      message: `--config names ${none}, which does not exist`,
+      data: { flag: "--config", value: none },
+      hint: expect.stringContaining("leave it out"),
+    });
+    const error = await refusal(read({}, { environment: { WIGGUM_CONFIG_PATH: none } }));
+    expect(error.message).toBe(`WIGGUM_CONFIG_PATH names ${none}, which does not exist`);
+    expect(error.hint).toContain("WIGGUM_CONFIG_PATH");
+  });
+
+  test.each([
+    [{ configPath: "" }, "--config must not be empty"],
+    [{ configPath: "." }, "which cannot be read: it is a folder"],
+    [{ session: "" }, "--session must not be empty"],
+    [{ session: "a\u001bb" }, "--session must not contain control characters"],
+  ])("a flag that cannot be used: %j", async (flags, sentence) => {
+    await expect(read({}, { flags })).rejects.toMatchObject({
+      code: "FLAG_INVALID",
+      message: expect.stringContaining(sentence),
+      hint: expect.any(String),
+    });
   });
 
   test("the agent command is words, not shell text", async () => {
@@ -139,7 +160,40 @@ describe("refusals", () => {
 
   test("a folder in the place of the file is refused by name", async () => {
     mkdirSync(projectPaths(root).configShell);
-    expect((await refusal(read({}))).message).toContain("config.sh cannot be read: EISDIR");
+    expect((await refusal(read({}))).message).toBe(
+      ".wiggum/config.sh: the file cannot be read: it is a folder",
+    );
+  });
+
+  test.each([
+    ["a byte that no UTF-8 text has", Buffer.from("WIGGUM_LAYOUT=tiled\n# caf\xe9\n", "latin1"), 2],
+    ["a zero byte", Buffer.from("# one\n# two\n\0"), 3],
+  ])("no text: %s", async (_name, bytes, line) => {
+    for (const file of ["config.sh", "config.yaml"]) {
+      writeFileSync(join(projectPaths(root).controlDirectory, file), bytes);
+      const error = await refusal(read({}));
+      expect(error.message).toContain(`.wiggum/${file}:${line}: the file is no text`);
+      rmSync(join(projectPaths(root).controlDirectory, file));
+    }
+  });
+
+  test("what is wrong in the files and in the environment is told at once", async () => {
+    const error = await refusal(
+      read(
+        { shell: "WIGGUM_MERGE=later\n", yaml: "maxRounds: 0\n" },
+        { environment: { WIGGUM_MAX_AGENTS: "0" } },
+      ),
+    );
+    expect(error.message.split("\n")).toEqual([
+      '.wiggum/config.sh:1: WIGGUM_MERGE must be one of manual, auto, not "later"',
+      ".wiggum/config.yaml:1: maxRounds must be a whole number from 1 to 100, not 0",
+      'WIGGUM_MAX_AGENTS must be a whole number from 1 up, not "0"',
+    ]);
+    expect(error.data.problems.map(({ at, path }) => [at, path])).toEqual([
+      ["WIGGUM_MERGE", projectPaths(root).configShell],
+      ["maxRounds", projectPaths(root).configYaml],
+      ["WIGGUM_MAX_AGENTS", undefined],
+    ]);
   });
 });
 
@@ -191,7 +245,11 @@ maxRounds: 2
     ["# one\nworktree:\n  copy:\n    - ok\n    - ../secret\n", ["worktree.copy.1", 5]],
     ["worktree:\n  setup: npm ci\n", ["worktree.setup", 2]],
     ["leaseMs: 10\n\nupstream: git@example.org:x\n", ["upstream", 3]],
-    ["leaseMs: 10\nleaseMs: 20\n", ["YAML", 2]],
+    ["leaseMs: 10\nleaseMs: 20\n", ["leaseMs", 2]],
+    ["maxRounds: 1\nmaxRounds: 0\nbudget: 1\n", ["budget", 3]],
+    ["baseBranch: a..b\n", ["baseBranch", 1]],
+    ["baseBranch: main.lock\n", ["baseBranch", 1]],
+    ["worktree:\n", ["worktree", 1]],
     ["checks:\n  - npm 'test\n", ["checks.0", 2]],
     ["checks: [[]]\n", ["checks.0", 1]],
     ["a: [\n", ["YAML", 2]],
@@ -247,5 +305,64 @@ maxRounds: 2
       "maxRounds:1",
       "worktree.copies:3",
     ]);
+  });
+
+  const wrongValues = [null, true, "", "x y", -1, 1.5, 1e9, [], [1], ["../x"], { a: 1 }, "'open", "/x/../y"];
+  const keys = [
+    "baseBranch",
+    "worktreesDirectory",
+    "worktree",
+    "worktree.copy",
+    "worktree.link",
+    "worktree.setUp",
+    "worktree.regenerable",
+    "checks",
+    "timeouts",
+    "timeouts.setUpMs",
+    "timeouts.checkMs",
+    "timeouts.hookMs",
+    "timeouts.startMs",
+    "leaseMs",
+    "maxAttempts",
+    "maxRounds",
+  ];
+
+  test.each(keys)(
+    "%s: whatever is wrong is said in words of ours, with what was expected and found",
+    async (key) => {
+      let refused = 0;
+      for (const value of wrongValues) {
+        const [group = "", member] = key.split(".");
+        const yaml = JSON.stringify(
+          member === undefined ? { [group]: value } : { [group]: { [member]: value } },
+        );
+        const error = await read({ yaml }).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        if (error === undefined) continue;
+        refused += 1;
+        if (!isWorkflowError(error, "SETTINGS_INVALID")) throw error;
+        for (const { at, message } of error.data.problems) {
+          expect(at.startsWith(key)).toBe(true);
+          expect(message).toMatch(
+            /^must be .+, not .+$|^is no command: |^is not known here \(settings are: /,
+          );
+        }
+      }
+      expect(refused).toBeGreaterThan(5);
+    },
+  );
+
+  test("a value that is long or steers a terminal is shown short and escaped", async () => {
+    const long = `${"x".repeat(100)} `;
+    const error = await refusal(read({ yaml: `baseBranch: "${long}"\nleaseMs: "\\e[2J"\n` }));
+    expect(error.message).toContain("xxx...");
+    expect(error.message).not.toContain("x".repeat(61));
+    expect(error.message).not.toContain("\u001b");
+  });
+
+  test("blank lines without number before the first key", async () => {
+    expect((await read({ yaml: `${"\n".repeat(5000)}maxRounds: 2\n` })).settings.maxRounds).toBe(2);
   });
 });

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import { printable } from "@wiggum/ticket-core";
-import { WorkflowError } from "@wiggum/workflow";
+import type { WorkflowError } from "@wiggum/workflow";
 import { flatDefaults, flatSettingNames, flatSettings } from "./flat-settings.js";
 import { type ParsedFiles, parseAlways } from "./parsed-files.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
@@ -14,6 +13,17 @@ import type {
 } from "./settings.js";
 import { structuredDefaults } from "./settings.js";
 import { readSettingsFile } from "./settings-file.js";
+import {
+  flagInvalid,
+  readFlagFile,
+  readTextFile,
+  type SettingsProblem,
+  settingsInvalid,
+} from "./settings-problems.js";
+
+/** Names another file than `config.sh`. */
+const configVariable = "WIGGUM_CONFIG_PATH";
+const configHint = "Name a settings file that exists, or leave it out to use the project's config.sh.";
 
 export interface SettingsSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -28,60 +38,89 @@ export interface ReadSettings {
   readonly warnings: readonly SettingsWarning[];
 }
 
-/** One thing that is wrong, for `SETTINGS_INVALID`. `at` is the name of the setting. */
-export interface SettingsProblem {
-  readonly at: string;
-  readonly line?: number | undefined;
-  readonly message: string;
-}
-
 /**
  * Settings of the project: flag over environment over file over default, each wrong value refused wherever it stands.
- * @throws SETTINGS_INVALID all problems of the first source that has any, with path and line
+ * @throws FLAG_INVALID; SETTINGS_INVALID with all problems of files and environment, each with its path and line
  */
 export async function readSettings(root: ProjectRoot, sources: SettingsSources): Promise<ReadSettings> {
+  const { error, ...read } = await lookAtSettings(root, sources);
+  if (error !== undefined) throw error;
+  return read;
+}
+
+/** The same, with defaults for what cannot be used, and the error that tells of it. @throws FLAG_INVALID */
+export async function lookAtSettings(
+  root: ProjectRoot,
+  sources: SettingsSources,
+): Promise<ReadSettings & { readonly error?: WorkflowError<"SETTINGS_INVALID"> | undefined }> {
   const { environment, flags = {} } = sources;
-  const paths = projectPaths(root);
-  const asked = flags.configPath ?? (environment["WIGGUM_CONFIG_PATH"] || undefined);
-  const shell = await readShell(
-    root,
-    asked === undefined ? paths.configShell : resolve(asked),
-    asked !== undefined,
-    environment,
-  );
-  const structured = await readStructured(root, paths.configYaml, sources.parsedFiles);
+  const flagged = fromFlags(flags);
+  const problems: SettingsProblem[] = [];
+  const shell = await readShell(root, sources, problems);
+  const structured = await readStructured(root, problems, sources.parsedFiles);
+  const fromEnvironment = parseAll((name) => {
+    const value = environment[name];
+    return value === undefined ? undefined : { value };
+  }, problems);
   return {
+    ...(problems.length > 0 ? { error: settingsInvalid(root, undefined, problems) } : {}),
     settings: {
       ...flatDefaults(root, environment),
       ...shell.values,
-      ...fromEnvironment(environment),
-      ...fromFlags(flags),
+      ...fromEnvironment,
+      ...flagged,
       ...structured,
     },
     warnings: shell.warnings,
   };
 }
 
+interface ShellSettings {
+  readonly values: Partial<FlatSettings>;
+  readonly warnings: readonly SettingsWarning[];
+}
+
+const nothing: ShellSettings = { values: {}, warnings: [] };
+
+/** `config.sh`, or the file that stands in for it. */
 async function readShell(
   root: ProjectRoot,
-  path: string,
-  isAskedFor: boolean,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<{ readonly values: Partial<FlatSettings>; readonly warnings: readonly SettingsWarning[] }> {
-  const text = await readSettingsText(path);
-  if (text === undefined) {
-    if (!isAskedFor) return { values: {}, warnings: [] };
-    throw settingsInvalid(root, path, [{ at: "--config", message: "there is no such file" }]);
+  { environment, flags = {} }: SettingsSources,
+  problems: SettingsProblem[],
+): Promise<ShellSettings> {
+  const { configShell } = projectPaths(root);
+  if (flags.configPath !== undefined) {
+    const path = resolve(flags.configPath);
+    return shellSettings(path, await readFlagFile("--config", path, configHint), environment, problems);
   }
+  const named = environment[configVariable] || undefined;
+  const path = named === undefined ? configShell : resolve(named);
+  const read = await readTextFile(path);
+  if ("problem" in read) {
+    problems.push(read.problem);
+    return nothing;
+  }
+  if (read.text !== undefined) return shellSettings(path, read.text, environment, problems);
+  if (named !== undefined)
+    problems.push({ at: configVariable, message: `names ${printable(path)}, which does not exist` });
+  return nothing;
+}
+
+function shellSettings(
+  path: string,
+  text: string,
+  environment: SettingsSources["environment"],
+  problems: SettingsProblem[],
+): ShellSettings {
   const file = readSettingsFile(text, environment);
   const isOurs = (name: string | undefined) => name?.startsWith("WIGGUM_") === true;
-  const problems: SettingsProblem[] = file.problems
+  const wrong: SettingsProblem[] = file.problems
     .filter(({ name }) => isOurs(name))
     .map(({ name = "", line, message }) => ({ at: name, line, message: `cannot be read: ${message}` }));
   const known = new Map<string, { value: string; line: number }>();
   for (const { name, value, line } of file.settings) known.set(name, { value, line });
-  const values = parseAll((name) => known.get(name), problems);
-  if (problems.length > 0) throw settingsInvalid(root, path, inFileOrder(problems));
+  const values = parseAll((name) => known.get(name), wrong);
+  problems.push(...inFileOrder(wrong).map((problem) => ({ ...problem, path })));
   const unknown = file.settings
     .filter(({ name }) => isOurs(name) && !flatSettingNames.includes(name))
     .map(({ name, line }) => ({
@@ -95,16 +134,6 @@ async function readShell(
     message: `this line has no effect: ${message}`,
   }));
   return { values, warnings: [...unknown, ...unread].sort((one, other) => one.line - other.line) };
-}
-
-function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Partial<FlatSettings> {
-  const problems: SettingsProblem[] = [];
-  const values = parseAll((name) => {
-    const value = environment[name];
-    return value === undefined ? undefined : { value };
-  }, problems);
-  if (problems.length > 0) throw settingsInvalid(undefined, undefined, problems);
-  return values;
 }
 
 /** An empty value counts as not set, as with `: "${NAME:=value}"`. */
@@ -126,73 +155,42 @@ function parseAll(
   return values as Partial<FlatSettings>;
 }
 
+/** @throws FLAG_INVALID */
 function fromFlags(flags: SettingsFlags): Partial<FlatSettings> {
-  const { configPath: _, session, ...rest } = flags;
+  const { configPath, session, ...rest } = flags;
+  if (configPath === "") throw flagInvalid("--config", configPath, "must not be empty", configHint);
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   if (session === undefined) return given;
   const parsed = session === "" ? { problem: "must not be empty" } : flatSettings.session.parse(session);
   if ("value" in parsed) return { ...given, session: parsed.value };
-  throw settingsInvalid(undefined, undefined, [{ at: "--session", message: parsed.problem }]);
+  const hint = "Leave it out to use the session that the settings name.";
+  throw flagInvalid("--session", session, parsed.problem, hint);
 }
 
 async function readStructured(
   root: ProjectRoot,
-  path: string,
+  problems: SettingsProblem[],
   parsedFiles: ParsedFiles = parseAlways,
 ): Promise<StructuredSettings> {
-  const text = await readSettingsText(path);
+  const path = projectPaths(root).configYaml;
+  const read = await readTextFile(path);
+  if ("problem" in read) {
+    problems.push(read.problem);
+    return structuredDefaults;
+  }
+  const { text } = read;
   // The file as shipped is all comments: then neither the YAML parser nor the schema is loaded.
-  if (text === undefined || /^(\s*(#.*|---\s*)?(\r?\n|$))*$/.test(text)) return structuredDefaults;
+  if (text === undefined || text.split("\n").every(saysNothing)) return structuredDefaults;
   const parse = async () => (await import("./config-yaml.js")).parseConfigYaml(text, root);
   const parsed = await parsedFiles.parsed("config", `${root}\n${text}`, parse, (read) => "settings" in read);
   if ("settings" in parsed) return parsed.settings;
-  throw settingsInvalid(root, path, parsed.problems);
+  problems.push(...inFileOrder(parsed.problems).map((problem) => ({ ...problem, path })));
+  return structuredDefaults;
 }
 
-/** @throws SETTINGS_INVALID the file is there and cannot be read */
-export async function readSettingsText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new WorkflowError(
-      "SETTINGS_INVALID",
-      `${printable(path)} cannot be read: ${code ?? String(cause)}`,
-      { path, problems: [{ at: path, message: String(code) }] },
-      { hint: "Make it a readable file, or remove it to use the defaults.", cause },
-    );
-  }
-}
-
-/** All problems of one source in one error. `root` shortens the path that people see. */
-export function settingsInvalid(
-  root: string | undefined,
-  path: string | undefined,
-  problems: readonly SettingsProblem[],
-): WorkflowError<"SETTINGS_INVALID"> {
-  const shown = path === undefined ? undefined : printable(shorten(root, path));
-  const sentences = problems.map(({ at, line, message }) => {
-    const place = shown === undefined ? "" : `${shown}${line === undefined ? "" : `:${line}`}: `;
-    return `${place}${printable(at)} ${message}`;
-  });
-  return new WorkflowError(
-    "SETTINGS_INVALID",
-    sentences.join("\n"),
-    { path, line: problems.find(({ line }) => line !== undefined)?.line, problems },
-    {
-      hint:
-        shown === undefined
-          ? `Correct ${printable(problems[0]?.at ?? "it")} in the environment or on the command line.`
-          : `Correct ${shown}, then run the command again.`,
-    },
-  );
-}
-
-function shorten(root: string | undefined, path: string): string {
-  if (root === undefined) return path;
-  const short = relative(root, path);
-  return short.startsWith(`..${sep}`) || short === ".." ? path : short;
+/** A line of YAML that is empty, a comment, or the mark before a document. */
+function saysNothing(line: string): boolean {
+  return /^\uFEFF?\s*(?:#.*|---\s*)?$/.test(line);
 }
 
 function inFileOrder(problems: readonly SettingsProblem[]): readonly SettingsProblem[] {

@@ -16,7 +16,7 @@ import {
   resolveCommit,
   startRebase,
 } from "@wiggum/git";
-import { printable, type TicketId } from "@wiggum/ticket-core";
+import { printable, type Ticket } from "@wiggum/ticket-core";
 import { type AgentId, WorkflowError } from "@wiggum/workflow";
 import { featureBranch } from "./branch-names.js";
 import { branchMissing, explainingCheckouts } from "./code-errors.js";
@@ -24,6 +24,7 @@ import { commitName, findBaseBranch } from "./feature-branch.js";
 import { isOwnFile } from "./ignored-files.js";
 import type { RebaseOutcome } from "./project.js";
 import { salvageWorktree } from "./salvage.js";
+import { mayBeUnrelated } from "./unrelated-work.js";
 import type { SnapshotRules } from "./work-snapshot.js";
 
 export interface Rebases {
@@ -34,7 +35,7 @@ export interface Rebases {
 }
 
 export interface RebaseRequest {
-  readonly ticketId: TicketId;
+  readonly ticket: Pick<Ticket, "id" | "createdAt">;
   /** Top of the checkout whose branch is rebased. */
   readonly worktree: string;
   /** The agent whose own worktree this is: only there a conflict is left open. */
@@ -50,11 +51,11 @@ export interface RebaseRequest {
  * a rebase onto a feature branch that lacks the base branch's new work, so that work is first merged into the feature branch, in nobody's
  * checkout, where it goes in without a conflict. Where it does not, the conflict is with work handed in earlier, which no rebase of the
  * agent's own commits touches: then the base branch is merged into the agent's branch, and handing that in resolves the feature branch, too.
- * @throws BRANCH_MISSING REBASE_REFUSED CHECKOUT_OVERLAP WORKTREE_UNSAFE
+ * @throws BRANCH_MISSING REBASE_REFUSED CHECKOUT_OVERLAP WORKTREE_UNSAFE UNRELATED_HISTORIES
  */
 export async function rebaseOnFeature(rebases: Rebases, request: RebaseRequest): Promise<RebaseOutcome> {
   const { git } = rebases;
-  const feature = featureBranch(request.ticketId);
+  const feature = featureBranch(request.ticket.id);
   const inside = git.with({ cwd: request.worktree, gitDirectory: undefined, workTree: undefined });
   const open = await stillOpen(inside, feature, request);
   if (open !== undefined) return open;
@@ -65,12 +66,15 @@ export async function rebaseOnFeature(rebases: Rebases, request: RebaseRequest):
   const before = await requireRebasable(inside, [feature, base]);
   await requireClean(inside, request.worktree);
   const isHolder = request.isHolder === true;
-  const needsBase = isHolder && base !== undefined ? await bringBaseIn(git, feature, base) : undefined;
+  const needsBase =
+    isHolder && base !== undefined ? await bringBaseIn(git, feature, base, request.ticket) : undefined;
   await keepOriginal(rebases, request, before, feature, needsBase);
   const own = request.agentId === undefined ? undefined : request.worktree;
   const conflict =
     (await putOnTop(inside, feature, own)) ??
-    (needsBase === undefined ? undefined : await mergeHere(inside, needsBase, base ?? "base", own));
+    (needsBase === undefined
+      ? undefined
+      : await mergeBaseHere(inside, needsBase, base ?? "base", own, request));
   if (conflict !== undefined) return { status: "conflict", target: feature, ...conflict };
   const after = (await readHead(inside)).commit;
   return { status: after === before ? "up-to-date" : "rebased", target: feature, files: [] };
@@ -132,14 +136,20 @@ async function requireClean(inside: Git, worktree: string): Promise<void> {
 }
 
 /** Merges the base branch into the feature branch where that goes without a conflict; answers the base commit where it does not. */
-async function bringBaseIn(git: Git, feature: string, base: string): Promise<CommitId | undefined> {
+async function bringBaseIn(
+  git: Git,
+  feature: string,
+  base: string,
+  ticket: RebaseRequest["ticket"],
+): Promise<CommitId | undefined> {
   const theirs = await resolveCommit(git, commitName(base));
   const ours = await readBranch(git, feature);
   if (theirs === undefined || ours === undefined || (await isAncestor(git, theirs, ours))) return undefined;
-  if ((await mergeTrees(git, ours, theirs)).status === "conflict") return theirs;
+  const allowUnrelated = await mayBeUnrelated(git, theirs, ours, ticket);
+  if ((await mergeTrees(git, ours, theirs, { allowUnrelated })).status === "conflict") return theirs;
   const message = `Merge ${base} into ${feature}`;
   const merged = await explainingCheckouts(() =>
-    mergeInto(git, { target: feature, source: theirs, message }),
+    mergeInto(git, { target: feature, source: theirs, message, allowUnrelated }),
   );
   return merged.status === "conflict" ? theirs : undefined;
 }
@@ -174,21 +184,36 @@ async function putOnTop(inside: Git, feature: string, own: string | undefined): 
   return { files: result.files };
 }
 
+async function mergeBaseHere(
+  inside: Git,
+  commit: CommitId,
+  base: string,
+  own: string | undefined,
+  { ticket }: RebaseRequest,
+): Promise<Stopped | undefined> {
+  const isAllowed = await mayBeUnrelated(inside, commit, "HEAD", ticket);
+  return mergeHere(inside, commit, base, own, isAllowed ? ["--allow-unrelated-histories"] : []);
+}
+
 /** Merges into the branch that is checked out here. A conflict stays open in an agent's own worktree and is taken back elsewhere. */
 async function mergeHere(
   inside: Git,
   source: string,
   name: string,
   own: string | undefined,
+  flags: readonly string[] = [],
 ): Promise<Stopped | undefined> {
   const { branch = "HEAD" } = await readHead(inside);
   const message = `Merge ${name} into ${branch}`;
   const variables = await identityVariables(inside);
   const merged = await inside
     .with({ env: { ...inside.options.env, ...variables } })
-    .run(["merge", "--no-edit", "--no-autostash", "--no-stat", "--no-squash", "-m", message, source], {
-      allowedExitCodes: [0, 1],
-    });
+    .run(
+      ["merge", "--no-edit", "--no-autostash", "--no-stat", "--no-squash", ...flags, "-m", message, source],
+      {
+        allowedExitCodes: [0, 1],
+      },
+    );
   if (merged.exitCode === 0) return undefined;
   const files = await conflictedFiles(inside);
   if (files.length === 0) throw refused(branch, printable(merged.stderr.trim() || merged.stdout.trim()));

@@ -1,24 +1,30 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AgentHandle, AgentId } from "@wiggum/workflow";
 import { parseAgentId } from "./branch-names.js";
-import { raiseNumber } from "./registry-changes.js";
+import type { FoundAgents } from "./find-agents.js";
+import { raiseNumber, reserveNames } from "./registry-changes.js";
 
 /** An agent that was found on disk, not made by a spawn: after the registry was lost. */
-export function adoptAgent(
-  database: DatabaseSync,
-  agent: {
-    readonly agentId: AgentId;
-    readonly ticketId?: string | undefined;
-    readonly worktree?: string | undefined;
-    readonly branch?: string | undefined;
-    readonly isSupervised?: boolean | undefined;
-    readonly handle?: AgentHandle | undefined;
-    readonly epoch?: number | undefined;
-    /** Of the last session, which is over unless there is a handle. */
-    readonly generation?: number | undefined;
-  },
-  at: string,
-): void {
+export interface AdoptedAgent {
+  readonly agentId: AgentId;
+  readonly ticketId?: string | undefined;
+  readonly worktree?: string | undefined;
+  readonly branch?: string | undefined;
+  readonly isSupervised?: boolean | undefined;
+  /** Of the session that runs. */
+  readonly handle?: AgentHandle | undefined;
+  readonly epoch?: number | undefined;
+  /** Of the last session, which is over unless there is a handle. */
+  readonly generation?: number | undefined;
+}
+
+/** Fills a new registry with what was found. `at` = now, ISO 8601. */
+export function enterAgents(fresh: DatabaseSync, { names, agents }: FoundAgents, at: string): void {
+  reserveNames(fresh, names);
+  for (const agent of agents) adoptAgent(fresh, agent, at);
+}
+
+function adoptAgent(database: DatabaseSync, agent: AdoptedAgent, at: string): void {
   const parsed = parseAgentId(agent.agentId);
   if (parsed === undefined) return;
   raiseNumber(database, parsed.role, parsed.number + 1);

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
@@ -60,19 +61,25 @@ CREATE TABLE ports (
 ) STRICT;
 `;
 
+/** Is there a registry? An empty file is none: looking into one makes it. */
+export function hasRegistry(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
 /**
- * `agents.db`. Nothing is opened yet. `onCreate` runs in the transaction that makes a new, empty registry.
- * @throws REGISTRY_BUSY REGISTRY_BROKEN from `change` and `read`
+ * `agents.db`. Nothing is opened yet. `contents` is asked when there is none; what it answers fills the new one in the transaction that
+ * makes it.
+ * @throws REGISTRY_BUSY REGISTRY_BROKEN DISK_FULL FILE_SYSTEM_READ_ONLY from `change` and `read`
  */
 export function openRegistryDatabase(
   path: string,
-  onCreate: (database: DatabaseSync) => void,
+  contents: () => Promise<(database: DatabaseSync) => void>,
 ): PatientDatabase {
   return openPatientDatabase({
     path,
     schema,
     format,
-    onCreate,
+    contents,
     errors: {
       broken: (reason, cause, sqliteCode) => broken(path, reason, cause, sqliteCode),
       foreign: (found) => foreign(path, found),
@@ -91,7 +98,7 @@ function foreign(path: string, found: number): WorkflowError<"REGISTRY_BROKEN"> 
     isNewer
       ? `The registry of agents ${printable(path)} has format ${found}; this version of wiggum knows ${format}`
       : `${printable(path)} is a database, but no registry of agents`,
-    { path },
+    { path, isReplaceable: !isNewer },
     { hint: isNewer ? "Use the newer version of wiggum that made it." : rebuildHint },
   );
 }
@@ -116,7 +123,7 @@ function broken(
   return new WorkflowError(
     "REGISTRY_BROKEN",
     `The registry of agents ${printable(path)} ${isDamaged ? "is damaged" : "cannot be used"}: ${printable(reason)}`,
-    { path },
+    { path, isReplaceable: isDamaged },
     {
       hint: isDamaged ? rebuildHint : "Check the permissions of the folder and the space on the disk.",
       cause,

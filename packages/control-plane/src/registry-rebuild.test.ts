@@ -41,7 +41,7 @@ test("a damaged registry is made anew from what is there: agents go on, no numbe
 
   const rebuilt = await rebuildRegistry({ paths, git: fixture.repository, tickets, runner: ports.runner });
   expect([...rebuilt.adopted].sort()).toEqual(["worker-0", "worker-1"]);
-  expect(readFileSync(rebuilt.movedTo, "utf8")).toBe(damaged);
+  expect(readFileSync(rebuilt.movedTo ?? "", "utf8")).toBe(damaged);
 
   const registry = createAgentRegistry({
     database: paths.agentsDatabase,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { AgentRegistry, ReservationRequest } from "@wiggum/workflow";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { FoundAgents } from "./find-agents.js";
 import { createAgentRegistry } from "./registry.js";
 import { startChild } from "./testing/child-process.js";
 
@@ -19,7 +20,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(options: { readonly namesInUse?: () => readonly string[] } = {}): AgentRegistry {
+function open(options: { readonly whatIsThere?: () => Promise<FoundAgents> } = {}): AgentRegistry {
   const registry = createAgentRegistry({
     database: join(folder, "agents.db"),
     panelsFile: join(folder, "panels.json"),
@@ -299,7 +300,9 @@ describe("a broken registry", () => {
   });
 
   test("a file that was moved away is not written any more, and numbers of names on disk stay given", async () => {
-    const registry = open({ namesInUse: () => ["worker-7", "not an agent", "qa-2"] });
+    const registry = open({
+      whatIsThere: async () => ({ names: ["worker-7", "not an agent", "qa-2"], agents: [] }),
+    });
     await startOne(registry, "worker", "tk-1");
     renameSync(join(folder, "agents.db"), join(folder, "aside.db"));
     expect((await registry.reserve(request("worker", "tk-1"))).agentId).toBe("worker-8");

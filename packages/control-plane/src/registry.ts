@@ -1,9 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AgentId, AgentRegistry, SpawnStepRecord } from "@wiggum/workflow";
+import type { AgentRegistry, SpawnStepRecord } from "@wiggum/workflow";
+import type { FoundAgents } from "./find-agents.js";
 import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 import { writePanels } from "./panels-view.js";
+import { enterAgents } from "./registry-adoption.js";
 import * as changes from "./registry-changes.js";
 import { openRegistryDatabase } from "./registry-database.js";
+import { forgetFailedSpawns, listFailedSpawns, recordFailedSpawn } from "./registry-failed-spawns.js";
 import { leasePort } from "./registry-ports.js";
 import { listAgents, readAgent, sessionsOf } from "./registry-rows.js";
 import { newUlid } from "./ulid.js";
@@ -18,10 +21,10 @@ export interface AgentRegistryOptions {
   /** Wall clock, for display. Default: the real one. */
   readonly now?: (() => Date) | undefined;
   /**
-   * Names of agents that left traces on disk. Asked once, when a new registry is made (the first one, or after somebody deleted the
-   * file): their numbers are never given again.
+   * Agents that left traces or run. Asked when a new registry is made (the first one, or after somebody deleted the file): those that run
+   * keep their place, no number is given again.
    */
-  readonly namesInUse?: (() => readonly AgentId[]) | undefined;
+  readonly whatIsThere?: (() => Promise<FoundAgents>) | undefined;
 }
 
 /**
@@ -31,9 +34,12 @@ export interface AgentRegistryOptions {
  */
 export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistry {
   const now = () => (options.now?.() ?? new Date()).toISOString();
-  const database = openRegistryDatabase(options.database, (fresh) =>
-    changes.reserveNames(fresh, options.namesInUse?.() ?? []),
-  );
+  const database = openRegistryDatabase(options.database, async () => {
+    const found = await options.whatIsThere?.();
+    return (fresh) => {
+      if (found !== undefined) enterAgents(fresh, found, now());
+    };
+  });
   let owner: Owner | undefined;
   const ownerId = () => {
     owner ??= createOwner(options.ownersDirectory);
@@ -54,10 +60,20 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     list: (list = {}) => database.read((inside) => listAgents(inside, list.includeRetired === true)),
     read: (agentId) => database.read((inside) => readAgent(inside, agentId)),
     sessionsOf: (ticketId) => database.read((inside) => sessionsOf(inside, ticketId)),
+    recordFailedSpawn: (failed) => database.change((inside) => recordFailedSpawn(inside, failed)),
+    failedSpawns: (ticketId) => database.read((inside) => listFailedSpawns(inside, ticketId)),
+    async forgetFailedSpawns(ticketId, role) {
+      const known = await database.read((inside) => listFailedSpawns(inside, ticketId));
+      // Nearly always there is none: a look takes no write lock.
+      if (!known.some((failed) => failed.role === role)) return;
+      await database.change((inside) => forgetFailedSpawns(inside, ticketId, role));
+    },
     hasSession: () =>
       database.read(
         (inside) =>
-          inside.prepare("SELECT 1 FROM sessions WHERE handle IS NOT NULL LIMIT 1").get() !== undefined,
+          inside
+            .prepare("SELECT 1 FROM sessions WHERE handle IS NOT NULL OR end_reason = 'lost' LIMIT 1")
+            .get() !== undefined,
       ),
     async reserve(request) {
       const made = { spawnId: newUlid(), owner: ownerId(), at: now() };

@@ -1,6 +1,6 @@
 import type { AgentRunnerSupports } from "@wiggum/workflow";
 import { z } from "zod";
-import { commandSchema, type ParsedYaml, parseStrictYaml } from "./strict-yaml.js";
+import { commandSchema, type ParsedYaml, parseStrictYaml, strictGroup } from "./strict-yaml.js";
 
 const abilities = [
   "attach",
@@ -12,14 +12,19 @@ const abilities = [
 ] as const satisfies readonly (keyof AgentRunnerSupports)[];
 
 /** Front matter of `prompts/<role>.md`. Unknown keys are refused. */
-const roleFrontmatterSchema = z.strictObject({
-  /** One line for people. */
-  description: z.string().optional(),
-  /** Program and arguments of this role's agents, instead of `WIGGUM_AGENT_CMD`. */
-  command: commandSchema.optional(),
-  /** What a runner must be able to do to run this role. */
-  needs: z.array(z.enum(abilities)).default([]),
-});
+const roleFrontmatterSchema = strictGroup(
+  {
+    /** One line for people. */
+    description: z.string("must be a text").optional(),
+    /** Program and arguments of this role's agents, instead of `WIGGUM_AGENT_CMD`. */
+    command: commandSchema.optional(),
+    /** What a runner must be able to do to run this role. */
+    needs: z
+      .array(z.enum(abilities, `must be one of ${abilities.join(", ")}`), "must be a list of abilities")
+      .default([]),
+  },
+  "keys of a role",
+);
 
 /** `text` is what stands between the two `---` lines; the first of them is line 1 of the file. */
 export function parseRoleFrontmatter(text: string): ParsedYaml<z.output<typeof roleFrontmatterSchema>> {

@@ -68,7 +68,24 @@ test("another file may take the place of the project's; a missing one is refused
   const other = join(root, "other.md");
   writeFileSync(other, "other");
   expect((await load("worker", other)).prompt).toBe("other");
-  await expect(load("worker", join(root, "none.md"))).rejects.toMatchObject({ code: "SETTINGS_INVALID" });
+  const none = join(root, "none.md");
+  await expect(load("worker", none)).rejects.toMatchObject({
+    code: "FLAG_INVALID",
+    message: `--prompt names ${none}, which does not exist`,
+  });
+});
+
+test("a prompt that is no text is refused, never handed to an agent", async () => {
+  const binary = Buffer.from([0x23, 0x0a, 0xff, 0xfe, 0x00]);
+  writeFileSync(join(projectPaths(root).promptsDirectory, "worker.md"), binary);
+  await expect(load("worker")).rejects.toMatchObject({
+    code: "SETTINGS_INVALID",
+    message: ".wiggum/prompts/worker.md:2: the file is no text: it is not UTF-8 from here on",
+    hint: "Correct .wiggum/prompts/worker.md, then run the command again.",
+  });
+  const other = join(root, "other.md");
+  writeFileSync(other, binary);
+  await expect(load("worker", other)).rejects.toMatchObject({ code: "FLAG_INVALID" });
 });
 
 test.each([
@@ -76,7 +93,9 @@ test.each([
   ["---\ndescription: d\nneeds: [flying]\n---\n", "needs.0", 3],
   ["---\ncommand: ''\n---\n", "command", 2],
   ["---\na: [\n---\n", "YAML", 2],
-  ["---\ndescription: d\ndescription: e\n---\n", "YAML", 3],
+  ["---\ndescription: d\ndescription: e\n---\n", "description", 3],
+  ["---\ndescription: 5\n---\n", "description", 2],
+  ["---\nneeds: attach\n---\n", "needs", 2],
 ])("refused with line: %j", async (text, at, line) => {
   write("worker", text);
   const error = await load("worker").catch((reason: unknown) => reason);
@@ -84,10 +103,11 @@ test.each([
   expect(error.data.problems).toMatchObject([{ at, line: expect.any(Number) }]);
   expect(error.data.problems[0]?.line).toBeGreaterThanOrEqual(line);
   expect(error.message).toContain(".wiggum/prompts/worker.md:");
+  expect(error.message).not.toMatch(/Invalid|expected|received/);
 });
 
 test.each(["../x", "a/b", "", ".", "..", "-x", "a b", "a\u001b"])("%j is no role", async (name) => {
-  await expect(load(name)).rejects.toMatchObject({ code: "AGENT_NAME_INVALID" });
+  await expect(load(name)).rejects.toMatchObject({ code: "ROLE_NAME_INVALID" });
 });
 
 test("roles that have a prompt", async () => {

@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { printable } from "@wiggum/ticket-core";
-import { type AgentRunnerSupports, WorkflowError } from "@wiggum/workflow";
+import { type AgentRunnerSupports, roleNameRule, WorkflowError } from "@wiggum/workflow";
 import { isRoleName } from "./branch-names.js";
 import type { ProjectPaths } from "./project-paths.js";
-import { readSettingsText, settingsInvalid } from "./read-settings.js";
+import { readFlagFile, readSettingsText, settingsInvalid } from "./settings-problems.js";
 import { templatePath } from "./templates.js";
 
 /** What agents of one kind are told and how they are started. The front matter of `prompts/<role>.md`, and the text below it. */
@@ -27,7 +27,7 @@ export const supervisorRole = "supervisor";
 
 /**
  * The role of that name. `promptPath` (absolute) is a file to use in place of the project's.
- * @throws SETTINGS_INVALID its front matter is wrong, or `promptPath` does not exist; AGENT_NAME_INVALID
+ * @throws SETTINGS_INVALID its front matter is wrong, or its file is no text; FLAG_INVALID `promptPath` cannot be read; ROLE_NAME_INVALID
  */
 export async function loadRole(
   paths: ProjectPaths,
@@ -37,12 +37,19 @@ export async function loadRole(
   if (!isRoleName(name)) throw badRoleName(name);
   const file = `${name}.md`;
   const { promptPath } = options;
-  const own = promptPath ?? join(paths.promptsDirectory, file);
-  const text = await readSettingsText(own);
-  if (text !== undefined) return readRole(paths.root, name, "project", own, text);
   if (promptPath !== undefined) {
-    throw settingsInvalid(paths.root, promptPath, [{ at: "--prompt", message: "there is no such file" }]);
+    const hint = "Name a prompt file that exists, or leave it out to use the role's.";
+    return readRole(
+      paths.root,
+      name,
+      "project",
+      promptPath,
+      await readFlagFile("--prompt", promptPath, hint),
+    );
   }
+  const own = join(paths.promptsDirectory, file);
+  const text = await readSettingsText(own, paths.root);
+  if (text !== undefined) return readRole(paths.root, name, "project", own, text);
   const shipped = templatePath("prompts", file);
   const standard = await readSettingsText(shipped);
   if (standard !== undefined) return readRole(paths.root, name, "default", shipped, standard);
@@ -74,14 +81,12 @@ async function readRole(
   return { name, source, path, prompt: text.slice(parts[0].length), ...parsed.value };
 }
 
-function badRoleName(name: string): WorkflowError<"AGENT_NAME_INVALID"> {
+function badRoleName(name: string): WorkflowError<"ROLE_NAME_INVALID"> {
   return new WorkflowError(
-    "AGENT_NAME_INVALID",
-    `"${printable(name)}" cannot be the name of a role`,
+    "ROLE_NAME_INVALID",
+    `'${printable(name)}' cannot be the name of a role`,
     { name },
-    {
-      hint: "A role is named in letters, digits, '.', '_' and '-', for example 'worker', and does not end in a number.",
-    },
+    { hint: roleNameRule },
   );
 }
 

@@ -2,10 +2,11 @@
 import { lstat, mkdtemp, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Git } from "@wiggum/git";
+import { type Git, pathBytes } from "@wiggum/git";
+import { fileAt } from "./worktree-file.js";
 
 export interface StoredFile {
-  /** From the top of the checkout, forward slashes. */
+  /** From the top of the checkout, forward slashes, as `pathText` makes it. */
   readonly path: string;
   readonly mode: "100644" | "100755" | "120000";
   readonly object: string;
@@ -20,28 +21,39 @@ export async function storeFiles(
   const stored: StoredFile[] = [];
   const plain: { readonly path: string; readonly mode: "100644" | "100755" }[] = [];
   for (const path of paths) {
-    const absolute = join(folder, path);
-    const status = await lstat(absolute).catch(absent);
+    const file = fileAt(folder, path);
+    const status = await lstat(file).catch(absent);
     if (status?.isSymbolicLink()) {
-      const target = await readlink(absolute, { encoding: "buffer" });
+      const target = await readlink(file, { encoding: "buffer" });
       stored.push({ path, mode: "120000", object: await storeBytes(git, target) });
     } else if (status?.isFile()) {
       plain.push({ path, mode: (status.mode & 0o100) === 0 ? "100644" : "100755" });
     }
   }
-  // One git process for all; a name with a line end in it needs one of its own.
-  const simple = plain.filter(({ path }) => !path.includes("\n"));
-  if (simple.length > 0) {
-    const input = simple.map(({ path }) => `${join(folder, path)}\n`).join("");
-    const { stdout } = await git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], { input });
-    const objects = stdout.trimEnd().split("\n");
-    for (const [index, file] of simple.entries()) stored.push({ ...file, object: objects[index] ?? "" });
-  }
-  for (const file of plain.filter(({ path }) => path.includes("\n"))) {
-    const args = ["hash-object", "-w", "--no-filters", "--", join(folder, file.path)];
-    stored.push({ ...file, object: (await git.run(args)).stdout.trim() });
-  }
+  // One git process for all.
+  const absolute = plain.map(({ path }) => `${folder}/${path}`);
+  const objects = await hashFiles(git, absolute, ["-w", "--no-filters"]);
+  for (const [index, file] of plain.entries()) stored.push({ ...file, object: objects[index] ?? "" });
   return stored;
+}
+
+/** Object ids of these files (absolute paths, or from the git's working directory). */
+export async function hashFiles(
+  git: Git,
+  paths: readonly string[],
+  flags: readonly string[] = [],
+): Promise<readonly string[]> {
+  if (paths.length === 0) return [];
+  const input = pathBytes(paths.map((path) => `${asLine(path)}\n`).join(""));
+  const { stdout } = await git.run(["hash-object", ...flags, "--stdin-paths"], { input });
+  return stdout.trimEnd().split("\n");
+}
+
+/** A path as git reads it from a line: one with a line end or a quote in it is quoted as in C. */
+function asLine(path: string): string {
+  if (!/["\n\r]/.test(path)) return path;
+  const names: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r" };
+  return `"${path.replace(/["\\\n\r]/g, (sign) => names[sign] ?? `\\${sign}`)}"`;
 }
 
 export async function storeBytes(git: Git, content: string | Uint8Array): Promise<string> {
@@ -61,7 +73,7 @@ export async function writeTreeWith(
     const gone = deleted.map((path) => `0 ${"0".repeat(40)}\t${path}\0`);
     const put = files.map(({ mode, object, path }) => `${mode} ${object}\t${path}\0`);
     await inside.run(["update-index", "--replace", "--add", "-z", "--index-info"], {
-      input: [...gone, ...put].join(""),
+      input: pathBytes([...gone, ...put].join("")),
     });
     return (await inside.run(["write-tree"])).stdout.trim();
   });

@@ -3,6 +3,7 @@ import type { Git } from "@wiggum/git";
 import type { Project } from "./project.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { dropSalvage, findSalvage, listSalvage, showSalvage } from "./salvage.js";
+import { dropExpiredSalvage } from "./salvage-refs.js";
 import { restoreSalvage } from "./salvage-restore.js";
 
 /** The `salvage` part of a project. `cwd` is what a relative folder is relative to. */
@@ -10,8 +11,9 @@ export function createProjectSalvage(options: {
   readonly git: Git;
   readonly paths: ProjectPaths;
   readonly cwd: string;
+  readonly now: () => Date;
 }): Project["salvage"] {
-  const { git, paths, cwd } = options;
+  const { git, paths, cwd, now } = options;
   return {
     list: () => listSalvage(git),
     show: (name) => showSalvage(git, name),
@@ -22,5 +24,6 @@ export function createProjectSalvage(options: {
       return restoreSalvage(git, entry.name, into === undefined ? fresh : resolve(cwd, into));
     },
     drop: (name) => dropSalvage(git, name),
+    dropExpired: () => dropExpiredSalvage(git, now()),
   };
 }

@@ -10,14 +10,16 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
-import { type Git, wiggumIdentity, writeCommit } from "@wiggum/git";
+import { dirname, resolve, sep } from "node:path";
+import { type Git, isTextPath, pathBytes, pathText, wiggumIdentity, writeCommit } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { findSalvage, readRecord } from "./salvage.js";
 import { withIndex, writeTreeWith } from "./salvage-objects.js";
+import { fileAt } from "./worktree-file.js";
 
 interface TreeFile {
+  /** As `pathText` makes it. */
   readonly path: string;
   readonly mode: string;
   readonly object: string;
@@ -25,7 +27,7 @@ interface TreeFile {
 
 export interface RestoredSalvage {
   readonly folder: string;
-  /** Written now, from the top of the folder. */
+  /** Written now, from the top of the folder, as `pathText` makes them. */
   readonly files: readonly string[];
 }
 
@@ -75,8 +77,8 @@ async function removedSince(git: Git, head: string | undefined, commit: string):
 
 async function differences(git: Git, from: string | undefined, to: string): Promise<readonly TreeFile[]> {
   const base = from ?? (await writeTreeWith(git, undefined, [], []));
-  const { stdout } = await git.run(["diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", base, to]);
-  const parts = stdout.split("\0");
+  const args = ["diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", base, to];
+  const parts = pathText((await git.run(args)).stdoutBytes).split("\0");
   const files: TreeFile[] = [];
   for (let at = 0; at + 1 < parts.length; at += 2) {
     const [, mode = "", , object = ""] = (parts[at] ?? "").split(" ");
@@ -112,7 +114,10 @@ async function checkOut(
     await aside
       .with({ cwd: folder, workTree: folder, gitDirectory: await directoryOf(git) })
       .run(["checkout-index", "--all", "--quiet"]);
-    return (await aside.run(["ls-files", "-z"])).stdout.split("\0").filter((path) => path !== "");
+    const { stdoutBytes } = await aside.run(["ls-files", "-z"]);
+    return pathText(stdoutBytes)
+      .split("\0")
+      .filter((path) => path !== "");
   });
 }
 
@@ -144,7 +149,7 @@ async function isInTheWay(
   file: TreeFile,
   head: string | undefined,
 ): Promise<boolean> {
-  const path = join(folder, file.path);
+  const path = fileAt(folder, file.path);
   const status = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error; // A file where a folder is needed, for example.
@@ -157,19 +162,30 @@ async function isInTheWay(
   const object = (await git.run(["hash-object", "--stdin"], { input: content })).stdout.trim();
   if (object === file.object) return false;
   if (head === undefined) return true;
-  const args = ["rev-parse", "--verify", "--quiet", `${head}:${file.path}`];
-  const original = await git.run(args, { allowedExitCodes: [0, 1, 128] });
+  const original = await objectAt(git, head, file.path);
+  if (original === object) return false;
+  // No argument can name such a file, so its filters cannot be asked for: only the very bytes count as the same.
+  if (original === undefined || !isTextPath(file.path)) return true;
   const filtered = await git.run(["hash-object", "--stdin", `--path=${file.path}`], { input: content });
-  return original.exitCode !== 0 || filtered.stdout !== original.stdout;
+  return filtered.stdout.trim() !== original;
+}
+
+/** What the commit has at that path. */
+async function objectAt(git: Git, commit: string, path: string): Promise<string | undefined> {
+  const input = pathBytes(`${commit}:${path}\0`);
+  const { stdout } = await git.run(["cat-file", "--batch-check=%(objectname)", "-z"], { input });
+  return /^([0-9a-f]{40,64})\n$/.exec(stdout)?.[1];
 }
 
 async function writeTreeFile(git: Git, folder: string, file: TreeFile): Promise<void> {
-  const path = resolve(folder, file.path);
-  if (!path.startsWith(`${resolve(folder)}${sep}`)) throw outside(folder, file.path);
+  const named = resolve(folder, file.path);
+  if (!named.startsWith(`${resolve(folder)}${sep}`)) throw outside(folder, file.path);
+  const path = pathBytes(named);
   const { stdoutBytes } = await git.run(["cat-file", "blob", file.object]);
-  await mkdir(dirname(path), { recursive: true });
+  const around = pathBytes(dirname(named));
+  await mkdir(around, { recursive: true });
   // A folder that is a link would lead the write out of the place that was named.
-  const place = await realpath(dirname(path));
+  const place = pathText(await realpath(around, { encoding: "buffer" }));
   const top = await realpath(folder);
   if (place !== top && !place.startsWith(`${top}${sep}`)) throw outside(folder, file.path);
   // What stands here is the same, or is in git: it was looked at before anything was written.

@@ -14,17 +14,12 @@ import {
 import { join } from "node:path";
 import { TicketError } from "@wiggum/ticket-core";
 import { describe, expect, test } from "vitest";
-import {
-  dropSalvage,
-  expiredSalvage,
-  findSalvage,
-  listSalvage,
-  salvageWorktree,
-  showSalvage,
-} from "./salvage.js";
+import { dropSalvage, findSalvage, listSalvage, salvageWorktree, showSalvage } from "./salvage.js";
+import { dropExpiredSalvage, expiredSalvage } from "./salvage-refs.js";
 import { restoreSalvage } from "./salvage-restore.js";
 import { structuredDefaults } from "./settings.js";
 import { picture, type WorktreeFixture, worktreeFixture } from "./testing/worktree-fixture.js";
+import { newUlid, ulidTime } from "./ulid.js";
 import type { SnapshotRules } from "./work-snapshot.js";
 
 function rulesOf({ root }: WorktreeFixture): SnapshotRules & { reason: string } {
@@ -305,8 +300,52 @@ describe("salvage points", () => {
     expect(await showSalvage(git, entry.name)).toContain("+changed");
     await dropSalvage(git, entry.name);
     expect((await listSalvage(git)).map(({ name }) => name)).toEqual([second.name]);
-    expect(await expiredSalvage(git, new Date())).toEqual([]);
-    expect(await expiredSalvage(git, new Date(Date.now() + 31 * 86_400_000))).toHaveLength(1);
+  });
+
+  // P24
+  test("nothing but the whole name drops one: what could be meant is named, and nothing is dropped", async () => {
+    const { git, entry } = await saved();
+    const parts = [
+      "worker-0",
+      "worker-0/",
+      entry.name.slice(0, -1),
+      entry.name.slice(-8),
+      "reviewer",
+      "",
+      `${entry.name} `,
+    ];
+    for (const part of parts) {
+      await expect(dropSalvage(git, part)).rejects.toMatchObject({
+        code: "SALVAGE_NOT_FOUND",
+        data: { candidates: part === "" || part === "reviewer" || part.endsWith(" ") ? [] : [entry.name] },
+      });
+    }
+    expect(await listSalvage(git)).toHaveLength(1);
+    await dropSalvage(git, entry.name);
+    expect(await listSalvage(git)).toEqual([]);
+  });
+
+  // P24
+  test("are kept for 30 days, then dropped; of which the age cannot be told never, nor what is not ours", async () => {
+    const { git, entry, fixture } = await saved();
+    const made = ulidTime(entry.name.slice(-26));
+    const day = 24 * 60 * 60_000;
+    expect(Date.parse(entry.keptUntil)).toBe(made + 30 * day);
+    const old = `refs/wiggum/salvage/worker-0/${newUlid(made - 31 * day)}`;
+    const timeless = `refs/wiggum/salvage/worker-0/${newUlid(86_400_000)}`;
+    for (const ref of [old, timeless, "refs/wiggum/salvage/mine", "refs/wiggum/salvage/worker-0/mine"]) {
+      fixture.git("update-ref", ref, entry.commit);
+    }
+    const before = fixture.git("for-each-ref", "refs/wiggum").trim().split("\n");
+    expect((await expiredSalvage(git, new Date())).map(({ ref }) => ref)).toEqual([old]);
+    expect(await dropExpiredSalvage(git, new Date())).toMatchObject([{ ref: old, commit: entry.commit }]);
+    const after = fixture.git("for-each-ref", "refs/wiggum").trim().split("\n");
+    expect(before.filter((line) => !after.includes(line))).toHaveLength(1);
+    expect(await dropExpiredSalvage(git, new Date())).toEqual([]);
+    // An instant before and after its time.
+    const until = Date.parse(entry.keptUntil);
+    expect(await dropExpiredSalvage(git, new Date(until - 1))).toEqual([]);
+    expect(await dropExpiredSalvage(git, new Date(until + 1))).toMatchObject([{ name: entry.name }]);
   });
 
   test("survive git's own cleaning", async () => {

@@ -4,7 +4,6 @@ import {
   createRef,
   deleteRef,
   type Git,
-  listRefs,
   wiggumIdentity,
   writeCommit,
 } from "@wiggum/git";
@@ -17,9 +16,9 @@ import {
   type SalvageRecord,
   salvageMessage,
   salvageName,
-  salvagePrefix,
   salvageRef,
 } from "./salvage-record.js";
+import { keptUntil, salvageRefs } from "./salvage-refs.js";
 import { newUlid } from "./ulid.js";
 import { isSameWork, type SnapshotRules, takeSnapshot, type WorkSnapshot } from "./work-snapshot.js";
 
@@ -114,6 +113,7 @@ async function entryOf(
     commit,
     agentId: record.agentId,
     at: record.at,
+    keptUntil: keptUntil(ref).toISOString(),
     files: await changedFiles(git, base, commit),
   };
 }
@@ -126,17 +126,16 @@ async function emptyCommit(git: Git): Promise<CommitId> {
 
 /** All salvage points, oldest first. Refs of that place that we did not make are left out. */
 export async function listSalvage(git: Git): Promise<readonly SalvageEntry[]> {
-  const refs = (await listRefs(git, [salvagePrefix])).filter(({ name }) => salvageName(name) !== undefined);
-  const entries = await Promise.all(
-    refs.map(async ({ name, commit }) => entryOf(git, name, commit, await readRecord(git, commit))),
-  );
+  const entries: SalvageEntry[] = [];
+  for (const { ref, commit } of await salvageRefs(git)) {
+    entries.push(await entryOf(git, ref, commit, await readRecord(git, commit)));
+  }
   return entries.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
 }
 
 /** Names of agents that have salvage points. */
 export async function salvagedAgents(git: Git): Promise<readonly AgentId[]> {
-  const names = (await listRefs(git, [salvagePrefix])).map(({ name }) => salvageName(name)?.agentId);
-  return [...new Set(names.filter((agentId) => agentId !== undefined))];
+  return [...new Set((await salvageRefs(git)).map(({ agentId }) => agentId))];
 }
 
 export async function readRecord(git: Git, commit: CommitId): Promise<SalvageRecord> {
@@ -149,8 +148,8 @@ export async function findSalvage(git: Git, name: string): Promise<SalvageEntry>
   const entries = await listSalvage(git);
   const exact = entries.find((entry) => entry.name === name);
   if (exact !== undefined) return exact;
-  const similar = entries.filter((entry) => entry.name.startsWith(name) || entry.name.endsWith(name));
-  const [only, ...others] = name === "" ? [] : similar;
+  const similar = entries.filter((entry) => isSimilar(entry.name, name));
+  const [only, ...others] = similar;
   if (only !== undefined && others.length === 0) return only;
   const candidates = similar.map((entry) => entry.name);
   throw new WorkflowError(
@@ -161,6 +160,11 @@ export async function findSalvage(git: Git, name: string): Promise<SalvageEntry>
     { name, candidates },
     { hint: "'wiggum salvage list' shows them." },
   );
+}
+
+/** Is `part` a beginning or an end of the name? */
+function isSimilar(name: string, part: string): boolean {
+  return part !== "" && (name.startsWith(part) || name.endsWith(part));
 }
 
 /** What it is and what it changes, as text. */
@@ -191,17 +195,18 @@ export async function showSalvage(git: Git, name: string): Promise<string> {
   return `${lines.join("\n")}\n\n${stdout}`;
 }
 
-/** Forgets a salvage point; git removes its objects in time. @throws SALVAGE_NOT_FOUND */
+/** Forgets a salvage point of exactly this name; git removes its objects in time. @throws SALVAGE_NOT_FOUND */
 export async function dropSalvage(git: Git, name: string): Promise<void> {
-  const entry = await findSalvage(git, name);
-  await deleteRef(git, entry.ref, entry.commit);
-}
-
-const keptMs = 30 * 24 * 60 * 60_000;
-
-/** Salvage points older than 30 days. Nothing drops them by itself. */
-export async function expiredSalvage(git: Git, now: Date): Promise<readonly SalvageEntry[]> {
-  return (await listSalvage(git)).filter(({ at }) => now.getTime() - Date.parse(at) > keptMs);
+  const points = await salvageRefs(git);
+  const point = points.find((candidate) => candidate.name === name);
+  if (point !== undefined) return deleteRef(git, point.ref, point.commit);
+  const candidates = points.map((candidate) => candidate.name).filter((other) => isSimilar(other, name));
+  throw new WorkflowError(
+    "SALVAGE_NOT_FOUND",
+    `There is no salvage point of exactly this name: '${printable(name)}'`,
+    { name, candidates },
+    { hint: "Name it in full, as 'wiggum salvage list' shows it: what is dropped is gone." },
+  );
 }
 
 function unsafe(worktree: string, reasons: readonly string[]): WorkflowError<"WORKTREE_UNSAFE"> {

@@ -142,7 +142,7 @@ describe("refused before anything is made", () => {
   test.each([
     ["a role without a ticket", "worker", undefined, {}, "ROLE_NEEDS_TICKET"],
     ["an unknown ticket", "worker", "tk-ffff", {}, "TICKET_NOT_FOUND"],
-    ["a role that is no name", "../up", "tk-aaaa", {}, "AGENT_NAME_INVALID"],
+    ["a role that is no name", "../up", "tk-aaaa", {}, "ROLE_NAME_INVALID"],
     [
       "a command that is not there",
       "worker",

@@ -1,6 +1,6 @@
 import { copyFile, lstat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Git, Status } from "@wiggum/git";
+import { type Git, pathBytes, type Status } from "@wiggum/git";
 import { withIndex, writeTreeWith } from "./salvage-objects.js";
 
 /** Staged content may differ from both HEAD and the file. Entries in conflict are left out: their sides are commits. */
@@ -16,7 +16,9 @@ export async function treeOfIndex(
     await copyFile(index, copy);
     const conflicts = status.entries.filter(({ kind }) => kind === "unmerged").map(({ path }) => `${path}\0`);
     if (conflicts.length > 0) {
-      await aside.run(["update-index", "--force-remove", "-z", "--stdin"], { input: conflicts.join("") });
+      await aside.run(["update-index", "--force-remove", "-z", "--stdin"], {
+        input: pathBytes(conflicts.join("")),
+      });
     }
     return (await aside.run(["write-tree"])).stdout.trim();
   });

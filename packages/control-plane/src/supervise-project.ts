@@ -19,7 +19,9 @@ import { mergeOrSendBack } from "./merge-or-send-back.js";
 import { oneLine } from "./one-line.js";
 import { passes } from "./passing-refusals.js";
 import type { AgentStatus, Project } from "./project.js";
+import { createSalvageSweep } from "./salvage-sweep.js";
 import { createSilenceWatch, type SilenceWatch } from "./silence-watch.js";
+import { asOnlySupervisor } from "./supervisor-lock.js";
 import { createTicketJourneys, type TicketJourneys } from "./ticket-journeys.js";
 
 export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIntervalMs"> {
@@ -34,13 +36,18 @@ const agentLookMs = 500;
 /**
  * `wiggum run`: the scheduler over a project. Needs no memory: a new one after a crash goes on from what is written down.
  * @throws AGENT_COMMAND_MISSING no agent can be started
+ * @throws SUPERVISOR_RUNNING another process schedules this project
  */
 export function superviseProject(
   project: Project,
   options: SuperviseProjectOptions,
 ): Promise<SupervisorResult> {
   const pollIntervalMs = options.pollIntervalMs ?? project.settings.pollIntervalMs;
-  return supervise(supervisorPorts(project, options.report), { ...options, pollIntervalMs });
+  return asOnlySupervisor(
+    project.paths,
+    () => project.clock.now(),
+    () => supervise(supervisorPorts(project, options.report), { ...options, pollIntervalMs }),
+  );
 }
 
 /** What the next tick would do, nothing done. */
@@ -51,12 +58,19 @@ export function explainSupervision(project: Project): Promise<SupervisorPlan> {
 function supervisorPorts(project: Project, report: (event: SupervisorEvent) => void): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend);
   const silence = createSilenceWatch(project.clock, project.settings.leaseMs);
-  const attempts = createFailedAttempts(project.registry, () => project.clock.now(), doesPass);
+  const attempts = createFailedAttempts(
+    project.registry,
+    () => project.clock.now(),
+    // What ends the whole run is no ticket's failure.
+    (error) => doesPass(error) || isWorkflowError(error, "AGENT_COMMAND_MISSING"),
+  );
+  const sweep = createSalvageSweep(project);
   let lastLook = "";
   return {
     clock: project.clock,
     report,
-    recover: () => project.recover(),
+    passing: (error) => (doesPass(error) && error instanceof Error ? error.message : undefined),
+    recover: async () => [...(await project.recover()), ...(await sweep())],
     drainHooks: () => project.hooks.drain(),
     async facts() {
       const facts = await gatherFacts(project, journeys, silence, attempts);

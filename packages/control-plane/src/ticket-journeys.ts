@@ -8,6 +8,7 @@ import {
 
 /** What a ticket's history says that the ticket itself does not. */
 export interface TicketJourney {
+  readonly state: string;
   /** When it came into its present state, milliseconds since 1970, as the commit says (to the second). */
   readonly enteredAtMs: number;
   /** How often it was sent back into a state in which it had been before. */
@@ -63,8 +64,9 @@ export function createTicketJourneys(backend: TicketBackend): TicketJourneys {
     of(id) {
       const way = ways.get(id);
       if (way === undefined) return undefined;
-      const { enteredAtMs, rounds, moves } = way;
+      const { state, enteredAtMs, rounds, moves } = way;
       return {
+        state,
         enteredAtMs,
         rounds,
         hasMoved: (agentId, fromMs, untilMs) =>

@@ -61,13 +61,14 @@ test("a folder, bytes that are no text and broken JSON are each one clear senten
   mkdirSync(path);
   await expect(loadTicketTypes(path)).rejects.toMatchObject({
     code: "TYPES_INVALID",
-    message: expect.stringContaining("folder"),
+    message: `${path} cannot be read: it is a folder`,
   });
   rmSync(path, { recursive: true });
-  writeFileSync(path, Buffer.from([0xff, 0xfe, 0x7b, 0x00]));
+  writeFileSync(path, Buffer.from([0x7b, 0x0a, 0xff, 0xfe, 0x00]));
   await expect(loadTicketTypes(path)).rejects.toMatchObject({
     code: "TYPES_INVALID",
-    message: expect.stringContaining("UTF-8"),
+    message: `${path}:2 is no text: it is not UTF-8 from here on`,
+    data: { problems: [{ at: "$", line: 2 }] },
   });
   writeFileSync(path, '{ "schemaVersion": 1,\n');
   await expect(loadTicketTypes(path)).rejects.toThrow(`${path}:2:1`);

@@ -1,7 +1,9 @@
 // What most commands do not need, loaded as one piece when one of them does.
 export { createProjectBranches } from "./branches.js";
 export { createEditableCopies } from "./editable-copies.js";
+export { findAgents } from "./find-agents.js";
 export { examineProject } from "./project-doctor.js";
 export { createProjectSpawns, snapshotRules } from "./project-spawns.js";
 export { createProjectSalvage } from "./salvage-project.js";
-export { createViewOnly, resolveInView, syncView, writeViewOnly } from "./view-edits.js";
+export { syncView } from "./view-edits.js";
+export { createViewOnly, moveViewOnly, resolveInView, writeViewOnly } from "./view-only.js";

@@ -141,6 +141,77 @@ test("--no-sync: only the file changes until sync; a new ticket, too, and one th
   );
 });
 
+test("created and moved before anybody saw it: sync stores it in its first state, then takes the edge with its hooks", async () => {
+  const project = await open();
+  const { id } = await project.createViewOnly({ title: "Made offline" });
+  await project.moveViewOnly(id, "in-progress");
+  await project.writeViewOnly(id, (ticket) => ({ ...ticket, assignedAgentId: "worker-4" }));
+  expect(await project.syncView({ direction: "both" })).toMatchObject({
+    submitted: [{ id, transition: { from: "ready", to: "in-progress" } }],
+    refused: [],
+    waiting: [],
+  });
+  const { ticket, text } = await project.tickets.show(id);
+  expect(ticket).toMatchObject({ state: "in-progress", assignedAgentId: "worker-4", leaseEpoch: 1 });
+  expect(readFileSync(file(id), "utf8")).toBe(text);
+  const history = [];
+  for await (const { subject } of project.tickets.backend.history?.(id) ?? []) history.push(subject);
+  expect(history).toEqual([`Create ticket: ${id}`, `Transition ${id}: ready → in-progress`]);
+});
+
+test("a move that is refused leaves the new ticket stored and the move an edit; a sync that was killed in between is gone on with", async () => {
+  const project = await open();
+  const { id: first } = await project.createViewOnly({ title: "First" });
+  const { id } = await project.createViewOnly({ title: "Second", dependsOn: [] });
+  edit(id, (text) => text.replace("depends_on: []", `depends_on:\n  - ${first}`));
+  await project.moveViewOnly(id, "in-progress");
+  expect(await project.syncView({ direction: "both" })).toMatchObject({
+    submitted: [{ id: first }],
+    refused: [{ id, code: "TICKET_BLOCKED", path: file(id) }],
+  });
+  expect((await project.tickets.show(id)).ticket).toMatchObject({ state: "ready", dependsOn: [first] });
+  expect(readFileSync(file(id), "utf8")).toContain("state: in-progress");
+  await project.moveViewOnly(id, "closed");
+  expect((await project.syncView({ direction: "both" })).submitted).toEqual([
+    { id, transition: { from: "ready", to: "closed" } },
+  ]);
+
+  // Stored, and killed before the file knew.
+  const { id: killed } = await project.createViewOnly({ title: "Third" });
+  const made = readFileSync(file(killed), "utf8");
+  await project.moveViewOnly(killed, "closed");
+  const other = await open(fixture.repository.root, { isSupervisor: true });
+  const { decodeTicket } = await import("@wiggum/ticket-core");
+  await other.tickets.merge(undefined, decodeTicket(made), other.writeContext(), { verbatim: made });
+  expect(await project.syncView({ direction: "both" })).toMatchObject({
+    submitted: [{ id: killed, transition: { from: "ready", to: "closed" } }],
+    refused: [],
+  });
+});
+
+test("a move in the file that sync could never take is refused at once, and the file stays", async () => {
+  const project = await open();
+  const id = await create(project);
+  const before = readFileSync(file(id), "utf8");
+  await expect(project.moveViewOnly(id, "qa")).rejects.toMatchObject({
+    code: "TRANSITION_NOT_ALLOWED",
+    data: { from: "ready", to: "qa" },
+  });
+  await expect(project.moveViewOnly(id, "nonsense")).rejects.toMatchObject({ code: "STATE_UNKNOWN" });
+  await expect(project.moveViewOnly(id, "ready")).rejects.toMatchObject({ code: "TRANSITION_NOT_ALLOWED" });
+  expect(readFileSync(file(id), "utf8")).toBe(before);
+  await project.moveViewOnly(id, "in-progress");
+  await expect(project.moveViewOnly(id, "review")).rejects.toMatchObject({
+    code: "TRANSITION_NOT_ALLOWED",
+    data: { from: "ready", to: "review", unsubmitted: "in-progress" },
+    hint: expect.stringContaining("wiggum ticket sync"),
+  });
+  // Another edge from what is stored, and back.
+  await project.moveViewOnly(id, "closed");
+  await project.moveViewOnly(id, "ready");
+  expect(readFileSync(file(id), "utf8")).toBe(before);
+});
+
 test("an editor works on a copy: what others wrote meanwhile is kept", async () => {
   const project = await open();
   const id = await create(project);

@@ -1,17 +1,22 @@
 import { existsSync } from "node:fs";
-import type {
-  NewTicket,
-  Ticket,
-  TicketId,
-  TicketRecord,
-  TicketViews,
-  ViewEdit,
-  WriteContext,
+import {
+  decodeTicket,
+  encodeTicket,
+  findType,
+  isTicketError,
+  printable,
+  type Ticket,
+  TicketError,
+  type TicketId,
+  type TicketRecord,
+  type TicketViews,
+  transitionBetween,
+  type ViewEdit,
+  type WriteContext,
 } from "@wiggum/ticket-core";
-import { decodeTicket, encodeTicket, isTicketError, printable, TicketError } from "@wiggum/ticket-core";
 import { isWorkflowError, type TransitionResult, WorkflowError } from "@wiggum/workflow";
-import { draftTicket } from "./draft-ticket.js";
 import type { EditableCopies } from "./editable-copies.js";
+import { foreignHint, foreignReason } from "./foreign-file.js";
 import type { ViewSyncOptions, ViewSyncReport } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 
@@ -21,6 +26,8 @@ type Refused = ViewSyncReport["refused"][number];
 /** An edit, and how it is taken as submitted. */
 export interface SettlingEdit extends ViewEdit {
   settle(): Promise<void>;
+  /** The ticket is stored as this now; what the file says beyond that is an edit of it. */
+  rebase(base: TicketRecord): Promise<void>;
 }
 
 /** The guarded way to another state, with another write in the place of the bare transition. */
@@ -47,7 +54,13 @@ export async function syncView(
   const copied = ids === undefined ? [] : await copies.edits(ids);
   const inView = (await views.edits(folder))
     .filter(({ id }) => !copied.some((copy) => copy.id === id))
-    .map((edit) => ({ ...edit, settle: () => views.settle(folder, edit.id, edit.text) }));
+    .map(
+      (edit): SettlingEdit => ({
+        ...edit,
+        settle: () => views.settle(folder, edit.id, edit.text),
+        rebase: (base) => views.settle(folder, edit.id, base.text),
+      }),
+    );
   const edits = [...copied, ...inView];
   const isSubmitting = direction !== "pull" && !isDryRun;
   const chosen = isSubmitting ? edits.filter(({ id }) => ids === undefined || ids.includes(id)) : [];
@@ -77,9 +90,11 @@ async function submitAll(
   for (let before = -1; submitted.length > before && waiting.length > 0; ) {
     before = submitted.length;
     const again: SettlingEdit[] = [];
-    for (const edit of waiting) {
-      const { id, path } = edit;
+    for (const found of waiting) {
+      const { id, path } = found;
+      let edit = found;
       try {
+        edit = await createFirst(parts, found);
         submitted.push(await submitEdit(parts, edit, subject, move));
         refused.delete(id);
         await edit.settle();
@@ -113,6 +128,30 @@ function refusalOf(
   };
 }
 
+/**
+ * A ticket that was made here and moved before anybody else saw it: it is stored in its first state, and what is left of the edit is a move
+ * like any other. A sync that was killed in between is gone on with.
+ */
+async function createFirst(parts: ProjectParts, edit: SettlingEdit): Promise<SettlingEdit> {
+  const { id, base, text, path } = edit;
+  if (base !== undefined || text === undefined || edit.isForeign === true) return edit;
+  const moved = decodeTicket(text, { path });
+  const type = findType(parts.types, moved.type);
+  if (type === undefined || transitionBetween(type, type.initial, moved.state) === undefined) return edit;
+  const made = { ...moved, state: type.initial };
+  const { record: stored } = await parts.backend.read(id);
+  const isOurs = stored?.text === encodeTicket({ ...made, updatedAt: stored?.ticket.updatedAt }, text);
+  if (stored !== undefined && !isOurs) return edit;
+  const created =
+    stored ??
+    (await parts.tickets.merge(undefined, made, parts.writeContext(), {
+      verbatim: encodeTicket(made, text),
+      subject: `Create ticket: ${id}`,
+    }));
+  await edit.rebase(created);
+  return { ...edit, base: created };
+}
+
 async function submitEdit(
   parts: ProjectParts,
   edit: ViewEdit,
@@ -120,7 +159,7 @@ async function submitEdit(
   move: GuardedMove,
 ): Promise<Submitted> {
   const { id, base, text } = edit;
-  if (edit.isForeign === true) throw foreignFile(edit);
+  if (edit.isForeign === true) throw await foreignFile(edit);
   if (text === undefined) throw deletedFile(edit);
   const mine = decodeTicket(text, { path: edit.path });
   const stored = await parts.backend.read(id);
@@ -139,12 +178,12 @@ async function submitEdit(
   return { id, transition: { from: moved.from, to: moved.to } };
 }
 
-function foreignFile({ id, path }: ViewEdit): TicketError<"TICKET_UNREADABLE"> {
+async function foreignFile({ id, path }: ViewEdit): Promise<TicketError<"TICKET_UNREADABLE">> {
   return new TicketError(
     "TICKET_UNREADABLE",
-    `In the place of the file of ${id} lies something that is no text file (a link, a folder): ${printable(path)}`,
+    `${printable(path)} should be the file of ${id}, but ${await foreignReason(path)}`,
     { id, path },
-    { hint: "Move it away, then 'wiggum doctor --fix' brings the file back." },
+    { hint: foreignHint },
   );
 }
 
@@ -154,72 +193,6 @@ function deletedFile({ id }: ViewEdit): TicketError<"TICKET_INVALID"> {
     `The file of ${id} was deleted here; the ticket is as it was`,
     { id },
     { hint: `'wiggum ticket close ${id}' ends a ticket. 'wiggum doctor --fix' brings the file back.` },
-  );
-}
-
-/** Changes the file in the caller's view and nothing else. */
-export async function writeViewOnly(
-  parts: ProjectParts,
-  typedId: string,
-  change: (ticket: Ticket) => Ticket,
-): Promise<{ readonly id: TicketId; readonly path: string; readonly ticket: Ticket }> {
-  const views = requireViews(parts);
-  const folder = parts.caller.viewFolder;
-  const id = await resolveInView(parts, typedId);
-  const path = views.path(folder, id);
-  await views.refresh(folder);
-  let ticket: Ticket | undefined;
-  await views.edit(folder, id, (text) => {
-    if (text === undefined) throw noFile(id, path);
-    ticket = change(decodeTicket(text, { path }));
-    return encodeTicket(ticket, text);
-  });
-  if (ticket === undefined) throw noFile(id, path);
-  return { id, path, ticket };
-}
-
-/** A new ticket as a file in the caller's view. */
-export async function createViewOnly(
-  parts: ProjectParts,
-  input: NewTicket,
-): Promise<{ readonly id: TicketId; readonly path: string; readonly ticket: Ticket }> {
-  const views = requireViews(parts);
-  const folder = parts.caller.viewFolder;
-  const ticket = await draftTicket(parts, input);
-  const path = views.path(folder, ticket.id);
-  await views.edit(folder, ticket.id, (text) => {
-    if (text === undefined) return encodeTicket(ticket);
-    throw new TicketError("TICKET_CONFLICT", `${printable(path)} is there already`, {
-      id: ticket.id,
-      expected: null,
-    });
-  });
-  return { id: ticket.id, path, ticket };
-}
-
-/** A ticket may stand in the view alone, created there and not submitted yet. */
-export async function resolveInView(parts: ProjectParts, typedId: string): Promise<TicketId> {
-  try {
-    return await parts.tickets.resolve(typedId, "write");
-  } catch (error) {
-    if (!isTicketError(error, "TICKET_NOT_FOUND")) throw error;
-    const created = (await requireViews(parts).edits(parts.caller.viewFolder)).filter(
-      ({ base, isForeign }) => base === undefined && isForeign !== true,
-    );
-    const [only, another] = created.filter(
-      ({ id }) => id === typedId || id.startsWith(typedId) || id.startsWith(`tk-${typedId}`),
-    );
-    if (only === undefined || another !== undefined) throw error;
-    return only.id;
-  }
-}
-
-function noFile(id: TicketId, path: string): TicketError<"TICKET_UNREADABLE"> {
-  return new TicketError(
-    "TICKET_UNREADABLE",
-    `There is no file ${printable(path)}`,
-    { id, path },
-    { hint: "'wiggum doctor --fix' brings the files of this folder up to date." },
   );
 }
 

@@ -1,12 +1,20 @@
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { type CommitId, type Git, gitDirectory, readStatus, resolveCommit, type Status } from "@wiggum/git";
+import { lstat, readdir, readlink } from "node:fs/promises";
+import {
+  type CommitId,
+  type Git,
+  gitDirectory,
+  pathText,
+  readStatus,
+  resolveCommit,
+  type Status,
+} from "@wiggum/git";
 import { isTicketError, printable, type TicketViews } from "@wiggum/ticket-core";
 import { findIgnoredWork, type IgnoredFileRules, isOwnFile } from "./ignored-files.js";
 import { openCommits } from "./open-operations.js";
 import { worktreePaths } from "./project-paths.js";
-import { type StoredFile, storeBytes, storeFiles, writeTreeWith } from "./salvage-objects.js";
+import { hashFiles, type StoredFile, storeBytes, storeFiles, writeTreeWith } from "./salvage-objects.js";
 import { treeOfIndex } from "./staged-tree.js";
+import { fileAt } from "./worktree-file.js";
 
 export interface SnapshotRules extends Omit<IgnoredFileRules, "worktree"> {
   /** Keeps the ticket view of a worktree; absent = there are none. */
@@ -110,7 +118,7 @@ async function sortOut(
       obstacles.push(`${printable(entry.path)} is a repository of its own`);
       continue;
     }
-    const file = await lstat(join(worktree, entry.path)).catch(() => undefined);
+    const file = await lstat(fileAt(worktree, entry.path)).catch(() => undefined);
     if (file?.isFile() || file?.isSymbolicLink()) present.push(entry.path);
     else if (entry.kind !== "untracked") gone.push(entry.path);
     else obstacles.push(`${printable(entry.path)} cannot be read`);
@@ -121,22 +129,32 @@ async function sortOut(
 
 /** Files whose changes somebody told git not to show (assume-unchanged, skip-worktree). */
 async function hiddenChanges(inside: Git, worktree: string): Promise<readonly string[]> {
-  const { stdout } = await inside.run(["ls-files", "-v", "-z"]);
-  const flagged = stdout
-    .split("\0")
+  const list = async (flag: string) => {
+    const { stdoutBytes } = await inside.run(["ls-files", flag, "-z"]);
+    return pathText(stdoutBytes).split("\0");
+  };
+  const flagged = (await list("-v"))
     .filter((line) => /^(?:[a-z]|S) /.test(line))
     .map((line) => line.slice(2));
-  const changed: string[] = [];
+  const present: string[] = [];
+  const links: string[] = [];
   for (const path of flagged) {
-    const file = await lstat(join(worktree, path)).catch(() => undefined);
-    if (file === undefined || file.isDirectory()) continue;
-    const [inIndex, onDisk] = await Promise.all([
-      inside.run(["rev-parse", `:${path}`]),
-      inside.run(["hash-object", `--path=${path}`, "--", path]),
-    ]);
-    if (inIndex.stdout !== onDisk.stdout) changed.push(path);
+    const file = await lstat(fileAt(worktree, path)).catch(() => undefined);
+    if (file?.isSymbolicLink()) links.push(path);
+    else if (file !== undefined && !file.isDirectory()) present.push(path);
   }
-  return changed;
+  if (present.length + links.length === 0) return [];
+  const inIndex = new Map<string, string>();
+  for (const line of await list("--stage")) {
+    const [, object = ""] = line.split(" ", 2);
+    inIndex.set(line.slice(line.indexOf("\t") + 1), object);
+  }
+  const onDisk = [...(await hashFiles(inside, present))];
+  for (const path of links) {
+    const target = await readlink(fileAt(worktree, path), { encoding: "buffer" });
+    onDisk.push((await inside.run(["hash-object", "--stdin"], { input: target })).stdout.trim());
+  }
+  return [...present, ...links].filter((path, index) => inIndex.get(path) !== onDisk[index]);
 }
 
 async function storeIgnored(

@@ -18,6 +18,19 @@ export async function processesIn(folder: string, patienceMs = 2_000): Promise<r
   }
 }
 
+/** Processes that work in this folder and say in their environment that they are a session of this agent. */
+export function claimedProcessesIn(folder: string, agentId: AgentId): readonly ProcessSummary[] {
+  const waiting = ancestors();
+  return processIds()
+    .filter((pid) => !waiting.has(pid) && isWithin(folder, linkOf(pid, "cwd")))
+    .filter((pid) => {
+      const environment = textOf(pid, "environ").split("\0");
+      const isSession = environment.some((variable) => variable.startsWith("WIGGUM_GENERATION="));
+      return isSession && environment.includes(`WIGGUM_AGENT_ID=${agentId}`) && !isZombie(pid);
+    })
+    .map(summary);
+}
+
 /**
  * Ends every process with this variable (`NAME=value`) in its environment. The value must name one project and one session: other
  * projects of this host have agents of the same names. @throws AGENT_SURVIVES

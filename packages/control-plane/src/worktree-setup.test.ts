@@ -88,7 +88,7 @@ describe("set-up program", () => {
     );
     await expect(running).rejects.toMatchObject({
       code: "SETUP_FAILED",
-      message: expect.stringContaining("ENOENT"),
+      message: expect.stringContaining("there is no program no-such-program"),
     });
   });
 

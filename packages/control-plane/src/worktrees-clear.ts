@@ -8,6 +8,7 @@ import { unreachableCommits } from "./durable-commits.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { type Danger, proveSafe, removeProvedWorktree, type SafeToRemove } from "./safe-removal.js";
 import { type SalvagedWork, salvageBranch, salvageWorktree } from "./salvage.js";
+import { salvagePrefix } from "./salvage-record.js";
 import { removeStaleLocks } from "./stale-locks.js";
 import type { SnapshotRules } from "./work-snapshot.js";
 
@@ -30,6 +31,7 @@ interface Outcome {
   keptWorktree?: string;
   keptBranch?: string;
   readonly warnings: string[];
+  readonly unfinished: string[];
 }
 
 /** Removes an agent's worktree and branch as far as nothing is lost. What stays is named, with the reason. Repeatable. */
@@ -39,7 +41,7 @@ export async function clearWorkspace(
   remains: { readonly worktree?: string | undefined; readonly branch?: string | undefined },
   how: How,
 ): Promise<ClearedWorkspace> {
-  const outcome: Outcome = { warnings: [] };
+  const outcome: Outcome = { warnings: [], unfinished: [] };
   const { worktree, branch } = remains;
   if (worktree !== undefined && existsSync(worktree)) {
     await clearWorktree(place, agentId, worktree, { ...how, branch }, outcome);
@@ -56,13 +58,17 @@ async function clearWorktree(
   outcome: Outcome,
 ): Promise<void> {
   const { git, rules } = place;
-  if (!(await isRegistered(git, worktree))) return clearFolder(worktree, outcome);
+  if (!(await isRegistered(git, worktree))) return clearFolder(worktree, how, outcome);
   await waitForInitialising(git, worktree);
   const { branch } = how;
   let verdict = await proveSafe(git, worktree, rules, { branch });
-  if (verdict.status === "unsafe" && mayBeSalvaged(verdict.dangers, how.isForced)) {
-    const salvaged = await trySalvage(place, agentId, worktree, how, outcome);
-    if (salvaged === undefined) return;
+  if (verdict.status === "unsafe" && isToBeSalvaged(verdict.dangers, how.isForced)) {
+    const salvaged = await trySalvage(place, agentId, worktree, how.reason);
+    if ("reasons" in salvaged) {
+      const others = verdict.dangers.filter(({ kind }) => kind === "process" || kind === "locked");
+      const reasons = [...others.map(({ detail }) => detail), ...salvaged.reasons];
+      return keepWorktree(worktree, reasons, agentId, how, outcome);
+    }
     outcome.salvaged = salvaged.entry.name;
     verdict = await proveSafe(git, worktree, rules, { branch, salvaged });
   }
@@ -70,7 +76,10 @@ async function clearWorktree(
     verdict.status === "unsafe"
       ? verdict.dangers.map(({ detail }) => detail)
       : await removeUnlessChanged(place, verdict.proof);
-  if (reasons.length > 0) keepWorktree(worktree, reasons, agentId, how, outcome);
+  if (reasons.length === 0) return;
+  // A person's work keeps a worktree as it should; a process in it is something to be ended.
+  const isInUse = verdict.status === "unsafe" && verdict.dangers.some(({ kind }) => kind === "process");
+  keepWorktree(worktree, reasons, agentId, { ...how, isInUse }, outcome);
 }
 
 /** git looks once more itself; what came in since the proof keeps the worktree. */
@@ -86,24 +95,27 @@ async function removeUnlessChanged({ git, paths }: Place, proof: SafeToRemove): 
 
 const salvageable: ReadonlySet<Danger["kind"]> = new Set(["changes", "commits", "ignored"]);
 
-/** Ignored files alone keep no worktree: they are salvaged even without force. What a person may still want to commit is left. */
-function mayBeSalvaged(dangers: readonly Danger[], isForced: boolean): boolean {
-  return dangers.every(({ kind }) => (isForced ? salvageable.has(kind) : kind === "ignored"));
+/**
+ * Ignored files alone keep no worktree: they are salvaged even without force. What a person may still want to commit is left. With force all
+ * that can be saved is, also where something else (a process in it) will keep the worktree.
+ */
+function isToBeSalvaged(dangers: readonly Danger[], isForced: boolean): boolean {
+  return isForced
+    ? dangers.some(({ kind }) => salvageable.has(kind))
+    : dangers.every(({ kind }) => kind === "ignored");
 }
 
 async function trySalvage(
   { git, rules }: Place,
   agentId: AgentId,
   worktree: string,
-  how: How,
-  outcome: Outcome,
-): Promise<SalvagedWork | undefined> {
+  reason: string,
+): Promise<SalvagedWork | { readonly reasons: readonly string[] }> {
   try {
-    return await salvageWorktree(git, agentId, worktree, { ...rules, reason: how.reason });
+    return await salvageWorktree(git, agentId, worktree, { ...rules, reason });
   } catch (error) {
     if (!isWorkflowError(error, "WORKTREE_UNSAFE")) throw error;
-    keepWorktree(worktree, error.data.reasons, agentId, how, outcome);
-    return undefined;
+    return { reasons: error.data.reasons };
   }
 }
 
@@ -111,23 +123,28 @@ function keepWorktree(
   worktree: string,
   reasons: readonly string[],
   agentId: AgentId,
-  how: How,
+  how: How & { readonly isInUse?: boolean },
   outcome: Outcome,
 ): void {
   outcome.keptWorktree = worktree;
-  const next = how.isForced
+  const isUnfinished = how.isForced || how.isInUse === true;
+  const next = isUnfinished
     ? ""
     : ` ('wiggum kill ${agentId} --force' saves what can be saved, then removes it)`;
-  outcome.warnings.push(`The worktree ${printable(worktree)} stays: ${reasons.join("; ")}${next}`);
+  keep(outcome, `The worktree ${printable(worktree)} stays: ${reasons.join("; ")}${next}`, isUnfinished);
+}
+
+function keep(outcome: Outcome, warning: string, isUnfinished: boolean): void {
+  outcome.warnings.push(warning);
+  if (isUnfinished) outcome.unfinished.push(warning);
 }
 
 /** git knows nothing of this folder, so nothing can be proved about what is in it. */
-async function clearFolder(worktree: string, outcome: Outcome): Promise<void> {
+async function clearFolder(worktree: string, { isForced }: How, outcome: Outcome): Promise<void> {
   if ((await readdir(worktree)).length === 0) return rmdir(worktree);
   outcome.keptWorktree = worktree;
-  outcome.warnings.push(
-    `The folder ${printable(worktree)} stays: git knows no worktree there. Look through it and remove it by hand.`,
-  );
+  const said = `The folder ${printable(worktree)} stays: git knows no worktree there. Look through it and remove it by hand.`;
+  keep(outcome, said, isForced);
 }
 
 async function isRegistered(git: Git, worktree: string): Promise<boolean> {
@@ -162,11 +179,13 @@ async function clearBranch(
   if (checkout !== undefined) {
     outcome.keptBranch = branch;
     if (outcome.keptWorktree === undefined) {
-      outcome.warnings.push(`The branch ${branch} stays: ${printable(checkout.path)} is on it`);
+      keep(outcome, `The branch ${branch} stays: ${printable(checkout.path)} is on it`, how.isForced);
     }
     return;
   }
-  if ((await unreachableCommits(git, [tip])).length > 0) {
+  // What was saved a moment ago, by this very removal, holds the branch's commits for as long as they are promised to be kept.
+  const saved = outcome.salvaged === undefined ? [] : [`${salvagePrefix}${outcome.salvaged}`];
+  if ((await unreachableCommits(git, [tip], saved)).length > 0) {
     if (!how.isForced) {
       outcome.keptBranch = branch;
       outcome.warnings.push(
@@ -182,6 +201,6 @@ async function clearBranch(
   } catch (error) {
     if (!isGitError(error, "REF_MOVED")) throw error;
     outcome.keptBranch = branch;
-    outcome.warnings.push(`The branch ${branch} stays: it was moved a moment ago`);
+    keep(outcome, `The branch ${branch} stays: it was moved a moment ago`, true);
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentFacts, AgentWorkspaces } from "@wiggum/workflow";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -53,7 +53,7 @@ describe("clear", () => {
   test("a worktree without work of its own goes, with its branch", async () => {
     const fixture = worktreeFixture();
     const { clear, worktree } = await agentWorktree(fixture, "reviewer-0");
-    expect(await clear(false)).toEqual({ warnings: [] });
+    expect(await clear(false)).toEqual({ warnings: [], unfinished: [] });
     expect(existsSync(worktree)).toBe(false);
     expect(branchesOf(fixture)).toEqual(["main"]);
     expect(fixture.git("worktree", "list").trim().split("\n")).toHaveLength(1);
@@ -99,6 +99,23 @@ describe("clear", () => {
     expect(fixture.git("merge-base", "--is-ancestor", tip, entry?.ref ?? "")).toBe("");
   });
 
+  // P24
+  test("commits that only an older salvage point holds keep the branch: that point goes when its time is over", async () => {
+    const fixture = worktreeFixture();
+    const { clear, worktree, commit, workspaces } = await agentWorktree(fixture, "worker-0");
+    const tip = commit("a.txt", "a\n");
+    fixture.writeIn(worktree, "half.txt", "half\n");
+    expect((await workspaces.salvage("worker-0", worktree)).name).toBeDefined();
+    rmSync(join(worktree, "half.txt"));
+    expect(await clear(false)).toMatchObject({ keptBranch: "worker-0" });
+    expect(fixture.git("rev-parse", "worker-0").trim()).toBe(tip);
+    const forced = await clear(true);
+    expect(branchesOf(fixture)).toEqual(["main"]);
+    expect(fixture.git("merge-base", "--is-ancestor", tip, `refs/wiggum/salvage/${forced.salvaged}`)).toBe(
+      "",
+    );
+  });
+
   test("commits that the feature branch has free the branch; those that only another agent has do not", async () => {
     const fixture = worktreeFixture();
     const worker = await agentWorktree(fixture, "worker-0");
@@ -106,8 +123,8 @@ describe("clear", () => {
     const reviewer = await agentWorktree(fixture, "reviewer-0", "worker-0");
     expect(await reviewer.clear(false)).toMatchObject({ keptBranch: "reviewer-0" });
     fixture.git("branch", "feature/tk-1", tip);
-    expect(await reviewer.clear(false)).toEqual({ warnings: [] });
-    expect(await worker.clear(false)).toEqual({ warnings: [] });
+    expect(await reviewer.clear(false)).toEqual({ warnings: [], unfinished: [] });
+    expect(await worker.clear(false)).toEqual({ warnings: [], unfinished: [] });
     expect(branchesOf(fixture)).toEqual(["feature/tk-1", "main"]);
   });
 

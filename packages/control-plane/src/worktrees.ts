@@ -86,7 +86,7 @@ export function createAgentWorkspaces(options: AgentWorkspacesOptions): AgentWor
         existsSync(place(agentId).worktree) ||
         existsSync(join(paths.stateRoot, agentId));
     },
-    combine: (base, branches) => combineForFeature(git, base, branches),
+    combine: (base, branches) => combineForFeature(git, tickets, base, branches),
     createFeature: (branch, commit) => createFeatureBranch(git, branch, commit),
     removeFeature: (branch, commit) => removeFeatureBranch(git, branch, commit),
     async startCommit(branch) {
@@ -102,12 +102,11 @@ export function createAgentWorkspaces(options: AgentWorkspacesOptions): AgentWor
       const remains = await findRemains(git, { worktree, branch });
       return clear(agentId, remains, { isForced: true, reason: "spawn failed" });
     },
-    async salvage(agentId, worktree) {
+    async salvage(agentId, worktree, reason = "before the agent goes on") {
       await removeStaleLocks(git, { worktree, branch: agentBranch(agentId) });
       const snapshot = await takeSnapshot(git, worktree, rules);
       if (hasNoChanges(snapshot) && snapshot.open === undefined) return { warnings: [] };
       try {
-        const reason = "before the agent goes on";
         const { entry } = await salvageWorktree(git, agentId, worktree, { ...rules, reason });
         return { name: entry.name, warnings: [] };
       } catch (error) {

@@ -11,12 +11,14 @@ export interface CombineOptions {
   /** Makes the message of each merge. Default `Merge <source>`. */
   readonly message?: ((source: string) => string) | undefined;
   readonly identity?: Identity | undefined;
+  /** May this source be merged with that commit although they share no history? Default: none may. */
+  readonly allowUnrelated?: ((source: string, commit: CommitId) => Promise<boolean>) | undefined;
 }
 
 /**
  * A commit that contains `base` and all `sources` (commit names), merged one after the other in nobody's checkout; no ref moves.
  * What is contained already costs no merge, so a single ready source ahead of base is answered as it is.
- * @throws COMMIT_NOT_FOUND
+ * @throws COMMIT_NOT_FOUND UNRELATED_HISTORIES
  */
 export async function combineBranches(
   git: Git,
@@ -28,7 +30,12 @@ export async function combineBranches(
   for (const source of sources) {
     const message = options.message?.(source) ?? `Merge ${source}`;
     const theirs = await requireCommit(git, source);
-    const merge = await mergeCommits(git, commit, theirs, { message, identity: options.identity });
+    const allowUnrelated = (await options.allowUnrelated?.(source, commit)) ?? false;
+    const merge = await mergeCommits(git, commit, theirs, {
+      message,
+      identity: options.identity,
+      allowUnrelated,
+    });
     if (merge.status === "conflict") return { status: "conflict", source, files: merge.files };
     commit = merge.commit;
   }

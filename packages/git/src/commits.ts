@@ -1,5 +1,6 @@
 import type { Git } from "./create-git.js";
 import { GitError } from "./errors.js";
+import { pathText } from "./path-text.js";
 import { printable } from "./printable.js";
 import { configIsTrue } from "./repository.js";
 
@@ -93,11 +94,14 @@ export async function countCommitsBetween(git: Git, from: string, to: string): P
   return Number((await git.run(["rev-list", "--count", `${pair[0]}..${pair[1]}`, "--"])).stdout.trim());
 }
 
-/** Files that differ between two commits; a rename counts as both names. @throws COMMIT_NOT_FOUND */
+/** Files that differ between two commits, as `pathText` makes them; a rename counts as both names. @throws COMMIT_NOT_FOUND */
 export async function changedFiles(git: Git, from: string, to: string): Promise<readonly string[]> {
   const pair = [await requireCommit(git, from), await requireCommit(git, to)];
-  const { stdout } = await git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", ...pair, "--"]);
-  return stdout.split("\0").filter((name) => name !== "");
+  const args = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", ...pair, "--"];
+  const { stdoutBytes } = await git.run(args);
+  return pathText(stdoutBytes)
+    .split("\0")
+    .filter((name) => name !== "");
 }
 
 export interface NewCommit {

@@ -21,6 +21,8 @@ export interface GitErrorData {
   REF_LOCKED: { readonly ref: string; readonly stderr: string };
   /** A name that is no commit here. */
   COMMIT_NOT_FOUND: { readonly name: string };
+  /** The two commits have no commit in common, and nobody said that they may. */
+  UNRELATED_HISTORIES: { readonly ours: string; readonly theirs: string };
   /** Local changes in the checkout of the merge target touch the same files. Nothing was moved. */
   CHECKOUT_OVERLAP: {
     readonly branch: string;

@@ -6,6 +6,7 @@ export { gitEnvironment, gitOptions } from "./environment.js";
 export * from "./errors.js";
 export * from "./merge-into.js";
 export * from "./merge-trees.js";
+export { isTextPath, pathBytes, pathText } from "./path-text.js";
 export * from "./rebase.js";
 export * from "./refs.js";
 export * from "./repository.js";

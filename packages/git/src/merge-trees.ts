@@ -1,20 +1,25 @@
 import { type CommitId, type Identity, isAncestor, writeCommit } from "./commits.js";
 import type { Git } from "./create-git.js";
-import { splitNul } from "./printable.js";
+import { GitError } from "./errors.js";
+import { pathText } from "./path-text.js";
+import { printable, splitNul } from "./printable.js";
 
 export type TreeMerge =
   | { readonly status: "clean"; readonly tree: string }
   /** Files that both sides changed, from the top of the repository. */
   | { readonly status: "conflict"; readonly files: readonly string[] };
 
-/** Merges two commits in the object store alone. Both must be commit ids: git answers a bad name like a conflict. */
+/**
+ * Merges two commits in the object store alone. Both must be commit ids: git answers a bad name like a conflict.
+ * @throws UNRELATED_HISTORIES unless they are allowed
+ */
 export async function mergeTrees(
   git: Git,
   ours: CommitId,
   theirs: CommitId,
   options: { readonly allowUnrelated?: boolean } = {},
 ): Promise<TreeMerge> {
-  const { stdout, exitCode } = await git.run(
+  const { stdoutBytes, stderr, exitCode } = await git.run(
     [
       "merge-tree",
       "--write-tree",
@@ -25,11 +30,34 @@ export async function mergeTrees(
       ours,
       theirs,
     ],
-    { allowedExitCodes: [0, 1] },
+    { allowedExitCodes: [0, 1, 128] },
   );
-  const [tree = "", ...files] = splitNul(stdout);
+  if (exitCode === 128) throw refusedMerge(ours, theirs, stderr);
+  const [tree = "", ...files] = splitNul(pathText(stdoutBytes));
   if (exitCode === 0) return { status: "clean", tree };
-  return { status: "conflict", files: files.filter((file) => file !== "") };
+  // Where one side needs a folder of that name, git calls the file by its name and the side that it came from.
+  const names = files.map((file) => file.replace(new RegExp(`~(?:${ours}|${theirs})(?:_\\d+)?$`), ""));
+  return { status: "conflict", files: [...new Set(names.filter((file) => file !== ""))] };
+}
+
+function refusedMerge(ours: CommitId, theirs: CommitId, stderr: string): GitError {
+  if (/unrelated histories/.test(stderr)) {
+    return new GitError(
+      "UNRELATED_HISTORIES",
+      `${ours.slice(0, 12)} and ${theirs.slice(0, 12)} have no commit in common`,
+      { ours, theirs },
+      {
+        hint: "Was the history rewritten? Put the work on top of the new one: git rebase --onto <new> <old>.",
+      },
+    );
+  }
+  const args = ["merge-tree", ours, theirs];
+  const said = printable(stderr.trim(), "lines").slice(0, 2000);
+  return new GitError("GIT_FAILED", `git ${args.join(" ")} failed with exit code 128: ${said}`, {
+    args,
+    exitCode: 128,
+    stderr: stderr.slice(0, 4000),
+  });
 }
 
 export type CommitMerge =

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type CommitId, identityVariables, requireCommit } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
+import { pathText } from "./path-text.js";
 import { printable, splitNul } from "./printable.js";
 import { gitDirectory, readHead } from "./repository.js";
 
@@ -61,7 +62,7 @@ export async function isRebaseOpen(git: Git): Promise<boolean> {
 
 /** Files with unresolved conflicts in this worktree. */
 export async function conflictedFiles(git: Git): Promise<readonly string[]> {
-  const { stdout } = await git.run([
+  const { stdoutBytes } = await git.run([
     "diff",
     "--name-only",
     "--diff-filter=U",
@@ -70,7 +71,7 @@ export async function conflictedFiles(git: Git): Promise<readonly string[]> {
     "-z",
     "--",
   ]);
-  return [...new Set(splitNul(stdout))];
+  return [...new Set(splitNul(pathText(stdoutBytes)))];
 }
 
 async function finish(git: Git, before: CommitId, args: readonly string[]): Promise<RebaseResult> {

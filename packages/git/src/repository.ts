@@ -83,6 +83,11 @@ export async function readHead(git: Git): Promise<Head> {
  * the branch of HEAD. Absent in a repository whose HEAD is detached and that has none of these.
  */
 export async function defaultBranch(git: Git): Promise<string | undefined> {
+  return (await conventionalBranch(git)) ?? (await readHead(git)).branch;
+}
+
+/** As `defaultBranch`, but wherever HEAD is: `undefined` where nothing but HEAD names one, which moves with each checkout. */
+export async function conventionalBranch(git: Git): Promise<string | undefined> {
   const remote = await git.run(["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"], {
     allowedExitCodes: [0, 1],
   });
@@ -93,7 +98,7 @@ export async function defaultBranch(git: Git): Promise<string | undefined> {
     });
     if (found.exitCode === 0) return name;
   }
-  return (await readHead(git)).branch;
+  return undefined;
 }
 
 /** A value of the configuration as git resolves it; `undefined` = not set. */

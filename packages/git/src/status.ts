@@ -1,9 +1,10 @@
 import type { CommitId } from "./commits.js";
 import type { Git } from "./create-git.js";
+import { pathText } from "./path-text.js";
 
 export interface StatusEntry {
   readonly kind: "changed" | "renamed" | "unmerged" | "untracked" | "ignored";
-  /** From the top of the checkout, forward slashes. */
+  /** From the top of the checkout, forward slashes; as `pathText` makes it. */
   readonly path: string;
   /** Where a renamed or copied file came from. */
   readonly originalPath?: string | undefined;
@@ -28,7 +29,7 @@ export interface Status {
 
 /** State of the checkout at the git's working directory. Takes no lock. @throws NOT_A_REPOSITORY */
 export async function readStatus(git: Git, options: { readonly ignored?: boolean } = {}): Promise<Status> {
-  const { stdout } = await git.run([
+  const { stdoutBytes } = await git.run([
     "status",
     "--porcelain=v2",
     "-z",
@@ -37,7 +38,7 @@ export async function readStatus(git: Git, options: { readonly ignored?: boolean
     "--ignore-submodules=none",
     `--ignored=${options.ignored === true ? "matching" : "no"}`,
   ]);
-  return parseStatus(stdout);
+  return parseStatus(pathText(stdoutBytes));
 }
 
 /** Does the checkout hold nothing that is not committed? Ignored files do not count. */

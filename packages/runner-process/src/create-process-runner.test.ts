@@ -42,6 +42,22 @@ describe("ends that nobody wrote down", () => {
     expect(await runner.stop(handle)).toEqual({ stopped: true, survivors: [], signalled: 0 });
   });
 
+  // P13
+  test("records that were deleted (git clean): what runs is still discovered, running and stoppable", async () => {
+    const world = await createWorld();
+    const runner = createProcessRunner(waits);
+    const handle = await runner.start(world.order(agentWithChild));
+    const pids = [Number(await world.written("pid")), Number(await world.written("child"))];
+    await rm(world.stateRoot, { recursive: true });
+
+    expect(await runner.discover({ stateRoot: world.stateRoot })).toEqual([handle]);
+    expect(await runner.discover({ stateRoot: `${world.stateRoot}-of-another-project` })).toEqual([]);
+    expect(await runner.observe(handle)).toMatchObject([{ fact: { kind: "running" } }]);
+    expect(await runner.stop(handle)).toMatchObject({ stopped: true, survivors: [] });
+    expect(pids.map(isAlive)).toEqual([false, false]);
+    expect(await runner.discover({ stateRoot: world.stateRoot })).toEqual([]);
+  });
+
   test("a killed keeper leaves its agent running, known, discovered and stoppable", async () => {
     const world = await createWorld();
     const runner = createProcessRunner(waits);
@@ -197,6 +213,8 @@ describe("starting", () => {
       WIGGUM_AGENT_ID: "tester-0",
       WIGGUM_GENERATION: "1",
       WIGGUM_SESSION_TOKEN: handle.data["token"],
+      WIGGUM_SESSION_DIRECTORY: order.stateDirectory,
+      WIGGUM_INBOX: order.inboxFile,
     });
   });
 });
@@ -236,6 +254,7 @@ describe("stopping", () => {
       startedAt: "1",
       command: "ended long ago",
       token: String(handle.data["token"]),
+      isOfHook: false,
     };
     const runner = createProcessRunner({
       ...waits,

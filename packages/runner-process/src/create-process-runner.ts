@@ -16,7 +16,9 @@ import {
   type Session,
   sessionOf,
   sessionPaths,
+  toldSessions,
 } from "./session-files.js";
+import { isMember } from "./session-members.js";
 import { startSession } from "./start-session.js";
 import { stopSession } from "./stop-session.js";
 
@@ -80,10 +82,11 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): AgentRu
 
     async discover({ stateRoot }) {
       try {
-        const tokens = new Set((await processes.list()).flatMap((entry) => entry.token ?? []));
+        const marked = (await processes.list()).filter(({ token, mark }) => (token ?? mark) !== undefined);
         // Almost always nothing runs: then no folder need be read.
-        const sessions = tokens.size === 0 ? [] : await findSessions(stateRoot);
-        return sessions.filter((session) => tokens.has(session.token)).map(handleOf);
+        const sessions = marked.length === 0 ? [] : await findSessions(stateRoot);
+        const running = sessions.filter((session) => marked.some((entry) => isMember(session, entry)));
+        return [...running, ...toldSessions(stateRoot, marked, sessions)].map(handleOf);
       } catch (error) {
         throw runnerFailed("What runs cannot be found out: processes or state folders cannot be read", {
           cause: error,

@@ -1,13 +1,13 @@
 import type { AgentOrder } from "@wiggum/workflow";
-import { agentArguments } from "@wiggum/workflow";
+import { agentArguments, markingScript } from "@wiggum/workflow";
 
 /** The keeper found that another one has started the agent already. */
 export const keeperCameSecond = 75;
 
 /**
  * The agent's parent: leads its session, waits for it and writes down how it ended, so that any later process can read it.
- * Positional parameters: file `started`, file for the exit status, then the agent's program and arguments. Nothing is ever put into
- * this text. A text and no file, because it must be found wherever this package was bundled to.
+ * Positional parameters: file `started`, file for the exit status, the session's mark, then the agent's program and arguments. Nothing is
+ * ever put into this text. A text and no file, because it must be found wherever this package was bundled to.
  *
  * - `set -C` creates `started` exclusively: of two keepers of one session only one starts the agent, whoever started them.
  * - Signals are caught, not ignored: the agent would inherit that, and the keeper must outlive a signal to its whole group.
@@ -20,7 +20,8 @@ set -C
 printf '%s\\n' "$$" > "$1" || exit ${keeperCameSecond}
 set +C
 status_file=$2
-shift 2
+${markingScript('"$3"')}
+shift 3
 ( exec 2>&3 3>&-; exec "$@" )
 status=$?
 PATH=/usr/bin:/bin:$PATH
@@ -30,11 +31,12 @@ printf '%s\\n' "$status" > "$status_file.tmp" && mv -f "$status_file.tmp" "$stat
 /** Variables that shells export by themselves. */
 const shellVariables = ["PWD", "OLDPWD", "SHLVL", "_"];
 
-/** Arguments for the shell that make it keep this agent. `program` is an absolute path, so that no builtin is meant. */
+/** Arguments for the shell that make it keep this agent. `program` is an absolute path, so that no builtin is meant; `mark` may be empty. */
 export function keeperArguments(
   order: AgentOrder,
   program: string,
   files: { readonly started: string; readonly exitStatus: string },
+  mark: string,
 ): readonly string[] {
   const unwanted = shellVariables.filter((name) => order.environment[name] === undefined);
   // `env` would take a program whose path has a `=` for an assignment.
@@ -48,6 +50,7 @@ export function keeperArguments(
     "wiggum-keeper",
     files.started,
     files.exitStatus,
+    mark,
     ...withoutShell,
     program,
     ...agentArguments(order),

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { systemCode } from "./failures.js";
 import type { ProcessEntry, ProcessTable } from "./process-table.js";
+import { hookVariables, tokenVariable, toldSession } from "./process-variables.js";
 
-const variable = Buffer.from("\0WIGGUM_SESSION_TOKEN=");
+const nothing = Buffer.alloc(0);
 
 /** Reads `/proc`. Synchronous inside: a whole table is some hundred tiny reads from memory, and one that takes long is out of date. */
 export function createLinuxProcesses(root = "/proc"): ProcessTable {
@@ -31,26 +32,41 @@ function readEntry(root: string, pid: number): ProcessEntry | undefined {
   const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
   const ids = { parentPid: Number(parentPid), groupId: Number(groupId), sessionId: Number(sessionId) };
   // No memory of its own: a thread of the kernel, which has neither arguments nor an environment.
-  if (fields[20] === "0") return { pid, ...ids, startedAt, command: name };
+  if (fields[20] === "0") return { pid, ...ids, startedAt, command: name, isOfHook: false };
   const words = readUnlessGone(`${root}/${pid}/cmdline`)?.toString("utf8").split("\0").join(" ").trim();
-  const token = tokenIn(readUnlessGone(`${root}/${pid}/environ`));
+  const environment = Buffer.concat([Buffer.from("\0"), readUnlessGone(`${root}/${pid}/environ`) ?? nothing]);
+  const token = valueIn(environment, tokenVariable);
+  const mark = markIn(readUnlessGone(`${root}/${pid}/limits`));
   return {
     pid,
     ...ids,
     startedAt,
     command: words === undefined || words === "" ? name : words,
-    ...(token === undefined ? {} : { token }),
+    ...(token === undefined
+      ? {}
+      : { token, ...toldSession((variable) => valueIn(environment, variable, "utf8")) }),
+    ...(mark === undefined ? {} : { mark }),
+    isOfHook: hookVariables.some((variable) => valueIn(environment, variable) !== undefined),
   };
 }
 
-function tokenIn(environment: Buffer | undefined): string | undefined {
-  if (environment === undefined) return undefined;
-  const text = Buffer.concat([Buffer.from("\0"), environment]);
-  const at = text.indexOf(variable);
+/** `environment` begins with a NUL. */
+function valueIn(
+  environment: Buffer,
+  variable: string,
+  encoding: BufferEncoding = "latin1",
+): string | undefined {
+  const wanted = `\0${variable}=`;
+  const at = environment.indexOf(wanted);
   if (at < 0) return undefined;
-  const from = at + variable.length;
-  const end = text.indexOf(0, from);
-  return text.toString("latin1", from, end < 0 ? text.length : end);
+  const from = at + wanted.length;
+  const end = environment.indexOf(0, from);
+  return environment.toString(encoding, from, end < 0 ? environment.length : end);
+}
+
+/** Absent where nobody has set that limit. */
+function markIn(limits: Buffer | undefined): string | undefined {
+  return /^Max file locks\s+(\d+)\s/m.exec(limits?.toString("latin1") ?? "")?.[1];
 }
 
 /** Absent when the process has ended meanwhile, and where it is another user's and may not be looked into. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EvidenceFact } from "@wiggum/workflow";
 import type { ProcessEntry, ProcessTable } from "./process-table.js";
 import { readExit, readKeeper, type Session } from "./session-files.js";
+import { isMember } from "./session-members.js";
 
 export type LifeFact = Extract<EvidenceFact, { kind: "running" | "exited" | "lost" }>;
 
@@ -25,7 +26,7 @@ export async function lookAtSession(
   }
   for (let look = 0; look < 2; look += 1) {
     if (look > 0) await sleep(secondLookMs);
-    const left = (await processes.list()).filter((entry) => entry.token === session.token);
+    const left = (await processes.list()).filter((entry) => isMember(session, entry));
     if (left.length > 0) return { fact: { kind: "running" }, detail: describeOrphans(left) };
   }
   // The keeper may have written it between our first look and its end.

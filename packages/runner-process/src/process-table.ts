@@ -1,4 +1,5 @@
 import { createLinuxProcesses } from "./linux-processes.js";
+import type { ToldSession } from "./process-variables.js";
 import { createPsProcesses } from "./ps-processes.js";
 
 /** One process as the kernel shows it. */
@@ -13,6 +14,12 @@ export interface ProcessEntry {
   readonly command: string;
   /** `WIGGUM_SESSION_TOKEN` in its environment, as it was when its program was started. */
   readonly token?: string | undefined;
+  /** With a token: what else its environment says of the session. */
+  readonly told?: ToldSession | undefined;
+  /** Soft limit on file locks (`sessionMark`), which children inherit whatever they do; absent = none, or the system does not tell. */
+  readonly mark?: string | undefined;
+  /** Its environment says that it runs post-hooks or is one: it may outlive the agent whose command started it. */
+  readonly isOfHook: boolean;
 }
 
 /** What runs on this host. Ended processes that nobody has waited for (zombies) are not listed. */

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import type { ProcessEntry, ProcessTable } from "./process-table.js";
+import { hookVariables, tokenVariable, toldSession } from "./process-variables.js";
 
 /**
  * Asks `ps`, where there is no `/proc` (macOS). Weaker than `/proc`, and to be known: start times are full seconds, sessions are not
@@ -27,7 +28,11 @@ function parseLine(line: string): ProcessEntry | undefined {
   if (state === undefined || startedAt === undefined || words === undefined || state.startsWith("Z")) {
     return undefined;
   }
-  const token = /\sWIGGUM_SESSION_TOKEN=(\S+)/.exec(words)?.[1];
+  const variableIn = (variable: string) => new RegExp(`\\s${variable}=(\\S+)`).exec(words)?.[1];
+  const token = variableIn(tokenVariable);
+  // A path may have spaces: it goes on to the next variable.
+  const pathIn = (variable: string) =>
+    new RegExp(`\\s${variable}=(.*?)(?=\\s[A-Za-z_][A-Za-z0-9_]*=|\\s*$)`).exec(words)?.[1];
   return {
     pid: Number(pid),
     parentPid: Number(parentPid),
@@ -35,7 +40,8 @@ function parseLine(line: string): ProcessEntry | undefined {
     startedAt,
     // What follows the arguments is the environment, which is nobody's business.
     command: words.split(/\s[A-Za-z_][A-Za-z0-9_]*=/, 1)[0] ?? "",
-    ...(token === undefined ? {} : { token }),
+    ...(token === undefined ? {} : { token, ...toldSession(pathIn) }),
+    isOfHook: hookVariables.some((variable) => variableIn(variable) !== undefined),
   };
 }
 

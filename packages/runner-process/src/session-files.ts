@@ -4,6 +4,7 @@ import { constants as systemConstants } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { AgentHandle, EvidenceFact } from "@wiggum/workflow";
 import { printable, runnerFailed, runnerName, systemCode } from "./failures.js";
+import type { ProcessEntry } from "./process-table.js";
 
 /** A session as its state directory describes it: what any process of this host needs to find it again. */
 export interface Session {
@@ -91,6 +92,26 @@ export async function findSessions(root: string, depth = 4): Promise<readonly Se
     if (entry.isDirectory()) found.push(...(await findSessions(join(root, entry.name), depth - 1)));
   }
   return found;
+}
+
+/**
+ * Sessions whose records were deleted (`git clean -fdx` takes the folder) while processes of theirs run on: these say in their environment
+ * what the record said. `known` = those with a record.
+ */
+export function toldSessions(
+  root: string,
+  processes: readonly Pick<ProcessEntry, "token" | "told">[],
+  known: readonly Session[],
+): readonly Session[] {
+  const found = new Map<string, Session>();
+  for (const { token, told } of processes) {
+    if (token === undefined || told === undefined || !/^[0-9a-f]{32}$/.test(token)) continue;
+    if (known.some((session) => session.token === token)) continue;
+    const { agentId, generation, stateDirectory, inboxFile } = told;
+    if (!/^\d+$/.test(generation) || !stateDirectory.startsWith(`${root}/`)) continue;
+    found.set(token, { agentId, generation: Number(generation), token, stateDirectory, inboxFile });
+  }
+  return [...found.values()];
 }
 
 /** The newest other generation of the same agent, and all older ones: their folders lie beside this one. */

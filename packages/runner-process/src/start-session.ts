@@ -3,7 +3,13 @@ import { closeSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AgentOrder, isWorkflowError, type sessionVariables, WorkflowError } from "@wiggum/workflow";
+import {
+  type AgentOrder,
+  isWorkflowError,
+  sessionMark,
+  type sessionVariables,
+  WorkflowError,
+} from "@wiggum/workflow";
 import { printable, runnerFailed, runnerName, staleHandle, systemCode } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { keeperArguments, keeperCameSecond } from "./keeper.js";
@@ -112,9 +118,10 @@ async function startKeeper(
 ): Promise<void> {
   const paths = sessionPaths(order.stateDirectory);
   const output = openSync(paths.output, "a", 0o600);
+  const words = keeperArguments(order, program, paths, sessionMark(session.token) ?? "");
   let failure: string | undefined;
   try {
-    const keeper = spawn(ports.shell, [...keeperArguments(order, program, paths)], {
+    const keeper = spawn(ports.shell, [...words], {
       cwd: order.cwd,
       env: environmentOf(order, session),
       // A session of its own: no terminal, and no signal meant for us reaches it.
@@ -166,6 +173,8 @@ function environmentOf(order: AgentOrder, session: Session): Record<string, stri
     WIGGUM_AGENT_ID: session.agentId,
     WIGGUM_GENERATION: String(session.generation),
     WIGGUM_SESSION_TOKEN: session.token,
+    WIGGUM_SESSION_DIRECTORY: session.stateDirectory,
+    WIGGUM_INBOX: session.inboxFile,
   };
   return { ...order.environment, ...marker };
 }

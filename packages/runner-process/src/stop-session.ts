@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StopReport } from "@wiggum/workflow";
 import { printable } from "./failures.js";
 import { type ProcessEntry, type ProcessTable, signalProcess } from "./process-table.js";
-import { readExit, readKeeper, type Session } from "./session-files.js";
+import { readExit, type Session } from "./session-files.js";
+import { createMemberSearch, isMember, nameOf } from "./session-members.js";
 
 export interface StopTimes {
   /** Between SIGTERM and SIGKILL. */
@@ -27,7 +28,7 @@ export async function stopSession(
   times: StopTimes,
 ): Promise<StopReport> {
   const caller = await callerWithin(session, processes);
-  const search = createSearch(session, processes);
+  const search = createMemberSearch(session, processes);
   const signalled = new Set<string>();
   const asked = new Set<string>();
   const killFromMs = performance.now() + times.terminateWaitMs;
@@ -81,39 +82,8 @@ export async function stopSession(
   };
 }
 
-/**
- * Finds what is proved to belong to the session: whatever carries its token, and whatever is in the session or group that its keeper
- * leads, as long as the keeper (recognised by its token) is there or the process was seen while it was. Descendants that left the
- * session without the token are not ours: so are post-hooks started from an agent's command.
- */
-function createSearch(session: Session, processes: ProcessTable) {
-  const seenInSession = new Set<string>();
-  return async (): Promise<{ keeper: ProcessEntry | undefined; others: readonly ProcessEntry[] }> => {
-    const keeperPid = await readKeeper(session.stateDirectory);
-    const all = await processes.list();
-    const keeper = all.find((entry) => entry.pid === keeperPid && entry.token === session.token);
-    if (keeper !== undefined) {
-      for (const entry of all) {
-        const isLed = entry.sessionId === keeper.pid || entry.groupId === keeper.pid;
-        if (isLed) seenInSession.add(nameOf(entry));
-      }
-    }
-    const others = all.filter(
-      (entry) =>
-        entry !== keeper &&
-        entry.pid !== process.pid &&
-        (entry.token === session.token || seenInSession.has(nameOf(entry))),
-    );
-    return { keeper, others };
-  };
-}
-
 /** The calling process, if it belongs to the agent that it stops: never signalled, but told. */
 async function callerWithin(session: Session, processes: ProcessTable): Promise<ProcessEntry | undefined> {
   const own = await processes.read(process.pid);
-  return own?.token === session.token ? own : undefined;
-}
-
-function nameOf(entry: ProcessEntry): string {
-  return `${entry.pid} ${entry.startedAt}`;
+  return own !== undefined && isMember(session, own) ? own : undefined;
 }

@@ -1,3 +1,4 @@
+import { wiggumIdentity } from "@wiggum/git";
 import {
   type Actor,
   type OperationId,
@@ -58,7 +59,18 @@ export function formatMessage(
   return `${subject === "" ? "Ticket update" : subject}\n\n${lines.join("\n")}\n`;
 }
 
-/** Reads the trailers of a commit that Wiggum wrote; `undefined` for everybody else's. */
+/** As git names the committer of what Wiggum writes. */
+const ourSignature = `${wiggumIdentity.name} <${wiggumIdentity.email}>`;
+
+/**
+ * What a commit of ours says; `undefined` for everybody else's. The trailers alone do not make it ours: a person's `cherry-pick`, `rebase` or
+ * `commit --amend` keeps them, on content that nobody judged. `committer` is `name <email>`.
+ */
+export function ownMessage(committer: string, message: string): OwnMessage | undefined {
+  return committer === ourSignature ? parseMessage(message) : undefined;
+}
+
+/** Reads the trailers of a commit message of Wiggum's form; `undefined` for every other. */
 export function parseMessage(message: string): OwnMessage | undefined {
   const paragraphs = message.trimEnd().split("\n\n");
   if (paragraphs.length < 2) return undefined;

@@ -1,50 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseMessage } from "./commit-message.js";
-import { file, makeStore, rewrite, type StoreFixture, ticket } from "./store.fixture.js";
+import { judgeHistory, readJournal } from "./journal.fixture.js";
+import { file, makeStore, rewrite, ticket } from "./store.fixture.js";
 import type { WorkerOrder } from "./worker.fixture.js";
 import { workerStarter } from "./worker-process.fixture.js";
 
 const start = workerStarter();
-
-interface JournalEntry {
-  readonly kind: "tried" | "acknowledged";
-  readonly operationId: string;
-  readonly id: string;
-}
-
-function readJournal(path: string): readonly JournalEntry[] {
-  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  return text.split("\n").flatMap((line) => (line.endsWith("}") ? [JSON.parse(line) as JournalEntry] : []));
-}
-
-/** Replays the history with plain git. P25: nothing acknowledged is lost or there twice, nothing is there that nobody asked for. */
-function judgeHistory({ plain, root }: StoreFixture, journal: readonly JournalEntry[]): void {
-  const commits = plain("log", "--first-parent", "--reverse", "-z", "--format=%B", "main").split("\0");
-  const found = new Map<string, number>();
-  const states = new Map<string, string | undefined>();
-  for (const message of commits) {
-    const own = parseMessage(message);
-    if (own === undefined) continue;
-    found.set(own.operationId, (found.get(own.operationId) ?? 0) + 1);
-    for (const { id, from, to } of own.changes) {
-      expect(from, `${own.operationId} on ${id}`).toBe(states.get(id));
-      states.set(id, to);
-    }
-  }
-  const tried = new Set(journal.map(({ operationId }) => operationId));
-  for (const { kind, operationId } of journal) {
-    if (kind === "acknowledged") expect(found.get(operationId), operationId).toBe(1);
-  }
-  for (const [operationId, count] of found) {
-    expect(count, operationId).toBe(1);
-    if (!operationId.startsWith("op-")) expect(tried, operationId).toContain(operationId);
-  }
-  expect(plain("fsck", "--strict", "--no-dangling")).toBe("");
-  expect(existsSync(join(root, "refs/heads/main.lock"))).toBe(false);
-}
 
 // P1
 test("16 processes claim one ticket at one instant: one wins, all others are told who", async () => {

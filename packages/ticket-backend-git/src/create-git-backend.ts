@@ -15,7 +15,7 @@ import { createHistory } from "./history.js";
 import { openMutex } from "./mutex.js";
 import type { ObjectId } from "./objects.js";
 import { createOperations } from "./operations.js";
-import { effectiveTickets, findRefusals, refusalProblem } from "./refusals.js";
+import { createRefusalFinder, effectiveFiles, effectiveTickets, refusalProblems } from "./refusals.js";
 import { createStoreReader, shownName } from "./snapshot.js";
 import { storePaths, ticketFile } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
@@ -50,6 +50,11 @@ export interface GitBackend extends TicketBackend {
   watch: NonNullable<TicketBackend["watch"]>;
   ids: NonNullable<TicketBackend["ids"]>;
   diagnose: NonNullable<TicketBackend["diagnose"]>;
+  /**
+   * Puts back at once what the next write would: tickets and files of the store that pushes broke. Answers whether there was anything.
+   * @throws STORE_BUSY STORE_LOCKED STORE_READ_ONLY COMMIT_UNKNOWN
+   */
+  putBack(): Promise<boolean>;
 }
 
 /**
@@ -69,19 +74,26 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   const reader = createStoreReader(place);
   const mutex = openMutex(join(place.root, storePaths.mutex));
   const operations = createOperations(place);
-  const planner = createWritePlanner({ place, reader, judge, host, now });
-  const write = createWriter({ place, mutex, operations, planner, recorded, lockWaitMs, atStep });
-  const { history, watch } = createHistory({ place, reader, judge, pollMs });
+  const refusalFinder = createRefusalFinder({ place, reader, judge });
+  const planner = createWritePlanner({ place, reader, judge, refusals: refusalFinder, host, now });
+  const writer = createWriter({ place, mutex, operations, planner, recorded, lockWaitMs, atStep });
+  const { history, watch } = createHistory({ place, reader, judge, refusals: refusalFinder, pollMs });
 
   /** The tickets as they count at this moment. */
   function look() {
     const snapshot = reader.snapshot(place.readMain());
-    const refusals = findRefusals(place, reader, judge, snapshot);
-    return { snapshot, refusals, tickets: effectiveTickets(snapshot, refusals) };
+    const refusals = refusalFinder.at(snapshot);
+    return {
+      snapshot,
+      refusals,
+      tickets: effectiveTickets(snapshot, refusals),
+      files: effectiveFiles(snapshot, refusals),
+    };
   }
 
-  function recorded(operationId: string, commit: ObjectId, ids: readonly TicketId[]): CommitReceipt {
-    const written = ids.length > 0 ? ids : (reader.snapshot(commit).own?.changes ?? []).map(({ id }) => id);
+  /** Of what that commit wrote, whatever is asked of its operation now. */
+  function recorded(operationId: string, commit: ObjectId): CommitReceipt {
+    const written = (reader.snapshot(commit).own?.changes ?? []).map(({ id }) => id);
     const found = place.objects.sizes(written.map((id) => `${commit}:${ticketFile(id)}`));
     const blobs = new Map<TicketId, ObjectId>();
     for (const id of written) {
@@ -104,7 +116,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       const records = [...contents.values()].flatMap((content) =>
         "record" in content ? [content.record] : [],
       );
-      const problems: TicketProblem[] = [...refusals.values()].map(refusalProblem);
+      const problems: TicketProblem[] = [...refusalProblems(refusals)];
       for (const [id, content] of contents) {
         if (!("problem" in content)) continue;
         const { path = ticketFile(id), line } = content.problem.data;
@@ -117,9 +129,9 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
           message,
         });
       }
-      for (const entry of snapshot.foreign) {
-        if (problems.some(({ path }) => path === entry.name)) continue;
-        problems.push(foreignProblem(entry.name, entry.mode));
+      const named = new Set(problems.map(({ path }) => path));
+      for (const { name, mode } of snapshot.foreign) {
+        if (!named.has(name)) problems.push(foreignProblem(name, mode));
       }
       const asOf = snapshot.commit;
       return { ...selectPage(records, query, page), problems, asOf, cursor: asOf };
@@ -132,7 +144,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       checkTicketId(id);
       const { snapshot, refusals, tickets } = look();
       const version = tickets.get(id);
-      const refusal = refusals.get(id);
+      const refusal = refusals.tickets.get(id);
       // Pushed, not readable, and no good version before it.
       if (version === undefined && refusal?.error?.code === "TICKET_UNREADABLE") throw refusal.error;
       if (version === undefined) return { asOf: snapshot.commit };
@@ -140,11 +152,12 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       if ("problem" in content) throw content.problem;
       return { record: content.record, asOf: snapshot.commit };
     },
-    commit: write,
+    commit: (commit) => writer.write(commit),
+    putBack: () => writer.putBack(),
     async outcome(operationId) {
       const commit = operations.find(operationId, place.readMain());
       if (commit === undefined) return { status: "absent" };
-      return { status: "committed", receipt: recorded(operationId, commit, []) };
+      return { status: "committed", receipt: recorded(operationId, commit) };
     },
     history,
     watch,
@@ -166,6 +179,6 @@ function foreignProblem(name: string, mode: string): TicketProblem {
   return {
     code: "FILE_FOREIGN",
     path,
-    message: `${path} is ${kinds[mode] ?? "a file"} that does not belong to the store`,
+    message: `${path} is ${kinds[mode] ?? "a file"} that does not belong to the store and is left alone`,
   };
 }

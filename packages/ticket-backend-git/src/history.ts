@@ -11,8 +11,9 @@ import {
   type WatchOptions,
 } from "@wiggum/ticket-core";
 import { actorOf, timeOf } from "./last-change.js";
-import { createStepJudge, findRefusals, isJudgedAfter, loadSteps, type StepJudge } from "./refusals.js";
+import type { RefusalFinder } from "./refusals.js";
 import type { StoreReader } from "./snapshot.js";
+import { createStepJudge, type StepJudge } from "./step-judge.js";
 import { idOfFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 import {
@@ -27,6 +28,7 @@ export interface HistoryPorts {
   readonly place: StorePlace;
   readonly reader: StoreReader;
   readonly judge: Judge;
+  readonly refusals: RefusalFinder;
   /** Milliseconds between two looks at the ref, in following. */
   readonly pollMs: number;
 }
@@ -37,12 +39,14 @@ const chunkSize = 200;
 /**
  * History as it counts: a change that was pushed and refused is no change, nor is the commit that put the good version back.
  */
-export function createHistory({ place, reader, judge, pollMs }: HistoryPorts) {
+export function createHistory({ place, reader, judge, refusals, pollMs }: HistoryPorts) {
+  const ports = { place, reader, judge };
+
   async function* history(id: TicketId): AsyncGenerator<TicketChange, void, undefined> {
     checkTicketId(id);
     const tip = place.readMain();
     const line = readMainline(place, undefined, tip) ?? [];
-    yield* emit(undefined, line, createStepJudge(reader, judge), id);
+    yield* emit(undefined, line, createStepJudge(ports, undefined), id);
   }
 
   async function* watch(
@@ -55,8 +59,9 @@ export function createHistory({ place, reader, judge, pollMs }: HistoryPorts) {
       if (tip !== at) {
         const line = readMainline(place, at, tip);
         if (line === undefined) throw cursorInvalid();
-        const start = at === undefined ? undefined : findRefusals(place, reader, judge, reader.snapshot(at));
-        for await (const change of emit(at, line, createStepJudge(reader, judge, start), undefined)) {
+        const stepJudge =
+          at === undefined ? createStepJudge(ports, undefined) : refusals.judgeAfter(reader.snapshot(at));
+        for await (const change of emit(at, line, stepJudge, undefined)) {
           if (signal?.aborted) return;
           yield change;
         }
@@ -74,17 +79,16 @@ export function createHistory({ place, reader, judge, pollMs }: HistoryPorts) {
   ): AsyncGenerator<TicketChange, void, undefined> {
     let previous = from;
     const first = from ?? line[0]?.id;
-    let isJudging = first !== undefined && isJudgedAfter(place, reader.snapshot(first));
+    let isJudging = first !== undefined && reader.snapshot(first).trusted !== undefined;
     for (let index = 0; index < line.length; index += chunkSize) {
       const chunk = line.slice(index, index + chunkSize);
       const steps = readSteps(place, previous, chunk, only === undefined ? undefined : ticketFile(only));
       previous = chunk.at(-1)?.id;
-      loadSteps(reader, steps);
+      stepJudge.load(steps);
       const versions = collectVersions(place, steps, only);
       for (const { step, changes } of versions) {
         if (step.commit.own !== undefined) isJudging = true;
-        const isRoot = step.previous === undefined;
-        yield* changesOf(step, changes, isJudging && !isRoot ? stepJudge : undefined);
+        yield* changesOf(step, changes, stepJudge, isJudging && step.previous !== undefined);
       }
     }
   }
@@ -92,13 +96,16 @@ export function createHistory({ place, reader, judge, pollMs }: HistoryPorts) {
   function* changesOf(
     step: TimelineStep,
     changes: readonly NamedChange[],
-    stepJudge: StepJudge | undefined,
+    stepJudge: StepJudge,
+    isJudged: boolean,
   ): Generator<TicketChange, void, undefined> {
     const { commit } = step;
     for (const { id, before, after } of changes) {
-      const good = stepJudge?.refusals.get(id);
+      const good = stepJudge.refusals.get(id);
       const countedBefore = good === undefined ? before : good.good;
-      const countedAfter = stepJudge === undefined ? after : stepJudge.take(step, id, { before, after });
+      const countedAfter = isJudged
+        ? stepJudge.take(step, id, { before, after })
+        : stepJudge.pass(id, { before, after });
       const isRefusedOrMended =
         good !== undefined || (commit.own === undefined && countedAfter?.id !== after?.id);
       if (isRefusedOrMended && countedBefore?.id === countedAfter?.id) continue;

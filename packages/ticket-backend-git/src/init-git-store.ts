@@ -11,14 +11,16 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
-import { createGit, type Git } from "@wiggum/git";
+import type { Git } from "@wiggum/git";
 import { formatMessage } from "./commit-message.js";
 import { isMissing, writeFileAtomically } from "./files.js";
 import { openMutex } from "./mutex.js";
 import { createGitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
 import { moveRefFile } from "./ref-files.js";
-import { layoutFile, mainRef, storeFiles, storePaths } from "./store-layout.js";
+import { createStoreGit } from "./store-git.js";
+import { mainRef, storeFiles, storePaths } from "./store-layout.js";
 import { openStorePlace, type StorePlace, storeBroken } from "./store-place.js";
+import { findTrusted } from "./timeline.js";
 
 export interface GitStoreOptions {
   /** Where the bare repository is to lie: `<project>/.wiggum/tickets.git`. */
@@ -69,7 +71,7 @@ async function createStore(root: string, now: () => Date): Promise<boolean> {
   const draft = join(dirname(root), `.${basename(root)}-${randomBytes(6).toString("hex")}`);
   try {
     makeRepository(draft);
-    const git = createGit({ cwd: draft, gitDirectory: draft });
+    const git = createStoreGit({ cwd: draft, gitDirectory: draft });
     git.runSync(["update-ref", mainRef, writeFirstCommit(git, now), ""]);
     writeFileSync(join(draft, ".git"), "gitdir: .\n");
     renameSync(draft, root);
@@ -96,7 +98,10 @@ function sweepDrafts(root: string): void {
 /** An empty bare repository: sha1, refs as files, no template and so no hooks, whatever the person's settings say. */
 export function makeRepository(path: string): void {
   mkdirSync(path);
-  const git = createGit({ cwd: path, env: { GIT_DEFAULT_HASH: "sha1", GIT_DEFAULT_REF_FORMAT: "files" } });
+  const git = createStoreGit({
+    cwd: path,
+    env: { GIT_DEFAULT_HASH: "sha1", GIT_DEFAULT_REF_FORMAT: "files" },
+  });
   git.runSync([
     "init",
     "--quiet",
@@ -106,7 +111,7 @@ export function makeRepository(path: string): void {
     "--initial-branch=main",
     path,
   ]);
-  const inside = createGit({ cwd: path, gitDirectory: path });
+  const inside = createStoreGit({ cwd: path, gitDirectory: path });
   for (const [key, value] of settings) inside.runSync(["config", key, value]);
 }
 
@@ -140,12 +145,15 @@ function completeStore(root: string, now: () => Date): boolean {
   hasChanged = nameBranchMain(place, now) || hasChanged;
 
   const base = place.readMain();
+  // A commit of ours would vouch for what was pushed and not judged yet. The next write judges it, and puts these files right.
+  const trusted = findTrusted(place, base);
+  if (trusted !== undefined && trusted !== base) return hasChanged;
   const tree = objects.read([`${base}^{tree}`]).get(`${base}^{tree}`);
   const entries = parseTree(tree?.content ?? Buffer.alloc(0), base.length / 2);
-  if (entries.some(({ name }) => name === layoutFile)) return hasChanged;
   const missing = Object.entries(storeFiles).filter(
     ([name]) => !entries.some((entry) => entry.name === name),
   );
+  if (missing.length === 0) return hasChanged;
   const added = missing.map(([name, content]) => ({ mode: "100644", name, id: objects.writeBlob(content) }));
   const operationId = `adopt-${base}`;
   const seconds = Math.floor(now().getTime() / 1000);

@@ -163,6 +163,8 @@ export function parseTree(content: Buffer, idBytes: number): TreeEntry[] {
 export interface ParsedCommit {
   readonly tree: ObjectId;
   readonly parents: readonly ObjectId[];
+  /** `name <email>`. */
+  readonly committer: string;
   readonly message: string;
 }
 
@@ -176,6 +178,7 @@ export function parseCommit(content: Buffer): ParsedCommit {
   return {
     tree: values("tree")[0] ?? "",
     parents: values("parent"),
+    committer: (values("committer")[0] ?? "").replace(/ \d+ [+-]\d+$/, ""),
     message: end === -1 ? "" : text.slice(end + 2),
   };
 }

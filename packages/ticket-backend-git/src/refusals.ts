@@ -1,180 +1,147 @@
-// What somebody pushed past us and may not stay. Types and legality are core's: the judge decides.
-import type { Judge, Ticket, TicketError, TicketId, TicketProblem } from "@wiggum/ticket-core";
-import type { ObjectId } from "./objects.js";
-import { isOrdinaryFile, type Snapshot, type StoreReader } from "./snapshot.js";
-import { idOfFile, layoutFile } from "./store-layout.js";
-import type { StorePlace } from "./store-place.js";
+// What was pushed past us and is not served: changes of tickets that may not be, and changes of the store's own files.
+import { printable, type TicketId, type TicketProblem } from "@wiggum/ticket-core";
+import { parseTree } from "./objects.js";
+import { shortId } from "./past-versions.js";
+import type { Snapshot } from "./snapshot.js";
+import { createStepJudge, type Refusal, type StepJudge, type StepJudgePorts } from "./step-judge.js";
+import { idOfFile, isStoreFile } from "./store-layout.js";
 import {
   type FileVersion,
-  findNewestOwn,
   readMainline,
   readSteps,
   type TimelineCommit,
   type TimelineStep,
 } from "./timeline.js";
 
-/** A pushed change of one ticket that is not served. The next writer puts `good` back. */
-export interface Refusal {
-  readonly id: TicketId;
-  /** Last good version; absent = there was none. */
-  readonly good?: FileVersion | undefined;
+/** A pushed change of one of the store's own files. The next writer puts `good` back. */
+export interface StoreFileRefusal {
+  readonly name: string;
+  readonly good: FileVersion;
+  readonly isRemoved: boolean;
   /** The commit that was pushed. */
   readonly commit: TimelineCommit;
-  readonly error: TicketError | undefined;
-  readonly code: TicketProblem["code"];
-  readonly reason: string;
 }
 
-export type Refusals = ReadonlyMap<TicketId, Refusal>;
-
-/** Judges foreign steps one after the other; our own are trusted, since each was judged before it was written. */
-export interface StepJudge {
-  /** What is refused now. */
-  readonly refusals: Refusals;
-  /** `after` = what the ticket counts as after this step: the new version, or the last good one. */
-  take(
-    step: TimelineStep,
-    id: TicketId,
-    change: { before?: FileVersion | undefined; after?: FileVersion | undefined },
-  ): FileVersion | undefined;
+export interface Refusals {
+  readonly tickets: ReadonlyMap<TicketId, Refusal>;
+  readonly files: readonly StoreFileRefusal[];
 }
 
-export function createStepJudge(reader: StoreReader, judge: Judge, start: Refusals = new Map()): StepJudge {
-  const refusals = new Map(start);
+export const noRefusals: Refusals = { tickets: new Map(), files: [] };
 
-  function ticketOf(id: TicketId, version: FileVersion | undefined): Ticket | undefined {
-    const content = contentOf(reader, id, version);
-    return content !== undefined && "record" in content ? content.record.ticket : undefined;
+export interface RefusalFinder {
+  /** What is refused at this commit. */
+  at(snapshot: Snapshot): Refusals;
+  /** A judge for the steps that follow this commit. */
+  judgeAfter(snapshot: Snapshot): StepJudge;
+}
+
+/**
+ * Every commit of ours is made only after all that was pushed before it has been judged, so only the foreign commits on top of the newest of
+ * ours are looked at.
+ */
+export function createRefusalFinder(ports: StepJudgePorts): RefusalFinder {
+  const { place } = ports;
+  let last: { readonly commit: string; readonly refusals: Refusals } | undefined;
+
+  /** A judge that has seen what was pushed on top of our newest commit, and the steps that it has seen. */
+  function replay({ commit, trusted = commit }: Snapshot) {
+    const line = readMainline(place, trusted, commit) ?? [];
+    const steps = readSteps(place, trusted, line);
+    const stepJudge = createStepJudge(ports, trusted);
+    stepJudge.load(steps);
+    for (const step of steps) {
+      for (const change of step.changes) {
+        const id = idOfFile(change.name);
+        if (id !== undefined) stepJudge.take(step, id, change);
+      }
+    }
+    return { stepJudge, steps };
+  }
+
+  function find(snapshot: Snapshot): Refusals {
+    const { commit, trusted } = snapshot;
+    if (trusted === undefined || trusted === commit) return noRefusals;
+    const { stepJudge, steps } = replay(snapshot);
+    return { tickets: stepJudge.refusals, files: refusedFiles(trusted, commit, steps) };
+  }
+
+  function refusedFiles(trusted: string, tip: string, steps: readonly TimelineStep[]): StoreFileRefusal[] {
+    const touched = steps.flatMap(({ commit, changes }) =>
+      changes.filter(({ name }) => isStoreFile(name)).map(({ name }) => ({ name, commit })),
+    );
+    if (touched.length === 0) return [];
+    const [before, now] = [storeFilesAt(trusted), storeFilesAt(tip)];
+    return [...before].flatMap(([name, good]) => {
+      const version = now.get(name);
+      if (version?.id === good.id && version.mode === good.mode) return [];
+      const commit = touched.find((each) => each.name === name)?.commit;
+      return commit === undefined ? [] : [{ name, good, isRemoved: version === undefined, commit }];
+    });
+  }
+
+  function storeFilesAt(commit: string): ReadonlyMap<string, FileVersion> {
+    const tree = `${commit}^{tree}`;
+    const content = place.objects.readAll([tree]).get(tree)?.content ?? Buffer.alloc(0);
+    const entries = parseTree(content, commit.length / 2).filter(({ name }) => isStoreFile(name));
+    return new Map(entries.map(({ name, mode, id }) => [name, { mode, id }]));
   }
 
   return {
-    refusals,
-    take(step, id, { before, after }) {
-      const known = refusals.get(id);
-      const good = known === undefined ? before : known.good;
-      if (step.commit.own !== undefined) {
-        refusals.delete(id);
-        return after;
-      }
-      const refusal = judgeVersion(reader, judge, id, ticketOf(id, good), after);
-      if (refusal === undefined) {
-        refusals.delete(id);
-        return after;
-      }
-      refusals.set(id, { id, good, commit: known?.commit ?? step.commit, ...refusal });
-      return good;
+    at(snapshot) {
+      const { commit } = snapshot;
+      if (last?.commit !== commit) last = { commit, refusals: find(snapshot) };
+      return last.refusals;
     },
+    judgeAfter: (snapshot) => replay(snapshot).stepJudge,
   };
-}
-
-function judgeVersion(
-  reader: StoreReader,
-  judge: Judge,
-  id: TicketId,
-  base: Ticket | undefined,
-  after: FileVersion | undefined,
-): Pick<Refusal, "error" | "code" | "reason"> | undefined {
-  if (after !== undefined && !isOrdinaryFile(after.mode)) {
-    return { error: undefined, code: "FILE_FOREIGN", reason: `${id}.md is no ordinary file` };
-  }
-  const content = contentOf(reader, id, after);
-  if (content !== undefined && "problem" in content) {
-    return { error: content.problem, code: "TICKET_UNREADABLE", reason: content.problem.message };
-  }
-  const verdict = judge(base, content?.record.ticket, {});
-  if (verdict.legal) return undefined;
-  return { error: verdict.error, code: "TICKET_ILLEGAL", reason: verdict.error.message };
-}
-
-export function contentOf(reader: StoreReader, id: TicketId, version: FileVersion | undefined) {
-  if (version === undefined || !isOrdinaryFile(version.mode)) return undefined;
-  return reader.content(id, version.id);
-}
-
-const none: Refusals = new Map();
-
-/**
- * What is refused at this commit. Every commit of ours is made only after all that was pushed before it has been judged, so only the
- * foreign commits on top of the newest of ours are looked at.
- */
-export function findRefusals(
-  place: StorePlace,
-  reader: StoreReader,
-  judge: Judge,
-  snapshot: Snapshot,
-): Refusals {
-  if (snapshot.own !== undefined) return none;
-  const newestOwn = findNewestOwn(place, snapshot.commit);
-  const line = readMainline(place, newestOwn, snapshot.commit) ?? [];
-  const steps = readSteps(place, newestOwn, line);
-  const judged = newestOwn === undefined ? afterOurRoot(steps) : steps;
-  loadSteps(reader, judged);
-  const stepJudge = createStepJudge(reader, judge);
-  for (const step of judged) {
-    for (const change of step.changes) {
-      const id = idOfFile(change.name);
-      if (id !== undefined) stepJudge.take(step, id, change);
-    }
-  }
-  return stepJudge.refusals;
-}
-
-/** Reads all tickets that these steps show, before and after, in one go. */
-export function loadSteps(reader: StoreReader, steps: readonly TimelineStep[]): void {
-  reader.load(
-    steps.flatMap(({ changes }) =>
-      changes.flatMap(({ name, before, after }) => {
-        const id = idOfFile(name);
-        const versions = [before, after].filter(
-          (version) => version !== undefined && isOrdinaryFile(version.mode),
-        );
-        return id === undefined ? [] : versions.map((version) => ({ id, blob: version?.id ?? "" }));
-      }),
-    ),
-  );
-}
-
-/** A store that we made begins with a commit that brings its layout file, and all that follows is judged. */
-function afterOurRoot([root, ...others]: readonly TimelineStep[]): readonly TimelineStep[] {
-  const isOurs = root?.changes.some(({ name }) => name === layoutFile);
-  return isOurs === true ? others : [];
-}
-
-/**
- * Is what comes after this commit judged? Not in a store that is yet to be adopted: what lies before the first commit of ours there
- * is taken as it is.
- */
-export function isJudgedAfter(place: StorePlace, snapshot: Snapshot): boolean {
-  if (snapshot.own !== undefined || findNewestOwn(place, snapshot.commit) !== undefined) return true;
-  const root = readMainline(place, undefined, snapshot.commit)?.[0];
-  return root !== undefined && place.objects.sizes([`${root.id}:${layoutFile}`]).size === 1;
 }
 
 /** The tickets of a snapshot, with the last good version in the place of a refused one. */
 export function effectiveTickets(snapshot: Snapshot, refusals: Refusals): ReadonlyMap<TicketId, FileVersion> {
-  if (refusals.size === 0) return snapshot.tickets;
+  if (refusals.tickets.size === 0) return snapshot.tickets;
   const tickets = new Map<TicketId, FileVersion>(snapshot.tickets);
-  for (const { id, good } of refusals.values()) {
+  for (const { id, good } of refusals.tickets.values()) {
     if (good === undefined) tickets.delete(id);
     else tickets.set(id, good);
   }
   return tickets;
 }
 
-/** A refusal in words, for `list` and `doctor`. */
-export function refusalProblem(refusal: Refusal): TicketProblem {
-  const { id, commit, code, error } = refusal;
+/** The store's own files, the same way. */
+export function effectiveFiles({ entries }: Snapshot, { files }: Refusals): ReadonlyMap<string, FileVersion> {
+  const found = new Map<string, FileVersion>();
+  for (const { name, mode, id } of entries) if (isStoreFile(name)) found.set(name, { mode, id });
+  for (const { name, good } of files) found.set(name, good);
+  return found;
+}
+
+/** All that is refused in words, for `list` and `doctor`. */
+export function refusalProblems({ tickets, files }: Refusals): readonly TicketProblem[] {
+  return [...[...tickets.values()].map(ticketProblem), ...files.map(fileProblem)];
+}
+
+function ticketProblem({ id, commit, code, error, reason, good }: Refusal): TicketProblem {
   const line = (error?.data as { readonly line?: number } | undefined)?.line;
-  const kept = refusal.good === undefined ? "it is not shown" : "the last good version is shown";
+  const kept =
+    good === undefined
+      ? "it is not shown, and the next write takes it out"
+      : "the last good version is shown, and the next write puts it back";
   return {
     code,
     id,
     path: `${id}.md`,
     ...(line === undefined ? {} : { line }),
-    message: `${refusal.reason} (pushed by ${refusal.commit.authorName} in ${shortId(commit.id)}); ${kept}, and the next write puts that back`,
+    message: `${reason} (${pushedBy(commit)}); ${kept}`,
   };
 }
 
-export function shortId(id: ObjectId): string {
-  return id.slice(0, 12);
+function fileProblem({ name, commit, isRemoved }: StoreFileRefusal): TicketProblem {
+  const what = isRemoved ? "removed" : "changed";
+  const message = `${name} belongs to the store and was ${what} (${pushedBy(commit)}); the next write puts it back`;
+  return { code: "STORE_FAULT", path: name, message };
+}
+
+function pushedBy({ authorName, id }: TimelineCommit): string {
+  return `pushed by ${printable(authorName)} in ${shortId(id)}`;
 }

@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { basename, join, relative, resolve, sep } from "node:path";
-import { printable } from "@wiggum/ticket-core";
+import { type Judge, printable } from "@wiggum/ticket-core";
+import { createGitBackend } from "./create-git-backend.js";
 import { diagnoseStore, staleLocks } from "./diagnose.js";
 import { initGitStore } from "./init-git-store.js";
 import { moveLockFileAside, unusableLockFiles } from "./lock-files.js";
 import { mendableObjects, mendObjects } from "./mend-objects.js";
+import { createRefusalFinder } from "./refusals.js";
+import { rejectionsOf, shortened } from "./rejections.js";
+import { createStoreReader } from "./snapshot.js";
 import { openStorePlace, type StorePlace } from "./store-place.js";
 import { ensureView, pointerFaults, registeredViews } from "./views/view-place.js";
 
@@ -22,8 +26,14 @@ export interface StoreRepair {
 /** Only a foreign lock that is older may be taken away. */
 const deadLockMs = 600_000;
 
-/** What can be mended about the repository, its locks and its views. Changes nothing. A store that is lost is `restoreFromView`'s. */
-export async function planStoreRepair(path: string): Promise<readonly StoreRepair[]> {
+/**
+ * What can be mended about the repository, its locks and its views, and, where a judge is given, about what was pushed past us. Changes
+ * nothing. A store that is lost is `restoreFromView`'s.
+ */
+export async function planStoreRepair(
+  path: string,
+  { judge }: { readonly judge?: Judge | undefined } = {},
+): Promise<readonly StoreRepair[]> {
   const place = openStorePlace(path);
   const repairs: StoreRepair[] = [];
   // First of all: what comes after it takes the lock.
@@ -80,7 +90,25 @@ export async function planStoreRepair(path: string): Promise<readonly StoreRepai
       apply: async () => ensureView(place, view, kind),
     });
   }
+  if (judge !== undefined) repairs.push(...planPutBack(place, judge));
   return repairs;
+}
+
+function planPutBack(place: StorePlace, judge: Judge): readonly StoreRepair[] {
+  const reader = createStoreReader(place);
+  const rejections = rejectionsOf(
+    createRefusalFinder({ place, reader, judge }).at(reader.snapshot(place.readMain())),
+  );
+  if (rejections.length === 0) return [];
+  const files = rejections.flatMap((rejection) => [...rejection.files.keys()]);
+  return [
+    {
+      path: "main",
+      description: `Put back what pushes broke: ${shortened(files, ", ")}; what was pushed stays in the history`,
+      isCertain: true,
+      apply: async () => void (await createGitBackend({ root: place.root, judge }).putBack()),
+    },
+  ];
 }
 
 /**

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { createGit } from "@wiggum/git";
 import { printable, TicketError } from "@wiggum/ticket-core";
 import { makeRepository } from "./init-git-store.js";
 import type { ObjectId } from "./objects.js";
 import { readRefFile } from "./ref-files.js";
+import { createStoreGit } from "./store-git.js";
 import { localTransport, mainRef, storePaths } from "./store-layout.js";
 import { openStorePlace } from "./store-place.js";
 import { viewPlace } from "./views/view-place.js";
@@ -39,7 +39,7 @@ export async function restoreFromView({ path, view: folder }: RestoreOptions): P
   const draft = join(dirname(root), `.${basename(root)}-${randomBytes(6).toString("hex")}`);
   try {
     makeRepository(draft);
-    const git = createGit({ cwd: draft, gitDirectory: draft });
+    const git = createStoreGit({ cwd: draft, gitDirectory: draft });
     git.runSync([
       ...localTransport,
       "fetch",
@@ -88,7 +88,7 @@ function copyTip(folder: string): ObjectId {
 }
 
 function isComplete(repository: string, tip: ObjectId): boolean {
-  const git = createGit({ cwd: repository, gitDirectory: repository });
+  const git = createStoreGit({ cwd: repository, gitDirectory: repository });
   const args = ["rev-list", "--objects", "--quiet", tip, "--"];
   return git.runSync(args, { allowedExitCodes: [0, 1, 128], timeoutMs: 600_000 }).exitCode === 0;
 }

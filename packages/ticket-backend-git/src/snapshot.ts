@@ -1,9 +1,10 @@
 // What the store holds at one commit.
 import { decodeTicket, printable, TicketError, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
-import { type OwnMessage, parseMessage } from "./commit-message.js";
+import { type OwnMessage, ownMessage } from "./commit-message.js";
 import { type ObjectId, parseCommit, parseTree, type TreeEntry } from "./objects.js";
-import { idOfFile, layoutFile, layoutVersion, readLayoutVersion, storeFiles } from "./store-layout.js";
+import { idOfFile, isStoreFile, layoutFile, layoutVersion, readLayoutVersion } from "./store-layout.js";
 import { type StorePlace, storeBroken } from "./store-place.js";
+import { findTrusted } from "./timeline.js";
 
 /** Largest ticket file that is loaded at all. */
 export const largestTicketBytes = 16 * 1024 * 1024;
@@ -22,6 +23,8 @@ export interface Snapshot {
   readonly commit: ObjectId;
   /** Present when Wiggum made the commit. */
   readonly own?: OwnMessage | undefined;
+  /** Up to here nothing is judged any more; the commit itself if it is ours. Absent in a store that is yet to be adopted. */
+  readonly trusted?: ObjectId | undefined;
   readonly entries: readonly TreeEntry[];
   /** Ordinary files that bear a ticket's name. */
   readonly tickets: ReadonlyMap<TicketId, TreeEntry>;
@@ -55,22 +58,31 @@ export function createStoreReader(place: StorePlace): StoreReader {
       throw storeBroken(place.root, `commit ${commit} of main is missing`);
     }
     const entries = parseTree(treeObject.content, commit.length / 2);
-    checkLayout(entries);
-    last = { commit, own: parseMessage(parseCommit(commitObject.content).message), ...sortEntries(entries) };
+    const { committer, message } = parseCommit(commitObject.content);
+    const own = ownMessage(committer, message);
+    const trusted = own === undefined ? findTrusted(place, commit) : commit;
+    const layout = `${trusted}:${layoutFile}`;
+    // The format is what our own newest commit says: a push that changes the file locks nobody out.
+    const isPushed = trusted !== undefined && trusted !== commit;
+    checkLayout(
+      isPushed
+        ? place.objects.sizes([layout]).get(layout)?.id
+        : entries.find(({ name }) => name === layoutFile)?.id,
+    );
+    last = { commit, own, trusted, ...sortEntries(entries) };
     return last;
   }
 
-  function checkLayout(entries: readonly TreeEntry[]): void {
-    const entry = entries.find(({ name }) => name === layoutFile);
-    // A store of the original shell version has none.
-    if (entry === undefined || knownLayouts.has(entry.id)) return;
-    const text = place.objects.read([entry.id]).get(entry.id)?.content.toString("utf8") ?? "";
+  /** `blob` of the layout file; a store of the original shell version has none. */
+  function checkLayout(blob: ObjectId | undefined): void {
+    if (blob === undefined || knownLayouts.has(blob)) return;
+    const text = place.objects.read([blob]).get(blob)?.content.toString("utf8") ?? "";
     const version = readLayoutVersion(text);
     if (version === undefined || version > layoutVersion) {
       const said = version === undefined ? "an unknown format" : `format ${version}`;
       throw storeBroken(place.root, `${layoutFile} names ${said}; this program knows up to ${layoutVersion}`);
     }
-    knownLayouts.add(entry.id);
+    knownLayouts.add(blob);
   }
 
   function load(versions: Iterable<TicketVersion>): void {
@@ -157,7 +169,7 @@ function sortEntries(entries: readonly TreeEntry[]): Pick<Snapshot, "entries" | 
   for (const entry of entries) {
     const id = idOfFile(entry.name);
     if (id !== undefined && isOrdinaryFile(entry.mode)) tickets.set(id, entry);
-    else if (!(entry.name in storeFiles && isOrdinaryFile(entry.mode))) foreign.push(entry);
+    else if (!(isStoreFile(entry.name) && isOrdinaryFile(entry.mode))) foreign.push(entry);
   }
   return { entries, tickets, foreign };
 }

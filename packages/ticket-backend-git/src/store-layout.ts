@@ -26,6 +26,11 @@ export const storeFiles: Readonly<Record<string, string>> = {
 
 export const layoutFile = ".wiggum-layout";
 
+/** Is this one of the store's own files? */
+export function isStoreFile(name: string): boolean {
+  return Object.hasOwn(storeFiles, name);
+}
+
 /** `<id>.md`, the name of a ticket's file. */
 export function ticketFile(id: TicketId): string {
   return `${id}.md`;

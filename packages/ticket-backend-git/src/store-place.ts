@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createGit, type Git } from "@wiggum/git";
+import type { Git } from "@wiggum/git";
 import { printable, TicketError } from "@wiggum/ticket-core";
 import { isLinkUnsupported, isMissing, syncFolder } from "./files.js";
 import { createGitObjects, type GitObjects, type ObjectId } from "./objects.js";
 import { moveRefFile, type RefMoved, readRefFile, recoverRefFile } from "./ref-files.js";
+import { createStoreGit } from "./store-git.js";
 import { mainRef, storePaths } from "./store-layout.js";
 
 /** `process`: what was acknowledged survives a kill. `power`: folders are synced as well, it survives a power cut. */
@@ -42,7 +43,7 @@ export interface StorePlace {
 /** Opens nothing yet: a missing or broken store shows at the first use. */
 export function openStorePlace(path: string, durability: Durability = "process"): StorePlace {
   const root = resolve(path);
-  const git = createGit({ cwd: root, gitDirectory: root });
+  const git = createStoreGit({ cwd: root, gitDirectory: root });
   const privateFolder = join(root, storePaths.private);
   let isChecked = false;
   let usesRefFiles = true;

@@ -12,7 +12,8 @@ import {
   type TicketRecord,
   type TicketWrite,
 } from "@wiggum/ticket-core";
-import { onTestFinished } from "vitest";
+import { sampleTicket as ticket } from "@wiggum/ticket-core/conformance";
+import { expect, onTestFinished } from "vitest";
 import { createGitBackend, type GitBackend, type GitBackendOptions } from "./create-git-backend.js";
 import { initGitStore } from "./init-git-store.js";
 
@@ -93,28 +94,7 @@ export async function makeStoreIn(
   };
 }
 
-export function ticket(id: string, extra: Partial<Ticket> = {}): Ticket {
-  return {
-    id,
-    type: "task",
-    priority: 2,
-    state: "ready",
-    leaseEpoch: 0,
-    dependsOn: [],
-    blocks: [],
-    labels: [],
-    riskFlags: [],
-    references: [],
-    createdAt: "2026-01-02T03:04:05Z",
-    createdBy: "manual",
-    updatedAt: "2026-01-02T03:04:05Z",
-    title: `Ticket ${id}`,
-    preamble: "\n",
-    body: "\n## Description\n\nText.\n",
-    fields: {},
-    ...extra,
-  };
-}
+export { ticket };
 
 let operations = 0;
 
@@ -175,4 +155,20 @@ export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const found: Item[] = [];
   for await (const item of items) found.push(item);
   return found;
+}
+
+/** Whoever has the store open and whoever opens it now must say the same, before and after the next write. */
+export async function agreed({ backend, open }: StoreFixture) {
+  const [warm, cold] = await Promise.all([backend.list(), open().list()]);
+  expect(warm).toEqual(cold);
+  const told = await all(open().watch(undefined, { follow: false }));
+  const now = new Map(told.map(({ id, after }) => [id, after?.revision]));
+  for (const [id, revision] of now) if (revision === undefined) now.delete(id);
+  expect(now).toEqual(new Map(warm.tickets.map((record) => [record.ticket.id, record.revision])));
+  return warm;
+}
+
+/** Subjects of the newest commits, newest first. */
+export function subjects({ plain }: StoreFixture, count: number): readonly string[] {
+  return plain("log", `-${count}`, "--format=%s", "main").split("\n");
 }

@@ -1,6 +1,7 @@
 // The history of `main` as one line of steps, each with the files that it changed against the step before.
-import { type OwnMessage, parseMessage } from "./commit-message.js";
+import { type OwnMessage, ownMessage } from "./commit-message.js";
 import type { ObjectId } from "./objects.js";
+import { layoutFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 
 export interface TimelineCommit {
@@ -43,16 +44,16 @@ export function readMainline(
   to: ObjectId,
 ): readonly TimelineCommit[] | undefined {
   if (from === to) return [];
-  const commits = new Map(
-    readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]).map((commit) => [commit.id, commit]),
-  );
+  const log = readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]);
+  const commits = new Map(log.map((commit) => [commit.id, commit]));
+  const knowledge = knowledgeOf(log, from);
   const line: TimelineCommit[] = [];
   let at: ObjectId | undefined = to;
   while (at !== undefined && at !== from) {
     const commit = commits.get(at);
     if (commit === undefined) return undefined;
     line.push(commit);
-    at = mainParent(commit, commits, from);
+    at = mainParent(commit, knowledge);
   }
   return at === from ? line.reverse() : undefined;
 }
@@ -67,6 +68,18 @@ export function findNewestOwn(place: StorePlace, commit: ObjectId): ObjectId | u
   }
 }
 
+/**
+ * The newest commit at or below this one up to which nothing is judged any more: our newest own, else the root that we made a new store
+ * with. `undefined` = all of it is other people's: a store that is yet to be adopted is taken as it is.
+ */
+export function findTrusted(place: StorePlace, commit: ObjectId): ObjectId | undefined {
+  const own = findNewestOwn(place, commit);
+  if (own !== undefined) return own;
+  const root = readMainline(place, undefined, commit)?.[0]?.id;
+  const isOurs = root !== undefined && place.objects.sizes([`${root}:${layoutFile}`]).size === 1;
+  return isOurs ? root : undefined;
+}
+
 /** Commits as `git log` selects them, children before parents; with `file`, those that changed it. */
 export function readLog(place: StorePlace, selection: readonly string[], file?: string): TimelineCommit[] {
   const { stdout } = place.git.runSync([
@@ -75,65 +88,66 @@ export function readLog(place: StorePlace, selection: readonly string[], file?: 
     "--topo-order",
     "--no-show-signature",
     "--encoding=UTF-8",
-    "--format=%H%x00%P%x00%an%x00%at%x00%B",
+    "--format=%H%x00%P%x00%an%x00%at%x00%cn <%ce>%x00%B",
     ...selection,
     "--",
     ...(file === undefined ? [] : [`:(literal)${file}`]),
   ]);
   const fields = stdout.split("\0");
   const commits: TimelineCommit[] = [];
-  for (let index = 0; index + 4 < fields.length; index += 5) {
-    const [id = "", parents = "", authorName = "", atSeconds = "", message = ""] = fields.slice(
-      index,
-      index + 5,
-    );
+  for (let index = 0; index + 5 < fields.length; index += 6) {
+    const [id = "", parents = "", authorName = "", atSeconds = "", committer = "", message = ""] =
+      fields.slice(index, index + 6);
     commits.push({
       id,
       parents: parents.split(" ").filter((parent) => parent !== ""),
       authorName,
       atSeconds: Number(atSeconds),
       message,
-      own: parseMessage(message),
+      own: ownMessage(committer, message),
     });
   }
   return commits;
 }
 
-/**
- * Where `main` was before this commit. Of a merge that somebody pushed, either parent may have been it. Wiggum's own commits all lie
- * on the line of `main`, so it is the parent that knows more of them; else the one that leads back to `from`.
- */
-function mainParent(
-  commit: TimelineCommit,
-  commits: ReadonlyMap<ObjectId, TimelineCommit>,
-  from: ObjectId | undefined,
-): ObjectId | undefined {
-  if (commit.parents.length < 2) return commit.parents[0];
-  const ranked = commit.parents.map((id, index) => {
-    const known = reachable(id, commits);
-    const reaches = id === from || [...known].some((each) => commits.get(each)?.parents.includes(from ?? ""));
-    const ownCount = [...known].filter((each) => commits.get(each)?.own !== undefined).length;
-    return { id, index, reaches, ownCount };
-  });
-  ranked.sort(
-    (left, right) =>
-      right.ownCount - left.ownCount ||
-      Number(right.reaches) - Number(left.reaches) ||
-      left.index - right.index,
-  );
-  return ranked[0]?.id;
+/** What can be reached from a commit. */
+interface Knowledge {
+  /** How many of our own commits: they lie on one line, so whoever reaches the newest reaches all. */
+  readonly ownCount: number;
+  readonly reachesStart: boolean;
 }
 
-function reachable(from: ObjectId, commits: ReadonlyMap<ObjectId, TimelineCommit>): ReadonlySet<ObjectId> {
-  const seen = new Set<ObjectId>();
-  const open = [from];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const commit = commits.get(id);
-    if (commit === undefined || seen.has(id)) continue;
-    seen.add(id);
-    open.push(...commit.parents);
+/** `log` has children before parents. */
+function knowledgeOf(
+  log: readonly TimelineCommit[],
+  from: ObjectId | undefined,
+): ReadonlyMap<ObjectId, Knowledge> {
+  const known = new Map<ObjectId, Knowledge>();
+  if (from !== undefined) known.set(from, { ownCount: 0, reachesStart: true });
+  for (const { id, parents, own } of log.toReversed()) {
+    const below = parents.map((parent) => known.get(parent));
+    known.set(id, {
+      ownCount: Math.max(0, ...below.map((each) => each?.ownCount ?? 0)) + (own === undefined ? 0 : 1),
+      reachesStart: below.some((each) => each?.reachesStart === true),
+    });
   }
-  return seen;
+  return known;
+}
+
+/**
+ * Where `main` was before this commit. Of a merge that somebody pushed, either parent may have been it. Wiggum's own commits all lie
+ * on the line of `main`, so it is the parent that knows more of them; else the one that leads back to the start.
+ */
+function mainParent(
+  { parents }: TimelineCommit,
+  knowledge: ReadonlyMap<ObjectId, Knowledge>,
+): ObjectId | undefined {
+  const rank = (id: ObjectId) => {
+    const { ownCount = 0, reachesStart = false } = knowledge.get(id) ?? {};
+    return ownCount * 2 + Number(reachesStart);
+  };
+  const best = Math.max(...parents.map(rank));
+  return parents.find((id) => rank(id) === best);
 }
 
 /** Adds to each commit of a mainline what it changed. `file` narrows to one name; commits that leave it alone have no changes then. */

@@ -12,7 +12,8 @@ import {
 } from "@wiggum/ticket-core";
 import { formatMessage, type MessageChange } from "./commit-message.js";
 import type { ObjectId, TreeEntry } from "./objects.js";
-import { effectiveTickets, findRefusals, type Refusal, type Refusals, shortId } from "./refusals.js";
+import { effectiveTickets, type RefusalFinder, type Refusals } from "./refusals.js";
+import { type Rejection, rejectionsOf } from "./rejections.js";
 import { isOrdinaryFile, type Snapshot, type StoreReader, type TicketContent } from "./snapshot.js";
 import { ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
@@ -32,22 +33,29 @@ export interface WritePlan {
 export interface WritePlanner {
   /** Blocks; all it reads is kept, so that a second plan on another base is cheap. @throws every refusal of the contract */
   plan(commit: TicketCommit, base: ObjectId): WritePlan;
+  /** What pushes broke, put back; no commits = nothing is broken. */
+  planPutBack(base: ObjectId): WritePlan;
+  /** How many files are others at `tip` than at the base of the last plan: what a plan on it would have to look at. */
+  changesUntil(tip: ObjectId): number;
 }
 
 export interface WritePlannerPorts {
   readonly place: StorePlace;
   readonly reader: StoreReader;
   readonly judge: Judge;
+  readonly refusals: RefusalFinder;
   readonly host: string;
   readonly now: () => Date;
 }
 
-export function createWritePlanner({ place, reader, judge, host, now }: WritePlannerPorts): WritePlanner {
+export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
+  const { place, reader, judge, host, now } = ports;
   const blobOfText = new Map<string, ObjectId>();
   let planned: TicketCommit | undefined;
+  let plannedOn: Snapshot | undefined;
   let written: ObjectId[] = [];
 
-  function begin(commit: TicketCommit): void {
+  function begin(commit: TicketCommit | undefined): void {
     // Not kept any longer: what is not yet in the history may be pruned from a repository some day.
     if (planned !== commit) blobOfText.clear();
     planned = commit;
@@ -75,15 +83,15 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
     return id;
   }
 
-  /** One commit per refused ticket, which puts its last good version back. The refused text stays in the history. */
-  function rejections(snapshot: Snapshot, refusals: Refusals) {
-    let entries = snapshot.entries;
-    let parent = snapshot.commit;
+  /** Puts back what pushes broke, a commit for each push. The refused text stays in the history. */
+  function putBack(snapshot: Snapshot, refusals: Refusals) {
+    let { entries, commit: parent } = snapshot;
     const commits: { id: ObjectId; operationId: string }[] = [];
-    for (const refusal of refusals.values()) {
-      entries = withFile(entries, refusal.id, refusal.good);
-      const operationId = `reject-${shortId(refusal.commit.id)}-${refusal.id}`;
-      const message = rejectMessage(refusal, operationId, stateOf(refusal), host);
+    for (const { operationId, subject, cause, tickets, files } of rejectionsOf(refusals)) {
+      entries = withFiles(entries, files);
+      const changes = tickets.map((refusal) => ({ id: refusal.id, ...stateOf(refusal) }));
+      const actor = { kind: "supervisor", id: "wiggum" } as const;
+      const message = formatMessage({ operationId, actor, subject, cause }, changes, host);
       const id = storeCommit(entries, parent, message, now().toISOString());
       commits.push({ id, operationId });
       parent = id;
@@ -91,16 +99,32 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
     return { entries, parent, commits };
   }
 
-  function stateOf({ id, good }: Refusal): string | undefined {
+  function stateOf({ id, good }: Rejection["tickets"][number]): Pick<MessageChange, "from" | "to"> {
     const content = good && reader.content(id, good.id);
-    return content !== undefined && "record" in content ? content.record.ticket.state : undefined;
+    const state = content !== undefined && "record" in content ? content.record.ticket.state : undefined;
+    return { from: state, to: state };
   }
 
   return {
+    changesUntil(tip) {
+      const before = new Map(plannedOn?.entries.map(({ name, id }) => [name, id]));
+      const { entries } = reader.snapshot(tip);
+      const changed = entries.filter(({ name, id }) => before.get(name) !== id).length;
+      const kept = entries.filter(({ name }) => before.has(name)).length;
+      return changed + (before.size - kept);
+    },
+    planPutBack(base) {
+      begin(undefined);
+      const snapshot = reader.snapshot(base);
+      plannedOn = snapshot;
+      const { commits } = putBack(snapshot, ports.refusals.at(snapshot));
+      return { base, commits, objects: written, records: [] };
+    },
     plan(commit, base) {
       begin(commit);
       const snapshot = reader.snapshot(base);
-      const refusals = findRefusals(place, reader, judge, snapshot);
+      plannedOn = snapshot;
+      const refusals = ports.refusals.at(snapshot);
       const tickets = effectiveTickets(snapshot, refusals);
       const contents = reader.contents(blobsOf(tickets, namedTickets(commit)));
       checkFence(commit, recordOf(contents, commit.fence?.id)?.ticket);
@@ -115,14 +139,15 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
         return encodeChange(change, previous?.text);
       });
 
-      let { entries, parent, commits } = rejections(snapshot, refusals);
+      let { entries, parent, commits } = putBack(snapshot, refusals);
       const blobs = new Map<TicketId, ObjectId>();
       const messageChanges: MessageChange[] = [];
+      const files = new Map<string, FileVersion | undefined>();
       for (const [index, { id, next }] of commit.changes.entries()) {
         const text = texts[index] ?? null;
         const version =
           text === null ? undefined : { mode: tickets.get(id)?.mode ?? "100644", id: storeText(text) };
-        entries = withFile(entries, id, version);
+        files.set(ticketFile(id), version);
         if (version !== undefined) blobs.set(id, version.id);
         messageChanges.push({
           id,
@@ -131,6 +156,7 @@ export function createWritePlanner({ place, reader, judge, host, now }: WritePla
           epoch: next?.leaseEpoch,
         });
       }
+      entries = withFiles(entries, files);
       const id = storeCommit(entries, parent, formatMessage(commit, messageChanges, host), commit.at);
       const records = [...reader.contents(blobs).values()].map((content) => {
         if ("record" in content) return content.record;
@@ -183,18 +209,20 @@ function recordOf(
 
 /** Does a link, folder or sub-module lie where the ticket's file would? */
 function isNameTaken(snapshot: Snapshot, refusals: Refusals, id: TicketId): boolean {
-  if (refusals.has(id)) return false;
+  if (refusals.tickets.has(id)) return false;
   return snapshot.entries.some(({ name, mode }) => name === ticketFile(id) && !isOrdinaryFile(mode));
 }
 
-function withFile(
+/** The entries of a tree with these files in them; `undefined` takes one out. */
+function withFiles(
   entries: readonly TreeEntry[],
-  id: TicketId,
-  version: FileVersion | undefined,
+  files: ReadonlyMap<string, FileVersion | undefined>,
 ): readonly TreeEntry[] {
-  const name = ticketFile(id);
-  const others = entries.filter((entry) => entry.name !== name);
-  return version === undefined ? others : [...others, { name, mode: version.mode, id: version.id }];
+  const kept = entries.filter(({ name }) => !files.has(name));
+  const added = [...files].flatMap(([name, version]) =>
+    version === undefined ? [] : [{ name, ...version }],
+  );
+  return [...kept, ...added];
 }
 
 function encodeChange(change: TicketWrite, previous: string | undefined): string | null {
@@ -205,18 +233,4 @@ function encodeChange(change: TicketWrite, previous: string | undefined): string
   if (verbatim === undefined) return encodeTicket(next, previous);
   if (isSameTicket(decodeTicket(verbatim), next)) return verbatim;
   throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
-}
-
-function rejectMessage(
-  refusal: Refusal,
-  operationId: string,
-  state: string | undefined,
-  host: string,
-): string {
-  const subject = `Reject push ${shortId(refusal.commit.id)} on ${refusal.id}`;
-  return formatMessage(
-    { operationId, actor: { kind: "supervisor", id: "wiggum" }, subject, cause: refusal.reason },
-    [{ id: refusal.id, from: state, to: state }],
-    host,
-  );
 }

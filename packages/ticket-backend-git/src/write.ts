@@ -3,13 +3,15 @@ import {
   type CommitReceipt,
   checkTicketId,
   printable,
+  storageFault,
   type TicketCommit,
   TicketError,
 } from "@wiggum/ticket-core";
 import { isWritable } from "./files.js";
-import { again, type Mutex, storeBusy, storeReadOnly } from "./mutex.js";
+import { again, type Held, type Mutex, storeBusy, storeReadOnly } from "./mutex.js";
 import type { ObjectId } from "./objects.js";
 import type { Operations } from "./operations.js";
+import { explainingFull } from "./store-full.js";
 import { foreignLockSince, mainLockPath, type StorePlace } from "./store-place.js";
 import type { WritePlan, WritePlanner } from "./write-plan.js";
 
@@ -19,7 +21,7 @@ export interface WriterPorts {
   readonly operations: Operations;
   readonly planner: WritePlanner;
   /** The receipt of an operation that was committed before. */
-  readonly recorded: (operationId: string, commit: ObjectId, ids: readonly string[]) => CommitReceipt;
+  readonly recorded: (operationId: string, commit: ObjectId) => CommitReceipt;
   /** Milliseconds to wait for the lock. */
   readonly lockWaitMs: number;
   readonly atStep?: ((step: string) => void) | undefined;
@@ -29,75 +31,120 @@ export interface WriterPorts {
 const planAttempts = 3;
 /** How often a plan is made anew in one turn with the lock, when plain pushes keep moving `main`. */
 const plansPerTurn = 5;
+/** A push of more files than that is looked at without the lock, this often: then whoever pushes on and on has to wait, too. */
+const mostChangesUnderLock = 200;
+const latePlans = 5;
+const tooMuch: unique symbol = Symbol("too much to look at under the lock");
 /** A foreign lock that is older was most likely left behind. */
 const staleLockMs = 60_000;
 
+export interface Writer {
+  write(commit: TicketCommit): Promise<CommitReceipt>;
+  /** Puts back what pushes broke, as the next write would, too. Answers whether there was anything. */
+  putBack(): Promise<boolean>;
+}
+
+/** What is to be written. */
+interface Asked {
+  /** Absent = it may be done twice. */
+  readonly operationId?: string | undefined;
+  readonly plan: (base: ObjectId) => WritePlan;
+}
+
 /** The one way into the store: plan, lock, look again, move `main`. */
-export function createWriter(ports: WriterPorts): (commit: TicketCommit) => Promise<CommitReceipt> {
+export function createWriter(ports: WriterPorts): Writer {
   const { place, mutex, operations, planner, recorded } = ports;
   const step = ports.atStep ?? (() => {});
 
-  return async (asked) => {
-    // What the caller handed in may change while we wait.
-    const commit = structuredClone(asked);
-    checkCommit(commit);
-    const ids = commit.changes.map(({ id }) => id);
-    const base = place.readMain();
-    const before = operations.find(commit.operationId, base);
-    if (before !== undefined) return recorded(commit.operationId, before, ids);
-    if (!isWritable(place.root)) throw storeReadOnly(place.root);
-    // Made before the lock is asked for: with nobody else about, all that is left to do under it is to move the ref.
-    let plan = makePlan(commit, base);
-    step("planned");
-
-    // Nothing in here waits: the lock is a kernel lock on this process, and every moment under it delays all other writers.
-    const written = await mutex.run<WritePlan | ObjectId>(
-      (held) => {
-        step("mutex-held");
-        place.recover();
-        for (let turn = 1; turn <= plansPerTurn; turn++) {
-          const tip = place.readMain();
-          if (tip !== plan.base) {
-            const known = operations.find(commit.operationId, tip);
-            if (known !== undefined) return known;
-            plan = makePlan(commit, tip);
-          }
-          const to = plan.commits.at(-1)?.id ?? tip;
-          const check = () => {
-            if (!held.isOurs()) throw outcomeUnknown(commit.operationId, "its lock file was replaced");
-          };
-          const { base: from, objects } = plan;
-          const moved = place.moveMain({ from, to, objects, check, atStep: ports.atStep });
-          if (moved === "held") return again;
-          if (moved === "unknown") throw outcomeUnknown(commit.operationId, "the lock of main was replaced");
-          if (moved === "unsynced") throw outcomeUnknown(commit.operationId, "the disk did not take it");
-          if (moved === "moved") {
-            operations.record(plan.base, plan.commits);
-            step("recorded");
-            return plan;
-          }
-        }
-        return again;
-      },
-      { waitMs: ports.lockWaitMs, onGivingUp: givingUp },
-    );
-    step("released");
-    if (typeof written === "string") return recorded(commit.operationId, written, ids);
-    return {
-      operationId: commit.operationId,
-      already: false,
-      asOf: written.commits.at(-1)?.id ?? written.base,
-      records: written.records,
-    };
+  return {
+    async write(given) {
+      // What the caller handed in may change while we wait.
+      const commit = structuredClone(given);
+      const { operationId } = commit;
+      checkCommit(commit);
+      const written = await settle({ operationId, plan: (base) => planner.plan(commit, base) });
+      if (typeof written === "string") return recorded(operationId, written);
+      const asOf = written.commits.at(-1)?.id ?? written.base;
+      return { operationId, already: false, asOf, records: written.records };
+    },
+    async putBack() {
+      const written = await settle({ plan: (base) => planner.planPutBack(base) });
+      return typeof written !== "string" && written.commits.length > 0;
+    },
   };
 
-  function makePlan(commit: TicketCommit, base: ObjectId): WritePlan {
+  /** A string = the operation had been committed by that commit before. */
+  function settle(asked: Asked): Promise<WritePlan | ObjectId> {
+    return explainingFull(place.root, () => planAndMove(asked));
+  }
+
+  async function planAndMove(asked: Asked): Promise<WritePlan | ObjectId> {
+    for (let late = 0; ; late++) {
+      const base = place.readMain();
+      const before = findOperation(asked, base);
+      if (before !== undefined) return before;
+      if (late === 0 && !isWritable(place.root)) throw storeReadOnly(place.root);
+      // Made before the lock is asked for: with nobody else about, all that is left to do under it is to move the ref.
+      const plan = makePlan(asked, base);
+      step("planned");
+      if (plan.commits.length === 0) return plan;
+      const written = await moveUnderLock(asked, plan, late < latePlans);
+      step("released");
+      if (written !== tooMuch) return written;
+    }
+  }
+
+  function findOperation({ operationId }: Asked, tip: ObjectId): ObjectId | undefined {
+    return operationId === undefined ? undefined : operations.find(operationId, tip);
+  }
+
+  /** Nothing in here waits: the lock is a kernel lock on this process, and every moment under it delays all other writers. */
+  function moveUnderLock(
+    asked: Asked,
+    first: WritePlan,
+    mayPutOff: boolean,
+  ): Promise<WritePlan | ObjectId | typeof tooMuch> {
+    let plan = first;
+    const work = (held: Held): WritePlan | ObjectId | typeof tooMuch | typeof again => {
+      step("mutex-held");
+      place.recover();
+      for (let turn = 1; turn <= plansPerTurn; turn++) {
+        const tip = place.readMain();
+        if (tip !== plan.base) {
+          const known = findOperation(asked, tip);
+          if (known !== undefined) return known;
+          if (mayPutOff && planner.changesUntil(tip) > mostChangesUnderLock) return tooMuch;
+          plan = makePlan(asked, tip);
+          if (plan.commits.length === 0) return plan;
+        }
+        const to = plan.commits.at(-1)?.id ?? tip;
+        const check = () => {
+          if (!held.isOurs()) throw outcomeUnknown(asked, "its lock file was replaced");
+        };
+        const { base: from, objects } = plan;
+        const moved = place.moveMain({ from, to, objects, check, atStep: ports.atStep });
+        if (moved === "held") return again;
+        if (moved === "unknown") throw outcomeUnknown(asked, "the lock of main was replaced");
+        if (moved === "unsynced") throw outcomeUnknown(asked, "the disk did not take it");
+        if (moved === "moved") {
+          operations.record(plan.base, plan.commits);
+          step("recorded");
+          return plan;
+        }
+      }
+      return again;
+    };
+    return mutex.run(work, { waitMs: ports.lockWaitMs, onGivingUp: givingUp });
+  }
+
+  function makePlan(asked: Asked, base: ObjectId): WritePlan {
     for (let attempt = 1; ; attempt++) {
       try {
-        return planner.plan(commit, base);
+        return asked.plan(base);
       } catch (error) {
         if (!isGitError(error, "GIT_FAILED")) throw error;
         const { stderr } = error.data;
+        if (storageFault(error)?.fault === "full") throw error;
         if (/read-only file system|permission denied|insufficient permission/i.test(stderr)) {
           throw storeReadOnly(place.root, error);
         }
@@ -120,7 +167,7 @@ export function createWriter(ports: WriterPorts): (commit: TicketCommit) => Prom
   }
 }
 
-function outcomeUnknown(operationId: string, why: string): TicketError<"COMMIT_UNKNOWN"> {
+function outcomeUnknown({ operationId = "put-back" }: Asked, why: string): TicketError<"COMMIT_UNKNOWN"> {
   return new TicketError(
     "COMMIT_UNKNOWN",
     `It is not known whether operation ${printable(operationId)} was written: ${why}`,

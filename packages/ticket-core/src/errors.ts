@@ -68,6 +68,8 @@ export interface TicketErrorData {
     readonly allowed: readonly string[];
     readonly setBy?: string | undefined;
     readonly setAt?: Timestamp | undefined;
+    /** The state that the caller's own file shows, which is not submitted yet. */
+    readonly unsubmitted?: string | undefined;
   };
   TRANSITION_NEEDS_WORKFLOW: { readonly id: TicketId; readonly from: string; readonly to: string };
   TYPE_UNKNOWN: { readonly type: string; readonly valid: readonly string[] };
@@ -76,6 +78,8 @@ export interface TicketErrorData {
   QUERY_INVALID: { readonly member: string };
   STORE_BUSY: { readonly waitedMs: number };
   STORE_LOCKED: { readonly path: string };
+  /** No space is left, or the quota is used up; nothing was written. */
+  DISK_FULL: { readonly path: string };
   STORE_READ_ONLY: { readonly path: string };
   /** The store cannot be used at all: not a store, broken, or a newer format. */
   STORE_BROKEN: { readonly path: string };

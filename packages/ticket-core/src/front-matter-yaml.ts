@@ -8,6 +8,7 @@ import {
 } from "./front-matter.js";
 import { createYamlReader } from "./front-matter-yaml-value.js";
 import { lineAt, lineNumberAt, lineStartAt } from "./section-lines.js";
+import { yamlFault } from "./yaml-words.js";
 
 /**
  * The front matter as YAML 1.2 has it, with the places of all values.
@@ -54,7 +55,7 @@ function parse(yaml: string, fail: Fail): Document.Parsed {
     throw fail(error instanceof RangeError ? "its values are nested too deeply" : String(error));
   }
   const [error] = document.errors;
-  if (error !== undefined) throw fail(`malformed YAML: ${error.message}`, error.pos[0]);
+  if (error !== undefined) throw fail(`malformed YAML: ${yamlFault(error)}`, error.pos[0]);
   return document;
 }
 

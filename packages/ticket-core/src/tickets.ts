@@ -30,7 +30,10 @@ export interface TicketsPorts {
 export interface WriteContext {
   readonly actor: Actor;
   readonly fence?: Fence | undefined;
+  /** Absent = a new one is made. */
   readonly operationId?: OperationId | undefined;
+  /** The operation id was made up for this write: nobody can have committed it before, so it is not looked up. */
+  readonly isNewOperation?: boolean | undefined;
   readonly cause?: string | undefined;
   /** Refuse with TICKET_CONFLICT unless this is the stored revision. */
   readonly expected?: Revision | undefined;
@@ -54,6 +57,7 @@ export interface NewTicket {
   readonly readiness?: string | undefined;
   readonly needsPreflight?: boolean | undefined;
   readonly references?: readonly Reference[] | undefined;
+  /** Fields that the type declares. */
   readonly fields?: Readonly<Record<string, FieldValue>> | undefined;
 }
 
@@ -153,11 +157,13 @@ export interface Tickets {
   /** Text of a section, without its heading; undefined when there is none. */
   section(ticket: Ticket, heading: string): Promise<string | undefined>;
 
+  /** @throws TYPE_UNKNOWN; TICKET_INVALID a value that may not be, or a field that the type does not declare; DEPENDENCY_CYCLE */
   create(input: NewTicket, context: WriteContext): Promise<TicketRecord>;
   /**
    * Reads, changes, commits; on a conflict reads again and changes again, at most 100 times, unless `context.expected` is set.
    * A change that changes nothing writes nothing. A new dependency that closes a cycle is refused, whichever way it comes in.
-   * @throws DEPENDENCY_CYCLE; TRANSITION_NEEDS_WORKFLOW as `transition`, when the change moves the state
+   * A change that takes the ticket from its holder starts a new epoch: the holder is fenced.
+   * @throws DEPENDENCY_CYCLE; TRANSITION_NEEDS_WORKFLOW, TICKET_BLOCKED as `transition`, when the change moves the state
    */
   update(
     id: string,
@@ -168,7 +174,8 @@ export interface Tickets {
   /**
    * Three-way by field against what is stored: the way for edits that a person made over some time. `verbatim` is the person's own text of
    * `mine`, taken up byte for byte (`updated_at` apart) when nobody else wrote in between.
-   * @throws FIELD_CONFLICT; TICKET_CONFLICT when it was deleted meanwhile; TRANSITION_NEEDS_WORKFLOW as `transition`, when the edit moves the state
+   * @throws FIELD_CONFLICT; TICKET_CONFLICT when it was deleted meanwhile; TRANSITION_NEEDS_WORKFLOW, TICKET_BLOCKED as `transition`, when the
+   * edit moves the state
    */
   merge(
     base: TicketRecord | undefined,

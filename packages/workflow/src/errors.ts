@@ -18,7 +18,7 @@ export interface WorkflowErrorData {
   /** No such (event, hook) in the outbox, or not one that waits for a decision. */
   HOOK_RUN_NOT_FOUND: { readonly eventId: string; readonly hook: string };
   /** The outbox cannot be read: not a database, damaged, or of a newer format. */
-  OUTBOX_BROKEN: { readonly path: string };
+  OUTBOX_BROKEN: { readonly path: string; readonly isReplaceable: boolean };
   OUTBOX_BUSY: { readonly path: string; readonly waitedMs: number };
   /** A named condition of the edge does not hold. */
   GUARD_REFUSED: { readonly guard: string; readonly id: TicketId };
@@ -41,18 +41,30 @@ export interface WorkflowErrorData {
   /** A control folder that Wiggum did not make. */
   FOREIGN_FOLDER: { readonly path: string };
   PROJECT_FORMAT_NEWER: { readonly path: string; readonly found: number; readonly supported: number };
+  /** Another process schedules this project. `since` is ISO 8601; all absent = it could not be found out who. */
+  SUPERVISOR_RUNNING: {
+    readonly pid?: number | undefined;
+    readonly host?: string | undefined;
+    readonly since?: string | undefined;
+  };
   /** Another process holds what must be done by one at a time. */
   PROJECT_BUSY: { readonly path: string; readonly waitedMs: number };
-  /** A setting in a file (`path`, `line` of the first problem), in the environment or on the command line cannot be used. */
+  /**
+   * Settings in files or in the environment cannot be used: all problems at once. `path` and `line` are those of the first one; `at` is the
+   * name of the setting, `message` what is wrong with it, in words that go on after the name.
+   */
   SETTINGS_INVALID: {
     readonly path?: string | undefined;
     readonly line?: number | undefined;
     readonly problems: readonly {
       readonly at: string;
+      readonly path?: string | undefined;
       readonly line?: number | undefined;
       readonly message: string;
     }[];
   };
+  /** The value of a command line flag (for programs: of the option of that name) cannot be used. */
+  FLAG_INVALID: { readonly flag: string; readonly value: string };
   /** The folder and the environment name different agents: who calls is not guessed. */
   IDENTITY_MISMATCH: {
     readonly folder: string;
@@ -80,13 +92,22 @@ export interface WorkflowErrorData {
   /** A worktree may not be removed now, with every reason. */
   WORKTREE_UNSAFE: { readonly worktree: string; readonly reasons: readonly string[] };
   /** Processes of this agent are still there after everything was tried: nothing of it was removed. */
-  AGENT_SURVIVES: { readonly agentId: AgentId; readonly survivors: readonly ProcessSummary[] };
+  AGENT_SURVIVES: {
+    readonly agentId: AgentId;
+    readonly survivors: readonly ProcessSummary[];
+    /** Name of the salvage point that was made of its work. */
+    readonly salvaged?: string | undefined;
+  };
   /** Another process is starting this agent at this moment. */
   AGENT_STARTING: { readonly agentId: AgentId };
-  /** A name that no agent has: `<role>-<n>`. */
-  AGENT_NAME_INVALID: { readonly name: string };
-  /** The registry of agents cannot be read: not a database, damaged, or of a newer format. */
-  REGISTRY_BROKEN: { readonly path: string };
+  /** A name that no role may have: it becomes part of branches, folders and the names of agents. */
+  ROLE_NAME_INVALID: { readonly name: string };
+  /** The registry of agents cannot be read: not a database, damaged, or of a newer format. Replaceable: nothing is lost by making it anew. */
+  REGISTRY_BROKEN: { readonly path: string; readonly isReplaceable: boolean };
+  /** No space is left, or the quota is used up: this file is as it was. */
+  DISK_FULL: { readonly path: string };
+  /** The file system is read-only, or there is no permission. */
+  NOT_WRITABLE: { readonly path: string };
   REGISTRY_BUSY: { readonly path: string; readonly waitedMs: number };
   /** Another process moves this branch at the moment. */
   MERGE_BUSY: { readonly branch: string; readonly waitedMs: number };
@@ -95,7 +116,7 @@ export interface WorkflowErrorData {
   RESTORE_BLOCKED: { readonly folder: string; readonly files: readonly string[] };
   /** No ticket was named, and the branch is not that of an agent with one. */
   TICKET_NOT_NAMED: { readonly branch?: string | undefined };
-  /** This branch is not one to rebase. */
+  /** This branch cannot be rebased now: it is shared, HEAD is detached, or the checkout is not clean. */
   REBASE_REFUSED: { readonly branch?: string | undefined; readonly reason: string };
 }
 

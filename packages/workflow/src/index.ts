@@ -27,6 +27,7 @@ export {
   eventIdOf,
   hookBackoffMs,
   hookLaterMs,
+  maxCutOffRuns,
   maxHookAttempts,
   planAfterHooks,
 } from "./outbox-rows.js";
@@ -41,22 +42,24 @@ export {
   type TransitionPlan,
 } from "./plan-transition.js";
 export type * from "./ports.js";
+export { previewTransition, type TransitionPreview } from "./preview-transition.js";
 export * from "./recover-spawns.js";
 export type * from "./registry.js";
 export * from "./run-kill.js";
 export * from "./run-spawn.js";
 export {
-  previewTransition,
   runTransition,
   type TransitionPorts,
   type TransitionRequest,
   type TransitionResult,
 } from "./run-transition.js";
 export type * from "./runner.js";
+export { drainVariable, markingScript, outsideSessions, sessionMark } from "./session-mark.js";
 export * from "./settle-agents.js";
 export { type SpawnRequest, spawnFacts } from "./spawn-facts.js";
 export { holderRoles, type SpawnFacts, type SpawnMode } from "./spawn-mode.js";
 export type * from "./spawn-ports.js";
+export { roleNameRule } from "./spawn-refusals.js";
 export { stopProved } from "./stop-agent.js";
 export {
   type ActionOutcome,
@@ -69,6 +72,7 @@ export {
 } from "./supervisor.js";
 export {
   backoffMs,
+  type DelayedSpawn,
   planTick,
   type SupervisedAgent,
   type SupervisedTicket,

@@ -37,22 +37,22 @@ function problemsOf(shape: Shape<unknown>, value: unknown): readonly string[] {
 describe("shapes", () => {
   test("all that is wrong is named where it stands", () => {
     expect(problemsOf(piece, { name: 5, isOn: "yes", sizes: [1, 0, 2.5, "3"], other: 1 })).toEqual([
-      "$.p.name must be a string, is a number",
-      "$.p.isOn must be a boolean, is a string",
-      "$.p.sizes[1] must be from 1 to 9",
-      "$.p.sizes[2] must be a whole number",
-      "$.p.sizes[3] must be a number, is a string",
+      "$.p.name must be a text, not 5",
+      '$.p.isOn must be true or false, not "yes"',
+      "$.p.sizes[1] must be a whole number from 1 to 9, not 0",
+      "$.p.sizes[2] must be a whole number from 1 to 9, not 2.5",
+      '$.p.sizes[3] must be a whole number from 1 to 9, not "3"',
       "$.p.other unknown key 'other'",
     ]);
-    expect(problemsOf(piece, {})).toEqual(["$.p.name is missing (string)"]);
+    expect(problemsOf(piece, {})).toEqual(["$.p.name is missing: must be a text"]);
     expect(problemsOf(piece, { name: "bad", sizes: [] })).toEqual([
       "$.p.name is bad",
-      "$.p.sizes must have an entry",
+      "$.p.sizes must not be empty, not []",
     ]);
-    expect(problemsOf(piece, [])).toEqual(["$.p must be an object, is a list"]);
-    expect(problemsOf(choice("a", "b"), "c")).toEqual(['$.p must be one of "a", "b"']);
-    expect(problemsOf(choice(1), undefined)).toEqual(["$.p is missing (1)"]);
-    expect(problemsOf(record(flag), { a: true, b: null })).toEqual(["$.p.b must be a boolean, is null"]);
+    expect(problemsOf(piece, [])).toEqual(["$.p must be an object, not []"]);
+    expect(problemsOf(choice("a", "b"), "c")).toEqual(['$.p must be one of "a", "b", not "c"']);
+    expect(problemsOf(choice(1), undefined)).toEqual(["$.p is missing: must be 1"]);
+    expect(problemsOf(record(flag), { a: true, b: null })).toEqual(["$.p.b must be true or false, not null"]);
   });
 
   test("keys of Object.prototype are keys like any other", () => {

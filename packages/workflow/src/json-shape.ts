@@ -32,7 +32,7 @@ export function optional<Value>(shape: Shape<Value>): Optional<Value> {
 /** An object with these members and no others. */
 export function object<Value extends object>(members: Members<Value>): Shape<Value> {
   return (value, path, report) => {
-    if (!isJsonObject(value)) return wrongKind("object", value, path, report);
+    if (!isJsonObject(value)) return unexpected("must be an object", value, path, report);
     const read: Record<string, unknown> = {};
     let isSound = true;
     for (const [key, member] of Object.entries<Shape<unknown> | Optional<unknown>>(members)) {
@@ -54,7 +54,7 @@ export function object<Value extends object>(members: Members<Value>): Shape<Val
 /** An object whose members all have one shape, by any names. */
 export function record<Value>(shape: Shape<Value>): Shape<Readonly<Record<string, Value>>> {
   return (value, path, report) => {
-    if (!isJsonObject(value)) return wrongKind("object", value, path, report);
+    if (!isJsonObject(value)) return unexpected("must be an object", value, path, report);
     const read = Object.entries(value).map(
       ([key, member]) => [key, shape(member, [...path, key], report)] as const,
     );
@@ -68,8 +68,8 @@ export function list<Value>(
   { fewest = 0 }: { readonly fewest?: 0 | 1 } = {},
 ): Shape<readonly Value[]> {
   return (value, path, report) => {
-    if (!Array.isArray(value)) return wrongKind("list", value, path, report);
-    if (value.length < fewest) return wrong("must have an entry", path, report);
+    if (!Array.isArray(value)) return unexpected("must be a list", value, path, report);
+    if (value.length < fewest) return unexpected("must not be empty", value, path, report);
     const read = Array.from(value, (item: unknown, index) => shape(item, [...path, index], report));
     return read.includes(undefined) ? undefined : (read as readonly Value[]);
   };
@@ -78,23 +78,27 @@ export function list<Value>(
 /** A text for which `problemOf` knows no complaint. */
 export function text(problemOf: (text: string) => string | undefined = () => undefined): Shape<string> {
   return (value, path, report) => {
-    if (typeof value !== "string") return wrongKind("string", value, path, report);
+    if (typeof value !== "string") return unexpected("must be a text", value, path, report);
     const message = problemOf(value);
     return message === undefined ? value : wrong(message, path, report);
   };
 }
 
 export const flag: Shape<boolean> = (value, path, report) =>
-  typeof value === "boolean" ? value : wrongKind("boolean", value, path, report);
+  typeof value === "boolean" ? value : unexpected("must be true or false", value, path, report);
 
-/** A whole number from 1 on. */
-export function count(most: number): Shape<number> {
-  return (value, path, report) => {
-    if (typeof value !== "number") return wrongKind("number", value, path, report);
-    if (!Number.isSafeInteger(value)) return wrong("must be a whole number", path, report);
-    if (value >= 1 && value <= most) return value;
-    return wrong(`must be from 1 to ${most}`, path, report);
-  };
+/** A text that is not empty. */
+export const filledText: Shape<string> = (value, path, report) =>
+  typeof value === "string" && value !== ""
+    ? value
+    : unexpected(value === "" ? "must not be empty" : "must be a text", value, path, report);
+
+/** A whole number from 1 on; `what` says of what. */
+export function count(most: number, what = "a whole number"): Shape<number> {
+  return (value, path, report) =>
+    typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= most
+      ? value
+      : unexpected(`must be ${what} from 1 to ${most}`, value, path, report);
 }
 
 /** One of these words. */
@@ -102,8 +106,8 @@ export function choice<const Word extends string | number>(...words: readonly Wo
   return (value, path, report) => {
     const found = words.find((word) => word === value);
     if (found !== undefined) return found;
-    const shown = words.map((word) => JSON.stringify(word)).join(", ");
-    return wrong(value === undefined ? `is missing (${shown})` : `must be one of ${shown}`, path, report);
+    const allowed = words.map((word) => JSON.stringify(word)).join(", ");
+    return unexpected(`must be ${words.length === 1 ? "" : "one of "}${allowed}`, value, path, report);
   };
 }
 
@@ -114,16 +118,19 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export function wrong(message: string, path: JsonPath, report: Report): undefined {
+function wrong(message: string, path: JsonPath, report: Report): undefined {
   report({ path, message });
 }
 
-export function wrongKind(wanted: string, value: unknown, path: JsonPath, report: Report): undefined {
-  if (value === undefined) return wrong(`is missing (${wanted})`, path, report);
-  const found = value === null ? "null" : Array.isArray(value) ? "a list" : withArticle(typeof value);
-  return wrong(`must be ${withArticle(wanted)}, is ${found}`, path, report);
+/** What was expected (`must be ...`) and what was found, in words that go on after the path. */
+export function unexpected(expected: string, value: unknown, path: JsonPath, report: Report): undefined {
+  wrong(value === undefined ? `is missing: ${expected}` : `${expected}, not ${shown(value)}`, path, report);
 }
 
-function withArticle(noun: string): string {
-  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
+const longestShown = 60;
+
+/** A value as it is written, on one line. */
+export function shown(value: unknown): string {
+  const text = [...printable(JSON.stringify(value) ?? String(value))];
+  return text.length > longestShown ? `${text.slice(0, longestShown).join("")}...` : text.join("");
 }

@@ -2,8 +2,10 @@ import { findType, type TicketChange, type TicketTypes, transitionBetween } from
 import { hookDepthOf } from "./hook-depth.js";
 import type { NewOutboxRow } from "./ports.js";
 
-/** Runs of one (event, hook) that may fail or be cut off before a person has to decide. */
+/** Runs of one (event, hook) after which a failure is left to a person. */
 export const maxHookAttempts = 3;
+/** Runs after which one that was cut off is left to a person: a kill is not the hook's failure, unless it happens each time. */
+export const maxCutOffRuns = 10;
 /** Pause before a hook that had no capacity is asked again. */
 export const hookLaterMs = 2_000;
 

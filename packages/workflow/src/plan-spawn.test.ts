@@ -1,11 +1,12 @@
 import { builtinTypes, type Ticket } from "@wiggum/ticket-core";
+import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeSpawn } from "./describe-spawn.js";
 import { planSpawn } from "./plan-spawn.js";
 import { holderRoles, type SpawnFacts } from "./spawn-mode.js";
 import type { CodeFacts } from "./spawn-ports.js";
-import { anAgent, aTicket } from "./testing/agent-samples.js";
+import { anAgent } from "./testing/agent-samples.js";
 
 const code: CodeFacts = {
   baseBranch: "main",
@@ -46,7 +47,7 @@ const tail = ["set-up", "order", "start"];
 
 describe("plan of a spawn", () => {
   test("a worker for a ready ticket claims it; the feature branch is made with its dependencies' work", () => {
-    const given = facts("worker", aTicket("tk-1"), {
+    const given = facts("worker", sampleTicket("tk-1"), {
       code: { ...code, unmergedDependencies: ["feature/tk-2"] },
     });
     expect(kinds(given)).toEqual(["reserve", "claim", "feature", "worktree", ...tail]);
@@ -63,7 +64,7 @@ describe("plan of a spawn", () => {
   });
 
   test("a reviewer joins: no change of the ticket, from the holder's branch, else from what was handed in, else HEAD", () => {
-    const inReview = aTicket("tk-1", { state: "review", assignedAgentId: "worker-0" });
+    const inReview = sampleTicket("tk-1", { state: "review", assignedAgentId: "worker-0" });
     const held = { ...code, holder: { branch: "worker-0", containsFeature: true } };
     expect(kinds(facts("reviewer", inReview, { code: held }))).toEqual(["reserve", "worktree", ...tail]);
     expect(sourceOf(facts("reviewer", inReview, { code: held }))).toBe("worker-0");
@@ -73,7 +74,7 @@ describe("plan of a spawn", () => {
   });
 
   test("the holder goes on where its worktree is; elsewhere another takes over", () => {
-    const ticket = aTicket("tk-1", { state: "in-progress", assignedAgentId: "worker-0", leaseEpoch: 3 });
+    const ticket = sampleTicket("tk-1", { state: "in-progress", assignedAgentId: "worker-0", leaseEpoch: 3 });
     const holder = anAgent("worker", 0, { isLive: false });
     const withWorktree = { ...code, holder: { branch: "worker-0", containsFeature: true, worktree: "/w" } };
     const resumed = facts("worker", ticket, { holder, code: withWorktree });
@@ -89,7 +90,7 @@ describe("plan of a spawn", () => {
   });
 
   test("while others review, the holder goes on without a new claim", () => {
-    const ticket = aTicket("tk-1", { state: "review", assignedAgentId: "worker-0", leaseEpoch: 3 });
+    const ticket = sampleTicket("tk-1", { state: "review", assignedAgentId: "worker-0", leaseEpoch: 3 });
     const withWorktree = { ...code, holder: { branch: "worker-0", containsFeature: true, worktree: "/w" } };
     const given = facts("worker", ticket, {
       holder: anAgent("worker", 0, { isLive: false }),
@@ -100,7 +101,7 @@ describe("plan of a spawn", () => {
 
   test("a repository without any commit has no feature branch to make", () => {
     const empty: CodeFacts = { ...code, baseBranch: undefined, hasCommits: false };
-    expect(kinds(facts("worker", aTicket("tk-1"), { code: empty }))).toEqual([
+    expect(kinds(facts("worker", sampleTicket("tk-1"), { code: empty }))).toEqual([
       "reserve",
       "claim",
       "worktree",
@@ -110,15 +111,15 @@ describe("plan of a spawn", () => {
 
   test("over the limit only by force; a supervisor has none", () => {
     const full = { slotsUsed: 4 };
-    expect(planSpawn(facts("worker", aTicket("tk-1"), full))).toMatchObject({
+    expect(planSpawn(facts("worker", sampleTicket("tk-1"), full))).toMatchObject({
       error: { code: "NO_CAPACITY" },
     });
-    expect(kinds(facts("worker", aTicket("tk-1"), { ...full, isForced: true }))).toContain("claim");
+    expect(kinds(facts("worker", sampleTicket("tk-1"), { ...full, isForced: true }))).toContain("claim");
     expect(kinds(facts("supervisor", undefined, full))).toEqual(["reserve", "worktree", ...tail]);
   });
 
   test("refusals name what is wrong before anything else is looked at", () => {
-    const ticket = aTicket("tk-1", { actionRequired: { reason: "Which\u001b one?" } });
+    const ticket = sampleTicket("tk-1", { actionRequired: { reason: "Which\u001b one?" } });
     const wrong = { command: { word: "gone\u0007", isFound: false }, live: "worker-0", slotsUsed: 9 };
     const codeOf = (given: SpawnFacts) => {
       const decision = planSpawn(given);
@@ -145,7 +146,7 @@ describe("plan of a spawn", () => {
         fc.constantFrom(undefined, "worker-0", "reviewer-3"),
         fc.boolean(),
         (role, state, assignedAgentId, hasWorktree) => {
-          const ticket = aTicket("tk-1", { state, assignedAgentId, leaseEpoch: 1 });
+          const ticket = sampleTicket("tk-1", { state, assignedAgentId, leaseEpoch: 1 });
           const holder =
             assignedAgentId === undefined
               ? undefined

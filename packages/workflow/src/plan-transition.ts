@@ -160,16 +160,24 @@ export function tooDeep(hook: string, depth: number): WorkflowError<"HOOK_TOO_DE
 }
 
 /** The plan in words, a line for each step, for `--dry-run`. `facts` = what is known of the hand-in, where there is one. */
-export function describeTransition(plan: TransitionPlan, facts?: HandInFacts): readonly string[] {
+export function describeTransition(
+  plan: TransitionPlan,
+  facts?: HandInFacts,
+  whyNot: (hook: string) => string | undefined = () => undefined,
+): readonly string[] {
   const lines = plan.guards.map((name) => `check: ${printable(name)}`);
-  for (const hook of plan.before)
-    lines.push(`before: run the hook ${printable(hook.name)} (at most ${hook.timeoutMs} ms)`);
+  const runs = (hook: { readonly name: string }, how: string) => {
+    const reason = whyNot(hook.name);
+    const name = printable(hook.name);
+    return reason === undefined ? `run the hook ${name} (${how})` : `nothing runs for ${name}: ${reason}`;
+  };
+  for (const hook of plan.before) lines.push(`before: ${runs(hook, `at most ${hook.timeoutMs} ms`)}`);
   if (plan.hasMerge) lines.push(describeMerge(facts));
   const changes = plan.changes.map(
     ({ field, before, after }) => `${field} ${shown(before)} → ${shown(after)}`,
   );
   lines.push(`commit: ${printable(plan.subject)} (${changes.join(", ")})`);
-  for (const hook of plan.after) lines.push(`after: run the hook ${printable(hook.name)} (${hook.mode})`);
+  for (const hook of plan.after) lines.push(`after: ${runs(hook, hook.mode)}`);
   if (plan.noHooks) lines.push("no hooks: neither before nor after");
   return lines;
 }

@@ -40,6 +40,8 @@ export type HookResult =
 
 export interface HookRunner {
   run(call: HookCall): Promise<HookResult>;
+  /** Why nothing would run for that hook, in words; `undefined` = its program would. */
+  whyNot?(name: string): string | undefined;
   /** Ends what runs of these (event, hook) left behind when the process that ran them was killed. None of them may be running now. */
   endLeftovers?(runs: readonly { readonly eventId: string; readonly hook: string }[]): Promise<void>;
 }
@@ -73,6 +75,8 @@ export interface HandInPort {
   facts(ticket: Ticket): Promise<HandInFacts>;
   /** @throws MERGE_CONFLICT files named, nothing changed; CHECKOUT_OVERLAP */
   handIn(ticket: Ticket): Promise<HandInResult>;
+  /** Moves nothing, for previews. @throws what `handIn` would refuse with now */
+  check?(ticket: Ticket): Promise<void>;
 }
 
 /** One hook of one committed transition. */

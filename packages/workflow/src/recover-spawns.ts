@@ -3,6 +3,9 @@ import type { AgentHandle } from "./runner.js";
 import type { SpawnPorts } from "./spawn-ports.js";
 import { isUndoing, undoSpawn } from "./undo-spawn.js";
 
+/** Why the session of a spawn ended whose process was killed: no fault of agent or ticket. */
+export const cutOff = "spawn failed: the process that started it was gone";
+
 /** What became of a spawn whose process had died. */
 export interface RecoveredSpawn {
   readonly agentId: string;
@@ -26,7 +29,7 @@ async function recoverOne(spawn: UnfinishedSpawn, ports: SpawnPorts): Promise<Re
   const { agentId, spawnId } = spawn;
   try {
     if (await complete(spawn, ports)) return { agentId, status: "completed", warnings: [] };
-    const warnings = await undoSpawn(spawn, ports, "spawn failed: the process that started it was gone");
+    const warnings = await undoSpawn(spawn, ports, cutOff);
     return { agentId, status: "undone", warnings };
   } catch (error) {
     // One that cannot be undone (a process that does not end, a full disk) is in no other's way.

@@ -72,6 +72,22 @@ export interface UnfinishedSpawn {
   readonly steps: readonly SpawnStepRecord[];
 }
 
+/** An attempt of the supervisor to start an agent that came to nothing. */
+export interface FailedSpawn {
+  readonly ticketId: TicketId;
+  readonly role: string;
+  /** State of the ticket at that moment. */
+  readonly state: string;
+  /** When the ticket came into that state, milliseconds since 1970. */
+  readonly enteredAtMs: number;
+  /** When it failed, milliseconds since 1970. */
+  readonly atMs: number;
+  /** Why, in words. */
+  readonly reason: string;
+  /** There was a session, which `sessionsOf` tells of, too. */
+  readonly hasSession: boolean;
+}
+
 /** Who exists, who runs, who may start. One transaction per change; usable from any process of the host. */
 export interface AgentRegistry {
   /** All that were not retired; `includeRetired` gives all. Ordered by role, then number. */
@@ -81,6 +97,12 @@ export interface AgentRegistry {
   sessionsOf(
     ticketId: TicketId,
   ): Promise<readonly (SessionFacts & { readonly agentId: AgentId; readonly role: string })[]>;
+  /** Keeps what came to nothing, so that a new supervisor counts on. Forgets what failed before the ticket came into its state. */
+  recordFailedSpawn(failed: FailedSpawn): Promise<void>;
+  /** What was kept of this ticket, or of all, oldest first. */
+  failedSpawns(ticketId?: TicketId): Promise<readonly FailedSpawn[]>;
+  /** An agent of that role runs for the ticket: what failed before it says nothing any more. */
+  forgetFailedSpawns(ticketId: TicketId, role: string): Promise<void>;
   /** Was an agent ever started here? */
   hasSession(): Promise<boolean>;
   /**

@@ -1,5 +1,5 @@
 import { isFinal, isTicketError, type TicketId } from "@wiggum/ticket-core";
-import { WorkflowError } from "./errors.js";
+import { isWorkflowError, WorkflowError } from "./errors.js";
 import { describeKill, type KillPlan, planKill } from "./plan-kill.js";
 import type { AgentFacts } from "./registry.js";
 import type { AgentId, StopReport } from "./runner.js";
@@ -10,7 +10,7 @@ export interface KillRequest {
   readonly agentId: AgentId;
   /** Unassign its tickets and put them back to their first state. */
   readonly isReleased?: boolean | undefined;
-  /** Salvage what is not safe elsewhere, then remove it, instead of keeping it. */
+  /** Salvage what is not safe elsewhere, then remove it, instead of keeping it. What cannot be removed is `unfinished`. */
   readonly isForced?: boolean | undefined;
 }
 
@@ -90,12 +90,14 @@ export async function runKill(
   const { registry, workspaces } = ports;
   const { agentId } = plan;
   let stop: StopReport | undefined;
-  let cleared: ClearedWorkspace = { warnings: [] };
+  let cleared: ClearedWorkspace = { warnings: [], unfinished: [] };
   const released: TicketId[] = [];
   for (const step of plan.steps) {
     switch (step.kind) {
       case "stop":
-        stop = await stopSession(agentId, agent, ports);
+        stop = await stopSession(agentId, agent, ports).catch((error: unknown) =>
+          keepFirst(error, plan, ports),
+        );
         break;
       case "release":
         if (await release(step.ticketId, agentId, ports)) released.push(step.ticketId);
@@ -111,6 +113,24 @@ export async function runKill(
   return { agentId, ...(stop === undefined ? {} : { stop }), released, ...cleared };
 }
 
+/** Nothing is removed while something of the agent lives; but who forces wants its work to be safe. */
+async function keepFirst(error: unknown, plan: KillPlan, { workspaces }: KillPorts): Promise<never> {
+  const clear = plan.steps.find((step) => step.kind === "clear");
+  if (!isWorkflowError(error, "AGENT_SURVIVES") || clear?.isForced !== true) throw error;
+  if (clear.worktree === undefined) throw error;
+  const { name, warnings } = await workspaces.salvage(plan.agentId, clear.worktree, "kill");
+  const said = [
+    ...(name === undefined ? [] : [`A copy of its work was kept: 'wiggum salvage restore ${name}'.`]),
+    ...warnings,
+  ];
+  throw new WorkflowError(
+    "AGENT_SURVIVES",
+    error.message,
+    { ...error.data, ...(name === undefined ? {} : { salvaged: name }) },
+    { hint: [error.hint, ...said].join(" "), cause: error },
+  );
+}
+
 async function stopSession(
   agentId: AgentId,
   agent: AgentFacts | undefined,
@@ -118,7 +138,7 @@ async function stopSession(
 ): Promise<StopReport | undefined> {
   const { runner, registry, orders } = ports;
   const session = agent?.session;
-  if (session === undefined) return undefined;
+  if (session === undefined) return stopStrays(agentId, ports);
   const { handle } = session;
   if (handle !== undefined && session.runner !== runner.name && session.endedAt === undefined) {
     throw new WorkflowError(
@@ -129,13 +149,24 @@ async function stopSession(
     );
   }
   const isOurs = handle !== undefined && session.runner === runner.name;
-  const report = isOurs ? await stopProved(runner, handle) : undefined;
+  const stopped = isOurs ? await stopProved(runner, handle) : undefined;
+  const strays = await stopStrays(agentId, ports);
+  const report = stopped ?? strays;
   await orders.stopSetUp(agentId, session.generation);
   const exitCode = report?.exitCode;
   await registry.recordEnd(agentId, session.generation, {
     reason: "killed",
     ...(exitCode === undefined ? {} : { exitCode }),
   });
+  return report;
+}
+
+/** Sessions of it that nobody noted: what runs under its name is found by the processes themselves. @throws AGENT_SURVIVES */
+async function stopStrays(agentId: AgentId, { runner, orders }: KillPorts): Promise<StopReport | undefined> {
+  const running = await runner.discover({ stateRoot: orders.stateRoot });
+  let report: StopReport | undefined;
+  for (const handle of running.filter((candidate) => candidate.agentId === agentId))
+    report = await stopProved(runner, handle);
   return report;
 }
 

@@ -30,7 +30,7 @@ export async function explainSpawn(request: SpawnRequest, ports: SpawnPorts): Pr
 
 /**
  * Looks, plans and starts an agent.
- * @throws AGENT_NAME_INVALID ROLE_NEEDS_TICKET AGENT_COMMAND_MISSING AGENT_LIVE NO_CAPACITY TICKET_NOT_WORKABLE TICKET_HELD before
+ * @throws ROLE_NAME_INVALID ROLE_NEEDS_TICKET AGENT_COMMAND_MISSING AGENT_LIVE NO_CAPACITY TICKET_NOT_WORKABLE TICKET_HELD before
  * anything is made
  * @throws MERGE_CONFLICT SETUP_FAILED SPAWN_FAILED, ... after everything that was made is undone
  */

@@ -1,8 +1,7 @@
-import type { TicketTypes } from "@wiggum/ticket-core";
 import { describe, expect, test } from "vitest";
 import { isWorkflowError, WorkflowError } from "./errors.js";
 import { hookDepthOf } from "./hook-depth.js";
-import { previewTransition, runTransition } from "./run-transition.js";
+import { runTransition } from "./run-transition.js";
 import {
   asAgent,
   asPerson,
@@ -12,36 +11,7 @@ import {
   sampleTicket,
   working,
 } from "./testing/memory-project.js";
-import { parseTicketTypes } from "./ticket-types.js";
-
-/** `task` with guards and two before-hooks on the hand-in. */
-const guardedTypes: TicketTypes = parseTicketTypes({
-  schemaVersion: 1,
-  defaultType: "task",
-  types: {
-    task: {
-      initial: "ready",
-      states: {
-        ready: { claimable: true },
-        "in-progress": { roles: ["worker"] },
-        review: { roles: ["reviewer"] },
-        done: { final: true },
-      },
-      transitions: [
-        { from: "ready", to: "in-progress", effects: ["claim"] },
-        {
-          from: "in-progress",
-          to: "review",
-          effects: ["merge"],
-          guards: ["no-uncommitted-work"],
-          before: ["lint", "pre-review"],
-        },
-        { from: "review", to: "in-progress", name: "reject" },
-        { from: "review", to: "done" },
-      ],
-    },
-  },
-});
+import { guardedTypes } from "./testing/types-fixture.js";
 
 describe("the order of things", () => {
   test("guards, before-hooks, merge, one commit; after-hooks are left to the outbox", async () => {
@@ -297,34 +267,5 @@ describe("refused, and nothing changed", () => {
     });
     const error = await failure(runTransition(project, { id: "tk-1", to: "in-progress", context: asPerson }));
     expect(error).toMatchObject({ code: "TICKET_BLOCKED" });
-  });
-});
-
-describe("preview", () => {
-  test("prints every step and does none", async () => {
-    const project = memoryProject({ types: guardedTypes, tickets: [working()] });
-    const { decision, lines } = await previewTransition(project, handIn);
-    expect(decision.status).toBe("planned");
-    expect(lines).toEqual([
-      "check: no-uncommitted-work",
-      "before: run the hook lint (at most 60000 ms)",
-      "before: run the hook pre-review (at most 60000 ms)",
-      "merge: worker-0 into feature/tk-1 (1 commit)",
-      "commit: Transition tk-1: in-progress → review (state in-progress → review)",
-    ]);
-    expect(project.events).toEqual(["facts"]);
-  });
-
-  test("of a claim, and of a refusal", async () => {
-    const project = memoryProject();
-    const request = { id: "tk-1", to: "in-progress", context: asPerson, claimFor: "worker-3" };
-    expect((await previewTransition(project, request)).lines).toEqual([
-      "commit: Transition tk-1: ready → in-progress (state ready → in-progress, assigned_agent_id nobody → worker-3, lease_epoch 0 → 1)",
-      "after: run the hook on-claim (retry)",
-    ]);
-    expect(await previewTransition(project, { ...request, to: "qa" })).toMatchObject({
-      decision: { status: "refused", error: { code: "TRANSITION_NOT_ALLOWED" } },
-      lines: [],
-    });
   });
 });

@@ -10,12 +10,7 @@ import { isWorkflowError, WorkflowError } from "./errors.js";
 import { type Guard, judgeGuards, shippedGuards } from "./guards.js";
 import { withHookDepth } from "./hook-depth.js";
 import { startOutbox } from "./outbox-drain.js";
-import {
-  describeTransition,
-  planTransition,
-  type TransitionDecision,
-  type TransitionPlan,
-} from "./plan-transition.js";
+import { planTransition, type TransitionDecision, type TransitionPlan } from "./plan-transition.js";
 import type { HandInFacts, HandInResult, HookResult, WorkflowPorts } from "./ports.js";
 import type { AgentId } from "./runner.js";
 import {
@@ -94,25 +89,6 @@ export async function runTransition(
   }
 }
 
-/**
- * What `runTransition` would do, nothing done: the decision, and its lines for `--dry-run`. Guards are judged, hooks are not run.
- * @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS
- */
-export async function previewTransition(
-  ports: TransitionPorts,
-  request: TransitionRequest,
-): Promise<{ readonly decision: TransitionDecision; readonly lines: readonly string[] }> {
-  const id = await ports.tickets.resolve(request.id, "write");
-  const record = await ports.tickets.show(id);
-  const decision = await decide(ports, record, request);
-  if (decision.status === "refused") return { decision, lines: [] };
-  const { plan } = decision;
-  const facts = plan.guards.length > 0 || plan.hasMerge ? await ports.handIn.facts(record.ticket) : undefined;
-  const refusal = facts && refusalOfGuards(ports, plan, facts);
-  if (refusal !== undefined) return { decision: { status: "refused", error: refusal }, lines: [] };
-  return { decision, lines: describeTransition(plan, facts) };
-}
-
 type Operation = TransitionRequest & { readonly operationId: string };
 
 async function decideAndMove(
@@ -137,7 +113,8 @@ async function decideAndMove(
   }
 }
 
-async function decide(
+/** The decision, with who set the state that the ticket is in where that matters. */
+export async function decide(
   ports: TransitionPorts,
   record: TicketRecord,
   request: TransitionRequest,
@@ -178,12 +155,13 @@ async function carryOut(
     // What the hooks saw must be what is moved.
     if ((await ports.tickets.show(ticket.id)).revision !== record.revision) return undefined;
   }
-  const merge = plan.hasMerge ? await handIn(ports, plan) : undefined;
+  const merge = plan.hasMerge ? await explainingConflict(plan, () => ports.handIn.handIn(ticket)) : undefined;
   const { context, operationId } = request;
   try {
     const moved = await ports.tickets.transition(ticket.id, edge.to, {
       ...context,
       operationId,
+      isNewOperation: context.operationId === undefined,
       cause: causeOf(request, merge),
       expected: record.revision,
       unguarded: true,
@@ -197,7 +175,7 @@ async function carryOut(
   }
 }
 
-function refusalOfGuards(
+export function refusalOfGuards(
   ports: TransitionPorts,
   plan: TransitionPlan,
   facts: HandInFacts,
@@ -264,9 +242,13 @@ function failureOf(result: HookResult): string | undefined {
   }
 }
 
-async function handIn(ports: TransitionPorts, { record, edge }: TransitionPlan): Promise<HandInResult> {
+/** A conflict on hand-in says what it keeps from happening. */
+export async function explainingConflict<Result>(
+  { edge }: TransitionPlan,
+  action: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await ports.handIn.handIn(record.ticket);
+    return await action();
   } catch (error) {
     if (!isWorkflowError(error, "MERGE_CONFLICT")) throw error;
     throw new WorkflowError(

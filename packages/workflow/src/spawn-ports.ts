@@ -40,7 +40,10 @@ export interface ClearedWorkspace {
   readonly salvaged?: string | undefined;
   readonly keptWorktree?: string | undefined;
   readonly keptBranch?: string | undefined;
+  /** What stays, each with its reason. */
   readonly warnings: readonly string[];
+  /** Those of the warnings that are about what was to go and could not: a process is in the worktree, or a salvage was not possible. */
+  readonly unfinished: readonly string[];
 }
 
 /** Worktrees and branches of agents. Nothing here removes work that is not safe elsewhere. */
@@ -64,10 +67,11 @@ export interface AgentWorkspaces {
   create(worktree: NewAgentWorktree): Promise<void>;
   /** Undo of `create`: the worktree if it is safe to remove (after a salvage point if need be), the branch if nothing is only on it. */
   discard(worktree: NewAgentWorktree): Promise<ClearedWorkspace>;
-  /** A salvage point of a worktree that goes on, if there is work in it that is in no commit. */
+  /** A salvage point of a worktree that stays, if there is work in it that is in no commit. `reason` in words; default: its agent goes on. */
   salvage(
     agentId: AgentId,
     worktree: string,
+    reason?: string,
   ): Promise<{ readonly name?: string | undefined; readonly warnings: readonly string[] }>;
   /** Has the agent's branch a commit that it did not start with? */
   hasNewCommits(branch: string, startAt: string | undefined): Promise<boolean>;

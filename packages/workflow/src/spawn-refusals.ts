@@ -4,15 +4,19 @@ import { WorkflowError } from "./errors.js";
 import type { AgentId } from "./runner.js";
 import { holderRoles, type SpawnFacts, type SpawnMode, typeOfTicket } from "./spawn-mode.js";
 
+/** What a role may be called, as the next step of a refusal. */
+export const roleNameRule =
+  "A role is named like its prompt file, for example worker: at most 40 letters, digits, '.', '_' and '-', with a letter first and no number after a '-' at the end.";
+
 /** Why this spawn is refused, before anything is made or claimed; `undefined` = it is not. */
 export function spawnRefusal(facts: SpawnFacts, mode: SpawnMode): WorkflowError | TicketError | undefined {
   const { role, ticket, live } = facts;
   if (!facts.isRoleName) {
     return new WorkflowError(
-      "AGENT_NAME_INVALID",
+      "ROLE_NAME_INVALID",
       `'${printable(role)}' cannot be the name of a role`,
       { name: role },
-      { hint: "A role is called by letters, digits, '-' and '_', at most 40 of them, for example worker." },
+      { hint: roleNameRule },
     );
   }
   if (ticket === undefined && role !== supervisorRole) {

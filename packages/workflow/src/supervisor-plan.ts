@@ -64,8 +64,22 @@ export type SupervisorAction =
   | { readonly kind: "escalate"; readonly ticketId: TicketId; readonly reason: string }
   | { readonly kind: "merge"; readonly ticketId: TicketId; readonly reason: string };
 
+/** A ticket that nobody is started for at this moment because the last attempts failed. */
+export interface DelayedSpawn {
+  readonly ticketId: TicketId;
+  readonly role: string;
+  /** How often it failed since the ticket came into its state. */
+  readonly failures: number;
+  /** Milliseconds until the next attempt. */
+  readonly waitMs: number;
+  /** Why the newest one failed, in words. */
+  readonly reason?: string | undefined;
+}
+
 export interface SupervisorPlan {
   readonly actions: readonly SupervisorAction[];
+  /** What failed and is to be tried again, but not yet. */
+  readonly delayed: readonly DelayedSpawn[];
   /** Nothing is left to do, now or later, without a person. */
   readonly isFinished: boolean;
   /** Tickets that are not over although nothing more can happen, with the reason. */
@@ -89,6 +103,7 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
   const pendingHooks = new Set(facts.ticketsWithPendingHooks);
   const unmerged = new Set(facts.isAutoMerge ? facts.unmerged : []);
   const actions: SupervisorAction[] = [];
+  const delayed: DelayedSpawn[] = [];
   // A hook that hands a ticket to its next stage needs a slot, too: begun work goes before new work.
   let used = facts.agents.filter((agent) => agent.usesSlot && !agent.isEnded).length + pendingHooks.size;
   let waits = false;
@@ -126,9 +141,11 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
       if (live) waits = true;
       if (live || pendingHooks.has(ticket.id)) continue;
       const verdict = judgeAttempt(ticket, role, facts);
-      if (verdict === "wait") waits = true;
-      else if (verdict !== "go") {
-        actions.push({ kind: "escalate", ticketId: ticket.id, reason: verdict });
+      if (verdict.kind === "wait") {
+        waits = true;
+        delayed.push(verdict.delay);
+      } else if (verdict.kind === "escalate") {
+        actions.push({ kind: "escalate", ticketId: ticket.id, reason: verdict.reason });
         break;
       } else if (used >= facts.maxAgents) waits = true;
       else {
@@ -141,7 +158,7 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
   const isIdle = actions.length === 0 && !waits && pendingHooks.size === 0;
   const stuck = isIdle ? stuckTickets(facts) : [];
   const runs = facts.agents.some((agent) => agent.isLive && !agent.isEnded && agent.ticketId !== undefined);
-  return { actions, isFinished: isIdle && (!runs || stuck.length > 0), stuck };
+  return { actions, delayed, isFinished: isIdle && (!runs || stuck.length > 0), stuck };
 }
 
 function isAtWork(agent: SupervisedAgent, ticketId: TicketId, role: string): boolean {
@@ -180,21 +197,28 @@ function spawnReason(ticket: SupervisedTicket): string {
   return `${ticket.state}, and nobody works on it`;
 }
 
-function judgeAttempt(
-  ticket: SupervisedTicket,
-  role: string,
-  facts: SupervisorFacts,
-): "go" | "wait" | (string & {}) {
+type Verdict =
+  | { readonly kind: "go" }
+  | { readonly kind: "wait"; readonly delay: DelayedSpawn }
+  | { readonly kind: "escalate"; readonly reason: string };
+
+function judgeAttempt(ticket: SupervisedTicket, role: string, facts: SupervisorFacts): Verdict {
   const failures = ticket.failedSessions[role] ?? 0;
+  const { id: ticketId, lastFailure, lastFailureMs } = ticket;
   if (failures >= facts.maxAttempts) {
-    const last = ticket.lastFailure === undefined ? "" : `; the last one: ${ticket.lastFailure}`;
-    return `${failures} sessions of a ${role} ended without moving it out of ${ticket.state}${last}`;
+    const last = lastFailure === undefined ? "" : `; the last one: ${lastFailure}`;
+    const reason = `${failures} sessions of a ${role} ended without moving it out of ${ticket.state}${last}`;
+    return { kind: "escalate", reason };
   }
-  if (ticket.rounds >= facts.maxRounds) return `it was sent back ${ticket.rounds} times`;
-  if (failures > 0 && ticket.lastFailureMs !== undefined) {
-    if (facts.nowMs - ticket.lastFailureMs < backoffMs(failures)) return "wait";
+  if (ticket.rounds >= facts.maxRounds) {
+    return { kind: "escalate", reason: `it was sent back ${ticket.rounds} times` };
   }
-  return "go";
+  const passedMs = lastFailureMs === undefined ? undefined : facts.nowMs - lastFailureMs;
+  // A failure in the future: somebody set the clock back, and nobody is made to wait for that.
+  if (passedMs === undefined || passedMs < 0) return { kind: "go" };
+  const waitMs = backoffMs(failures) - passedMs;
+  if (waitMs <= 0) return { kind: "go" };
+  return { kind: "wait", delay: { ticketId, role, failures, waitMs, reason: lastFailure } };
 }
 
 function stuckTickets(facts: SupervisorFacts): SupervisorPlan["stuck"] {

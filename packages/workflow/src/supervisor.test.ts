@@ -89,6 +89,50 @@ describe("what fails", () => {
     }
   });
 
+  test("the same refusal is told once, another one again", async () => {
+    const world = new SimulatedWorld({ seed: 3, tickets: 1, maxAgents: 1, ...calm, spawnFailurePercent: 0 });
+    const stop = new AbortController();
+    let tries = 0;
+    const spawn: SupervisorPorts["spawn"] = async () => {
+      tries += 1;
+      if (tries === 40) stop.abort();
+      return { status: "postponed", reason: tries < 20 ? "no room" : "somebody was faster" };
+    };
+    const options = { mode: "forever", pollIntervalMs: 1, signal: stop.signal } as const;
+    await supervise({ ...world.ports, spawn }, options);
+    const told = world.events.flatMap((event) => (event.kind === "postponed" ? [event.reason] : []));
+    expect(told).toEqual(["no room", "somebody was faster"]);
+  });
+
+  test("what passes by itself does not end a run, and is told once", async () => {
+    for (const mode of ["once", "until-done"] as const) {
+      const world = new SimulatedWorld({
+        seed: 3,
+        tickets: 2,
+        maxAgents: 1,
+        ...calm,
+        spawnFailurePercent: 0,
+      });
+      let looks = 0;
+      const facts = async () => {
+        looks += 1;
+        if (looks > 1 && looks < 5) throw new Error("busy");
+        return world.ports.facts();
+      };
+      const passing = (error: unknown) => (error instanceof Error ? error.message : undefined);
+      const ports = { ...world.ports, facts, passing };
+      if (mode === "once") looks = 1;
+      const running = supervise(ports, { mode, pollIntervalMs: 1 });
+      if (mode === "once") await expect(running).rejects.toThrow("busy");
+      else {
+        expect(await running).toMatchObject({ isFinished: true, stuck: [] });
+        expect(world.events.filter(({ kind }) => kind === "disturbed")).toEqual([
+          { kind: "disturbed", reason: "busy" },
+        ]);
+      }
+    }
+  });
+
   test("an error ends the run in every mode, when the other spawns are through", async () => {
     for (const mode of ["once", "until-done", "forever"] as const) {
       const world = new SimulatedWorld({
@@ -185,6 +229,26 @@ describe("planTick", () => {
       expect(at(due).actions.map(({ kind }) => kind)).toEqual(["spawn"]);
     }
     expect([0, 1, 2, 3, 40].map(backoffMs)).toEqual([0, 1_000, 2_000, 4_000, 300_000]);
+  });
+
+  test("what it waits for is told: who failed, how often, why, and how long it waits", () => {
+    const failed = ticket({
+      id: "tk-1",
+      failedSessions: { worker: 2 },
+      lastFailureMs: 50_000,
+      lastFailure: "no such program",
+    });
+    const at = (nowMs: number) => planTick(facts({ tickets: [failed], nowMs }));
+    expect(at(50_500).delayed).toEqual([
+      { ticketId: "tk-1", role: "worker", failures: 2, waitMs: 1_500, reason: "no such program" },
+    ]);
+    expect(at(52_000).delayed).toEqual([]);
+  });
+
+  test("a clock that was set back makes nobody wait", () => {
+    const failed = ticket({ id: "tk-1", failedSessions: { worker: 2 }, lastFailureMs: 50_000 });
+    const plan = planTick(facts({ tickets: [failed], nowMs: 40_000 }));
+    expect(plan.actions.map(({ kind }) => kind)).toEqual(["spawn"]);
   });
 
   test("after the last attempt a person is told why it failed", () => {

@@ -2,6 +2,7 @@ import type { TicketId } from "@wiggum/ticket-core";
 import type { Clock } from "./ports.js";
 import type { AgentId } from "./runner.js";
 import {
+  type DelayedSpawn,
   planTick,
   type SupervisorAction,
   type SupervisorFacts,
@@ -17,7 +18,10 @@ export type SupervisorEvent =
   /** Tried, refused for a reason that passes by itself (no capacity, somebody was faster). */
   | { readonly kind: "postponed"; readonly action: SupervisorAction; readonly reason: string }
   | { readonly kind: "failed"; readonly action: SupervisorAction; readonly reason: string }
-  | { readonly kind: "waiting"; readonly agents: number }
+  /** Tried before and failed: it is tried again after a pause. */
+  | { readonly kind: "delayed"; readonly spawn: DelayedSpawn }
+  /** Nothing could be looked at or done for a reason that passes by itself (the store is busy): it is tried again. */
+  | { readonly kind: "disturbed"; readonly reason: string }
   | { readonly kind: "finished"; readonly stuck: SupervisorPlan["stuck"] };
 
 export type ActionOutcome =
@@ -43,6 +47,8 @@ export interface SupervisorPorts {
   /** Resolves when something may have changed, or after `timeoutMs`. */
   changed(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   report(event: SupervisorEvent): void;
+  /** Why this error, which a look or a recovery ended with, is over soon, in words; `undefined` = it is not. Default: none is. */
+  passing?(error: unknown): string | undefined;
 }
 
 export interface SupervisorOptions {
@@ -74,18 +80,26 @@ export async function supervise(
   options: SupervisorOptions,
 ): Promise<SupervisorResult> {
   let ticks = 0;
-  let plan: SupervisorPlan = { actions: [], isFinished: false, stuck: [] };
+  let plan: SupervisorPlan = { actions: [], delayed: [], isFinished: false, stuck: [] };
   let failedActions = 0;
+  const told = createTold();
   while (options.signal?.aborted !== true) {
     ticks += 1;
-    ({ plan, failedActions } = await tick(ports, ticks));
-    if (options.mode === "once") break;
-    if (plan.isFinished && options.mode === "until-done") {
-      ports.report({ kind: "finished", stuck: plan.stuck });
-      break;
+    try {
+      ({ plan, failedActions } = await tick(ports, ticks, told));
+      told.forget("look");
+      if (options.mode === "once") break;
+      if (plan.isFinished && options.mode === "until-done") {
+        ports.report({ kind: "finished", stuck: plan.stuck });
+        break;
+      }
+      await ports.changed(Math.min(options.pollIntervalMs, untilNextMs(plan)), options.signal);
+    } catch (error) {
+      const reason = ports.passing?.(error);
+      if (reason === undefined || options.mode === "once") throw error;
+      if (told.isNews("look", reason)) ports.report({ kind: "disturbed", reason });
+      await ports.clock.sleep(options.pollIntervalMs, options.signal);
     }
-    if (plan.actions.length === 0) await ports.changed(options.pollIntervalMs, options.signal);
-    else await ports.changed(Math.min(options.pollIntervalMs, afterActionMs), options.signal);
   }
   return { ticks, stuck: plan.stuck, isFinished: plan.isFinished, failedActions };
 }
@@ -93,25 +107,54 @@ export async function supervise(
 /** After an action the next look comes soon, but never in a busy loop: a refused spawn must not spin. */
 const afterActionMs = 250;
 
+/** Until something is due although nothing changes. */
+function untilNextMs({ actions, delayed }: SupervisorPlan): number {
+  return actions.length > 0 ? afterActionMs : Math.min(...delayed.map(({ waitMs }) => waitMs));
+}
+
 interface Tick {
   readonly plan: SupervisorPlan;
   readonly failedActions: number;
 }
 
-async function tick(ports: SupervisorPorts, number: number): Promise<Tick> {
+/** What was said already of something that goes wrong again and again. Only for what is told, nothing is decided by it. */
+interface Told {
+  /** False = the same was said of the same thing the last time. */
+  isNews(about: string, what: string): boolean;
+  forget(about: string): void;
+}
+
+function createTold(): Told {
+  const said = new Map<string, string>();
+  return {
+    isNews(about, what) {
+      if (said.get(about) === what) return false;
+      said.set(about, what);
+      return true;
+    },
+    forget: (about) => void said.delete(about),
+  };
+}
+
+async function tick(ports: SupervisorPorts, number: number, told: Told): Promise<Tick> {
   for (const what of await ports.recover()) ports.report({ kind: "recovered", what });
   const hooks = await ports.drainHooks();
   if (hooks.ran > 0) ports.report({ kind: "hooks", ...hooks });
   const facts = await ports.facts();
   if (number === 1) ports.report({ kind: "started", maxAgents: facts.maxAgents });
   const plan = planTick(facts);
+  for (const spawn of plan.delayed) {
+    const { ticketId, role, failures, reason = "" } = spawn;
+    if (told.isNews(`delayed ${role} ${ticketId}`, `${failures} ${reason}`))
+      ports.report({ kind: "delayed", spawn });
+  }
   let failedActions = 0;
   for (const action of plan.actions.filter(({ kind }) => kind !== "spawn")) {
-    if ((await carryOut(ports, action)).status === "failed") failedActions += 1;
+    if ((await carryOut(ports, action, told)).status === "failed") failedActions += 1;
   }
   // Spawns wait for git and for their agent's first sign of life, and each has its own place: side by side.
   const spawns = await Promise.allSettled(
-    plan.actions.filter(({ kind }) => kind === "spawn").map((action) => carryOut(ports, action)),
+    plan.actions.filter(({ kind }) => kind === "spawn").map((action) => carryOut(ports, action, told)),
   );
   for (const spawn of spawns) {
     // Only now, when the others are through: none may be left half made by the end of the run.
@@ -121,11 +164,34 @@ async function tick(ports: SupervisorPorts, number: number): Promise<Tick> {
   return { plan, failedActions };
 }
 
-async function carryOut(ports: SupervisorPorts, action: SupervisorAction): Promise<ActionOutcome> {
+async function carryOut(
+  ports: SupervisorPorts,
+  action: SupervisorAction,
+  told: Told,
+): Promise<ActionOutcome> {
   const outcome = await perform(ports, action);
-  if (outcome.status === "done") ports.report({ kind: "action", action, detail: outcome.detail });
-  else ports.report({ kind: outcome.status, action, reason: outcome.reason });
+  const about = nameOf(action);
+  if (outcome.status === "done") {
+    told.forget(about);
+    ports.report({ kind: "action", action, detail: outcome.detail });
+  } else if (told.isNews(about, `${outcome.status} ${outcome.reason}`)) {
+    ports.report({ kind: outcome.status, action, reason: outcome.reason });
+  }
   return outcome;
+}
+
+/** Two actions of one name do the same to the same. */
+function nameOf(action: SupervisorAction): string {
+  switch (action.kind) {
+    case "spawn":
+      return `spawn ${action.role} ${action.ticketId}`;
+    case "escalate":
+    case "merge":
+      return `${action.kind} ${action.ticketId}`;
+    case "retire":
+    case "expire":
+      return `${action.kind} ${action.agentId}`;
+  }
 }
 
 function perform(ports: SupervisorPorts, action: SupervisorAction): Promise<ActionOutcome> {

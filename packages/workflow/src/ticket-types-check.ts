@@ -27,21 +27,27 @@ function checkInitial(type: ResolvedType, report: Report): void {
   const state = type.states.get(value);
   if (state?.value.final === true)
     report({ path, message: `a ticket cannot begin in ${quoted(value)}: it is final` });
-  if (state === undefined && !type.isBaseLost) report({ path, message: unknownState(type, value) });
+  if (isUnknown(type, value)) report({ path, message: unknownState(type, value) });
+}
+
+/** Is this certainly no state of the type? */
+function isUnknown({ states, isBaseLost, couldInherit }: ResolvedType, name: string): boolean {
+  if (states.has(name)) return false;
+  return !isBaseLost || (couldInherit !== undefined && !couldInherit.has(name));
 }
 
 function unknownState(type: ResolvedType, name: string): string {
-  const known = [...type.states.keys()].map((state) => printable(state));
+  const known = [...new Set([...type.states.keys(), ...(type.couldInherit ?? [])])].map((state) =>
+    printable(state),
+  );
   return `there is no state ${quoted(name)}${known.length ? ` (states: ${known.join(", ")})` : ""}`;
 }
 
 function checkEdges(type: ResolvedType, guards: readonly string[], report: Report): void {
   const verbs = new Set<string>();
   for (const { value: edge, path, fromPath } of type.edges.values()) {
-    const isKnown = { from: type.states.has(edge.from), to: type.states.has(edge.to) };
-    if (!isKnown.from && !type.isBaseLost) report({ path: fromPath, message: unknownState(type, edge.from) });
-    if (!isKnown.to && !type.isBaseLost)
-      report({ path: [...path, "to"], message: unknownState(type, edge.to) });
+    if (isUnknown(type, edge.from)) report({ path: fromPath, message: unknownState(type, edge.from) });
+    if (isUnknown(type, edge.to)) report({ path: [...path, "to"], message: unknownState(type, edge.to) });
     if (edge.from === edge.to) {
       report({ path, message: `an edge leads to another state, not from ${quoted(edge.from)} to itself` });
     }

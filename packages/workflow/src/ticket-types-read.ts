@@ -1,7 +1,7 @@
 // From JSON to the pieces of each type as they were written: nothing inherited yet, nothing judged beyond its own shape.
 import { printable } from "@wiggum/ticket-core";
 import type { JsonPath } from "./json-document.js";
-import { isJsonObject, type Report, type Shape } from "./json-shape.js";
+import { isJsonObject, type Report, type Shape, shown } from "./json-shape.js";
 import {
   type EdgeInput,
   edgeShape,
@@ -98,7 +98,7 @@ function readNamed<Given extends { readonly remove?: boolean | undefined }>(
 ): readonly Piece<Given>[] {
   if (value === undefined) return [];
   if (!isJsonObject(value) && !Array.isArray(value)) {
-    report({ path, message: "must be an object by name, or a list" });
+    report({ path, message: `must be an object by name, or a list, not ${shown(value)}` });
     return [];
   }
   const pieces: Piece<Given>[] = [];
@@ -127,7 +127,7 @@ function listed(value: readonly unknown[], path: JsonPath, report: Report): read
     if (typeof item === "string") return [[item, {}, at]];
     const { name, ...rest } = isJsonObject(item) ? item : {};
     if (typeof name === "string") return [[name, rest, at]];
-    report({ path: at, message: "must be a name, or an object with a name" });
+    report({ path: at, message: `must be a name, or an object with a name, not ${shown(item)}` });
     return [];
   });
 }

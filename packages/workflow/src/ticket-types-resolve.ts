@@ -38,6 +38,8 @@ export interface ResolvedType {
   readonly fields: ReadonlyMap<string, Placed<TicketField>>;
   /** What it extends, or its list of states, could not be read: an unknown state name is no mistake of its own. */
   readonly isBaseLost: boolean;
+  /** Where the base is lost: every state that the base could have had; absent = nobody can say. */
+  readonly couldInherit?: ReadonlySet<string> | undefined;
   /** A piece of it could not be read: what follows from the whole (reachability) is not judged. */
   readonly isBroken: boolean;
 }
@@ -65,6 +67,7 @@ export function resolveTypes(
       {
         isBaseLost: base?.isLost === true || base?.type?.isBaseLost === true || !hasStates(type),
         isBroken: isBroken(type) || base?.type?.isBroken === true,
+        couldInherit: hasStates(type) ? (base?.couldInherit ?? base?.type?.couldInherit) : undefined,
       },
       report,
     );
@@ -75,7 +78,13 @@ export function resolveTypes(
   const baseOf = (
     type: WrittenType,
     trail: readonly string[],
-  ): { readonly type?: ResolvedType; readonly isLost: boolean } | undefined => {
+  ):
+    | {
+        readonly type?: ResolvedType;
+        readonly isLost: boolean;
+        readonly couldInherit?: ReadonlySet<string> | undefined;
+      }
+    | undefined => {
     if (type.extends === undefined) return undefined;
     const path: JsonPath = [...type.path, "extends"];
     const base = byName.get(type.extends);
@@ -84,12 +93,20 @@ export function resolveTypes(
       return { isLost: true };
     }
     if (trail.includes(base.name)) {
-      const circle = [...trail.slice(trail.indexOf(base.name)), base.name].map((name) => printable(name));
+      const members = trail.slice(trail.indexOf(base.name));
+      const circle = [...members, base.name].map((name) => printable(name));
       report({ path, message: `types extend one another in a circle: ${circle.join(" → ")}` });
-      return { isLost: true };
+      return { isLost: true, couldInherit: statesOf(members) };
     }
     return { type: resolve(base, trail), isLost: false };
   };
+
+  /** All states of these types; absent where the states of one cannot be read. */
+  function statesOf(names: readonly string[]): ReadonlySet<string> | undefined {
+    const types = names.flatMap((name) => byName.get(name) ?? []);
+    if (!types.every(hasStates)) return undefined;
+    return new Set(types.flatMap(({ states }) => states.map(({ name }) => name)));
+  }
 
   return written.map((type) => resolve(type, []));
 }
@@ -97,7 +114,7 @@ export function resolveTypes(
 function overlay(
   type: WrittenType,
   base: ResolvedType | undefined,
-  state: Pick<ResolvedType, "isBaseLost" | "isBroken">,
+  state: Pick<ResolvedType, "isBaseLost" | "couldInherit" | "isBroken">,
   report: Report,
 ): ResolvedType {
   const isLost = state.isBaseLost;

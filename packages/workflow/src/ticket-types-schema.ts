@@ -4,6 +4,7 @@ import {
   anything,
   choice,
   count,
+  filledText,
   flag,
   list,
   object,
@@ -11,7 +12,7 @@ import {
   record,
   type Shape,
   text,
-  wrong,
+  unexpected,
 } from "./json-shape.js";
 
 /** Milliseconds that a before-hook may take unless it says otherwise: somebody waits for it. */
@@ -53,9 +54,8 @@ export function hookNameProblem(name: string): string | undefined {
   if (name === "") return "a hook has a name";
   if (name !== printable(name)) return `'${printable(name)}' is no hook name: it holds control characters`;
   if (/[/\\]/.test(name)) return `'${name}' is no hook name: it is a file in the hooks folder, not a path`;
-  if (/^[.-]/.test(name) || name !== name.trim()) {
-    return `'${name}' is no hook name: it begins with '.', '-' or a space, or ends with a space`;
-  }
+  if (/\s/.test(name)) return `'${name}' is no hook name: it holds a space`;
+  if (/^[.-]/.test(name)) return `'${name}' is no hook name: it begins with '${name.charAt(0)}'`;
   return name.length > longestName ? `a hook name has at most ${longestName} characters` : undefined;
 }
 
@@ -89,7 +89,7 @@ const hookName = text(hookNameProblem);
 const hookObject = object<HookInput>({
   name: hookName,
   mode: optional(choice("retry", "once")),
-  timeoutMs: optional(count(longestHookTimeoutMs)),
+  timeoutMs: optional(count(longestHookTimeoutMs, "a whole number of milliseconds")),
 });
 
 /** A hook: its name alone, or an object. */
@@ -114,7 +114,7 @@ export const stateShape = object<StateInput>({
   satisfiesDependants: optional(flag),
   claimable: optional(flag),
   roles: optional(list(word("role name"))),
-  waitsFor: optional(text((what) => (what === "" ? "must not be empty" : undefined))),
+  waitsFor: optional(filledText),
   remove: optional(flag),
 });
 
@@ -159,12 +159,12 @@ function isScalar(value: unknown): value is ScalarInput {
 }
 
 const scalar: Shape<ScalarInput> = (value, path, report) =>
-  isScalar(value) ? value : wrong("must be a string, a number or a boolean", path, report);
+  isScalar(value) ? value : unexpected("must be a text, a number, or true or false", value, path, report);
 
 const scalars: Shape<ScalarInput | readonly ScalarInput[]> = (value, path, report) =>
   isScalar(value) || (Array.isArray(value) && value.every(isScalar))
     ? value
-    : wrong("must be a string, a number, a boolean or a list of them", path, report);
+    : unexpected("must be a text, a number, true or false, or a list of these", value, path, report);
 
 export const fieldShape = object<FieldInput>({
   kind: optional(choice("string", "number", "boolean", "list", "ticket")),

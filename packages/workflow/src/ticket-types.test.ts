@@ -146,6 +146,26 @@ describe("types extend one another", () => {
     expect(problems).toHaveLength(2); // and no mistake that only follows from these
   });
 
+  // P39
+  test("a circle hides no other mistake: a state that none of its types has is named, too", () => {
+    const edge = (to: string) => ({ transitions: [{ from: "begun", to }] });
+    const source = small(
+      {},
+      {
+        a: { extends: "b", states: { begun: { roles: ["worker"] } }, ...edge("nowhere") },
+        b: { extends: "a", states: { over: { final: true } }, ...edge("over") },
+        c: { extends: "a", ...edge("lost") },
+        d: { extends: "nothing", ...edge("of-the-base-perhaps") },
+      },
+    );
+    expect(at(source).sort()).toEqual([
+      "$.types.a.transitions[0].to",
+      "$.types.b.extends",
+      "$.types.c.transitions[0].to",
+      "$.types.d.extends",
+    ]);
+  });
+
   test("removing what is not inherited is a mistake", () => {
     expect(at(small({}, { a: { extends: "task", states: { gone: null } } }))).toEqual([
       "$.types.a.states.gone",
@@ -276,6 +296,16 @@ describe("a wrong file is refused, with all that is wrong", () => {
       {
         transitions: [
           { from: "open", to: "doing", effects: ["claim"], after: ["a\u001b[2J"] },
+          { from: "doing", to: "done" },
+        ],
+      },
+      "$.types.task.transitions[0].after[0]",
+    ],
+    [
+      "a hook name with a space",
+      {
+        transitions: [
+          { from: "open", to: "doing", effects: ["claim"], after: ["a b"] },
           { from: "doing", to: "done" },
         ],
       },

@@ -115,7 +115,7 @@ function invalid(
     "TYPES_INVALID",
     `${shownPath(path)} has ${count}:\n${shown.join("\n")}`,
     { path, problems },
-    { hint: "Correct the file; nothing was changed. docs/ticket-types.md describes it." },
+    { hint: "Correct the file; nothing was changed. 'wiggum help ticket-types' describes it." },
   );
 }
 

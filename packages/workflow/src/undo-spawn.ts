@@ -102,11 +102,16 @@ async function backTo(
   await ports.tickets.update(ticketId, change, undoContext(ports), `Release ticket: ${ticketId}`);
 }
 
-/** The supervisor's write, not the agent's: an agent that never ran can show no fence. */
+/**
+ * Written by whoever spawned, to whom it is no news then. An agent holds another ticket and has no fence for this one: then it is the
+ * supervisor's write.
+ */
 function undoContext(ports: SpawnPorts): WriteContext {
-  const { host } = ports.writeContext().actor;
+  const { actor } = ports.writeContext();
+  const { host } = actor;
+  const supervisor = { kind: "supervisor", id: "wiggum", ...(host === undefined ? {} : { host }) } as const;
   return {
-    actor: { kind: "supervisor", id: "wiggum", ...(host === undefined ? {} : { host }) },
+    actor: actor.kind === "agent" ? supervisor : actor,
     operationId: ports.newId(),
     cause: "spawn failed",
     override: "spawn failed",

@@ -1,4 +1,4 @@
-import type { ProjectFinding } from "@wiggum/control-plane";
+import type { Project, ProjectFinding } from "@wiggum/control-plane";
 import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
 import { explain } from "../failure.js";
@@ -13,20 +13,20 @@ interface Flags {
 export default defineCommand({
   examples: ["wiggum doctor", "wiggum doctor --fix"],
   details: [
-    "Only reads. Exit 1 when it finds an error, 0 when there are at most warnings. With --fix it prints its plan, carries it out and looks once more.",
+    "Looks at the project's folder, settings, hooks, prompts, agent commands, tickets, worktrees and agents. Only reads. Exit 1 when it finds an error, 0 when there are at most warnings; 'wiggum help recovery' lists what it finds. With --fix it prints its plan, carries it out and looks once more.",
   ],
   parameters: { flags: { fix: switchFlag("Mend what can be mended, after printing the plan") } },
   async run(context: Context, flags: Flags) {
-    const project = await context.project();
+    const project = await context.project("doctor");
     const findings = await project.doctor();
-    if (flags.fix !== true) return answer(context, findings, []);
+    if (flags.fix !== true) return answer(context, project, findings, []);
     const fixes = findings.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
     if (!context.options.json) {
       context.write(fixes.map(({ plan }) => `plan: ${printable(plan)}\n`).join(""));
     }
     const results: FixResult[] = [];
     for (const fix of fixes) results.push(await carryOut(context, fix));
-    return answer(context, await project.doctor(), results);
+    return answer(context, project, await project.doctor(), results);
   },
 });
 
@@ -49,7 +49,12 @@ async function carryOut(context: Context, fix: NonNullable<ProjectFinding["fix"]
   }
 }
 
-function answer(context: Context, findings: readonly ProjectFinding[], fixes: readonly FixResult[]) {
+async function answer(
+  context: Context,
+  project: Project,
+  findings: readonly ProjectFinding[],
+  fixes: readonly FixResult[],
+) {
   const isBroken =
     findings.some(({ severity }) => severity === "error") || fixes.some(({ isDone }) => !isDone);
   if (findings.length === 0) context.messages.ok("Nothing wrong found");
@@ -60,5 +65,10 @@ function answer(context: Context, findings: readonly ProjectFinding[], fixes: re
     },
     text: findings.map((finding) => findingLines({ ...finding, plan: finding.fix?.plan })).join(""),
     exitCode: isBroken ? 1 : 0,
+    // A store that cannot be read is among the findings.
+    asOf: await project.tickets.list({ ids: [] }).then(
+      ({ asOf }) => asOf,
+      () => null,
+    ),
   };
 }

@@ -20,7 +20,7 @@ export default defineCommand({
       agent: lineFlag(
         "agent",
         "COMMAND",
-        "Command that starts an agent; default: what is found of claude, codex, opencode",
+        "Command that starts an agent (default: the first that is found of claude, codex, opencode)",
       ),
       share: switchFlag("Let git ignore only the data, not settings, hooks and prompts"),
     },
@@ -52,6 +52,12 @@ function sayParts(messages: Messages, { kind, parts, agent }: InitReport): void 
   if (agent.isOnPath) messages.info(`Agent command: ${agent.command}`);
   else
     messages.warn(
-      `Agent command: ${agent.command}, which is not on PATH: set WIGGUM_AGENT_CMD before you spawn`,
+      `Agent command: ${agent.command}, which cannot be started here: install it, or ${otherAgent(agent)}`,
     );
+}
+
+function otherAgent({ source }: InitReport["agent"]): string {
+  return source === "environment"
+    ? "correct WIGGUM_AGENT_CMD in the environment"
+    : "name another one with 'wiggum init --agent COMMAND'";
 }

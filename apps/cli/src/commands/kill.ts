@@ -1,5 +1,7 @@
+import type { KillOutcome } from "@wiggum/control-plane";
 import { requireSession } from "../agents.js";
 import { defineCommand } from "../command.js";
+import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
 import { agentArgument, switchFlag } from "../parameters.js";
 
@@ -14,6 +16,7 @@ export default defineCommand({
   details: [
     "Stops every process of the agent, removes its worktree and deletes its branch. Without --force uncommitted work keeps the worktree and unmerged commits keep the branch, each with a warning; with --force that work is salvaged first (wiggum salvage list).",
     "--release gives the agent's ticket back: unassigned, and free to be claimed again.",
+    "Nothing is removed while a process works in the worktree, whosever it is: it is named, and the command ends with 1. So it does when --force could not remove everything.",
   ],
   parameters: {
     flags: {
@@ -29,11 +32,29 @@ export default defineCommand({
     await requireSession(project);
     const release = flags.release === true || flags.releaseTicket === true;
     const outcome = await project.kill(agent, { release, force: flags.force === true });
-    for (const warning of outcome.warnings) context.messages.warn(warning);
+    const { unfinished } = outcome;
+    for (const warning of outcome.warnings) {
+      if (!unfinished.includes(warning)) context.messages.warn(warning);
+    }
     if (outcome.salvaged !== undefined) {
       context.messages.info(`Kept its work: wiggum salvage restore ${outcome.salvaged}`);
     }
+    if (unfinished.length > 0) throw notDone(outcome, flags.force === true);
     context.messages.ok(`Killed ${outcome.agentId}`);
     return { data: outcome };
   },
 });
+
+/** Its processes are gone and its name is retired, but what was asked for is not all done: no success is claimed. */
+function notDone(outcome: KillOutcome, isForced: boolean): CommandError {
+  const { agentId, unfinished, keptWorktree } = outcome;
+  return new CommandError(
+    "WORKTREE_UNSAFE",
+    `${agentId} has ended, but not everything of it could be removed`,
+    {
+      details: unfinished,
+      hint: `Put right what is named, then run 'wiggum kill ${agentId}${isForced ? " --force" : ""}' again.`,
+      data: { ...outcome, worktree: keptWorktree, reasons: unfinished },
+    },
+  );
+}

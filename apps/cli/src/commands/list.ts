@@ -13,7 +13,7 @@ interface Flags {
 export default defineCommand({
   examples: ["wiggum list", "wiggum list --format ids", "wiggum list --json"],
   details: [
-    "--format json is the registry as the original printed it; --json is the envelope of every command.",
+    "Exit 3 when no agent was ever started here. --format json is the plain registry, as scripts of the shell version read it; --json is the envelope that every command has.",
   ],
   parameters: {
     flags: {
@@ -21,7 +21,7 @@ export default defineCommand({
         kind: "enum",
         optional: true,
         values: ["table", "json", "ids"],
-        brief: "Shape of the output",
+        brief: "Shape of the output (default: table)",
       },
     },
   },

@@ -17,7 +17,7 @@ export default defineCommand({
   ],
   parameters: {
     flags: {
-      tail: numberFlag("tail", "How many lines, default 50", 0, 1_000_000),
+      tail: numberFlag("tail", "How many lines (default: 50)", 0, 1_000_000),
       follow: switchFlag("Then show what it prints from now on, until Ctrl-C"),
     },
     aliases: { f: "follow" },

@@ -4,7 +4,7 @@ import { usageError } from "../command-error.js";
 import type { Context } from "../context.js";
 import { switchFlag } from "../parameters.js";
 import { printable } from "../printable.js";
-import { actionText, sayEvent } from "../render/supervision.js";
+import { actionText, delayText, sayEvent } from "../render/supervision.js";
 
 interface Flags {
   readonly once?: boolean;
@@ -15,7 +15,7 @@ interface Flags {
 export default defineCommand({
   examples: ["wiggum run", "wiggum run --until-done", "wiggum run --dry-run", "wiggum run --once"],
   details: [
-    "The supervisor as plain code, without a model: recovers what a dead process left, runs the hooks that are due, spawns agents for workable tickets by priority while there is capacity, and looks again. It may be killed and started again at any time.",
+    "The supervisor as plain code, without a model: recovers what a dead process left, runs the hooks that are due, spawns agents for workable tickets by priority while there is capacity, and looks again. It may be killed and started again at any time. A second one at the same time is refused (exit 9).",
     "Without a flag it goes on until Ctrl-C; agents then run on. --until-done ends when nothing is left to do; exit 1 then means that tickets are stuck, which are named. --once ends with 1 when an action failed.",
   ],
   parameters: {
@@ -51,12 +51,13 @@ export default defineCommand({
   },
 });
 
-function planText({ actions, stuck, isFinished }: SupervisorPlan): string {
+function planText({ actions, delayed, stuck, isFinished }: SupervisorPlan): string {
   const lines = [
     ...actions.map(actionText),
+    ...delayed.map((spawn) => `wait: ${delayText(spawn)}`),
     ...stuck.map(({ ticketId, reason }) => `stuck: ${ticketId}: ${reason}`),
     ...(isFinished ? ["finished: nothing is left to do"] : []),
-    ...(actions.length === 0 && !isFinished ? ["wait: nothing can be done now"] : []),
+    ...(actions.length + delayed.length === 0 && !isFinished ? ["wait: nothing can be done now"] : []),
   ];
   return lines.map((line) => `${printable(line)}\n`).join("");
 }

@@ -2,7 +2,7 @@ import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
 import { oneLine, switchFlag, textArgument, textFlag } from "../parameters.js";
 import { printable } from "../printable.js";
-import { spawnAgent } from "../spawn-agent.js";
+import { checkRole, spawnAgent } from "../spawn-agent.js";
 
 interface Flags {
   readonly prompt?: string;
@@ -17,7 +17,8 @@ export default defineCommand({
     "wiggum spawn supervisor",
   ],
   details: [
-    "The role is the name of a prompt file. A ticket that is free is claimed for the agent before it starts; in any other state neither state nor assignment changes.",
+    "The role is the name of a prompt file, 'wiggum help configuration' tells what may stand in it. Every role but supervisor needs a ticket.",
+    "A role that does the work (with the shipped types: worker) claims a free ticket before the agent starts; if its former agent ended while the ticket was in progress, the work is resumed. Any other role (reviewer, qa, your own) joins: neither state nor assignment changes.",
     "Prints the agent's id. At most one agent of a role works on a ticket (exit 9 names it); exit 12 means that as many agents as the settings allow are working.",
   ],
   parameters: {
@@ -40,6 +41,7 @@ export default defineCommand({
     },
   },
   async run(context: Context, flags: Flags, role: string, ticket?: string) {
+    await checkRole(context, role, flags);
     if (flags.dryRun === true) {
       const project = await context.project();
       const plan = await project.explainSpawn(role, ticket, { promptPath: flags.prompt, force: flags.force });

@@ -2,9 +2,12 @@ import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
 import { createTicket, type NewTicketFlags, newTicketFlags } from "../create-ticket.js";
 import { lineFlag, oneLine, switchFlag, textFlag } from "../parameters.js";
-import { spawnAgent } from "../spawn-agent.js";
+import { checkRole, spawnAgent } from "../spawn-agent.js";
 
-interface Flags extends NewTicketFlags {
+/** An agent works on a ticket that everybody can see: there is no `--no-sync`. */
+const { noSync: _, ...storedTicketFlags } = newTicketFlags;
+
+interface Flags extends Omit<NewTicketFlags, "noSync"> {
   readonly role?: string;
   readonly prompt?: string;
   readonly force?: boolean;
@@ -13,12 +16,12 @@ interface Flags extends NewTicketFlags {
 export default defineCommand({
   examples: ['wiggum start "Add a health check"', 'wiggum start "Fix the login" --type bug --priority 0'],
   details: [
-    "Prints two lines: the ticket's id and the agent's id. Should the agent not start, the ticket stays.",
+    "Prints two lines: the ticket's id and the agent's id. Should the agent not start, the ticket stays: 'wiggum spawn' tries again.",
   ],
   parameters: {
     flags: {
-      ...newTicketFlags,
-      role: lineFlag("role", "ROLE", "Role of the agent, default worker"),
+      ...storedTicketFlags,
+      role: lineFlag("role", "ROLE", "Role of the agent (default: worker)"),
       prompt: textFlag("PATH", "Prompt file instead of the role's"),
       force: switchFlag("Go over the limit of agents"),
     },
@@ -29,10 +32,12 @@ export default defineCommand({
     },
   },
   async run(context: Context, flags: Flags, title: string) {
-    const { id } = await createTicket(context, title, flags);
+    const role = flags.role ?? "worker";
+    await checkRole(context, role, flags);
+    const { id } = await createTicket(context, title, flags, { isStored: true });
     // The id is out before the spawn is tried: whoever reads it can spawn again when there is room.
     if (!context.options.json) context.write(`${id}\n`);
-    const agent = await spawnAgent(context, flags.role ?? "worker", id, flags);
+    const agent = await spawnAgent(context, role, id, flags);
     return { data: { ticketId: id, ...agent }, text: `${agent.agentId}\n` };
   },
 });

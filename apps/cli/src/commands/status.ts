@@ -14,7 +14,12 @@ export default defineCommand({
   parameters: {
     flags: {
       verbose: switchFlag("Why each agent's state is what it is, and the tickets that are ready"),
-      format: { kind: "enum", optional: true, values: ["table", "tmux"], brief: "Shape of the output" },
+      format: {
+        kind: "enum",
+        optional: true,
+        values: ["table", "tmux"],
+        brief: "Shape of the output (default: table)",
+      },
     },
     aliases: { v: "verbose" },
   },

@@ -82,6 +82,24 @@ describe("edit", () => {
   });
 });
 
+test("a field that the type does not declare: exit 2, the declared ones are named; what a file has already stays", async () => {
+  const refused = await repository.wiggum(["ticket", "create", "Red", "--field", "colour=red"]);
+  expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(refused.stderr).toContain("[error] The type task declares no field 'colour'\n");
+  const pull = await create("Blue", "--type", "pr-task", "--field", "pr_number=4");
+  const edited = await repository.wiggum(["ticket", "edit", pull, "--field", "colour=blue"]);
+  expect(edited).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(edited.stderr).toContain("pr_url, pr_number");
+  const path = `.wiggum/tickets/${pull}.md`;
+  repository.write(
+    path,
+    repository.read(path).replace("\npr_number: 4", "\npr_number: 4\ncolour:   red  # mine"),
+  );
+  await repository.succeed(["ticket", "sync"]);
+  await repository.succeed(["ticket", "edit", pull, "--field", "pr_number=5"]);
+  expect(repository.read(path)).toContain("\npr_number: 5\ncolour:   red  # mine\n");
+});
+
 describe("--no-sync and sync", () => {
   test("a write changes only the file; sync submits it", async () => {
     const id = await create("Later");
@@ -106,6 +124,28 @@ describe("--no-sync and sync", () => {
     const shown = await repository.json<Record<string, unknown>>(["ticket", "show", id]);
     expect(shown).toMatchObject({ title: "Only a file" });
     expect(JSON.stringify(shown)).toContain("noted");
+  });
+
+  test("created, moved and assigned as a file: one sync makes all of it; what could never be submitted is refused at once", async () => {
+    const id = await create("Offline", "--no-sync");
+    await repository.succeed(["ticket", "transition", id, "in-progress", "--no-sync"]);
+    await repository.succeed(["ticket", "assign", id, "worker-4", "--no-sync"]);
+    const early = await repository.wiggum(["ticket", "transition", id, "review", "--no-sync"]);
+    expect(early).toMatchObject({ exitCode: 6, stdout: "" });
+    expect(early.stderr).toContain(
+      "was moved from 'ready' to 'in-progress' here, which is not submitted yet",
+    );
+    expect(early.stderr).toContain("next: Run 'wiggum ticket sync' first");
+    const never = await repository.wiggum(["ticket", "transition", id, "nonsense", "--no-sync"]);
+    expect(never.exitCode).toBe(6);
+    const synced = await repository.wiggum(["ticket", "sync"]);
+    expect(synced).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(synced.stderr).toContain(`[ok] Transitioned ${id}: ready -> in-progress\n`);
+    expect(await repository.json(["ticket", "show", id])).toMatchObject({
+      state: "in-progress",
+      assignedAgentId: "worker-4",
+      leaseEpoch: 1,
+    });
   });
 
   // P3

@@ -58,6 +58,26 @@ describe("transition", () => {
     expect(refused).toMatchObject({ exitCode: 6, stdout: "" });
   });
 
+  test("--dry-run refuses what would be refused, in the same words", async () => {
+    const first = await create("Comes first");
+    const waits = await create("Waits", "--dep", first);
+    const asks = await create("Asks");
+    await repository.succeed(["ticket", "action", "require", asks, "Which colour?"]);
+    const held = await create("Held");
+    await repository.succeed(["ticket", "claim", held, "worker-7"]);
+    for (const [id, state] of [
+      [waits, "in-progress"],
+      [asks, "in-progress"],
+      [held, "in-progress"],
+      [held, "nonsense"],
+    ] as const) {
+      const asked = await repository.wiggum(["ticket", "transition", id, state, "--dry-run"]);
+      const real = await repository.wiggum(["ticket", "transition", id, state]);
+      expect(real.exitCode).toBe(6);
+      expect(asked).toEqual(real);
+    }
+  });
+
   test("--no-sync changes the file; sync takes the edge with its hooks", async () => {
     const id = await create("By file");
     repository.write(".wiggum/hooks/pre-close", "#!/bin/sh\nexit 0\n", 0o755);

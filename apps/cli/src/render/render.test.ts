@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { printable, printableJson } from "../printable.js";
 import { duration } from "./duration.js";
 import { fieldText } from "./field-text.js";
-import { cut, table } from "./table.js";
+import { cut, fittedTable, fittedWidths, table } from "./table.js";
 
 describe("printable", () => {
   test("escapes every character that steers a terminal and nothing else", () => {
@@ -12,7 +12,9 @@ describe("printable", () => {
         code < 0x20 ||
         (code >= 0x7f && code <= 0x9f) ||
         (code >= 0x202a && code <= 0x202e) ||
-        (code >= 0x2066 && code <= 0x2069);
+        (code >= 0x2066 && code <= 0x2069) ||
+        // Stands for a byte of a file name that is no text.
+        (code >= 0xdc80 && code <= 0xdcff);
       expect(printable(character) === character).toBe(!isSteering);
       const isLine = character === "\n" || character === "\t";
       expect(printable(character, "lines") === character).toBe(!isSteering || isLine);
@@ -32,6 +34,25 @@ describe("table", () => {
     expect(text).toBe(
       `\n${"ID        "} ${"STATE     "}\n${"-".repeat(79)}\ntk-1       in-progress-for-long\n\n`,
     );
+  });
+
+  test("fitted: every column begins in one place, whatever stands in it, and the rule is as wide as the widest line", () => {
+    const cells = [
+      ["EVENT", "HOOK", "STATE"],
+      ["01KTESTEVENTTHATISLONGERTHANALLOTHERS", "on-a", "failed\u001b[2J"],
+      ["01K", "on-review-done-and-more", "é — x"],
+    ];
+    const [header = [], ...rows] = cells;
+    const [blank, ...lines] = fittedTable(header, rows).split("\n");
+    expect(blank).toBe("");
+    const [first = "", rule = "", ...others] = lines.filter((line) => line !== "");
+    const starts = (line: string, row: readonly string[]) => row.map((cell) => line.indexOf(printable(cell)));
+    for (const [index, line] of others.entries()) {
+      expect(starts(line, rows[index] ?? [])).toEqual(starts(first, header));
+      expect(line).toBe(line.trimEnd());
+    }
+    expect(rule).toBe("-".repeat(Math.max(first.length, ...others.map((line) => line.length))));
+    expect(fittedWidths([])).toEqual([]);
   });
 
   test("38 characters stay, 39 become 35 and three dots; characters, not code units", () => {

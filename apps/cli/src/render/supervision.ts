@@ -1,5 +1,6 @@
-import type { SupervisorAction, SupervisorEvent } from "@wiggum/workflow";
+import type { DelayedSpawn, SupervisorAction, SupervisorEvent } from "@wiggum/workflow";
 import type { Messages } from "../messages.js";
+import { duration } from "./duration.js";
 
 /** An action in words: what, then why. */
 export function actionText(action: SupervisorAction): string {
@@ -15,6 +16,13 @@ export function actionText(action: SupervisorAction): string {
     case "merge":
       return `merge ${action.ticketId}: ${action.reason}`;
   }
+}
+
+/** Whom nobody is started for at this moment, and why. */
+export function delayText({ role, ticketId, failures, waitMs, reason }: DelayedSpawn): string {
+  const times = failures === 1 ? "once" : `${failures} times`;
+  const why = reason === undefined ? "" : `; the last time: ${reason}`;
+  return `spawn ${role} for ${ticketId} in ${duration(Math.max(1_000, waitMs))}, it failed ${times}${why}`;
 }
 
 /** Tells what the supervisor did, as it happens. */
@@ -38,8 +46,11 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
     case "failed":
       messages.warn(`Failed: ${actionText(event.action)} (${event.reason})`);
       break;
-    case "waiting":
-      messages.debug(`Waiting for ${event.agents} agents`);
+    case "delayed":
+      messages.info(`Later: ${delayText(event.spawn)}`);
+      break;
+    case "disturbed":
+      messages.warn(`${event.reason}; trying again`);
       break;
     case "finished":
       messages.debug("Nothing is left to do");

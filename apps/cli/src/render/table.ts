@@ -28,3 +28,22 @@ export function table(
   const lines = rows.map((cells) => row(cells, widths)).join("");
   return `\n${row(header, widths)}${"-".repeat(dashes)}\n${lines}\n`;
 }
+
+/** A table whose columns are as wide as what stands in them. The last one is not padded. */
+export function fittedTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [header, ...rows];
+  const widths = fittedWidths(lines);
+  const dashes = Math.max(...lines.map((cells) => [...row(cells, widths)].length - 1));
+  return table(header, rows, widths, dashes);
+}
+
+/** Width of each column, at least `least`; 0 for the last one, which nothing follows. */
+export function fittedWidths(
+  lines: readonly (readonly string[])[],
+  least: readonly number[] = [],
+): readonly number[] {
+  const last = Math.max(0, ...lines.map((cells) => cells.length)) - 1;
+  const widest = (index: number) =>
+    Math.max(least[index] ?? 0, ...lines.map((cells) => [...printable(cells[index] ?? "")].length));
+  return Array.from({ length: last + 1 }, (_, index) => (index === last ? 0 : widest(index)));
+}

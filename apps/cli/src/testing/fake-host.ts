@@ -20,7 +20,10 @@ export interface FakeOptions {
   readonly answers?: readonly string[];
   readonly isTerminal?: boolean;
   readonly columns?: number;
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The real wiring, say, in place of one that opens what `project` says. */
+  readonly composition?: Composition;
+  readonly workingDirectory?: string;
 }
 
 /** Runs a command line in this process with a host that records everything. For what the real program cannot show in a test. */
@@ -52,7 +55,7 @@ export async function runWithFakes(typed: readonly string[], options: FakeOption
     stdout: stream(out),
     stderr: stream(err),
     environment: options.environment ?? {},
-    workingDirectory: "/nowhere",
+    workingDirectory: options.workingDirectory ?? "/nowhere",
     program: ["wiggum"],
     stdinIsTerminal: options.answers !== undefined,
     isInteractive: options.answers !== undefined,
@@ -62,7 +65,7 @@ export async function runWithFakes(typed: readonly string[], options: FakeOption
       return answers.shift() ?? "";
     },
     interruption: () => new AbortController().signal,
-    composition,
+    composition: options.composition ?? composition,
   };
   const exitCode = await runCommandLine(app, typed, host);
   return { exitCode, stdout: out.join(""), stderr: err.join(""), opened, questions };

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ticket, TicketRecord } from "@wiggum/ticket-core";
+import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import type { HookCall } from "@wiggum/workflow";
 import type { HookRunnerOptions } from "../hook-runner.js";
 import { type ProjectPaths, type ProjectRoot, projectPaths, worktreePaths } from "../project-paths.js";
@@ -28,25 +29,8 @@ export const exitCodes = {
 };
 
 export function ticket(extra: Partial<Ticket> = {}): Ticket {
-  return {
-    id: "tk-1a2b",
-    type: "task",
-    priority: 2,
-    state: "in-progress",
-    assignedAgentId: "worker-0",
-    leaseEpoch: 1,
-    dependsOn: [],
-    blocks: [],
-    labels: [],
-    riskFlags: [],
-    references: [],
-    createdAt: "2026-01-02T03:04:05Z",
-    title: "A ticket",
-    preamble: "\n",
-    body: "\n",
-    fields: {},
-    ...extra,
-  };
+  const held = { state: "in-progress", assignedAgentId: "worker-0", leaseEpoch: 1 };
+  return sampleTicket("tk-1a2b", { ...held, title: "A ticket", body: "\n", ...extra });
 }
 
 export function record(

@@ -7,6 +7,7 @@ import {
   type TicketBackend,
   type Tickets,
 } from "@wiggum/ticket-core";
+import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import { newUlid } from "../ulid.js";
 
 /** Tickets in this process, over the reference backend; or over another one. */
@@ -27,23 +28,7 @@ export function memoryTickets(
   return {
     tickets,
     async put(id, values = {}) {
-      const next: Ticket = {
-        id,
-        type: "task",
-        priority: 2,
-        state: "ready",
-        leaseEpoch: 0,
-        dependsOn: [],
-        blocks: [],
-        labels: [],
-        riskFlags: [],
-        references: [],
-        title: `Ticket ${id}`,
-        preamble: "\n",
-        body: "\n## Description\n\nText\n",
-        fields: {},
-        ...values,
-      };
+      const next = sampleTicket(id, values);
       const receipt = await backend.commit({
         operationId: newUlid(),
         actor: { kind: "person", id: "test" },

@@ -3,9 +3,9 @@ import { createGit } from "@wiggum/git";
 import type { Tickets, WriteContext } from "@wiggum/ticket-core";
 import { type AgentRegistry, type KillPorts, recoverSpawns, type SpawnPorts } from "@wiggum/workflow";
 import { createAgentOrders } from "../agent-orders.js";
+import { findAgents } from "../find-agents.js";
 import { type ProjectRoot, projectPaths } from "../project-paths.js";
 import { createAgentRegistry } from "../registry.js";
-import { agentNamesOnDisk } from "../registry-rebuild.js";
 import { type StructuredSettings, structuredDefaults } from "../settings.js";
 import { systemClock } from "../system-clock.js";
 import { newUlid } from "../ulid.js";
@@ -27,13 +27,13 @@ export function testSpawnPorts(options: TestSpawnOptions): SpawnPorts & KillPort
   const paths = projectPaths(options.root as ProjectRoot);
   const { GIT_CONFIG_GLOBAL, GIT_CONFIG_NOSYSTEM, HOME } = environment;
   const git = createGit({ cwd: options.root, env: { GIT_CONFIG_GLOBAL, GIT_CONFIG_NOSYSTEM, HOME } });
+  const runner = createChildRunner();
   const registry: AgentRegistry = createAgentRegistry({
     database: paths.agentsDatabase,
     panelsFile: paths.panelsFile,
     ownersDirectory: paths.ownersDirectory,
-    namesInUse: () => agentNamesOnDisk(paths),
+    whatIsThere: () => findAgents({ paths, git, tickets, runner }),
   });
-  const runner = createChildRunner();
   const worktree = { ...structuredDefaults.worktree, ...options.worktree };
   const writeContext = (): WriteContext => ({ actor: { kind: "person", id: "manual" } });
   const ports: SpawnPorts = {

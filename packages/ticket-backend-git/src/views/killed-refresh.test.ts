@@ -1,10 +1,17 @@
 import { linkSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { file, makeStore, rewrite, textOf, ticket } from "../store.fixture.js";
+import { file, makeStore, rewrite, type StoreFixture, textOf, ticket } from "../store.fixture.js";
 import { workerStarter } from "../worker-process.fixture.js";
 
 const start = workerStarter();
+
+/** A process that begins to bring the view up to date, and does not get beyond this step. */
+async function killedAt({ root }: StoreFixture, view: string, killAt: string): Promise<void> {
+  const { ended } = start({ root, name: "victim", task: "refresh", tickets: [], view, killAt });
+  const end = await ended;
+  expect(end.signal, end.errors).toBe("SIGKILL");
+}
 
 // P4, P9
 describe("killed while a view is written", () => {
@@ -19,16 +26,7 @@ describe("killed while a view is written", () => {
       writeFileSync(join(view, "tk-0002.md"), textOf(ticket("tk-0002", { title: "A real edit" })));
       const two = await rewrite(store.backend, one, { title: "Two" });
       await file(store.backend, "tk-0003");
-      const { ended } = start({
-        root: store.root,
-        name: "victim",
-        task: "refresh",
-        tickets: [],
-        view,
-        killAt,
-      });
-      const end = await ended;
-      expect(end.signal, end.errors).toBe("SIGKILL");
+      await killedAt(store, view, killAt);
       const three = await rewrite(store.backend, two, { title: "Three" });
       expect((await store.backend.views.edits(view)).map(({ id }) => id)).toEqual(["tk-0002"]);
       expect((await store.backend.views.refresh(view)).edited).toEqual(["tk-0002"]);
@@ -50,16 +48,7 @@ describe("killed while a view is written", () => {
       store.plainIn(view, "commit", "-qam", "agent");
       const commit = store.plainIn(view, "rev-parse", "HEAD");
       await rewrite(store.backend, one, { priority: 0 });
-      const { ended } = start({
-        root: store.root,
-        name: "victim",
-        task: "refresh",
-        tickets: [],
-        view,
-        killAt,
-      });
-      const end = await ended;
-      expect(end.signal, end.errors).toBe("SIGKILL");
+      await killedAt(store, view, killAt);
       const [edit] = await store.backend.views.edits(view);
       expect([edit?.text, edit?.base?.revision]).toEqual([mine, one.revision]);
       expect((await store.backend.views.refresh(view)).edited).toEqual(["tk-0001"]);

@@ -4,7 +4,7 @@ import type { TicketId } from "@wiggum/ticket-core";
 import { again, type Held, openMutex } from "../mutex.js";
 import type { ObjectId } from "../objects.js";
 import { isOrdinaryFile, type Snapshot } from "../snapshot.js";
-import { storeFiles, ticketFile } from "../store-layout.js";
+import { ticketFile } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
 import type { FileVersion } from "../timeline.js";
 import { type ExaminedFile, examineFiles } from "./examine.js";
@@ -23,7 +23,11 @@ import {
 export interface ViewPorts {
   readonly place: StorePlace;
   /** The store as it counts now. */
-  readonly look: () => { readonly snapshot: Snapshot; readonly tickets: ReadonlyMap<TicketId, FileVersion> };
+  readonly look: () => {
+    readonly snapshot: Snapshot;
+    readonly tickets: ReadonlyMap<TicketId, FileVersion>;
+    readonly files: ReadonlyMap<string, FileVersion>;
+  };
   readonly lockWaitMs: number;
   /** Told the name of each step. For tests that stop the process at one. */
   readonly atStep?: ((step: string) => void) | undefined;
@@ -51,7 +55,7 @@ export async function withView<Result>(
     // Deleted (`git clean`) and made anew between our opening the lock and now.
     if (!held.isOurs()) return again;
     recoverGitState(view);
-    const { snapshot, tickets } = ports.look();
+    const { snapshot, tickets, files: ownFiles } = ports.look();
     const tip = snapshot.commit;
     const stored = readManifest(view.privateFolder) ?? adopted(view);
     if (stored.indexAt !== tip) bringObjects(place, view, tip);
@@ -62,7 +66,7 @@ export async function withView<Result>(
       writeManifest(view.privateFolder, manifest);
       ports.atStep?.("commits-taken");
     }
-    const files = examineFiles(place, view, manifest, tip, wantedFiles(snapshot, tickets));
+    const files = examineFiles(place, view, manifest, tip, wantedFiles(ownFiles, tickets));
     return work({ view, tip, manifest, files });
   };
   for (let attempt = 1; ; attempt++) {
@@ -108,13 +112,11 @@ function withTaken(manifest: Manifest, taken: ReturnType<typeof takeCommits>): M
 
 /** The files that a view shows: tickets as they count, and the store's own. Nothing else is ever written into a person's folder. */
 function wantedFiles(
-  snapshot: Snapshot,
+  ownFiles: ReadonlyMap<string, FileVersion>,
   tickets: ReadonlyMap<TicketId, FileVersion>,
 ): ReadonlyMap<string, ObjectId> {
   const wanted = new Map<string, ObjectId>();
-  for (const { name, mode, id } of snapshot.entries) {
-    if (name in storeFiles && isOrdinaryFile(mode)) wanted.set(name, id);
-  }
+  for (const [name, { mode, id }] of ownFiles) if (isOrdinaryFile(mode)) wanted.set(name, id);
   for (const [id, version] of tickets) wanted.set(ticketFile(id), version.id);
   return wanted;
 }

@@ -10,9 +10,10 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { createGit, type Git } from "@wiggum/git";
+import type { Git } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { readTextIfThere, writeFileAtomically } from "../files.js";
+import { createStoreGit } from "../store-git.js";
 import { localTransport, mainRef, storePaths } from "../store-layout.js";
 import { type StorePlace, storeBroken } from "../store-place.js";
 
@@ -34,7 +35,7 @@ export function viewPlace(folder: string): ViewPlace {
     folder: absolute,
     gitFolder,
     privateFolder: join(gitFolder, "wiggum"),
-    git: createGit({ cwd: absolute, gitDirectory: gitFolder, workTree: absolute }),
+    git: createStoreGit({ cwd: absolute, gitDirectory: gitFolder, workTree: absolute }),
   };
 }
 
@@ -73,7 +74,7 @@ function createGitFolder(store: StorePlace, view: ViewPlace, kind: ViewKind): vo
   mkdirSync(draft);
   try {
     const format = store.readMain().length === 64 ? "sha256" : "sha1";
-    const outside = createGit({ cwd: draft, env: { GIT_DEFAULT_REF_FORMAT: "files" } });
+    const outside = createStoreGit({ cwd: draft, env: { GIT_DEFAULT_REF_FORMAT: "files" } });
     outside.runSync([
       "init",
       "--quiet",

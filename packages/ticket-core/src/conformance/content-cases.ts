@@ -4,6 +4,9 @@ import { check, checkEqual, checkRefused } from "./assertions.js";
 import type { ConformanceCase } from "./conformance-case.js";
 import { changeOf, commitOf, create, person, rewrite, stored } from "./writes.js";
 
+/** Letters as base and accent, signs and syllables with a twin: a text that is normalised comes back as other bytes. */
+const otherForms = "e\u0301 A\u030a \u212b \u2126 \u1100\u1161 \ufb01 \uf900";
+
 /** Texts that parsers stumble over. */
 const hostileTexts: Readonly<Record<string, string>> = {
   empty: "",
@@ -14,6 +17,7 @@ const hostileTexts: Readonly<Record<string, string>> = {
   "lone carriage returns": "\rtext\r\rmore\n",
   "what git writes into a conflict, quoted": "\n```\n<<<<<<< ours\n=======\n>>>>>>> theirs\n```\n",
   "all of Unicode": "\nÄ é 漢字 🧵 \u202e\u2028\u2029\ufeff \u{1f9d1}\u200d\u{1f4bb}\n",
+  "letters that Unicode also knows in another form": `\n${otherForms}\n`,
   "control characters": "\n\u0001\u0007\u001b[2J\t\u007f\u0085\n",
   "code that looks like a ticket": "\n```\n# Title\n## Feedback\n- [ ] x\n```\n",
   "comments and markup": "\n<!-- event: create at: now -->\n<script>alert(1)</script>\n| a | b |\n",
@@ -33,6 +37,7 @@ const foreignFields = {
   looksLikeNumber: "007",
   looksLikeBoolean: "no",
   multi: "one\ntwo\n",
+  [`form ${otherForms}`]: otherForms,
   quotes: "a 'b' \"c\" # no comment",
 };
 
@@ -57,7 +62,7 @@ export const contentCases: readonly ConformanceCase[] = [
     rule: "bytes",
     says: "where texts are kept, every byte outside the changed values stays: comments, order, spacing, quotes",
     async run({ backend }) {
-      const text = `---\n# by hand\npriority: 2   # middle\nid: tk-0001\ntype: 'task'\nstate: ready\nlease_epoch: 0\nextra:   { a: 1,   b: [x,y] }\ncreated_at: 2026-01-02T03:04:05Z\n---\n\n\n# By hand\nText\n`;
+      const text = `---\n# by hand\npriority: 2   # middle\nid: tk-0001\ntype: 'task'\nstate: ready\nlease_epoch: 0\nextra:   { a: 1,   b: [x,y] }\ncreated_at: 2026-01-02T03:04:05Z\n---\n\n\n# By hand, ${otherForms}\nText ${otherForms}\n`;
       const next = decodeTicket(text);
       await backend.commit(commitOf([{ id: "tk-0001", expected: null, next, verbatim: text }]));
       const made = await stored(backend, "tk-0001");
@@ -110,6 +115,7 @@ export const contentCases: readonly ConformanceCase[] = [
         "🧵 漢字",
         "<b>&amp;",
         "- [ ] x",
+        otherForms,
       ]) {
         await rewrite(backend, "tk-0001", { title });
         checkEqual((await stored(backend, "tk-0001")).ticket.title, title, "a title");

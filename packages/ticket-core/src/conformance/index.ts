@@ -18,6 +18,7 @@ import { storeCases } from "./store-cases.js";
 import { watchingCases } from "./watching-cases.js";
 import { writingCases } from "./writing-cases.js";
 
+export { sampleTicket } from "../sample-tickets.js";
 export type {
   ConformanceAbilities,
   ConformanceCase,

@@ -1,7 +1,7 @@
 import { sampleTicket } from "../sample-tickets.js";
 import { check, checkEqual } from "./assertions.js";
 import type { ConformanceCase } from "./conformance-case.js";
-import { changeOf, commitOf, create, newOperationId, rewrite, stored } from "./writes.js";
+import { changeOf, commitOf, create, createAll, newOperationId, rewrite, stored } from "./writes.js";
 
 export const operationCases: readonly ConformanceCase[] = [
   // P17
@@ -27,6 +27,48 @@ export const operationCases: readonly ConformanceCase[] = [
       for (const receipt of receipts) {
         checkEqual({ ...receipt, already: false }, { ...firsts[0] }, "the receipt of a sender");
       }
+    },
+  },
+  // P17
+  {
+    rule: "operation-id-alone",
+    says: "a known operation id with other contents, later or at one instant, is the known operation: it writes nothing, and is answered with the first result",
+    async run({ backend }) {
+      await createAll(backend, ["tk-0001", "tk-0002"]);
+      const commit = commitOf([changeOf(await stored(backend, "tk-0001"), { title: "Once" })]);
+      const { operationId } = commit;
+      const first = await backend.commit(commit);
+      const ids = ["tk-0001", "tk-0002", "tk-0003"];
+      const seen = async () => Promise.all(ids.map(async (id) => (await backend.read(id)).record));
+      const before = await seen();
+      const others = [
+        changeOf(await stored(backend, "tk-0001"), { title: "Other" }),
+        changeOf(await stored(backend, "tk-0002"), { title: "Other" }),
+        changeOf(await stored(backend, "tk-0002"), null),
+        { id: "tk-0003", expected: null, next: sampleTicket("tk-0003") },
+      ];
+      for (const other of others) {
+        const answer = await backend.commit(commitOf([other], { operationId }));
+        checkEqual(answer, { ...first, already: true }, `the answer to another change of ${other.id}`);
+        checkEqual(await seen(), before, "what is stored after it");
+      }
+      const base = await stored(backend, "tk-0002");
+      const shared = { operationId: newOperationId() };
+      const titles = ["One", "Two"];
+      const receipts = await Promise.all(
+        titles.map((title) => backend.commit(commitOf([changeOf(base, { title })], shared))),
+      );
+      const winner = receipts.find(({ already }) => !already);
+      checkEqual(
+        receipts.map(({ already }) => already).toSorted(),
+        [false, true],
+        "already, of two at one instant",
+      );
+      for (const receipt of receipts) {
+        checkEqual({ ...receipt, already: false }, winner, "the receipt of one of the two");
+      }
+      const { title } = (await stored(backend, "tk-0002")).ticket;
+      checkEqual(title, winner && titles[receipts.indexOf(winner)], "the title after the two");
     },
   },
   // P17

@@ -1,5 +1,6 @@
-import type { TicketBackend, TicketChange, WatchOptions } from "../backend.js";
+import type { TicketBackend, TicketChange, TicketCommit, WatchOptions } from "../backend.js";
 import { sampleTicket } from "../sample-tickets.js";
+import type { TicketRecord } from "../ticket.js";
 import { check, checkEqual, withinDeadline } from "./assertions.js";
 import type { ConformanceAbilities, ConformanceCase } from "./conformance-case.js";
 import { all, changeOf, commitOf, create, createAll, idsUpTo, person, rewrite, stored } from "./writes.js";
@@ -36,6 +37,50 @@ async function writeStory(backend: TicketBackend): Promise<readonly string[]> {
   ];
 }
 
+interface WrittenFacts {
+  readonly before: TicketRecord;
+  readonly commit: TicketCommit;
+}
+
+/** A plain commit, then one that says everything that a commit can say. */
+async function writeFacts(backend: TicketBackend): Promise<WrittenFacts> {
+  await create(backend, sampleTicket("tk-0001"));
+  const before = await stored(backend, "tk-0001");
+  const commit = commitOf([changeOf(before, { state: "closed" })], {
+    actor: { kind: "supervisor", id: "boss", role: "supervisor", host: "here" },
+    subject: "Transition tk-0001: ready → closed",
+    cause: "spawn failed",
+    override: "recovery",
+    skipHooks: true,
+    at: "2026-03-04T05:06:07Z",
+  });
+  await backend.commit(commit);
+  return { before, commit };
+}
+
+function checkFacts(
+  changes: readonly TicketChange[],
+  { before, commit }: WrittenFacts,
+  after: TicketRecord,
+): void {
+  const changed = changes.find((change) => change.operationId === commit.operationId);
+  const created = changes.find((change) => change.before === undefined);
+  // Whether both are told at all is for other rules to say.
+  if (changed !== undefined) {
+    for (const fact of ["actor", "subject", "cause", "override", "skipHooks", "at"] as const) {
+      checkEqual(changed[fact], commit[fact], fact);
+    }
+    checkEqual(changed.before, before, "the record before");
+    checkEqual(changed.after, after, "the record after");
+  }
+  if (created === undefined) return;
+  checkEqual(
+    [created.skipHooks, created.cause, created.override],
+    [false, undefined, undefined],
+    "what a plain commit leaves out",
+  );
+}
+
 export const watchingCases: readonly ConformanceCase[] = [
   {
     rule: "history",
@@ -55,27 +100,8 @@ export const watchingCases: readonly ConformanceCase[] = [
     says: "history keeps who wrote what, why, by which operation, and the records before and after",
     concerns: keepsHistory,
     async run({ backend }) {
-      await create(backend, sampleTicket("tk-0001"));
-      const before = await stored(backend, "tk-0001");
-      const commit = commitOf([changeOf(before, { state: "closed" })], {
-        actor: { kind: "supervisor", id: "boss", role: "supervisor", host: "here" },
-        subject: "Transition tk-0001: ready → closed",
-        cause: "spawn failed",
-        override: "recovery",
-        skipHooks: true,
-        at: "2026-03-04T05:06:07Z",
-      });
-      await backend.commit(commit);
-      const changes = await all(backend.history?.("tk-0001"));
-      const changed = changes.find((change) => change.operationId === commit.operationId);
-      const created = changes.find((change) => change.before === undefined);
-      check(created !== undefined && changed !== undefined, "a change is in no history");
-      for (const fact of ["actor", "subject", "cause", "override", "skipHooks", "at"] as const) {
-        checkEqual(changed[fact], commit[fact], fact);
-      }
-      checkEqual(changed.before, before, "the record before");
-      checkEqual(changed.after, await stored(backend, "tk-0001"), "the record after");
-      checkEqual([created.skipHooks, created.cause], [false, undefined], "what a plain commit leaves out");
+      const written = await writeFacts(backend);
+      checkFacts(await all(backend.history?.("tk-0001")), written, await stored(backend, "tk-0001"));
     },
   },
   {
@@ -90,6 +116,21 @@ export const watchingCases: readonly ConformanceCase[] = [
         story,
         "the changes",
       );
+    },
+  },
+  {
+    rule: "watch-facts",
+    says: "watch tells who wrote what, why, by which operation and whether hooks are skipped, and the records before and after",
+    concerns: canWatch,
+    async run({ backend, deadlineMs }) {
+      const { cursor } = await backend.list();
+      const written = await writeFacts(backend);
+      // From the beginning, and from a cursor: a store may read the two in different ways.
+      for (const from of [undefined, cursor]) {
+        const changes = all(watch(backend, from, caughtUp));
+        const told = await withinDeadline(changes, deadlineMs, "watch to its end");
+        checkFacts(told, written, await stored(backend, "tk-0001"));
+      }
     },
   },
   {
@@ -185,7 +226,8 @@ export const watchingCases: readonly ConformanceCase[] = [
     concerns: ({ backend }) => backend.supports.watch && backend.supports.history,
     async run({ backend }) {
       await writeStory(backend);
-      await rewrite(backend, "tk-0001", { priority: 0 }, { actor: person, cause: "because" });
+      const facts = { actor: person, cause: "because", override: "recovery", skipHooks: true };
+      await rewrite(backend, "tk-0001", { priority: 0 }, facts);
       const watched = await all(watch(backend, undefined, caughtUp));
       const told = await all(backend.history?.("tk-0001"));
       // Whether either is complete is for other rules to say.

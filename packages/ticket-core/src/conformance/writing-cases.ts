@@ -171,7 +171,7 @@ export const writingCases: readonly ConformanceCase[] = [
   // P16
   {
     rule: "requires",
-    says: "a commit is refused when a ticket that it was decided on is at another revision, and only then; of two that cross at one instant exactly one goes through",
+    says: "a commit is refused when any of the tickets that it was decided on is at another revision, and only then; of two that cross at one instant exactly one goes through",
     async run(store) {
       const { backend } = store;
       await createAll(backend, ["tk-0001", "tk-0002"]);
@@ -188,12 +188,26 @@ export const writingCases: readonly ConformanceCase[] = [
       checkEqual(data.id, "tk-0002", "the ticket that the refusal names");
       await checkRefused(attempt("tk-0002", null), "TICKET_CONFLICT", "an absent one required that is there");
       await checkRefused(attempt("tk-0009", old.revision), "TICKET_CONFLICT", "one required that is absent");
+      const current = await stored(backend, "tk-0002");
+      const met = [
+        { id: "tk-0002", revision: current.revision },
+        { id: "tk-0008", revision: null },
+        { id: "tk-0009", revision: null },
+      ];
+      for (const position of [0, 1, 2, 3]) {
+        const requires = met.toSpliced(position, 0, { id: "tk-0003", revision: old.revision });
+        await checkRefused(
+          backend.commit(commitOf(await change(), { requires })),
+          "TICKET_CONFLICT",
+          `one of four requirements, at ${position}, that is not met`,
+        );
+      }
       checkEqual(
         (await stored(backend, "tk-0001")).ticket.title,
         "Ticket tk-0001",
         "the title after the refusals",
       );
-      const current = await stored(backend, "tk-0002");
+      await backend.commit(commitOf(await change(), { requires: met }));
       await attempt("tk-0002", current.revision);
       await attempt("tk-0009", null);
       checkEqual((await stored(backend, "tk-0001")).ticket.title, "Changed", "the title after what was met");

@@ -13,8 +13,10 @@ export async function once<Context extends WriteContext>(
   context: Context,
   write: (context: Context & { readonly operationId: OperationId }) => Promise<TicketRecord>,
 ): Promise<TicketRecord> {
-  const { operationId } = context;
-  if (operationId === undefined) return write({ ...context, operationId: newId() });
+  const { operationId, isNewOperation = false } = context;
+  if (operationId === undefined || isNewOperation) {
+    return write({ ...context, operationId: operationId ?? newId() });
+  }
   const committed = async () => {
     const outcome = await backend.outcome(operationId);
     return outcome.status === "committed" ? outcome.receipt.records[0] : undefined;

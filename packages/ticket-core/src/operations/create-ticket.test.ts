@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { builtinTypes } from "../builtin-types.js";
 import { sampleTicket } from "../sample-tickets.js";
+import type { TicketField, TicketTypes } from "../ticket-type.js";
 import { ann, byAnn, codeOf, seededRandom, subjectsOf, ticketsInMemory } from "./tickets-in-memory.js";
+
+/** Types with one, whose tickets have these fields beside those of a task. */
+function typesWithFields(fields: readonly TicketField[]): TicketTypes {
+  const task = builtinTypes.types["task"] ?? { initial: "", states: [], transitions: [] };
+  return { defaultType: "story", types: { story: { ...task, name: "story", fields } } };
+}
 
 describe("create", () => {
   test("fills in what a new ticket has, in one commit", async () => {
@@ -27,12 +34,13 @@ describe("create", () => {
 
   test("takes everything that it is given, and partial ids for links", async () => {
     const { tickets } = ticketsInMemory({
+      types: typesWithFields([{ name: "reviewer", kind: "string", required: false }]),
       tickets: [sampleTicket("tk-aaaa"), sampleTicket("tk-bbbb"), sampleTicket("tk-cccc")],
     });
     const { ticket } = await tickets.create(
       {
         title: "All",
-        type: "bug",
+        type: "story",
         priority: 0,
         description: "Some *text*\n\n## not a section\n",
         acceptanceCriteria: ["one", "two"],
@@ -49,7 +57,7 @@ describe("create", () => {
       byAnn,
     );
     expect(ticket).toMatchObject({
-      type: "bug",
+      type: "story",
       priority: 0,
       dependsOn: ["tk-aaaa", "tk-bbbb"],
       blocks: ["tk-cccc"],
@@ -95,25 +103,32 @@ describe("create", () => {
   });
 
   test("defaults of declared fields are filled in", async () => {
-    const { tickets } = ticketsInMemory({
-      types: {
-        defaultType: "story",
-        types: {
-          story: {
-            ...(builtinTypes.types["task"] ?? { initial: "", states: [], transitions: [] }),
-            name: "story",
-            fields: [
-              { name: "size", kind: "number", required: true, default: 3 },
-              { name: "team", kind: "string", required: false },
-            ],
-          },
-        },
-      },
-    });
+    const types = typesWithFields([
+      { name: "size", kind: "number", required: true, default: 3 },
+      { name: "team", kind: "string", required: false },
+    ]);
+    const { tickets } = ticketsInMemory({ types });
     expect((await tickets.create({ title: "One" }, byAnn)).ticket.fields).toEqual({ size: 3 });
     expect((await tickets.create({ title: "Two", fields: { size: 5 } }, byAnn)).ticket.fields).toEqual({
       size: 5,
     });
+  });
+
+  test("a field that the type does not declare is refused, and the declared ones are named", async () => {
+    const types = typesWithFields([
+      { name: "size", kind: "number", required: false },
+      { name: "team", kind: "string", required: false },
+    ]);
+    const { tickets, memory } = ticketsInMemory({ types });
+    for (const name of ["colour", "state", "constructor"]) {
+      await expect(tickets.create({ title: "One", fields: { [name]: "x" } }, byAnn)).rejects.toMatchObject({
+        code: "TICKET_INVALID",
+        data: { field: `fields.${name}` },
+        message: expect.stringContaining(`'${name}'`),
+        hint: expect.stringContaining("size, team"),
+      });
+    }
+    expect((await memory.list()).tickets).toEqual([]);
   });
 
   // P6
@@ -151,7 +166,10 @@ describe("create", () => {
     let made = 0;
     await fc.assert(
       fc.asyncProperty(input, async (given) => {
-        const { tickets } = ticketsInMemory();
+        const declared = Object.keys(given.fields).map(
+          (name) => ({ name, kind: "string", required: false }) as const,
+        );
+        const { tickets } = ticketsInMemory({ types: typesWithFields(declared) });
         const code = await codeOf(tickets.create(given, byAnn));
         if (code !== "done") expect(code).toBe("TICKET_INVALID");
         if (code !== "done") return;

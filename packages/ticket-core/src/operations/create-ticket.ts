@@ -1,4 +1,5 @@
 import { newBody } from "../body.js";
+import { requireDeclaredFields } from "../declared-fields.js";
 import { isTicketError } from "../errors.js";
 import { drawTicketId, idDigits } from "../ids.js";
 import { typeNamed } from "../legality.js";
@@ -108,6 +109,7 @@ async function newTicket(
 }
 
 function fieldsOf(type: TicketType, given: Readonly<Record<string, FieldValue>>): Record<string, FieldValue> {
+  requireDeclaredFields(type, Object.keys(given));
   const fields = { ...given };
   for (const field of type.fields) {
     if (field.default !== undefined && !Object.hasOwn(fields, field.name)) fields[field.name] = field.default;

@@ -57,12 +57,11 @@ export function createEdits(ports: TicketsPorts): Edits {
 
   return {
     update: (text, change, context, subject = "Ticket update") =>
-      edit(
-        text,
-        context,
-        () => subject,
-        (ticket) => settleMove(ports, ticket, change(ticket), context),
-      ),
+      rewriteNamed(ports, text, context, () => ({
+        subject,
+        reapply: "always",
+        change: ({ ticket }) => settleMove(ports, ticket, change(ticket), context),
+      })),
     addEvent,
     review: (text, { result, source, text: words }, context) =>
       addEvent(text, { kind: "review", source, text: `Result: ${result}\n\n${words}` }, context),

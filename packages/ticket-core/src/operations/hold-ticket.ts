@@ -12,7 +12,8 @@ import {
 } from "../ticket-changes.js";
 import type { TicketTransition } from "../ticket-type.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
-import { checkWorkable, moveRefused, transitionSubject } from "./move-ticket.js";
+import { checkWorkable } from "./check-workable.js";
+import { moveRefused, transitionSubject } from "./move-ticket.js";
 import { isSameUnit, type Rewrite, refuseGuardedEdge, rewriteNamed } from "./rewrite-ticket.js";
 
 export interface ClaimContext extends WriteContext {

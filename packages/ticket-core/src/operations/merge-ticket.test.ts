@@ -112,6 +112,39 @@ describe("merge", () => {
     expect(await codeOf(tickets.merge(other, { ...other.ticket, state: "done" }, byAnn))).not.toBe("done");
   });
 
+  // P16
+  test("no state moved by hand claims what cannot be worked on", async () => {
+    const { tickets } = ticketsInMemory({
+      tickets: [sampleTicket("tk-aaaa", { dependsOn: ["tk-bbbb"] }), sampleTicket("tk-bbbb")],
+    });
+    const base = await tickets.show("aaaa");
+    const claimed = { ...base.ticket, state: "in-progress" };
+    const unguarded = { ...byAnn, unguarded: true };
+    expect(await codeOf(tickets.merge(base, claimed, unguarded))).toBe("TICKET_BLOCKED");
+    expect(await codeOf(tickets.update("aaaa", () => claimed, unguarded))).toBe("TICKET_BLOCKED");
+    // An edit that takes the dependency away as well stands in nobody's way.
+    const { ticket } = await tickets.merge(base, { ...claimed, dependsOn: [] }, unguarded);
+    expect(ticket).toMatchObject({ state: "in-progress", leaseEpoch: 1 });
+  });
+
+  // P28
+  test("an assignee changed by hand fences who held the ticket", async () => {
+    const held = sampleTicket("tk-aaaa", {
+      state: "in-progress",
+      assignedAgentId: "worker-0",
+      leaseEpoch: 3,
+    });
+    const { tickets } = ticketsInMemory({ tickets: [held] });
+    const base = await tickets.show("aaaa");
+    const fence = { id: "tk-aaaa", epoch: 3 };
+    await tickets.merge(base, { ...base.ticket, assignedAgentId: "worker-1" }, byAnn);
+    const late = { actor: { kind: "agent", id: "worker-0" }, fence } as const;
+    expect(await codeOf(tickets.addEvent("aaaa", { kind: "comment", source: "x", text: "x" }, late))).toBe(
+      "TICKET_FENCED",
+    );
+    expect((await tickets.show("aaaa")).ticket).toMatchObject({ assignedAgentId: "worker-1", leaseEpoch: 4 });
+  });
+
   test("a file that a person made becomes a ticket, once", async () => {
     const { tickets } = ticketsInMemory();
     const verbatim =

@@ -49,7 +49,7 @@ export async function mergeTicket(
   });
 }
 
-function mergeInto(
+async function mergeInto(
   ports: TicketsPorts,
   record: TicketRecord,
   base: TicketRecord | undefined,
@@ -59,18 +59,18 @@ function mergeInto(
     readonly verbatim: string | undefined;
     readonly context: MergeContext;
   },
-): Rewritten {
+): Promise<Rewritten> {
   const { at, verbatim, context } = write;
   if (verbatim !== undefined && verbatim === record.text) return { next: record.ticket };
   const isUntouched = base?.revision === record.revision;
   const wanted = isUntouched ? mine : mergedOf(base, record, mine);
-  const next = settleMove(ports, record.ticket, wanted, context);
-  if (verbatim === undefined) return { next };
+  const { next, requires } = await settleMove(ports, record.ticket, wanted, context);
+  if (verbatim === undefined) return { next, requires };
   const keepsMine = isUntouched || hasOwnBytes(mine, verbatim, base);
   if (keepsMine && !isUntouched && hasOwnBytes(record.ticket, record.text, base)) {
     throw fieldConflict(mine.id, [{ field: "text", base: base?.text, theirs: record.text, mine: verbatim }]);
   }
-  return keepsMine ? inOwnWords(next, verbatim, at) : { next };
+  return keepsMine ? { ...inOwnWords(next, verbatim, at), requires } : { next, requires };
 }
 
 /** Does this text differ from the base by more than values: comments, order, spacing? Such bytes are somebody's, too, and must not get lost. */

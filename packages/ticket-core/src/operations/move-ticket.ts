@@ -1,7 +1,7 @@
 // Changes of state: transition and close. Never made twice: what was decided on one revision is not applied to another.
 import type { TicketRequirement } from "../backend.js";
 import { writeSection } from "../body.js";
-import { TicketError } from "../errors.js";
+import type { TicketError } from "../errors.js";
 import {
   findState,
   findType,
@@ -14,9 +14,8 @@ import {
 import type { Ticket, TicketRecord } from "../ticket.js";
 import { moveToState } from "../ticket-changes.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
-import { blockingReasons, createTicketWorld, describeReason } from "../workable.js";
+import { checkWorkable } from "./check-workable.js";
 import { lastChange } from "./commit-once.js";
-import { lookUp } from "./find-ticket.js";
 import { refuseGuardedEdge, rewriteNamed } from "./rewrite-ticket.js";
 
 export interface MoveContext extends WriteContext {
@@ -100,31 +99,4 @@ export async function moveRefused(ports: TicketsPorts, ticket: Ticket, to: strin
   );
   const since = setter && { setBy: setter.actor.id, setAt: setter.at };
   return transitionRefused(ticket, to, findType(ports.types, ticket.type), since);
-}
-
-/**
- * Refuses a claim while dependencies are not delivered or a person must act; an override goes past that.
- * Answers the dependencies as they were read: if one of them changes before the commit, the claim is checked again.
- * @throws TICKET_BLOCKED with every reason
- */
-export async function checkWorkable(
-  { backend, types }: TicketsPorts,
-  ticket: Ticket,
-  context: WriteContext,
-): Promise<readonly TicketRequirement[]> {
-  if (context.override !== undefined) return [];
-  const ids = [...new Set(ticket.dependsOn)];
-  const found = await Promise.all(ids.map(async (id) => ({ id, ...(await lookUp(backend, id)) })));
-  const records = found.flatMap(({ record }) => record ?? []);
-  const unreadable = found.filter(({ isUnreadable }) => isUnreadable).map(({ id }) => id);
-  const reasons = blockingReasons(ticket, createTicketWorld(types, records, unreadable));
-  if (reasons.length === 0) {
-    return records.map((record) => ({ id: record.ticket.id, revision: record.revision }));
-  }
-  throw new TicketError(
-    "TICKET_BLOCKED",
-    `${ticket.id} cannot be claimed now: ${reasons.map(describeReason).join(", ")}`,
-    { id: ticket.id, reasons },
-    { hint: "Wait for these tickets, or clear what a person must do." },
-  );
 }

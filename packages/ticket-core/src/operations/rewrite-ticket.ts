@@ -6,6 +6,7 @@ import type { OperationId, Ticket, TicketId, TicketRecord, Timestamp } from "../
 import { changesNothing, timestampOf } from "../ticket-changes.js";
 import type { TicketTransition } from "../ticket-type.js";
 import type { TicketsPorts, WriteContext } from "../tickets.js";
+import { checkWorkable } from "./check-workable.js";
 import { conflictWith, once, submit, writtenRecord } from "./commit-once.js";
 import { checkNewDependencies } from "./dependency-check.js";
 import { findId, readRecord } from "./find-ticket.js";
@@ -124,22 +125,32 @@ export function refuseGuardedEdge(
 }
 
 /**
- * What an edit of the whole ticket becomes when it moves the state: refused where the edge needs the workflow, else with the effects
- * of the edge, which a person who edits a file does not write down.
+ * What an edit of the whole ticket becomes when it moves the state: refused where the edge needs the workflow or claims what cannot be worked
+ * on now, else with the effects of the edge, which a person who edits a file does not write down.
  */
-export function settleMove(
-  { types }: TicketsPorts,
+export async function settleMove(
+  ports: TicketsPorts,
   base: Ticket,
   next: Ticket,
-  context: { readonly unguarded?: boolean | undefined; readonly override?: string | undefined },
-): Ticket {
+  context: WriteContext & { readonly unguarded?: boolean | undefined },
+): Promise<{ readonly next: Ticket; readonly requires: readonly TicketRequirement[] }> {
   const edge =
     base.state === next.state
       ? undefined
-      : transitionBetween(findType(types, base.type), base.state, next.state);
+      : transitionBetween(findType(ports.types, base.type), base.state, next.state);
   refuseGuardedEdge(base, edge, context);
-  if (edge === undefined || next.leaseEpoch !== base.leaseEpoch) return next;
-  if (edge.effects.includes("claim")) return { ...next, leaseEpoch: base.leaseEpoch + 1 };
-  if (!edge.effects.includes("release")) return next;
-  return { ...next, leaseEpoch: base.leaseEpoch + 1, assignedAgentId: undefined, assignedAt: undefined };
+  const requires = edge?.effects.includes("claim") ? await checkWorkable(ports, next, context) : [];
+  return { next: withEffects(base, next, edge), requires };
+}
+
+function withEffects(base: Ticket, next: Ticket, edge: TicketTransition | undefined): Ticket {
+  if (next.leaseEpoch !== base.leaseEpoch) return next;
+  const leaseEpoch = base.leaseEpoch + 1;
+  if (edge?.effects.includes("release")) {
+    return { ...next, leaseEpoch, assignedAgentId: undefined, assignedAt: undefined };
+  }
+  // Whoever it is taken from is fenced, as by `assign` and `unassign`.
+  const holder = base.assignedAgentId;
+  const isTaken = holder !== undefined && holder !== next.assignedAgentId;
+  return isTaken || edge?.effects.includes("claim") ? { ...next, leaseEpoch } : next;
 }

@@ -1,30 +1,22 @@
 import fc from "fast-check";
 import { newBody } from "../body.js";
 import { isCoreKey } from "../front-matter-keys.js";
+import { sampleTicket } from "../sample-tickets.js";
 import type { Ticket } from "../ticket.js";
 import { anyText } from "./nasty-markdown.js";
 
 /** An ordinary ticket, to be changed. */
 export function plainTicket(change: Partial<Ticket> = {}): Ticket {
-  return {
-    id: "tk-1a2b",
+  return sampleTicket("tk-1a2b", {
     type: "feature",
     priority: 1,
-    state: "ready",
-    leaseEpoch: 0,
-    dependsOn: [],
-    blocks: [],
-    labels: [],
-    riskFlags: [],
-    references: [],
     createdAt: "2026-01-02T03:00:00Z",
     createdBy: "supervisor",
+    updatedAt: undefined,
     title: "Title",
-    preamble: "\n",
     body: newBody({ description: "text", acceptanceCriteria: ["one"] }),
-    fields: {},
     ...change,
-  };
+  });
 }
 
 /** Words that YAML takes for something else, and any characters at all. */

@@ -18,6 +18,7 @@ export const stopFaults: readonly PlantedFault[] = [
       "stop: a child that belongs to init is ended with the agent",
       "stop: a child that ignores SIGTERM is ended with the agent",
       "stop: a child in a process group of its own is ended with the agent",
+      "stop: a child in a session of its own without the agent's variables is ended with the agent",
       "stop: what a program left behind when it exited is ended, too",
       "stop: touches nothing foreign, not even of the same agent id in another project",
       "stop: twice, and twice at once, is as once",
@@ -30,6 +31,7 @@ export const stopFaults: readonly PlantedFault[] = [
       "stop: a child in a session of its own is ended with the agent",
       "stop: a child that belongs to init is ended with the agent",
       "stop: a child in a process group of its own is ended with the agent",
+      "stop: a child in a session of its own without the agent's variables is ended with the agent",
       "stop: what a program left behind when it exited is ended, too",
       "stop: touches nothing foreign, not even of the same agent id in another project",
       "stop: twice, and twice at once, is as once",
@@ -43,8 +45,16 @@ export const stopFaults: readonly PlantedFault[] = [
   ),
   brokenStop(
     "never goes beyond SIGTERM",
-    ["stop: a child that ignores SIGTERM is ended with the agent"],
+    [
+      "stop: a child that ignores SIGTERM is ended with the agent",
+      "stop: a child in a session of its own without the agent's variables is ended with the agent",
+    ],
     async (folder, handle) => signalAll(folder, await processesOf(folder, handle), "SIGTERM"),
+  ),
+  brokenStop(
+    "knows its processes by their variables alone",
+    ["stop: a child in a session of its own without the agent's variables is ended with the agent"],
+    async (folder, handle) => signalAll(folder, await processesOf(folder, handle), "SIGKILL"),
   ),
   {
     name: "stops whatever has the same agent id",

@@ -40,12 +40,13 @@ export const outputFaults: readonly PlantedFault[] = [
 ];
 
 const allTexts = "send: what is called delivered or queued reaches the agent, in order and as it was";
+const wholeTexts = "send: a text of many lines, some of them long or empty, arrives whole and as one";
 const onlyOnce = "send: a message sent twice reaches the agent once";
 
 export const messageFaults: readonly PlantedFault[] = [
   {
     name: "says delivered without delivering",
-    breaks: [allTexts, onlyOnce],
+    breaks: [allTexts, wholeTexts, onlyOnce],
     plant: (good) => ({
       ...good,
       send: async (handle, { id: messageId }) =>
@@ -54,7 +55,7 @@ export const messageFaults: readonly PlantedFault[] = [
   },
   {
     name: "queues into the void",
-    breaks: [allTexts, onlyOnce],
+    breaks: [allTexts, wholeTexts, onlyOnce],
     plant: (good) => ({
       ...good,
       send: async (handle, { id: messageId }) =>
@@ -80,6 +81,9 @@ export const messageFaults: readonly PlantedFault[] = [
       send: (handle, message) => good.send(handle, { ...message, text: message.text.replaceAll('"', "") }),
     }),
   },
+  changedText("sends the first line only", (text) => text.split("\n", 1)[0] ?? ""),
+  changedText("sends no more than a line of a terminal holds", (text) => text.slice(0, 4_095)),
+  changedText("leaves out empty lines", (text) => text.replace(/\n+/g, "\n")),
   {
     name: "queues for an ended session",
     breaks: ["send: to a session that has ended it is refused"],
@@ -114,6 +118,18 @@ export const messageFaults: readonly PlantedFault[] = [
     }),
   },
 ];
+
+/** A runner whose messages arrive, and are answered for, but not with all of their text. */
+function changedText(name: string, change: (text: string) => string): PlantedFault {
+  return {
+    name,
+    breaks: [wholeTexts],
+    plant: (good) => ({
+      ...good,
+      send: (handle, message) => good.send(handle, { ...message, text: change(message.text) }),
+    }),
+  };
+}
 
 function changedOutput(
   name: string,

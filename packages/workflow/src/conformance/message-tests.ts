@@ -29,6 +29,25 @@ export function messageTests({ test, createRunner }: Kit): void {
     ensureSame(play.received(), texts, "what the agent got");
   });
 
+  // P21, P22
+  test("send: a text of many lines, some of them long or empty, arrives whole and as one", async (stage) => {
+    const runner = createRunner();
+    const { play, handle } = await listening(runner, stage);
+    const texts = [
+      "First line.\n\n  Third: $(touch pwned)\n\tlast one",
+      "1. one\r\n2. two\n",
+      `${"long ".repeat(3_000)}end\n${Array.from({ length: 400 }, (_, line) => `line ${line}`).join("\n")}`,
+    ];
+    for (const [index, text] of texts.entries()) {
+      ensureHonest(await runner.send(handle, message(index, text)), message(index, text));
+      // One after the other: what is missing is not waited for in vain behind what came.
+      await until(`message ${index + 1} has arrived`, stage.patienceMs, () =>
+        play.received().length > index ? true : undefined,
+      );
+    }
+    ensureSame(play.received(), texts, "what the agent got");
+  });
+
   // P21
   test("send: a message sent twice reaches the agent once", async (stage) => {
     const runner = createRunner();

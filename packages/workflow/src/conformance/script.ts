@@ -21,7 +21,9 @@ export type ChildKind =
   | "ignores-term"
   /** In a process group of its own, same session. */
   | "own-group"
-  /** As a post-hook is started from an agent's command: own session, none of the variables that name the agent's session. */
+  /** In a session of its own, with none of the variables that name the agent's. (The kit's own folder stays: it finds it by that.) */
+  | "bare"
+  /** The same, but as what runs post-hooks is started from an agent's command: its `shell` and `variables` take it out of the session. */
   | "hook";
 
 export type Step =
@@ -32,7 +34,15 @@ export type Step =
   /** That many bytes, all 256 values in turn. */
   | { readonly do: "bytes"; readonly count: number }
   /** `text` is run by a shell, `$0` being the file `child-<name>`. */
-  | { readonly do: "child"; readonly name: string; readonly kind: ChildKind; readonly text: string }
+  | {
+      readonly do: "child";
+      readonly name: string;
+      readonly kind: ChildKind;
+      readonly text: string;
+      /** Of `bare` and `hook`: program and arguments of the shell, default `sh`; what is added to the environment. */
+      readonly shell?: readonly string[];
+      readonly variables?: Readonly<Record<string, string>>;
+    }
   /** Goes on when the file `go-<name>` is there. */
   | { readonly do: "wait"; readonly name: string }
   /** From now on an interrupt is only noted, in the file `interrupted`. */

@@ -70,7 +70,7 @@ function print(descriptor: 1 | 2, text: string | Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
 }
 
-function startChild({ name, kind, text }: Extract<Step, { do: "child" }>): void {
+function startChild({ name, kind, text, shell = ["sh"], variables }: Extract<Step, { do: "child" }>): void {
   const file = join(folder, `child-${name}`);
   const start = (
     program: string,
@@ -96,9 +96,11 @@ function startChild({ name, kind, text }: Extract<Step, { do: "child" }>): void 
     case "own-group":
       start("bash", ["-c", 'set -m; sh -c "$1" "$0" & wait', file, text], false);
       break;
+    case "bare":
     case "hook": {
       const { WIGGUM_GENERATION: _, WIGGUM_SESSION_TOKEN: __, ...environment } = process.env;
-      start("sh", ["-c", text, file], true, environment);
+      const [program = "", ...words] = shell;
+      start(program, [...words, "-c", text, file], true, { ...environment, ...variables });
     }
   }
 }

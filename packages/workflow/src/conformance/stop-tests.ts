@@ -1,3 +1,4 @@
+import { drainVariable, outsideSessions } from "../session-mark.js";
 import type { Kit } from "./agent-runner.js";
 import { ensure, ensureSame } from "./assertions.js";
 import { type ChildKind, respondent, sleeper } from "./script.js";
@@ -8,6 +9,7 @@ const escapes: readonly (readonly [ChildKind, string])[] = [
   ["double-fork", "a child that belongs to init"],
   ["ignores-term", "a child that ignores SIGTERM"],
   ["own-group", "a child in a process group of its own"],
+  ["bare", "a child in a session of its own without the agent's variables"],
 ];
 
 export function stopTests({ test, createRunner, createBlindRunner }: Kit): void {
@@ -77,7 +79,11 @@ export function stopTests({ test, createRunner, createBlindRunner }: Kit): void 
 
   test("stop: a post-hook that the agent's command started goes on", async (stage) => {
     const runner = createRunner();
-    const play = stage.play([{ do: "child", name: "hook", kind: "hook", text: respondent }]);
+    const shell = outsideSessions(["sh"]);
+    const variables = { [drainVariable]: "1" };
+    const play = stage.play([
+      { do: "child", name: "hook", kind: "hook", text: respondent, shell, variables },
+    ]);
     const handle = await runner.start(play.order);
     const hook = await play.child("hook");
     ensureSame((await runner.stop(handle)).stopped, true, "stopped");

@@ -1,25 +1,4 @@
-import type { Ticket } from "@wiggum/ticket-core";
 import type { AgentFacts } from "../registry.js";
-
-export function aTicket(id: string, values: Partial<Ticket> = {}): Ticket {
-  return {
-    id,
-    type: "task",
-    priority: 2,
-    state: "ready",
-    leaseEpoch: 0,
-    dependsOn: [],
-    blocks: [],
-    labels: [],
-    riskFlags: [],
-    references: [],
-    title: id,
-    preamble: "\n",
-    body: "",
-    fields: {},
-    ...values,
-  };
-}
 
 /** A live agent with a session that runs. */
 export function anAgent(role: string, number: number, values: Partial<AgentFacts> = {}): AgentFacts {

@@ -11,6 +11,7 @@ import {
   type TicketTypes,
   type WriteContext,
 } from "@wiggum/ticket-core";
+import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import type { Clock, HandInFacts, HandInResult, HookCall, HookResult, WorkflowPorts } from "../ports.js";
 import { createMemoryOutbox } from "./memory-outbox.js";
 
@@ -42,27 +43,7 @@ export interface MemoryProject extends WorkflowPorts {
   changes(): Promise<readonly TicketChange[]>;
 }
 
-export function sampleTicket(id: string, extra: Partial<Ticket> = {}): Ticket {
-  return {
-    id,
-    type: "task",
-    priority: 2,
-    state: "ready",
-    leaseEpoch: 0,
-    dependsOn: [],
-    blocks: [],
-    labels: [],
-    riskFlags: [],
-    references: [],
-    createdAt: "2026-01-02T03:04:05Z",
-    createdBy: "manual",
-    title: `Ticket ${id}`,
-    preamble: "\n",
-    body: "\n## Description\n\nText.\n",
-    fields: {},
-    ...extra,
-  };
-}
+export { sampleTicket };
 
 /** A whole project without git, processes or real time. */
 export function memoryProject(options: MemoryProjectOptions = {}): MemoryProject {
@@ -125,6 +106,9 @@ export function memoryProject(options: MemoryProjectOptions = {}): MemoryProject
       async handIn(ticket) {
         events.push("merge");
         return options.handIn?.(ticket) ?? { status: "merged", commit: "c0ffee" };
+      },
+      async check(ticket) {
+        await options.handIn?.(ticket);
       },
     },
     async changes() {

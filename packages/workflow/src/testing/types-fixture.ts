@@ -1,4 +1,4 @@
-import type { TicketType } from "@wiggum/ticket-core";
+import type { TicketType, TicketTypes } from "@wiggum/ticket-core";
 import { isWorkflowError, type WorkflowErrorData } from "../errors.js";
 import { parseTicketTypes } from "../ticket-types.js";
 
@@ -46,3 +46,32 @@ export function typeOf(source: unknown, name = "task"): TicketType {
   if (type === undefined) throw new Error(`no type ${name}`);
   return type;
 }
+
+/** `task` with guards and two before-hooks on the hand-in. */
+export const guardedTypes: TicketTypes = parseTicketTypes({
+  schemaVersion: 1,
+  defaultType: "task",
+  types: {
+    task: {
+      initial: "ready",
+      states: {
+        ready: { claimable: true },
+        "in-progress": { roles: ["worker"] },
+        review: { roles: ["reviewer"] },
+        done: { final: true },
+      },
+      transitions: [
+        { from: "ready", to: "in-progress", effects: ["claim"] },
+        {
+          from: "in-progress",
+          to: "review",
+          effects: ["merge"],
+          guards: ["no-uncommitted-work"],
+          before: ["lint", "pre-review"],
+        },
+        { from: "review", to: "in-progress", name: "reject" },
+        { from: "review", to: "done" },
+      ],
+    },
+  },
+});

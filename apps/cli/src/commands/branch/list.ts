@@ -5,6 +5,9 @@ import { table } from "../../render/table.js";
 
 export default defineCommand({
   examples: ["wiggum branch list", "wiggum branch list tk-5c46"],
+  details: [
+    "The type is feature for a ticket's branch, else the role of the agent whose branch it is (worker, reviewer, qa), else other.",
+  ],
   parameters: {
     positional: {
       kind: "tuple",

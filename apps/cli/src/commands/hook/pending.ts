@@ -1,9 +1,7 @@
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { ticketArgument } from "../../parameters.js";
-import { row } from "../../render/table.js";
-
-const widths = [28, 20, 12, 9, 8, 0];
+import { fittedTable } from "../../render/table.js";
 
 export default defineCommand({
   examples: ["wiggum hook pending", "wiggum hook pending tk-5c46 --json"],
@@ -18,10 +16,15 @@ export default defineCommand({
     const id = typedId === undefined ? undefined : await project.tickets.resolve(typedId, "read");
     const pending = await project.hooks.pending(id);
     if (pending.length === 0) context.messages.info("No hook waits");
-    const rows = pending.map(({ eventId, hook, ticketId, status, attempts, from, to }) =>
-      row([eventId, hook, ticketId, status, String(attempts), `${from} -> ${to}`], widths),
-    );
-    const header = row(["EVENT", "HOOK", "TICKET", "STATUS", "ATTEMPTS", "TRANSITION"], widths);
-    return { data: pending, text: pending.length === 0 ? "" : header + rows.join("") };
+    const rows = pending.map(({ eventId, hook, ticketId, status, attempts, from, to }) => [
+      eventId,
+      hook,
+      ticketId,
+      status,
+      String(attempts),
+      `${from} -> ${to}`,
+    ]);
+    const header = ["EVENT", "HOOK", "TICKET", "STATUS", "ATTEMPTS", "TRANSITION"];
+    return { data: pending, text: pending.length === 0 ? "" : fittedTable(header, rows) };
   },
 });

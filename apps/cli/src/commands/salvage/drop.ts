@@ -3,7 +3,7 @@ import type { Context } from "../../context.js";
 import { textArgument } from "../../parameters.js";
 
 export default defineCommand({
-  examples: ["wiggum salvage drop worker-0-01JD2Q"],
+  examples: ["wiggum salvage drop worker-0/01JD2QK8T3V5X7Z9B1D3F5H7K9"],
   details: ["The full name is asked for: what is dropped is gone."],
   parameters: {
     positional: { kind: "tuple", parameters: [textArgument("name", "Name, from 'wiggum salvage list'")] },

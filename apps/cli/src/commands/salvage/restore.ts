@@ -9,14 +9,16 @@ interface Flags {
 
 export default defineCommand({
   examples: [
-    "wiggum salvage restore worker-0-01JD2Q",
-    "wiggum salvage restore worker-0-01JD2Q --into rescued",
+    "wiggum salvage restore worker-0/01JD2Q",
+    "wiggum salvage restore worker-0/01JD2Q --into rescued",
   ],
   details: [
-    "Prints the folder. A file that is in the way is never overwritten: the restore is refused and names it.",
+    "Prints the folder. A file that is in the way is never overwritten: the restore is refused and names it. A unique beginning or end of the name is enough.",
   ],
   parameters: {
-    flags: { into: textFlag("FOLDER", "Folder to put the files into") },
+    flags: {
+      into: textFlag("FOLDER", "Folder to put the files into (default: a new one beside the worktrees)"),
+    },
     positional: { kind: "tuple", parameters: [textArgument("name", "Name, from 'wiggum salvage list'")] },
   },
   async run(context: Context, flags: Flags, name: string) {

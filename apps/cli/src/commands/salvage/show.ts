@@ -4,7 +4,10 @@ import { textArgument } from "../../parameters.js";
 import { printable } from "../../printable.js";
 
 export default defineCommand({
-  examples: ["wiggum salvage show worker-0-01JD2Q"],
+  examples: ["wiggum salvage show worker-0/01JD2Q"],
+  details: [
+    "Says where the work comes from and prints its difference. A unique beginning or end of the name is enough.",
+  ],
   parameters: {
     positional: { kind: "tuple", parameters: [textArgument("name", "Name, from 'wiggum salvage list'")] },
   },

@@ -5,5 +5,5 @@ export default edgeCommand({
   past: "Approved",
   text: { placeholder: "message", brief: "What to say with it, appended to the comments", kind: "comment" },
   examples: ["wiggum ticket approve tk-5c46", 'wiggum ticket approve tk-5c46 "Clean and tested"'],
-  details: "With the built-in types: review -> qa, and qa -> done.",
+  details: "With the shipped types: review -> qa, and qa -> done.",
 });

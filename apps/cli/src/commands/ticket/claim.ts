@@ -22,7 +22,7 @@ export default defineCommand({
       kind: "tuple",
       parameters: [
         ticketArgument,
-        { ...agentArgument, brief: "Who takes it; default: the calling agent", optional: true },
+        { ...agentArgument, brief: "Who takes it (default: the calling agent)", optional: true },
       ],
     },
   },

@@ -1,4 +1,4 @@
-import { type Ticket, writeSection } from "@wiggum/ticket-core";
+import { requireDeclaredFields, type Ticket, typeNamed, writeSection } from "@wiggum/ticket-core";
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { parseField } from "../../create-ticket.js";
@@ -34,6 +34,7 @@ export default defineCommand({
   ],
   details: [
     "Without flags the editor of the settings (WIGGUM_EDITOR, else EDITOR) opens the ticket's file in your ticket folder; what you saved is then submitted, merged by field with what others wrote meanwhile. A refused edit stays in the file.",
+    "Dependencies and acceptance criteria have commands of their own: 'wiggum ticket dep', 'wiggum ticket criterion'.",
   ],
   parameters: {
     flags: {
@@ -57,11 +58,14 @@ export default defineCommand({
     const parent = flags.parent ? await project.tickets.resolve(flags.parent, "write") : flags.parent;
     const text =
       flags.description === undefined ? undefined : await optionalText(context, [flags.description]);
+    const fields = Object.fromEntries((flags.field ?? []).map(parseField));
     const record = await writeTicket(context, typedId, operationId, (_project, id, write) =>
       project.tickets.update(
         id,
         (ticket) => {
-          const edited = withFlags(ticket, flags, parent);
+          const names = Object.keys(fields);
+          if (names.length > 0) requireDeclaredFields(typeNamed(project.types, ticket.type), names);
+          const edited = { ...withFlags(ticket, flags, parent), fields: { ...ticket.fields, ...fields } };
           if (text === undefined) return edited;
           return { ...edited, body: writeSection(edited.body, "Description", text) };
         },
@@ -85,6 +89,5 @@ function withFlags(ticket: Ticket, flags: Flags, parent: string | undefined): Ti
     title: flags.title ?? ticket.title,
     priority: flags.priority ?? ticket.priority,
     labels: [...labels].toSorted(),
-    fields: { ...ticket.fields, ...Object.fromEntries((flags.field ?? []).map(parseField)) },
   };
 }

@@ -3,7 +3,7 @@ import { defineCommand } from "../../command.js";
 import { CommandError } from "../../command-error.js";
 import type { Context } from "../../context.js";
 import { ticketArgument } from "../../parameters.js";
-import { column } from "../../render/table.js";
+import { fittedWidths, row } from "../../render/table.js";
 
 export default defineCommand({
   examples: ["wiggum ticket history tk-5c46", "wiggum ticket history tk-5c46 --json"],
@@ -20,6 +20,8 @@ export default defineCommand({
     }
     const changes: TicketChange[] = [];
     for await (const change of backend.history(id)) changes.push(change);
+    const lines = changes.map(({ at, actor, subject }) => [at, actor.id, subject]);
+    const widths = fittedWidths(lines, [20, 12]);
     return {
       data: changes.map(({ before, after, ...change }) => ({
         ...change,
@@ -27,9 +29,7 @@ export default defineCommand({
         to: after?.ticket.state ?? null,
         revision: after?.revision ?? null,
       })),
-      text: changes
-        .map(({ at, actor, subject }) => `${column(at, 20)} ${column(actor.id, 12)} ${column(subject, 0)}\n`)
-        .join(""),
+      text: lines.map((cells) => row(cells, widths)).join(""),
     };
   },
 });

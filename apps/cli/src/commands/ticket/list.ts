@@ -1,4 +1,4 @@
-import type { TicketQuery, TicketTypes } from "@wiggum/ticket-core";
+import type { TicketPage, TicketQuery, TicketTypes } from "@wiggum/ticket-core";
 import { defineCommand } from "../../command.js";
 import { usageError } from "../../command-error.js";
 import type { Context } from "../../context.js";
@@ -50,7 +50,7 @@ export default defineCommand({
       actionRequired: flags.actionRequired,
     };
     const page = await tickets.list(query);
-    for (const { message } of page.problems) context.messages.warn(message);
+    warnOf(context, page.problems);
     const records = page.tickets.toSorted((left, right) => (left.ticket.id < right.ticket.id ? -1 : 1));
     const rows = records.map(({ ticket: { id, state, type, priority, title } }) => [
       id,
@@ -66,6 +66,15 @@ export default defineCommand({
     };
   },
 });
+
+/** Problems that are named one by one: thousands of them would hide the tickets. */
+const mostNamed = 20;
+
+function warnOf(context: Context, problems: TicketPage["problems"]): void {
+  for (const { message } of problems.slice(0, mostNamed)) context.messages.warn(message);
+  const more = problems.length - mostNamed;
+  if (more > 0) context.messages.warn(`There are ${more} more of these: 'wiggum ticket doctor' names all`);
+}
 
 /** A filter that can match nothing is a typing error: an empty table would hide it. */
 function checkFilters({ types }: TicketTypes, flags: Flags): void {

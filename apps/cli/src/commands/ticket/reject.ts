@@ -9,5 +9,5 @@ export default edgeCommand({
     "wiggum ticket reject tk-5c46 - < review.md",
   ],
   details:
-    "With the built-in types the ticket goes back to in-progress; the hook of that edge tells the assigned agent.",
+    "With the shipped types the ticket goes back from review or qa to in-progress, and a hook tells the assigned agent.",
 });

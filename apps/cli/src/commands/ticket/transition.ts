@@ -20,8 +20,8 @@ export default defineCommand({
     "wiggum ticket transition tk-5c46 in-progress --no-hooks",
   ],
   details: [
-    "Checks the edge and its conditions, runs the hooks that may refuse, merges the work where the edge says so, writes, then starts the hooks that follow. Nothing is changed when any of this refuses.",
-    "Exit 6: the ticket's type has no such edge. Exit 7: the work does not merge; see 'wiggum rebase'. Exit 8: somebody else changed the ticket since you saw it; what changed is shown, and the same command again goes through.",
+    "Checks that the type allows it and that its conditions hold, runs the hooks that may refuse, merges the work where its type says so (with the shipped types at the hand-in, in-progress to review), writes, then starts the hooks that follow. Nothing is changed when any of this refuses.",
+    "Exit 6: the ticket's type does not allow it; what it allows is printed. Exit 7: the work does not merge; see 'wiggum rebase'. Exit 8: somebody else changed the ticket since you saw it; what changed is shown, and the same command again goes through.",
   ],
   parameters: {
     flags: {
@@ -39,13 +39,18 @@ export default defineCommand({
     },
   },
   async run(context: Context, flags: Flags, typedId: string, state: string) {
-    const project = await context.project();
     if (flags.dryRun === true) {
-      const plan = await project.explainTransition(typedId, state, { noHooks: flags.noHooks });
+      const { noHooks, operationId } = flags;
+      // A look at the ticket like any other: what others changed is told now, and does not stop the command that follows.
+      const plan = await (await context.reading()).explainTransition(typedId, state, {
+        noHooks,
+        operationId,
+      });
       return { data: { plan }, text: plan.map((step) => `${printable(step)}\n`).join("") };
     }
+    const project = await context.project();
     if (isFileOnly(project, flags)) {
-      const { ticket, path } = await project.writeViewOnly(typedId, (shown) => ({ ...shown, state }));
+      const { ticket, path } = await project.moveViewOnly(typedId, state);
       sayFileOnly(context, path);
       return { data: unsubmitted(ticket, path) };
     }

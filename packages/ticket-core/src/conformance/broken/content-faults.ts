@@ -1,6 +1,7 @@
 import { decodeTicket, encodeTicket } from "../../codec.js";
 import { isTicketError } from "../../errors.js";
 import { isTicketId } from "../../ids.js";
+import type { Ticket } from "../../ticket.js";
 import { type BrokenAdapter, storedNow, withChanges } from "./broken-adapter.js";
 
 export const contentFaults: readonly BrokenAdapter[] = [
@@ -55,6 +56,52 @@ export const contentFaults: readonly BrokenAdapter[] = [
             if (change.next === null) return change;
             const body = change.next.body.replaceAll("\r\n", "\n");
             return { ...change, next: { ...change.next, body } };
+          }),
+        ),
+    }),
+  },
+  {
+    fault: "normalises bodies and titles: other bytes that look the same",
+    breaks: ["bytes", "hostile-texts"],
+    wrap: (sound) => ({
+      commit: async (commit) =>
+        sound.commit(
+          await withChanges(commit, (change) => {
+            if (change.next === null || change.verbatim !== undefined) return change;
+            const { title, body } = change.next;
+            return { ...change, next: { ...change.next, title: title.normalize(), body: body.normalize() } };
+          }),
+        ),
+    }),
+  },
+  {
+    fault: "normalises what nobody declared",
+    breaks: ["unknown-fields"],
+    wrap: (sound) => ({
+      commit: async (commit) =>
+        sound.commit(
+          await withChanges(commit, (change) => {
+            if (change.next === null) return change;
+            const fields = JSON.parse(JSON.stringify(change.next.fields).normalize()) as Ticket["fields"];
+            return { ...change, next: { ...change.next, fields } };
+          }),
+        ),
+    }),
+  },
+  {
+    fault: "normalises a text that a person wrote",
+    breaks: ["bytes"],
+    wrap: (sound) => ({
+      commit: async (commit) =>
+        sound.commit(
+          await withChanges(commit, (change) => {
+            const { next, verbatim } = change;
+            if (next === null || verbatim === undefined) return change;
+            return {
+              ...change,
+              next: { ...next, title: next.title.normalize(), body: next.body.normalize() },
+              verbatim: verbatim.normalize(),
+            };
           }),
         ),
     }),

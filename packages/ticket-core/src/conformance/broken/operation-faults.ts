@@ -14,7 +14,7 @@ function asNew(commit: TicketCommit): TicketCommit {
 export const operationFaults: readonly BrokenAdapter[] = [
   {
     fault: "operation applied twice: a repeated operation id is written again",
-    breaks: ["operation-once"],
+    breaks: ["operation-id-alone", "operation-once"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const known = await sound.outcome(commit.operationId);
@@ -24,7 +24,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "operation applied twice in a race: looks for a known operation before its turn",
-    breaks: ["operation-once"],
+    breaks: ["operation-id-alone", "operation-once"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const isKnown = async () => (await sound.outcome(commit.operationId)).status === "committed";
@@ -37,8 +37,39 @@ export const operationFaults: readonly BrokenAdapter[] = [
     }),
   },
   {
+    fault: "writes a known operation id with other contents as a second operation",
+    breaks: ["operation-id-alone"],
+    wrap: (sound) => {
+      const sent = new Map<string, string>();
+      return {
+        commit: async (commit) => {
+          const contents = JSON.stringify(commit.changes);
+          const isKnown = (await sound.outcome(commit.operationId)).status === "committed";
+          if (isKnown && sent.get(commit.operationId) !== contents) return force(sound, asNew(commit));
+          const receipt = await sound.commit(commit);
+          sent.set(commit.operationId, contents);
+          return receipt;
+        },
+      };
+    },
+  },
+  {
+    fault: "answers a known operation id with what is stored of the tickets that are named now",
+    breaks: ["operation-id-alone"],
+    wrap: (sound) => ({
+      commit: async (commit) => {
+        const receipt = await sound.commit(commit);
+        const ids = commit.changes.map(({ id }) => id);
+        const isSame = receipt.records.every(({ ticket }) => ids.includes(ticket.id));
+        if (!receipt.already || isSame) return receipt;
+        const { tickets } = await sound.list({ ids });
+        return { ...receipt, records: tickets };
+      },
+    }),
+  },
+  {
     fault: "says that a repeated operation was new",
-    breaks: ["operation-once"],
+    breaks: ["operation-id-alone", "operation-once"],
     wrap: (sound) => ({ commit: async (commit) => ({ ...(await sound.commit(commit)), already: false }) }),
   },
   {

@@ -26,7 +26,7 @@ export const watchingFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "keeps no causes",
-    breaks: ["history-facts"],
+    breaks: ["history-facts", "watch-facts"],
     wrap: (sound) => ({
       async *history(id) {
         for await (const change of historyOf(sound, id)) yield withoutCause(change);
@@ -102,10 +102,41 @@ export const watchingFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "leaves causes out of a watch that the history has",
-    breaks: ["watch-as-history"],
+    breaks: ["watch-as-history", "watch-facts"],
     wrap: (sound) => ({
       async *watch(from, options) {
         for await (const change of watchOf(sound, from, options)) yield withoutCause(change);
+      },
+    }),
+  },
+  {
+    fault: "forgets in a watch that the hooks of a change are to be skipped",
+    breaks: ["watch-as-history", "watch-facts"],
+    wrap: (sound) => ({
+      async *watch(from, options) {
+        for await (const change of watchOf(sound, from, options)) yield { ...change, skipHooks: false };
+      },
+    }),
+  },
+  {
+    fault: "forgets overrides where a watch begins at a cursor",
+    breaks: ["watch-facts"],
+    wrap: (sound) => ({
+      async *watch(from, options) {
+        for await (const change of watchOf(sound, from, options)) {
+          yield from === undefined ? change : { ...change, override: undefined };
+        }
+      },
+    }),
+  },
+  {
+    fault: "tells in a history other operations than in a watch",
+    breaks: ["watch-as-history"],
+    wrap: (sound) => ({
+      async *history(id) {
+        for await (const change of historyOf(sound, id)) {
+          yield change.subject.startsWith("Change ") ? { ...change, operationId: undefined } : change;
+        }
       },
     }),
   },

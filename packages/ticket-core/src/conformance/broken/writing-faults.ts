@@ -178,6 +178,13 @@ export const writingFaults: readonly BrokenAdapter[] = [
     wrap: (sound) => ({ commit: (commit) => sound.commit({ ...commit, requires: [] }) }),
   },
   {
+    fault: "looks at the first only of what a commit requires",
+    breaks: ["requires"],
+    wrap: (sound) => ({
+      commit: (commit) => sound.commit({ ...commit, requires: commit.requires?.slice(0, 1) }),
+    }),
+  },
+  {
     fault: "looks at what a commit requires before its turn, not in it",
     breaks: ["requires"],
     wrap: (sound) => ({

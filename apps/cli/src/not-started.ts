@@ -1,0 +1,46 @@
+import type { AgentStatus, Project } from "@wiggum/control-plane";
+import type { Ticket } from "@wiggum/ticket-core";
+import { isFinal } from "@wiggum/ticket-core";
+
+/** A ticket that `wiggum run` could start nobody for, and tries again. JSON-safe. */
+export interface NotStarted {
+  readonly ticketId: string;
+  readonly role: string;
+  readonly attempts: number;
+  /** When it was last tried, ISO 8601. */
+  readonly at: string;
+  /** Why nobody was started. */
+  readonly reason: string;
+}
+
+/** What still holds of the attempts that failed: the ticket is where it was, and nobody works on it. */
+export async function collectNotStarted(
+  project: Project,
+  tickets: readonly Ticket[],
+  agents: readonly AgentStatus[],
+): Promise<readonly NotStarted[]> {
+  const byId = new Map(tickets.map((ticket) => [ticket.id, ticket]));
+  const found = new Map<string, NotStarted>();
+  for (const { ticketId, role, state, atMs, reason } of await project.registry.failedSpawns()) {
+    const ticket = byId.get(ticketId);
+    if (ticket === undefined || ticket.state !== state || isFinal(project.types, ticket)) continue;
+    // Said elsewhere already, with the way out.
+    if (ticket.actionRequired !== undefined) continue;
+    if (agents.some(({ facts }) => facts.isLive && facts.ticketId === ticketId && facts.role === role))
+      continue;
+    const key = `${ticketId} ${role}`;
+    const attempts = (found.get(key)?.attempts ?? 0) + 1;
+    found.set(key, { ticketId, role, attempts, at: new Date(atMs).toISOString(), reason });
+  }
+  return [...found.values()];
+}
+
+/** Lines of `wiggum status`; none where nothing failed. */
+export function notStartedLines(notStarted: readonly NotStarted[]): readonly string[] {
+  if (notStarted.length === 0) return [];
+  const lines = notStarted.map(
+    ({ ticketId, role, attempts, at, reason }) =>
+      `  ${ticketId} (${role}): failed ${attempts === 1 ? "once" : `${attempts} times`}, last at ${at}: ${reason}`,
+  );
+  return ["", "NOT STARTED:", ...lines];
+}

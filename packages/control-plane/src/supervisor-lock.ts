@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { printable } from "@wiggum/ticket-core";
+import { isWorkflowError, WorkflowError } from "@wiggum/workflow";
+import { exclusively } from "./exclusively.js";
+import type { ProjectPaths } from "./project-paths.js";
+
+type Places = Pick<ProjectPaths, "ownersDirectory" | "stateRoot">;
+
+/** Who schedules a project at the moment, for people; that somebody does is said by a kernel lock alone. */
+interface Scheduler {
+  readonly pid: number;
+  readonly host: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/**
+ * Runs `action` as the only one that schedules this project. The lock is the kernel's: after SIGKILL the next one takes over at once.
+ * @throws SUPERVISOR_RUNNING another process does, which is named; nothing was done
+ */
+export async function asOnlySupervisor<Result>(
+  places: Places,
+  now: () => Date,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  const lock = join(places.ownersDirectory, "supervisor.db");
+  const note = join(places.stateRoot, "supervisor.json");
+  try {
+    return await exclusively(
+      lock,
+      async () => {
+        writeNote(places, note, { pid: process.pid, host: hostname(), since: now().toISOString() });
+        try {
+          return await action();
+        } finally {
+          rmSync(note, { force: true });
+        }
+      },
+      0,
+    );
+  } catch (error) {
+    if (!isWorkflowError(error, "PROJECT_BUSY") || error.data.path !== lock) throw error;
+    throw running(await readScheduler(note), error);
+  }
+}
+
+function writeNote({ stateRoot }: Places, note: string, scheduler: Scheduler): void {
+  mkdirSync(stateRoot, { recursive: true });
+  const draft = `${note}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(scheduler)}\n`);
+  renameSync(draft, note);
+}
+
+/** The lock is taken a moment before the note is written: one that is missing or names a dead process is looked at again. */
+async function readScheduler(note: string): Promise<Scheduler | undefined> {
+  for (let tries = 0; tries < 10; tries++) {
+    const scheduler = parsed(note);
+    if (scheduler !== undefined && mayLive(scheduler)) return scheduler;
+    await sleep(50);
+  }
+  return undefined;
+}
+
+function parsed(note: string): Scheduler | undefined {
+  try {
+    const { pid, host, since } = JSON.parse(readFileSync(note, "utf8"));
+    if (!Number.isInteger(pid)) return undefined;
+    return { pid, host: printable(String(host)), since: printable(String(since)) };
+  } catch {
+    return undefined; // not there, or not whole
+  }
+}
+
+function mayLive({ pid, host }: Scheduler): boolean {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function running(scheduler: Scheduler | undefined, cause: unknown): WorkflowError<"SUPERVISOR_RUNNING"> {
+  const where =
+    scheduler === undefined
+      ? ""
+      : `: process ${scheduler.pid} on ${scheduler.host}, since ${scheduler.since}`;
+  return new WorkflowError(
+    "SUPERVISOR_RUNNING",
+    `'wiggum run' is at work on this project already${where}`,
+    { ...scheduler },
+    {
+      hint:
+        scheduler === undefined
+          ? "'wiggum status' shows what it does. End it with Ctrl-C where it runs, or wait."
+          : `'wiggum status' shows what it does; 'kill ${scheduler.pid}' on ${scheduler.host} ends it, and agents go on.`,
+      cause,
+    },
+  );
+}
