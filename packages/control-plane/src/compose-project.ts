@@ -40,23 +40,27 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     copies ??= useCases().then(({ createEditableCopies }) => createEditableCopies(parts));
     return copies;
   };
-  const branches = deferred<Project["branches"]>(
-    async () => {
-      const { createProjectBranches, snapshotRules } = await useCases();
-      return createProjectBranches({
-        git,
-        paths,
-        settings,
-        environment,
-        tickets,
-        registry,
-        caller,
-        baseBranch,
-        snapshot: snapshotRules(parts),
-      });
-    },
-    { list: true, cleanup: true, merge: true, unmerged: true, rebase: true },
-  );
+  const branches: Project["branches"] = {
+    ...deferred<Omit<Project["branches"], "unmerged">>(
+      async () => {
+        const { createProjectBranches, snapshotRules } = await useCases();
+        return createProjectBranches({
+          git,
+          paths,
+          settings,
+          environment,
+          tickets,
+          registry,
+          caller,
+          baseBranch,
+          snapshot: snapshotRules(parts),
+        });
+      },
+      { list: true, cleanup: true, merge: true, rebase: true },
+    ),
+    // Every look at the project asks this, and nothing else of branches.
+    unmerged: async () => (await agentViews()).unmergedTickets({ git, tickets, baseBranch }),
+  };
   const salvage = deferred<Project["salvage"]>(
     async () => {
       const { createProjectSalvage } = await useCases();
