@@ -1,3 +1,4 @@
+import { mergeOrSendBack } from "@wiggum/control-plane";
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { switchFlag, ticketArgument } from "../../parameters.js";
@@ -20,7 +21,6 @@ export default defineCommand({
     const project = await context.project();
     const id = await project.tickets.resolve(typedId, "write");
     if (flags.sendBack === true) {
-      const { mergeOrSendBack } = await import("@wiggum/control-plane");
       const outcome = await mergeOrSendBack(project, id);
       context.messages.ok(`feature/${id}: ${outcome}`);
       return { data: { ticketId: id, outcome } };
