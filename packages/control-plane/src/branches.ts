@@ -10,7 +10,7 @@ import {
   readHead,
   topLevel,
 } from "@wiggum/git";
-import { printable, TicketError, type TicketId, type Tickets } from "@wiggum/ticket-core";
+import { printable, type Ticket, TicketError, type TicketId, type Tickets } from "@wiggum/ticket-core";
 import {
   type AgentFacts,
   type AgentId,
