@@ -75,7 +75,7 @@ module.exports = {
       from: { path: "^packages/([^/]+)/" },
       to: {
         path: "^packages/([^/]+)/src/.+",
-        pathNot: ["^packages/$1/", "/src/index\\.ts$", "/src/conformance/index\\.ts$"],
+        pathNot: ["^packages/$1/", "/src/index\\.ts$", "/src/(conformance|sessions)/index\\.ts$"],
       },
     },
   ],

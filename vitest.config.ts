@@ -1,3 +1,5 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { projects: ["packages/*", "apps/*", "examples/demo", "bench"] } });
+export default defineConfig({
+  test: { projects: ["packages/*", "apps/*", "examples/demo", "examples/scripted-model", "bench"] },
+});

@@ -1,5 +1,6 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
 import { defineConfig } from "tsup";
+import { chunks, contentsTo, lateModules } from "./bundle-plugins.js";
 import { topics } from "./src/topics.js";
 
 const output = new URL("./dist/", import.meta.url);
@@ -24,7 +25,8 @@ export default defineConfig([
     external: ["./main.js"],
   },
   {
-    entry: { main: "src/main.ts" },
+    // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
+    entry: { main: "src/main.ts", parsers: "src/parsers.ts" },
     format: ["esm"],
     target: "node22",
     // `node:sqlite` has no name without the prefix.
@@ -41,6 +43,7 @@ export default defineConfig([
       // From the sources: unused parts of our own packages fall away file by file.
       options.conditions = ["wiggum-source"];
     },
+    esbuildPlugins: [chunks, lateModules, contentsTo(new URL("contents.json", output))],
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
       await cp(templates, new URL("templates/", output), { recursive: true });

@@ -19,7 +19,8 @@ if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
 }
 
 function start() {
-  process.getBuiltinModule("node:module").enableCompileCache();
+  const cache = compileCacheFolder();
+  if (cache !== undefined) process.getBuiltinModule("node:module").enableCompileCache(cache);
   // Node 22 warns that its SQLite is experimental. That is known here and no news for whoever reads standard error.
   process.removeAllListeners("warning");
   process.on("warning", (warning) => {
@@ -37,4 +38,23 @@ function start() {
         process.exit(1);
       },
     );
+}
+
+/**
+ * Where compiled code is kept: whoever can write there can make this process run theirs. So it is no folder that is shared (Node's own choice lies in
+ * the folder for temporary files), and only one below a home that belongs to the user of this process and that nobody else
+ * can write to: not another's home that `sudo` passes on.
+ */
+function compileCacheFolder(): string | undefined {
+  // Chosen, or refused, by the person: Node's own variables, which it has read already.
+  if (process.env["NODE_COMPILE_CACHE"] || process.env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
+  const { join, isAbsolute } = process.getBuiltinModule("node:path");
+  const { HOME = "", XDG_CACHE_HOME = "", LOCALAPPDATA = "" } = process.env;
+  const base = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, ".cache"));
+  const owned = XDG_CACHE_HOME || LOCALAPPDATA || HOME;
+  if (!isAbsolute(base)) return undefined;
+  const found = process.getBuiltinModule("node:fs").statSync(owned, { throwIfNoEntry: false });
+  const user = process.getuid?.();
+  const isOwn = user === undefined || (found?.uid === user && (found.mode & 0o022) === 0);
+  return found !== undefined && isOwn ? join(base, "wiggum", "compiled") : undefined;
 }

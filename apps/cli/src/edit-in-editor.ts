@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { Project } from "@wiggum/control-plane";
+import { type Project, splitWords } from "@wiggum/control-plane";
 import { CommandError } from "./command-error.js";
 import type { Context } from "./context.js";
 import { syncView } from "./sync-view.js";
@@ -19,7 +19,6 @@ export async function editInEditor(context: Context, typedId: string) {
 
 /** @throws EDITOR_FAILED the file stays as the editor left it */
 async function runEditor(context: Context, project: Project, path: string): Promise<void> {
-  const { splitWords } = await import("@wiggum/control-plane");
   const split = splitWords(project.settings.editor);
   const [program, ...inputs] = "words" in split ? split.words : [];
   if (program === undefined) throw failed(project, "is no command", path);

@@ -1,4 +1,5 @@
-import type { Project } from "@wiggum/control-plane";
+import { newUlid, type Project } from "@wiggum/control-plane";
+import { appendEvent } from "@wiggum/ticket-core";
 import { defineCommand } from "./command.js";
 import type { Context } from "./context.js";
 import { explain } from "./failure.js";
@@ -51,7 +52,7 @@ export function entryCommand(kind: "feedback" | "comment", examples: readonly [s
         context,
         typedId,
         flags,
-        async (project) => await appending(project, kind, source, text),
+        async (project) => appending(project, kind, source, text),
         (project, id, write) => project.tickets.addEvent(id, { kind, source, text }, write),
       );
       context.messages.ok(`Added ${kind} to ${ticket.id}`);
@@ -62,11 +63,7 @@ export function entryCommand(kind: "feedback" | "comment", examples: readonly [s
 }
 
 /** The same entry for a ticket that is only a file yet. */
-async function appending({ clock }: Project, kind: "feedback" | "comment", source: string, text: string) {
-  const [{ appendEvent }, { newUlid }] = await Promise.all([
-    import("@wiggum/ticket-core"),
-    import("@wiggum/control-plane"),
-  ]);
+function appending({ clock }: Project, kind: "feedback" | "comment", source: string, text: string) {
   const event = { id: newUlid(), kind, source, text, at: clock.now().toISOString() };
   return <Shown extends { readonly body: string }>(shown: Shown): Shown => ({
     ...shown,

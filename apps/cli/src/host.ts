@@ -1,12 +1,13 @@
 import { readlinkSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
-import type { WriteStream } from "node:tty";
+import { isatty, type WriteStream } from "node:tty";
 import { usageError } from "./command-error.js";
 import { composition } from "./compose.js";
 import type { Host, OutputStream } from "./context.js";
 
 /** This process as the command line sees it, and what became of its standard output. */
 export interface ProcessHost extends Host {
+  /** Resolves when all output has been handed to the system. */
+  flushed(): Promise<void>;
   /** Why standard output could not be written, where that is the system's fault and not a reader's that went away. */
   outputFailure(): Error | undefined;
 }
@@ -14,19 +15,26 @@ export interface ProcessHost extends Host {
 export function processHost(): ProcessHost {
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
-  const { stdin } = process;
-  const stdout = outputStream(process.stdout, interrupt);
+  // Asked of the system: to make the stream takes milliseconds, and most commands read nothing.
+  const stdinIsTerminal = isatty(0);
+  const stdout = outputStream(1, () => process.stdout, interrupt);
+  const stderr = outputStream(
+    2,
+    () => process.stderr,
+    () => {},
+  );
   return {
     stdout,
-    stderr: outputStream(process.stderr, () => {}),
+    stderr,
     environment: process.env,
     workingDirectory: workingDirectory(),
     program: [process.execPath, ...process.argv.slice(1, 2)],
-    stdinIsTerminal: stdin.isTTY === true,
-    isInteractive: stdin.isTTY === true && process.stderr.isTTY === true,
+    stdinIsTerminal,
+    isInteractive: stdinIsTerminal && stderr.isTerminal,
     readStdin,
     async ask(question) {
-      const lines = createInterface({ input: stdin, output: process.stderr });
+      const { createInterface } = await import("node:readline/promises");
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
       try {
         // Ctrl-D ends the input without an answer: `question` alone would wait for ever.
         const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
@@ -38,6 +46,9 @@ export function processHost(): ProcessHost {
     interruption() {
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
       return interruption.signal;
+    },
+    async flushed() {
+      await Promise.all([stdout.flushed(), stderr.flushed()]);
     },
     outputFailure: () => stdout.failure(),
     composition,
@@ -57,27 +68,52 @@ function workingDirectory(): string {
   }
 }
 
-/** A reader that goes away (`wiggum ticket list | head -1`) ends the output, not the command; so does a full disk, which is a failure. */
+interface ProcessOutput extends OutputStream {
+  failure(): Error | undefined;
+  /** Resolves when all of it has been handed to the system. */
+  flushed(): Promise<void>;
+}
+
+/**
+ * One of the two outputs of this process; the stream is made at the first write, which takes as long as some commands. A reader that goes away
+ * (`wiggum ticket list | head -1`) ends the output, not the command; so does a full disk, which is a failure.
+ */
 function outputStream(
-  stream: NodeJS.WriteStream & Partial<WriteStream>,
+  descriptor: 1 | 2,
+  make: () => NodeJS.WriteStream & Partial<WriteStream>,
   closed: () => void,
-): OutputStream & { failure(): Error | undefined } {
+): ProcessOutput {
+  const isTerminal = isatty(descriptor);
   let isClosed = false;
   let failure: Error | undefined;
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    isClosed = true;
-    if (error.code !== "EPIPE") failure ??= error;
-    closed();
-  });
+  let stream: (NodeJS.WriteStream & Partial<WriteStream>) | undefined;
+  const open = () => {
+    if (stream !== undefined) return stream;
+    stream = make();
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      isClosed = true;
+      if (error.code !== "EPIPE") failure ??= error;
+      closed();
+    });
+    return stream;
+  };
   return {
-    isTerminal: stream.isTTY === true,
+    isTerminal,
     get columns() {
-      return stream.isTTY === true ? stream.columns : undefined;
+      return isTerminal ? open().columns : undefined;
     },
     write(text) {
-      if (!isClosed) stream.write(text);
+      if (!isClosed) open().write(text);
     },
     failure: () => failure,
+    flushed: () =>
+      new Promise((resolve) => {
+        // An error is told a tick after the write that it is about.
+        const settled = () => setImmediate(resolve);
+        if (stream === undefined) resolve();
+        else if (stream.destroyed || !stream.writable) settled();
+        else stream.write("", settled);
+      }),
   };
 }
 

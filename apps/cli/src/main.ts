@@ -1,24 +1,23 @@
+import { createRequire } from "node:module";
+import { provideParsers } from "@wiggum/ticket-core";
 import { app } from "./app.js";
 import { exitCodes } from "./exit-codes.js";
 import { processHost } from "./host.js";
 import { indent } from "./messages.js";
 import { runCommandLine } from "./run-command-line.js";
 
+// They weigh more than a whole command: loaded when a ticket is written in a way that our own scanners leave open, and then at once, since
+// reading a text is synchronous.
+provideParsers(() => createRequire(import.meta.url)("./parsers.js"));
+
 /** Runs the command line of this process and returns its exit number, when all output has been handed to the system. */
 export async function main(): Promise<number> {
   const host = processHost();
   const exitCode = await runCommandLine(app, process.argv.slice(2), host);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  await host.flushed();
   const failure = host.outputFailure();
   if (failure === undefined) return exitCode;
   host.stderr.write(`[error] Standard output could not be written: ${failure.message}\n`);
   host.stderr.write(`${indent}next: What the command had to do is done; read the result again.\n`);
   return exitCode === 0 ? exitCodes.EXIT_ERROR : exitCode;
-}
-
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || !stream.writable) resolve();
-    else stream.write("", () => resolve());
-  });
 }

@@ -6,7 +6,6 @@ import { failureEnvelope, successEnvelope } from "./envelope.js";
 import { explain, type Failure, failedWith } from "./failure.js";
 import { findCommand, type Wanted } from "./find-command.js";
 import { asksForHelp, parseAndRun } from "./parse.js";
-import { topics, topicText } from "./topics.js";
 import type { CommandTree } from "./tree.js";
 import { commandHelp, groupHelp, rootHelp, usageLine } from "./usage.js";
 import { version } from "./version.js";
@@ -27,9 +26,11 @@ export async function runCommandLine(
     case "help":
       host.stdout.write(await helpAbout(tree, wanted, host.stdout.columns));
       return 0;
-    case "topic":
+    case "topic": {
+      const { topicPage } = await import("./topic-page.js");
       host.stdout.write(await topicPage(wanted.name, host.stdout.columns));
       return 0;
+    }
     case "refused":
       return refuse(tree, wanted, typed, host);
     case "command":
@@ -140,11 +141,6 @@ async function helpAbout(
   if (target === undefined) return rootHelp(tree, columns);
   if (target.kind === "group") return groupHelp(words, target, columns);
   return commandHelp(words, target, (await target.load()).default, columns);
-}
-
-async function topicPage(name: string, columns: number | undefined): Promise<string> {
-  const { manualText } = await import("./render/manual.js");
-  return manualText(await topicText(name), columns, (other) => Object.hasOwn(topics, other));
 }
 
 function jsonAsked(typed: readonly string[]): { json?: true } {

@@ -1,4 +1,4 @@
-import type { SpawnOutcome } from "@wiggum/control-plane";
+import { loadRole, type SpawnOutcome } from "@wiggum/control-plane";
 import type { Context } from "./context.js";
 
 export interface SpawnFlags {
@@ -9,7 +9,6 @@ export interface SpawnFlags {
 /** A wrong role or prompt is told before anything is looked up or written. @throws ROLE_NAME_INVALID FLAG_INVALID SETTINGS_INVALID */
 export async function checkRole(context: Context, role: string, { prompt }: SpawnFlags): Promise<void> {
   const { paths } = await context.project();
-  const { loadRole } = await import("@wiggum/control-plane");
   await loadRole(paths, role, { promptPath: prompt });
 }
 

@@ -11,6 +11,8 @@ import {
 } from "@wiggum/workflow";
 import { agentEnvironment, setUpMarker } from "./agent-environment.js";
 import { agentFileText } from "./agent-file.js";
+import { formFor, prepareLaunch } from "./agent-launch.js";
+import { probeSandbox } from "./agent-probe.js";
 import { isRoleName } from "./branch-names.js";
 import { leaseFreePort } from "./leased-port.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
@@ -27,7 +29,10 @@ export interface AgentOrdersOptions {
   /** Of the main root. */
   readonly git: Git;
   readonly paths: ProjectPaths;
-  readonly settings: Pick<Settings, "agentCommand" | "worktree" | "startTimeoutMs">;
+  readonly settings: Pick<
+    Settings,
+    "agentCommand" | "agentProfile" | "editorMode" | "worktree" | "startTimeoutMs"
+  >;
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
   readonly runner: AgentRunner;
@@ -61,7 +66,9 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       requireAbilities(role, runner);
       const command = role.command ?? settings.agentCommand;
       const [word = ""] = command;
-      return { word, isFound: word !== "" && (await commandFault(options, command)) === undefined };
+      const isFound = word !== "" && (await commandFault(options, command)) === undefined;
+      const closed = isFound ? await probeSandbox(options, role) : undefined;
+      return { word, isFound, ...(closed === undefined ? {} : { closed }) };
     },
     async setUp(request) {
       const { views } = options;
@@ -83,6 +90,12 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       await replaceFile(own.promptFile, prompt.text);
       const file = { agentId, role: roleName, generation, ticketId, epoch, isSupervised };
       await replaceFile(own.agentFile, agentFileText(file));
+      const { command, environment, standardInput, profile } = await prepareLaunch(options, role, {
+        form: formFor(runner),
+        worktree,
+        stateDirectory: stateDirectory(request),
+        environment: await environmentOf(request),
+      });
       return {
         order: {
           agentId,
@@ -90,13 +103,15 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
           role: roleName,
           ...(ticketId === undefined ? {} : { ticketId }),
           cwd: worktree,
-          command: role.command ?? settings.agentCommand,
+          command,
           promptFile: own.promptFile,
           promptLine: promptLine(request, relative(worktree, own.promptFile)),
-          environment: await environmentOf(request),
+          environment,
           stateDirectory: stateDirectory(request),
           inboxFile: own.inboxFile,
           startTimeoutMs: settings.startTimeoutMs,
+          ...(standardInput === undefined ? {} : { standardInput }),
+          profile,
         },
         warnings: prompt.unknown.map(
           (name) =>

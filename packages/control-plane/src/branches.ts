@@ -10,15 +10,7 @@ import {
   readHead,
   topLevel,
 } from "@wiggum/git";
-import {
-  isDelivered,
-  isFinal,
-  printable,
-  type Ticket,
-  TicketError,
-  type TicketId,
-  type Tickets,
-} from "@wiggum/ticket-core";
+import { printable, type Ticket, TicketError, type TicketId, type Tickets } from "@wiggum/ticket-core";
 import {
   type AgentFacts,
   type AgentId,
@@ -32,6 +24,7 @@ import { commitName, findBaseBranch } from "./feature-branch.js";
 import { type BaseMerges, mergeFeature } from "./merge-base-branch.js";
 import type { BranchRow, Project } from "./project.js";
 import { rebaseOnFeature } from "./rebase-branch.js";
+import { unmergedTickets } from "./unmerged-tickets.js";
 import type { SnapshotRules } from "./work-snapshot.js";
 
 interface CallingAgent {
@@ -102,23 +95,7 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       const id = await tickets.resolve(wanted, "write");
       return mergeFeature(options, (await tickets.show(id)).ticket);
     },
-    async unmerged() {
-      const base = await findBaseBranch(git, options.baseBranch);
-      const { tickets: records } = await tickets.list();
-      const found: string[] = [];
-      // What was done first goes first: later work was built on it.
-      const changedAt = ({ updatedAt, createdAt }: Ticket) => updatedAt ?? createdAt ?? "";
-      const oldestFirst = records
-        .map(({ ticket }) => ticket)
-        .sort((one, other) => compare(changedAt(one), changedAt(other)));
-      for (const ticket of oldestFirst) {
-        if (!isDelivered(tickets.types, ticket) || !isFinal(tickets.types, ticket)) continue;
-        const tip = await readBranch(git, featureBranch(ticket.id));
-        if (tip === undefined) continue;
-        if (base === undefined || !(await isAncestor(git, tip, commitName(base)))) found.push(ticket.id);
-      }
-      return found;
-    },
+    unmerged: () => unmergedTickets(options),
     async rebase(wanted) {
       const worktree = await topLevel(git.with({ cwd: caller.contextRoot }));
       const { branch } = await readHead(git.with({ cwd: worktree }));

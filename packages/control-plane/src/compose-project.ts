@@ -1,19 +1,16 @@
 import { findType, transitionBetween } from "@wiggum/ticket-core";
-import { agentStatus, agentStatuses } from "./agent-statuses.js";
-import { createProjectBranches } from "./branches.js";
-import { createEditableCopies } from "./editable-copies.js";
+import { deferred } from "./deferred.js";
+import type { EditableCopies } from "./editable-copies.js";
 import type { Project } from "./project.js";
-import { pingAgent, readCapacity, readLogs } from "./project-agents.js";
-import { examineProject } from "./project-doctor.js";
 import { createProjectHooks } from "./project-hooks.js";
 import type { ProjectParts } from "./project-parts.js";
-import { createProjectSpawns, snapshotRules } from "./project-spawns.js";
+import type { ProjectSpawns } from "./project-spawns.js";
 import { explainForCaller, moveWith, transitionForCaller } from "./project-transitions.js";
 import { followView, readForCaller, writeForCaller } from "./project-writes.js";
-import { createProjectSalvage } from "./salvage-project.js";
-import { syncView } from "./view-edits.js";
-import { createViewOnly, moveViewOnly, resolveInView, writeViewOnly } from "./view-only.js";
 import type { WiggumProgram } from "./wiggum-program.js";
+
+const useCases = () => import("./use-cases.js");
+const agentViews = () => import("./agent-views.js");
 
 /** Puts the parts together: each method of a project is one use case. */
 export function composeProject(parts: ProjectParts, program: WiggumProgram): Project {
@@ -32,20 +29,45 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     backend,
   } = parts;
   const { baseBranch } = settings;
-  const spawns = createProjectSpawns(parts, program.path);
   const { hooks, nudge, settled } = createProjectHooks(parts, program.command);
-  const copies = createEditableCopies(parts);
-  const branches = createProjectBranches({
-    git,
-    paths,
-    settings,
-    environment,
-    tickets,
-    registry,
-    caller,
-    baseBranch,
-    snapshot: snapshotRules(parts),
-  });
+  let spawns: Promise<ProjectSpawns> | undefined;
+  let copies: Promise<EditableCopies> | undefined;
+  const openSpawns = () => {
+    spawns ??= useCases().then(({ createProjectSpawns }) => createProjectSpawns(parts, program.path));
+    return spawns;
+  };
+  const openCopies = () => {
+    copies ??= useCases().then(({ createEditableCopies }) => createEditableCopies(parts));
+    return copies;
+  };
+  const branches: Project["branches"] = {
+    ...deferred<Omit<Project["branches"], "unmerged">>(
+      async () => {
+        const { createProjectBranches, snapshotRules } = await useCases();
+        return createProjectBranches({
+          git,
+          paths,
+          settings,
+          environment,
+          tickets,
+          registry,
+          caller,
+          baseBranch,
+          snapshot: snapshotRules(parts),
+        });
+      },
+      { list: true, cleanup: true, merge: true, rebase: true },
+    ),
+    // Every look at the project asks this, and nothing else of branches.
+    unmerged: async () => (await agentViews()).unmergedTickets({ git, tickets, baseBranch }),
+  };
+  const salvage = deferred<Project["salvage"]>(
+    async () => {
+      const { createProjectSalvage } = await useCases();
+      return createProjectSalvage({ git, paths, cwd: caller.contextRoot, now: () => clock.now() });
+    },
+    { list: true, show: true, restore: true, drop: true, dropExpired: true },
+  );
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
     try {
@@ -69,7 +91,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     git,
     branches,
     hooks,
-    salvage: createProjectSalvage({ git, paths, cwd: caller.contextRoot, now: () => clock.now() }),
+    salvage,
     writeContext: parts.writeContext,
     write: (ticketId, action) => writeForCaller(parts, ticketId, action),
     async read() {
@@ -77,18 +99,19 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       return readForCaller(parts);
     },
     async syncView(options) {
-      const report = await syncView(parts, copies, options, (id, to, context, write) =>
+      const { syncView } = await useCases();
+      const report = await syncView(parts, await openCopies(), options, (id, to, context, write) =>
         moveWith(parts, id, to, context, write),
       );
       if (report.submitted.some(({ transition }) => transition !== undefined)) await hooks.wake();
       return report;
     },
-    writeViewOnly: (ticketId, change) => writeViewOnly(parts, ticketId, change),
-    moveViewOnly: (ticketId, to) => moveViewOnly(parts, ticketId, to),
-    createViewOnly: (input) => createViewOnly(parts, input),
+    writeViewOnly: async (ticketId, change) => (await useCases()).writeViewOnly(parts, ticketId, change),
+    moveViewOnly: async (ticketId, to) => (await useCases()).moveViewOnly(parts, ticketId, to),
+    createViewOnly: async (input) => (await useCases()).createViewOnly(parts, input),
     async editableFile(ticketId) {
-      const id = await resolveInView(parts, ticketId);
-      return { id, path: await copies.open(id) };
+      const id = await (await useCases()).resolveInView(parts, ticketId);
+      return { id, path: await (await openCopies()).open(id) };
     },
     async transition(ticketId, to, options = {}) {
       const outcome = await transitionForCaller(parts, ticketId, to, options);
@@ -98,17 +121,19 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       return outcome;
     },
     explainTransition: (ticketId, to, options) => explainForCaller(parts, ticketId, to, options),
-    spawn: (role, ticketId, options) => following(() => spawns.spawn(role, ticketId, options)),
-    explainSpawn: (role, ticketId, options) => spawns.explain(role, ticketId, options),
-    kill: (agentId, options) => following(() => spawns.kill(agentId, options), false),
-    recover: () => spawns.recover(),
-    endSession: (agentId, reason) => spawns.endSession(agentId, reason),
-    agents: () => agentStatuses({ registry, runner, tickets, clock }),
-    agent: (agentId) => agentStatus({ registry, runner, tickets, clock }, agentId),
-    logs: (agentId, lastLines) => readLogs(parts, agentId, lastLines),
-    ping: (agentId, text) => pingAgent(parts, agentId, text),
-    capacity: () => readCapacity(parts),
-    doctor: () => examineProject(parts, spawns),
+    spawn: (role, ticketId, options) =>
+      following(async () => (await openSpawns()).spawn(role, ticketId, options)),
+    explainSpawn: async (role, ticketId, options) => (await openSpawns()).explain(role, ticketId, options),
+    kill: (agentId, options) => following(async () => (await openSpawns()).kill(agentId, options), false),
+    recover: async () => (await openSpawns()).recover(),
+    endSession: async (agentId, reason) => (await openSpawns()).endSession(agentId, reason),
+    agents: async () => (await agentViews()).agentStatuses({ registry, runner, tickets, clock }),
+    agent: async (agentId) => (await agentViews()).agentStatus({ registry, runner, tickets, clock }, agentId),
+    logs: async (agentId, lastLines) => (await agentViews()).readLogs(parts, agentId, lastLines),
+    ping: async (agentId, text) => (await agentViews()).pingAgent(parts, agentId, text),
+    ask: async (prompt, options) => (await useCases()).askProject(parts, prompt, options),
+    capacity: async () => (await agentViews()).readCapacity(parts),
+    doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),
     async close() {
       await settled();
       await Promise.all([registry.close(), outbox.close(), backend.close?.()]);

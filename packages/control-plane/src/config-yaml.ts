@@ -31,6 +31,8 @@ function configYamlSchema(root: ProjectRoot) {
   return strictGroup({
     /** Branch that finished work goes to. Default: the name of `origin/HEAD`, else `main`. */
     baseBranch: z.string(isBranch).regex(branchName, isBranch).optional(),
+    /** Agent profile of `WIGGUM_AGENT_CMD`. Default: the one that names its program. */
+    agentProfile: filledText("must be the name of an agent profile").optional(),
     /** Folder of the agents' worktrees, from the main root or absolute. */
     worktreesDirectory: filledText(isFolder)
       .refine((path) => mayHoldWorktrees(resolve(root, path), root), isOwnFolder)

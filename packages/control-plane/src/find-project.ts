@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { createGit, findTopLevel, listWorktrees } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { type ProjectRoot, projectPaths, worktreePaths } from "./project-paths.js";
@@ -106,7 +107,6 @@ async function ownerOfCheckout(start: string): Promise<FoundProject | undefined>
 /** All checkouts of the repository of `context`, the main one first, each with the path that `context` has inside its own. */
 async function checkoutsLike(context: string): Promise<readonly string[] | undefined> {
   // git is asked only when the files at hand do not answer: most commands never come here.
-  const { createGit, findTopLevel, listWorktrees } = await import("@wiggum/git");
   const git = createGit({ cwd: context });
   const top = await findTopLevel(git);
   if (top === undefined) return undefined;

@@ -37,7 +37,7 @@ export function flatDefaults(
     session: `wiggum-${basename(root)}`,
     maxAgents: 4,
     pollIntervalMs: 10_000,
-    agentCommand: ["claude", "-p"],
+    agentCommand: ["claude"],
     layout: "tiled",
     editor: environment["EDITOR"] || "vim",
     editorMode: "auto",

@@ -29,7 +29,7 @@ export interface HandInOptions {
 }
 
 /** The hand-in over git: the assignee's branch goes into `feature/<ticket>`, in nobody's checkout. */
-export function createHandIn(options: HandInOptions): HandInPort {
+export function createHandIn(options: HandInOptions): Required<HandInPort> {
   const { git, tickets } = options;
   return {
     async facts(ticket) {

@@ -38,9 +38,13 @@ export interface HookEnvironmentInput {
 /** One variable may hold 128 KiB on Linux, its name included; beyond that no program starts. */
 const longestContentBytes = 96 * 1024;
 
+/** Set for agents whose commands run in a sandbox: what such a command starts ends with it, or cannot do its work. */
+export const sandboxVariable = "WIGGUM_SANDBOXED";
+
 /** What an agent's own processes are known by, beside the variables that its runner sets. */
 const agentVariables: readonly string[] = [
   ...sessionVariables,
+  sandboxVariable,
   "WIGGUM_TICKET_ID",
   "WIGGUM_EPOCH",
   "WIGGUM_ROLE",

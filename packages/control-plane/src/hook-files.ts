@@ -30,6 +30,12 @@ export function inactiveReason(paths: ProjectPaths, name: string): string | unde
   }
 }
 
+/** Why nothing would run for that hook, in words; undefined = its program would. */
+export function whyNoHook(paths: ProjectPaths, defaultsDirectory: string, name: string): string | undefined {
+  if (findHook(paths, defaultsDirectory, name) !== undefined) return undefined;
+  return inactiveReason(paths, name) ?? "there is no such hook";
+}
+
 /** What is in the project's hooks folder, active or not, and what ships. Sorted by name. */
 export function listHooks(
   paths: ProjectPaths,

@@ -4,7 +4,7 @@ import { isTicketError, printable, type TicketId, type TicketRecord } from "@wig
 import type { HookCall, HookResult, HookRunner } from "@wiggum/workflow";
 import { endLeftOver } from "./end-processes.js";
 import { type HookTicket, hookEnvironment } from "./hook-environment.js";
-import { findHook, inactiveReason } from "./hook-files.js";
+import { findHook, inactiveReason, whyNoHook } from "./hook-files.js";
 import { logHookRun } from "./hook-log.js";
 import { type HookEnd, runHookProgram } from "./hook-process.js";
 import { endAbandonedRuns, notedRun } from "./noted-runs.js";
@@ -44,7 +44,7 @@ const defaultGraceMs = 2_000;
  * Runs hooks as programs: a session of their own, a time limit after which everything they started is ended, bounded output. What a hook
  * does (hang, fail, flood, leave processes behind, be no program at all) comes back as a result; nothing it does holds the caller's streams open.
  */
-export function createHookRunner(options: HookRunnerOptions): HookRunner {
+export function createHookRunner(options: HookRunnerOptions): Required<HookRunner> {
   const { paths, graceMs = defaultGraceMs } = options;
   return {
     async run(call) {
@@ -68,10 +68,7 @@ export function createHookRunner(options: HookRunnerOptions): HookRunner {
       const what = `${call.name} of ${call.ticketId} (${call.from} -> ${call.to})`;
       return notedRun(paths, what, (runId) => runHook(options, call, file, runId));
     },
-    whyNot(name) {
-      if (findHook(paths, options.defaultsDirectory, name) !== undefined) return undefined;
-      return inactiveReason(paths, name) ?? "there is no such hook";
-    },
+    whyNot: (name) => whyNoHook(paths, options.defaultsDirectory, name),
     async endLeftovers(runs) {
       const marks = runs.map(({ eventId, hook }) => marksOf(eventId, hook));
       await endLeftOver({ marks }, graceMs);

@@ -1,4 +1,5 @@
 export * from "./agent-environment.js";
+export { type LaunchOptions, prepareLaunch, profileOfRole } from "./agent-launch.js";
 export * from "./agent-orders.js";
 export * from "./agent-statuses.js";
 export * from "./branch-names.js";
@@ -12,7 +13,9 @@ export { mergeOrSendBack } from "./merge-or-send-back.js";
 export { type OpenProjectOptions, openProject } from "./open-project.js";
 export { createOutbox, type OutboxOptions } from "./outbox-store.js";
 export { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
+export { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 export type * from "./project.js";
+export type { AskOptions } from "./project-ask.js";
 export * from "./project-paths.js";
 export * from "./prompts.js";
 export { type ReadSettings, readSettings, type SettingsSources } from "./read-settings.js";

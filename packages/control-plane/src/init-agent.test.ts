@@ -35,12 +35,13 @@ function programs(...names: string[]): Record<string, string> {
 }
 
 test.each([
-  [["codex", "opencode"], { command: "codex exec", source: "found", isOnPath: true }],
-  [["opencode", "claude"], { command: "claude -p", source: "found", isOnPath: true }],
-  [[], { command: "claude -p", source: "default", isOnPath: false }],
+  [["codex", "opencode"], { command: "codex", source: "found", isOnPath: true }],
+  [["opencode", "claude"], { command: "claude", source: "found", isOnPath: true }],
+  [[], { command: "claude", source: "default", isOnPath: false }],
 ])("found on PATH: %j", async (names, agent) => {
   const report = await init({ environment: programs(...names) });
   expect(report.agent).toEqual(agent);
+  expect(report.profile).toEqual({ name: agent.command, verified: [expect.stringContaining("Linux")] });
   expect(read(".wiggum/config.sh")).toContain(`WIGGUM_AGENT_CMD="${agent.command}"`);
 });
 

@@ -2,21 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { findProgram } from "./find-program.js";
-import type { InitAgent, InitOptions, InitPart } from "./init-report.js";
+import type { InitAgent, InitOptions, InitPart, InitReport } from "./init-report.js";
+import { chooseProfile, loadProfiles } from "./profiles.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { readSettingsFile } from "./settings-file.js";
 import { flagInvalid } from "./settings-problems.js";
 import { splitWords } from "./split-words.js";
 
-/**
- * Agents that `init` looks for, in this order, and how each is told to work on a prompt and end: a child process has no terminal for their
- * interactive forms.
- */
-const knownAgents = [
-  { program: "claude", command: "claude -p" },
-  { program: "codex", command: "codex exec" },
-  { program: "opencode", command: "opencode run" },
-] as const;
+/** Agents that `init` looks for, in this order. How each is started says its profile. */
+const knownAgents = ["claude", "codex", "opencode"] as const;
 
 /** The setting that names the agent command. */
 export const agentSetting = "WIGGUM_AGENT_CMD";
@@ -44,18 +38,23 @@ export function chooseAgent(paths: ProjectPaths, options: InitOptions): InitAgen
   if (environment[agentSetting]) return given(environment[agentSetting], "environment");
   const written = writtenAgent(paths);
   if (written !== undefined) return given(written, "settings");
-  const found = knownAgents.find(
-    ({ program }) => findProgram(program, environment, paths.root) !== undefined,
-  );
+  const found = knownAgents.find((program) => findProgram(program, environment, paths.root) !== undefined);
   return found === undefined
-    ? { command: knownAgents[0].command, source: "default", isOnPath: false }
-    : { command: found.command, source: "found", isOnPath: true };
+    ? { command: knownAgents[0], source: "default", isOnPath: false }
+    : { command: found, source: "found", isOnPath: true };
 }
 
 function writtenAgent(paths: ProjectPaths): string | undefined {
   if (!existsSync(paths.configShell)) return undefined;
   const { settings } = readSettingsFile(readFileSync(paths.configShell, "utf8"));
   return settings.find(({ name }) => name === agentSetting)?.value || undefined;
+}
+
+/** What is known of the agent's program. */
+export async function knownOf(paths: ProjectPaths, command: string): Promise<InitReport["profile"]> {
+  const split = splitWords(command);
+  const { profile } = chooseProfile(await loadProfiles(paths), "words" in split ? split.words : []);
+  return { name: profile.name, verified: profile.verified };
 }
 
 /** What claude may do without asking. */

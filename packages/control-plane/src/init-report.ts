@@ -18,6 +18,8 @@ export interface InitReport {
   /** In the order in which they were done. */
   readonly parts: readonly InitPart[];
   readonly agent: InitAgent;
+  /** Name of the agent profile that knows the agent's program, and the versions that it was verified with. */
+  readonly profile: { readonly name: string; readonly verified: readonly string[] };
   readonly isShared: boolean;
 }
 

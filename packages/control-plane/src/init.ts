@@ -11,6 +11,7 @@ import {
   chooseAgent,
   claudeSettingsFile,
   isClaude,
+  knownOf,
   requireAgentCommand,
   writeClaudeSettings,
 } from "./init-agent.js";
@@ -53,6 +54,7 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
   const types = await loadTicketTypes(bare.ticketTypes);
   const paths = projectPaths(root, settings.worktreesDirectory);
   const agent = chooseAgent(paths, options);
+  const profile = await knownOf(paths, agent.command);
   const drafts = join(dirname(paths.initLock), "init");
   await rm(drafts, { recursive: true, force: true });
   const isShared = options.share === true || (await isSharedProject(paths));
@@ -78,7 +80,8 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
   });
   parts.push(...(await copyTemplates(paths, agent, drafts)));
   await rm(drafts, { recursive: true, force: true });
-  return { root, kind: isAdopted ? "adopted" : isNew ? "new" : "existing", parts, agent, isShared };
+  const kind = isAdopted ? "adopted" : isNew ? "new" : "existing";
+  return { root, kind, parts, agent, profile, isShared };
 }
 
 /** The project that `cwd` belongs to, else the top of its repository. Never nests one control folder in another project. */

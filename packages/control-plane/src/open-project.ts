@@ -3,19 +3,26 @@ import { existsSync } from "node:fs";
 import { createGit } from "@wiggum/git";
 import { createGitBackend } from "@wiggum/ticket-backend-git";
 import { builtinTypes, createJudge, createTickets, printable, type WriteContext } from "@wiggum/ticket-core";
-import { type AgentRunner, type Clock, isWorkflowError, WorkflowError } from "@wiggum/workflow";
+import {
+  type AgentRunner,
+  type Clock,
+  type HandInPort,
+  type HookRunner,
+  isWorkflowError,
+  WorkflowError,
+} from "@wiggum/workflow";
 import { absentRunner } from "./absent-runner.js";
 import { identifyCaller } from "./caller.js";
 import { composeProject } from "./compose-project.js";
-import { findAgents } from "./find-agents.js";
+import { deferred } from "./deferred.js";
 import { type FoundProject, findProject } from "./find-project.js";
 import { refuseGoneFolder } from "./gone-folder.js";
-import { createHandIn } from "./hand-in.js";
+import { whyNoHook } from "./hook-files.js";
 import { nextHookOperationId } from "./hook-operations.js";
-import { createHookRunner } from "./hook-runner.js";
 import { isCleanedProject } from "./init-adoption.js";
 import { readMarker } from "./marker-file.js";
 import { createOutbox } from "./outbox-store.js";
+import { keepParsedFiles } from "./parsed-files.js";
 import type { Project } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { projectPaths } from "./project-paths.js";
@@ -49,6 +56,8 @@ export interface OpenProjectOptions {
    * are refused.
    */
   readonly isExamined?: boolean | undefined;
+  /** Names the build that calls, for example its version and the time of its file. With it, what settings and types mean is kept between calls. */
+  readonly programIdentity?: string | undefined;
   /** Exit codes by name, which hooks get as variables. */
   readonly exitCodes?: Readonly<Record<string, number>> | undefined;
 }
@@ -72,10 +81,14 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     return undefined;
   };
   await requireOurs(found).catch(noting);
-  const { settings, warnings, error } = await lookAtSettings(found.root, { environment, flags });
+  const parsedFiles =
+    options.programIdentity === undefined
+      ? undefined
+      : keepParsedFiles(projectPaths(found.root).parsedFiles, options.programIdentity);
+  const { settings, warnings, error } = await lookAtSettings(found.root, { environment, flags, parsedFiles });
   if (error !== undefined) noting(error);
   const paths = projectPaths(found.root, settings.worktreesDirectory);
-  const types = (await loadTicketTypes(paths.ticketTypes).catch(noting)) ?? builtinTypes;
+  const types = (await loadTicketTypes(paths.ticketTypes, { parsedFiles }).catch(noting)) ?? builtinTypes;
   const now = () => clock.now();
   const git = createGit({ cwd: found.root });
   const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now });
@@ -86,7 +99,8 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     panelsFile: paths.panelsFile,
     ownersDirectory: paths.ownersDirectory,
     now,
-    whatIsThere: () => findAgents({ paths, git, tickets, runner }),
+    // Most commands find a registry that is there.
+    whatIsThere: async () => (await import("./use-cases.js")).findAgents({ paths, git, tickets, runner }),
   });
   const { onChange, baseBranch } = settings;
   const caller = await identifyCaller({
@@ -97,19 +111,32 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     isSupervisor: options.isSupervisor,
   });
   const program = await provideWiggumProgram(paths, options.wiggumCommand, environment);
-  const hookRunner = createHookRunner({
-    paths,
-    defaultsDirectory: templatesDirectory(),
-    contextRoot: caller.contextRoot,
-    viewFolder: caller.viewFolder,
-    session: settings.session,
-    wiggumProgram: program.path,
-    exitCodes: options.exitCodes ?? {},
-    environment,
-    readTicket: (id) => tickets.show(id),
-    ticketPath: (view, id) => backend.views.path(view, id),
-    warn: notify,
-  });
+  const defaultsDirectory = templatesDirectory();
+  const hookRunner: Required<HookRunner> = {
+    ...deferred<Omit<Required<HookRunner>, "whyNot">>(
+      async () =>
+        (await import("./hook-runner.js")).createHookRunner({
+          paths,
+          defaultsDirectory,
+          contextRoot: caller.contextRoot,
+          viewFolder: caller.viewFolder,
+          session: settings.session,
+          wiggumProgram: program.path,
+          exitCodes: options.exitCodes ?? {},
+          environment,
+          readTicket: (id) => tickets.show(id),
+          ticketPath: (view, id) => backend.views.path(view, id),
+          warn: notify,
+        }),
+      { run: true, endLeftovers: true },
+    ),
+    // Answers at once, and needs nothing of what runs hooks.
+    whyNot: (name) => whyNoHook(paths, defaultsDirectory, name),
+  };
+  const handIn = deferred<Required<HandInPort>>(
+    async () => (await import("./hand-in.js")).createHandIn({ git, tickets, registry, baseBranch }),
+    { facts: true, handIn: true, check: true },
+  );
   const parts: ProjectParts = {
     found,
     paths,
@@ -126,7 +153,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     git,
     outbox: createOutbox({ path: paths.outboxDatabase, ownersDirectory: paths.ownersDirectory, now }),
     hookRunner,
-    handIn: createHandIn({ git, tickets, registry, baseBranch }),
+    handIn,
     newId: newUlid,
     random: randomInt,
     notify,

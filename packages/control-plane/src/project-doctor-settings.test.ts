@@ -25,7 +25,8 @@ async function doctor(environment: Record<string, string> = {}): Promise<readonl
     runner: createProcessRunner(),
   });
   try {
-    return await project.doctor();
+    // A note says only that no profile knows the agent program of these tests.
+    return (await project.doctor()).filter(({ severity }) => severity !== "note");
   } finally {
     await project.close();
   }

@@ -13,7 +13,7 @@ import { createProcessRunner } from "@wiggum/runner-process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { initProject } from "./init.js";
 import { openProject } from "./open-project.js";
-import type { Project } from "./project.js";
+import type { Project, ProjectFinding } from "./project.js";
 import { type ProjectPaths, type ProjectRoot, projectPaths, worktreePaths } from "./project-paths.js";
 import { smallWiggumCommand } from "./testing/small-wiggum-command.js";
 import { contentOf, type TemporaryRepository, temporaryRepository } from "./testing/temporary-repository.js";
@@ -60,14 +60,19 @@ const isBookkeeping = (path: string) =>
 
 const snapshot = () => contentOf(repository.root, isBookkeeping);
 
+/** What is wrong; what is only good to know is not looked at here. */
+async function found(project: Project): Promise<readonly ProjectFinding[]> {
+  return (await project.doctor()).filter(({ severity }) => severity !== "note");
+}
+
 const codes = (findings: readonly { readonly code: string }[]) => findings.map(({ code }) => code).sort();
 
 /** Applies what doctor plans, as `doctor --fix` does; answers what a second look finds. */
 async function fixAll(): Promise<string[]> {
-  for (const { fix } of await project.doctor()) await fix?.apply();
+  for (const { fix } of await found(project)) await fix?.apply();
   await project.close();
   project = await open();
-  return codes(await project.doctor());
+  return codes(await found(project));
 }
 
 // P13
@@ -76,7 +81,7 @@ test("a healthy project with a ticket and an agent: nothing is found and nothing
   await project.spawn("worker", id);
   const before = snapshot();
   const tip = (await project.tickets.list()).asOf;
-  expect(await project.doctor()).toEqual([]);
+  expect(await found(project)).toEqual([]);
   expect(snapshot()).toEqual(before);
   expect((await project.tickets.list()).asOf).toBe(tip);
 });
@@ -161,7 +166,7 @@ describe("each fault is found, mended, and nothing unrelated is touched", () => 
     const id = await create();
     const whole = snapshot();
     await plant(id);
-    expect(codes(await project.doctor())).toEqual([code]);
+    expect(codes(await found(project))).toEqual([code]);
     expect(await fixAll()).toEqual([]);
     await check?.(id);
     const after = snapshot();
@@ -176,7 +181,7 @@ describe("each fault is found, mended, and nothing unrelated is touched", () => 
     const { worktree } = await project.spawn("worker", id);
     const alternates = join(worktreePaths(worktree).ticketView, ".git", "objects", "info", "alternates");
     writeFileSync(alternates, "/nowhere/objects\n");
-    expect(codes(await project.doctor())).toContain("STORE_FAULT");
+    expect(codes(await found(project))).toContain("STORE_FAULT");
     expect(await fixAll()).toEqual([]);
     expect(readFileSync(alternates, "utf8")).not.toContain("nowhere");
   });
@@ -194,7 +199,7 @@ describe("agents", () => {
   test("a session that is over although the registry says that it runs", async () => {
     const { agentId, handle } = await worker();
     await project.runner.stop(handle);
-    expect(codes(await project.doctor())).toEqual(["SESSION_OVER"]);
+    expect(codes(await found(project))).toEqual(["SESSION_OVER"]);
     expect((await project.registry.read(agentId))?.isLive).toBe(true);
     expect(await fixAll()).toEqual([]);
     expect((await project.registry.read(agentId))?.isLive).toBe(false);
@@ -203,7 +208,7 @@ describe("agents", () => {
   test("processes that run although the registry says that the session is over", async () => {
     const { agentId, handle } = await worker();
     await project.registry.recordEnd(agentId, handle.generation, { reason: "lost" });
-    expect(codes(await project.doctor())).toEqual(["AGENT_ORPHANED"]);
+    expect(codes(await found(project))).toEqual(["AGENT_ORPHANED"]);
     expect(await fixAll()).toEqual([]);
     expect(await project.runner.discover({ stateRoot: paths.stateRoot })).toEqual([]);
   });
@@ -218,10 +223,10 @@ describe("agents", () => {
       isTaken: () => false,
       isSupervised: false,
     });
-    expect(await project.doctor()).toEqual([]);
+    expect(await found(project)).toEqual([]);
     // The process that was starting it is gone.
     await other.close();
-    expect(codes(await project.doctor())).toEqual(["SPAWN_UNFINISHED"]);
+    expect(codes(await found(project))).toEqual(["SPAWN_UNFINISHED"]);
     expect(await fixAll()).toEqual([]);
     expect(await project.registry.list()).toEqual([]);
   });
@@ -232,7 +237,7 @@ describe("agents", () => {
     await project.runner.stop(handle);
     await project.kill(agentId, { release: true });
     expect(existsSync(join(worktree, "unsaved.txt"))).toBe(true);
-    expect(codes(await project.doctor())).toEqual(["WORKTREE_LEFT"]);
+    expect(codes(await found(project))).toEqual(["WORKTREE_LEFT"]);
     expect(await fixAll()).toEqual([]);
     expect(existsSync(worktree)).toBe(false);
     const [saved] = await project.salvage.list();
@@ -247,7 +252,7 @@ describe("agents", () => {
       env: repository.environment,
     });
     rmSync(worktree, { recursive: true });
-    const [finding, ...others] = await project.doctor();
+    const [finding, ...others] = (await project.doctor()).filter(({ severity }) => severity !== "note");
     expect(others).toEqual([]);
     expect(finding).toMatchObject({
       code: "WORKTREE_GONE",
@@ -261,14 +266,14 @@ describe("agents", () => {
     const next = await project.spawn("worker", id);
     expect(next.agentId).not.toBe(agentId);
     expect(repository.git("log", "-1", "--format=%s", next.branch).trim()).toBe("Begun");
-    expect(codes(await project.doctor())).toEqual([]);
+    expect(codes((await project.doctor()).filter(({ severity }) => severity !== "note"))).toEqual([]);
   });
 
   test("salvage points whose time is over are named, and dropped by a fix; younger ones stay", async () => {
     const old = "refs/wiggum/salvage/worker-7/01H00000000000000000000000";
     const young = `refs/wiggum/salvage/worker-7/${newUlid()}`;
     for (const ref of [old, young]) repository.git("update-ref", ref, "HEAD");
-    const [finding, ...others] = await project.doctor();
+    const [finding, ...others] = (await project.doctor()).filter(({ severity }) => severity !== "note");
     expect(others).toEqual([]);
     expect(finding).toMatchObject({
       code: "SALVAGE_EXPIRED",
@@ -282,7 +287,7 @@ describe("agents", () => {
   test("the ticket wins: a holder that was ended is named, and left for a person to decide", async () => {
     const { id, agentId } = await worker();
     await project.kill(agentId, { force: true });
-    const findings = await project.doctor();
+    const findings = await found(project);
     expect(findings).toMatchObject([{ code: "HOLDER_GONE", id, hint: expect.stringContaining("--release") }]);
     expect(findings[0]?.fix).toBeUndefined();
   });
@@ -294,7 +299,7 @@ describe("agents", () => {
       override: "test",
     });
     await project.read();
-    expect(codes(await project.doctor())).toEqual(["TICKET_OVER"]);
+    expect(codes(await found(project))).toEqual(["TICKET_OVER"]);
   });
 });
 
@@ -316,7 +321,7 @@ test("what only a person can decide is named with the next step, and without a f
     await project.hooks.drain({ patienceMs: 1_000 });
     await project.clock.sleep(20);
   }
-  const findings = await project.doctor();
+  const findings = await found(project);
   expect(codes(findings)).toEqual([
     "EDIT_NOT_SUBMITTED",
     "HOOK_FAILED",
@@ -337,6 +342,6 @@ test("what only a person can decide is named with the next step, and without a f
 
 test("git fsck of the store stays clean through all of it", async () => {
   await create();
-  await project.doctor();
+  await found(project);
   execFileSync("git", ["fsck", "--strict"], { cwd: paths.ticketStore, stdio: "ignore" });
 });

@@ -11,6 +11,7 @@ import {
   examineTypesFile,
 } from "./project-doctor-files.js";
 import { examineAbandonedHooks, examineOutbox } from "./project-doctor-outbox.js";
+import { examineProfiles } from "./project-doctor-profiles.js";
 import { examineSalvage } from "./project-doctor-salvage.js";
 import { examineStore } from "./project-doctor-store.js";
 import { examineViews } from "./project-doctor-views.js";
@@ -41,6 +42,9 @@ export async function examineProject(
     await looking("settings", { name: "The prompts", path: promptsDirectory }, () => examinePrompts(paths)),
     await looking("settings", { name: "The agent commands", path: paths.configShell }, () =>
       examineAgentCommands(parts),
+    ),
+    await looking("settings", { name: "The agent profiles", path: paths.configYaml }, () =>
+      examineProfiles(parts),
     ),
     await looking("tickets", { name: "The ticket store", path: controlDirectory }, async () => {
       const store = await examineStore(parts, isTypesKnown);

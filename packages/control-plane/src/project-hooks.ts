@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { printable } from "@wiggum/ticket-core";
 import { drainOutbox, isWorkflowError, type OutboxRow } from "@wiggum/workflow";
+import { sandboxVariable } from "./hook-environment.js";
 import { listHooks } from "./hook-files.js";
 import { wakeDrain } from "./hook-wake.js";
 import type { Project } from "./project.js";
@@ -55,6 +56,13 @@ export function createProjectHooks(
       if (environment["WIGGUM_EVENT_ID"]) return;
       // The built-in scheduler drains by itself, at each of its looks.
       if (parts.caller.actor.kind === "supervisor" && parts.caller.agent === undefined) return;
+      // A process that a sandboxed command leaves behind ends with it, and could not start an agent for others anyway.
+      if (environment[sandboxVariable]) {
+        notify(
+          "Hooks of this change run outside of the sandbox: with the supervisor, or with the next command",
+        );
+        return;
+      }
       if (command !== undefined) {
         // What asked for hooks is done: that they cannot be started now is told, and made good by the next command.
         const started = await wakeDrain({ paths, wiggumCommand: command, environment }).catch(storageFaultOf);

@@ -14,6 +14,7 @@ export interface ProjectPaths {
   readonly ticketTypes: string;
   readonly hooksDirectory: string;
   readonly promptsDirectory: string;
+  readonly profilesDirectory: string;
   readonly toolsDirectory: string;
   readonly agentsDatabase: string;
   readonly outboxDatabase: string;
@@ -22,6 +23,8 @@ export interface ProjectPaths {
   /** Logs and exit states: `<agent>/<generation>/`; hook logs in `hooks/`. */
   readonly stateRoot: string;
   readonly hookLogs: string;
+  /** What settings and types mean, kept to save time. May be deleted at any time. */
+  readonly parsedFiles: string;
   /** Kernel-lock files that prove that an owner process lives. */
   readonly ownersDirectory: string;
   /** Held by the one process that sets the project up. */
@@ -50,6 +53,7 @@ export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, 
     ticketTypes: inControl("ticket_types.json"),
     hooksDirectory: inControl("hooks"),
     promptsDirectory: inControl("prompts"),
+    profilesDirectory: inControl("profiles"),
     toolsDirectory: inControl("tools"),
     agentsDatabase: inControl("agents.db"),
     outboxDatabase: inControl("outbox.db"),
@@ -57,6 +61,7 @@ export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, 
     tmuxConfig: inControl("tmux.conf"),
     stateRoot: inControl("state"),
     hookLogs: inControl("state", "hooks"),
+    parsedFiles: inControl("state", "parsed"),
     ownersDirectory: inControl("owners"),
     initLock: inControl("state", "init.lock"),
     adoptionBackup: inControl("before-adoption"),

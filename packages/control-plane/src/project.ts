@@ -26,6 +26,7 @@ import type {
   OutboxRow,
   StopReport,
 } from "@wiggum/workflow";
+import type { AskOptions } from "./project-ask.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { Settings } from "./settings.js";
 
@@ -262,6 +263,11 @@ export interface Project {
   agent(agentId: AgentId): Promise<AgentStatus | undefined>;
   logs(agentId: AgentId, lastLines: number): Promise<string>;
   ping(agentId: AgentId, text: string): Promise<Delivery>;
+  /**
+   * One question to the project's agent program, hidden and without tools.
+   * @throws RUNNER_UNSUPPORTED RUNNER_FAILED AGENT_COMMAND_MISSING
+   */
+  ask(prompt: string, options?: AskOptions): Promise<string>;
   capacity(): Promise<{ readonly used: number; readonly maxAgents: number }>;
 
   readonly hooks: {
@@ -315,7 +321,9 @@ export interface Project {
 }
 
 /** A finding, and what `doctor --fix` would do about it. */
-export interface ProjectFinding extends DoctorFinding {
+export interface ProjectFinding extends Omit<DoctorFinding, "severity"> {
+  /** `note`: nothing is wrong, but good to know. */
+  readonly severity: DoctorFinding["severity"] | "note";
   readonly area: "project" | "settings" | "tickets" | "agents" | "worktrees" | "hooks" | "views";
   readonly fix?: { readonly plan: string; apply(): Promise<void> } | undefined;
 }

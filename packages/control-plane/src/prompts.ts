@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { TicketRecord, Tickets } from "@wiggum/ticket-core";
+import { encodeTicket, type TicketRecord, type Tickets } from "@wiggum/ticket-core";
 import type { ProjectPaths } from "./project-paths.js";
 import type { PromptValues } from "./render-prompt.js";
 
@@ -30,17 +30,15 @@ export async function promptValues(
     ...own,
     PROJECT_SPECS,
     TICKET_ID: ticket.id,
-    TICKET_CONTENT: (await textOf(record)).trimEnd(),
+    TICKET_CONTENT: textOf(record).trimEnd(),
     RELEVANT_SPECS: relevantSpecs(record, paths, specs),
     DEPENDENCIES: await dependencies(tickets, record),
     COMMENT: (await tickets.section(ticket, "Feedback"))?.trim() ?? "",
   };
 }
 
-async function textOf(record: TicketRecord): Promise<string> {
-  if (record.text !== undefined) return record.text;
-  const { encodeTicket } = await import("@wiggum/ticket-core");
-  return encodeTicket(record.ticket);
+function textOf({ text, ticket }: TicketRecord): string {
+  return text ?? encodeTicket(ticket);
 }
 
 async function specNames(paths: ProjectPaths): Promise<readonly string[]> {

@@ -47,7 +47,7 @@ describe("precedence", () => {
       session: `wiggum-${root.slice(root.lastIndexOf("/") + 1)}`,
       maxAgents: 4,
       pollIntervalMs: 10_000,
-      agentCommand: ["claude", "-p"],
+      agentCommand: ["claude"],
       editor: "vim",
       isAutoSync: true,
       onChange: "target",

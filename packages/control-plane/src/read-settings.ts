@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { printable } from "@wiggum/ticket-core";
 import type { WorkflowError } from "@wiggum/workflow";
 import { flatDefaults, flatSettingNames, flatSettings } from "./flat-settings.js";
+import { type ParsedFiles, parseAlways } from "./parsed-files.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import type {
   FlatSettings,
@@ -27,6 +28,8 @@ const configHint = "Name a settings file that exists, or leave it out to use the
 export interface SettingsSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly flags?: SettingsFlags | undefined;
+  /** Default: nothing is kept. */
+  readonly parsedFiles?: ParsedFiles | undefined;
 }
 
 export interface ReadSettings {
@@ -54,7 +57,7 @@ export async function lookAtSettings(
   const flagged = fromFlags(flags);
   const problems: SettingsProblem[] = [];
   const shell = await readShell(root, sources, problems);
-  const structured = await readStructured(root, problems);
+  const structured = await readStructured(root, problems, sources.parsedFiles);
   const fromEnvironment = parseAll((name) => {
     const value = environment[name];
     return value === undefined ? undefined : { value };
@@ -164,17 +167,22 @@ function fromFlags(flags: SettingsFlags): Partial<FlatSettings> {
   throw flagInvalid("--session", session, parsed.problem, hint);
 }
 
-async function readStructured(root: ProjectRoot, problems: SettingsProblem[]): Promise<StructuredSettings> {
+async function readStructured(
+  root: ProjectRoot,
+  problems: SettingsProblem[],
+  parsedFiles: ParsedFiles = parseAlways,
+): Promise<StructuredSettings> {
   const path = projectPaths(root).configYaml;
   const read = await readTextFile(path);
   if ("problem" in read) {
     problems.push(read.problem);
     return structuredDefaults;
   }
+  const { text } = read;
   // The file as shipped is all comments: then neither the YAML parser nor the schema is loaded.
-  if (read.text === undefined || read.text.split("\n").every(saysNothing)) return structuredDefaults;
-  const { parseConfigYaml } = await import("./config-yaml.js");
-  const parsed = parseConfigYaml(read.text, root);
+  if (text === undefined || text.split("\n").every(saysNothing)) return structuredDefaults;
+  const parse = async () => (await import("./config-yaml.js")).parseConfigYaml(text, root);
+  const parsed = await parsedFiles.parsed("config", `${root}\n${text}`, parse, (read) => "settings" in read);
   if ("settings" in parsed) return parsed.settings;
   problems.push(...inFileOrder(parsed.problems).map((problem) => ({ ...problem, path })));
   return structuredDefaults;

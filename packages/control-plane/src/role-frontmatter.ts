@@ -1,6 +1,6 @@
 import type { AgentRunnerSupports } from "@wiggum/workflow";
 import { z } from "zod";
-import { commandSchema, type ParsedYaml, parseStrictYaml, strictGroup } from "./strict-yaml.js";
+import { commandSchema, filledText, type ParsedYaml, parseStrictYaml, strictGroup } from "./strict-yaml.js";
 
 const abilities = [
   "attach",
@@ -18,6 +18,8 @@ const roleFrontmatterSchema = strictGroup(
     description: z.string("must be a text").optional(),
     /** Program and arguments of this role's agents, instead of `WIGGUM_AGENT_CMD`. */
     command: commandSchema.optional(),
+    /** Agent profile of this role's agents; default: the one that names their program. */
+    profile: filledText("must be the name of an agent profile").optional(),
     /** What a runner must be able to do to run this role. */
     needs: z
       .array(z.enum(abilities, `must be one of ${abilities.join(", ")}`), "must be a list of abilities")

@@ -18,6 +18,8 @@ export interface Role {
   readonly description?: string | undefined;
   /** Program and arguments instead of the project's agent command. */
   readonly command?: readonly string[] | undefined;
+  /** Name of the agent profile to use, instead of the one that its program names. */
+  readonly profile?: string | undefined;
   /** Abilities without which a runner cannot run this role. */
   readonly needs: readonly (keyof AgentRunnerSupports)[];
 }

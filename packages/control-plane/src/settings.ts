@@ -23,6 +23,8 @@ export interface FlatSettings {
 export interface StructuredSettings {
   /** Name of the branch that finished work goes to; absent = `origin/HEAD`'s name, else `main`. */
   readonly baseBranch?: string | undefined;
+  /** Name of the agent profile of `WIGGUM_AGENT_CMD`; absent = the one that names its program. */
+  readonly agentProfile?: string | undefined;
   /** Absolute; absent = `worktrees` in the main root. */
   readonly worktreesDirectory?: string | undefined;
   readonly worktree: {

@@ -1,5 +1,6 @@
 import { builtinTypes, printable, type TicketTypes } from "@wiggum/ticket-core";
 import { type ParseTicketTypesOptions, parseTicketTypes, WorkflowError } from "@wiggum/workflow";
+import { type ParsedFiles, parseAlways } from "./parsed-files.js";
 import { readTextFile, type SettingsProblem } from "./settings-problems.js";
 
 /**
@@ -9,11 +10,19 @@ import { readTextFile, type SettingsProblem } from "./settings-problems.js";
  */
 export async function loadTicketTypes(
   path: string,
-  options: Pick<ParseTicketTypesOptions, "guards"> = {},
+  options: Pick<ParseTicketTypesOptions, "guards"> & {
+    /** Default: nothing is kept. */
+    readonly parsedFiles?: ParsedFiles | undefined;
+  } = {},
 ): Promise<TicketTypes> {
   const read = await readTextFile(path);
   if ("problem" in read) throw unreadable(path, read.problem, read.cause);
-  return read.text === undefined ? builtinTypes : parseTicketTypes(read.text, { ...options, path });
+  const { text } = read;
+  if (text === undefined) return builtinTypes;
+  const { guards, parsedFiles = parseAlways } = options;
+  const parse = () => parseTicketTypes(text, { guards, path });
+  // Guards of the caller's make other types of the same text.
+  return guards === undefined ? await parsedFiles.parsed("ticket-types", text, parse) : parse();
 }
 
 function unreadable(

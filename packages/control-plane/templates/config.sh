@@ -3,7 +3,7 @@
 
 # The command that starts an agent, with its arguments. It gets the line that names its prompt file as its last argument,
 # or where {prompt_line} or {prompt_file} stands.
-WIGGUM_AGENT_CMD="claude -p"
+WIGGUM_AGENT_CMD="claude"
 
 # How many agents may work at once. Supervisors do not count, nor do agents whose ticket waits for somebody else.
 WIGGUM_MAX_AGENTS="4"

@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { gitEnvironment, gitOptions } from "./environment.js";
 import { GitError } from "./errors.js";
+import { openInputFile } from "./input-file.js";
 import { printable } from "./printable.js";
+import { type Ended, runProgram } from "./run-program.js";
 
 export interface GitOptions {
   /** Working directory of the calls. Default: the process's. */
@@ -56,16 +58,6 @@ export interface Git {
 const defaultTimeoutMs = 120_000;
 const defaultMaxBufferBytes = 256 * 1024 * 1024;
 const empty = new Uint8Array();
-
-interface Ended {
-  readonly exitCode: number | undefined;
-  readonly signal: string | undefined;
-  readonly stdout: Uint8Array;
-  readonly stderr: Uint8Array;
-  readonly isTimeout: boolean;
-  readonly isTooLarge: boolean;
-  readonly error: unknown;
-}
 
 /** Makes a `Git` for one repository or folder. Nothing is run or checked yet. */
 export function createGit(options: GitOptions = {}): Git {
@@ -130,42 +122,30 @@ export function createGit(options: GitOptions = {}): Git {
     options,
     with: (replaced) => createGit({ ...options, ...replaced }),
     async run(args, run = {}) {
-      const { execa } = await import("execa");
-      const limit = run.timeoutMs ?? defaultTimeoutMs;
-      const result = await execa("git", [...prefix, ...args], {
-        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(run.input === undefined ? { stdin: "ignore" as const } : { input: run.input }),
-        ...(run.signal === undefined ? {} : { cancelSignal: run.signal }),
+      const ended = await runProgram("git", [...prefix, ...args], {
+        cwd: options.cwd,
         env: gitEnvironment(process.env, options.env),
-        extendEnv: false,
-        encoding: "buffer",
-        reject: false,
-        stripFinalNewline: false,
-        timeout: limit,
-        maxBuffer: run.maxBufferBytes ?? defaultMaxBufferBytes,
-        detached: run.isUninterrupted === true,
+        input: run.input,
+        timeoutMs: run.timeoutMs ?? defaultTimeoutMs,
+        maxBufferBytes: run.maxBufferBytes ?? defaultMaxBufferBytes,
+        abort: run.signal,
+        isUninterrupted: run.isUninterrupted === true,
       });
-      if (result.isCanceled) throw run.signal?.reason ?? new Error("The call was cancelled.");
-      return judge(
-        args,
-        {
-          exitCode: result.exitCode,
-          signal: result.signal,
-          stdout: (result.stdout as Uint8Array | undefined) ?? empty,
-          stderr: (result.stderr as Uint8Array | undefined) ?? empty,
-          isTimeout: result.timedOut,
-          isTooLarge: result.isMaxBuffer,
-          error: result instanceof Error ? (result.cause ?? result) : undefined,
-        },
-        run,
-      );
+      return judge(args, ended, run);
     },
     runSync(args, run = {}) {
       const limit = run.timeoutMs ?? defaultTimeoutMs;
+      const file =
+        run.input === undefined
+          ? undefined
+          : openInputFile(
+              run.input,
+              [options.gitDirectory, options.cwd].filter((folder) => folder !== undefined),
+            );
       const result = spawnSync("git", [...prefix, ...args], {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(run.input === undefined
-          ? { stdio: ["ignore", "pipe", "pipe"] as const }
+        ...(run.input === undefined || file !== undefined
+          ? { stdio: [file ?? ("ignore" as const), "pipe" as const, "pipe" as const] }
           : { input: run.input as string | Buffer }),
         env: gitEnvironment(process.env, options.env),
         timeout: limit,
@@ -173,6 +153,7 @@ export function createGit(options: GitOptions = {}): Git {
         maxBuffer: run.maxBufferBytes ?? defaultMaxBufferBytes,
         windowsHide: true,
       });
+      if (file !== undefined) closeSync(file);
       const code = (result.error as NodeJS.ErrnoException | undefined)?.code;
       return judge(
         args,

@@ -5,9 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentHandle, AgentRunner } from "@wiggum/workflow";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createProcessRunner } from "./create-process-runner.js";
+import { createSessionRunner } from "./create-session-runner.js";
 import { createLinuxProcesses } from "./linux-processes.js";
 import { createPsProcesses } from "./ps-processes.js";
 import { readKeeper } from "./session-files.js";
+import { spawnKeeper } from "./spawn-keeper.js";
 import { shareCompiledPrograms, starterCommand } from "./testing/kit-runner.js";
 import { sourceProgram } from "./testing/source-programs.js";
 import { carrying, createWorld, environmentOf, isAlive, until, type World } from "./testing/world.js";
@@ -63,7 +65,8 @@ describe("ends that nobody wrote down", () => {
     const runner = createProcessRunner(waits);
     const handle = await runner.start(world.order(agentWithChild));
     const pids = [Number(await world.written("pid")), Number(await world.written("child"))];
-    const keeper = (await readKeeper(world.order(agent).stateDirectory)) ?? 0;
+    const keeper =
+      (await readKeeper({ runner: "process", stateDirectory: world.order(agent).stateDirectory })) ?? 0;
     process.kill(keeper, "SIGKILL");
     await until("the keeper is gone", async () => !isAlive(keeper));
 
@@ -214,6 +217,7 @@ describe("starting", () => {
       WIGGUM_GENERATION: "1",
       WIGGUM_SESSION_TOKEN: handle.data["token"],
       WIGGUM_SESSION_DIRECTORY: order.stateDirectory,
+      WIGGUM_SESSION_RUNNER: "process",
       WIGGUM_INBOX: order.inboxFile,
     });
   });
@@ -332,6 +336,17 @@ describe("stopping", () => {
     expect(await runner.stop(handle)).toMatchObject({ stopped: true, survivors: [] });
     expect(carrying(world.root)).toEqual([]);
   });
+});
+
+test("sessions of another runner are left to it, and count as generations of the agent", async () => {
+  const world = await createWorld();
+  const elsewhere = createSessionRunner({ ...waits, name: "elsewhere", launchKeeper: spawnKeeper });
+  const handle = await elsewhere.start(world.order(agent, { generation: 2 }));
+  await world.written("pid");
+  const runner = createProcessRunner(waits);
+  expect(await runner.discover({ stateRoot: world.stateRoot })).toEqual([]);
+  expect(await elsewhere.discover({ stateRoot: world.stateRoot })).toEqual([handle]);
+  await expect(runner.start(world.order(agent))).rejects.toMatchObject({ code: "STALE_HANDLE" });
 });
 
 describe("the caller's mistakes", () => {

@@ -1,14 +1,12 @@
 import { type AgentHandle, WorkflowError } from "@wiggum/workflow";
 
-/** This runner's name in handles, registry rows and errors. */
-export const runnerName = "process";
-
-/** Something that this runner needs did not work. */
+/** Something that a runner needs did not work. */
 export function runnerFailed(
+  runner: string,
   message: string,
   extra: { hint?: string; cause?: unknown } = {},
 ): WorkflowError<"RUNNER_FAILED"> {
-  return new WorkflowError("RUNNER_FAILED", message, { runner: runnerName }, extra);
+  return new WorkflowError("RUNNER_FAILED", message, { runner }, extra);
 }
 
 export function staleHandle(
@@ -35,4 +33,10 @@ export function printable(text: string): string {
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : undefined;
+}
+
+/** A failed start in a few words. */
+export function describeFailure(error: unknown): string {
+  if (systemCode(error) === "E2BIG") return "its arguments and environment together are too long";
+  return printable(error instanceof Error ? error.message : String(error));
 }

@@ -11,10 +11,13 @@ export const keeperCameSecond = 75;
  *
  * - `set -C` creates `started` exclusively: of two keepers of one session only one starts the agent, whoever started them.
  * - Signals are caught, not ignored: the agent would inherit that, and the keeper must outlive a signal to its whole group.
+ * - In a terminal of its own it ends when that is closed: only then does the kernel tell the agent, which is not the leader. How the agent
+ *   ends is then not written down.
+ * - It runs through to its end, where `$status` is the agent's: a text put behind it runs when all is written down.
  * - Its own standard error goes nowhere: a shell remarks there that its child was killed, which the agent never printed.
  */
-const keeperScript = `
-trap : HUP INT QUIT ALRM TERM PIPE USR1 USR2
+export const keeperScript = (hasTerminal: boolean) => `
+trap : ${hasTerminal ? "" : "HUP "}INT QUIT ALRM TERM PIPE USR1 USR2
 exec 3>&2 2>/dev/null
 set -C
 printf '%s\\n' "$$" > "$1" || exit ${keeperCameSecond}
@@ -31,8 +34,8 @@ printf '%s\\n' "$status" > "$status_file.tmp" && mv -f "$status_file.tmp" "$stat
 /** Variables that shells export by themselves. */
 const shellVariables = ["PWD", "OLDPWD", "SHLVL", "_"];
 
-/** Arguments for the shell that make it keep this agent. `program` is an absolute path, so that no builtin is meant; `mark` may be empty. */
-export function keeperArguments(
+/** Parameters for the keeper's script. `program` is an absolute path, so that no builtin is meant; `mark` may be empty. */
+export function keeperParameters(
   order: AgentOrder,
   program: string,
   files: { readonly started: string; readonly exitStatus: string },
@@ -45,8 +48,6 @@ export function keeperArguments(
       ? []
       : ["/usr/bin/env", ...unwanted.flatMap((name) => ["-u", name])];
   return [
-    "-c",
-    keeperScript,
     "wiggum-keeper",
     files.started,
     files.exitStatus,

@@ -17,9 +17,9 @@ export async function lookAtSession(
   session: Session,
   processes: ProcessTable,
 ): Promise<{ readonly fact: LifeFact; readonly detail?: string }> {
-  const exit = await readExit(session.stateDirectory);
+  const exit = await readExit(session);
   if (exit !== undefined) return { fact: exit };
-  const keeperPid = await readKeeper(session.stateDirectory);
+  const keeperPid = await readKeeper(session);
   const keeper = keeperPid === undefined ? undefined : await processes.read(keeperPid);
   if (keeper !== undefined && keeper.token === session.token) {
     return { fact: { kind: "running" }, detail: `kept by process ${keeper.pid}` };
@@ -30,7 +30,7 @@ export async function lookAtSession(
     if (left.length > 0) return { fact: { kind: "running" }, detail: describeOrphans(left) };
   }
   // The keeper may have written it between our first look and its end.
-  return { fact: (await readExit(session.stateDirectory)) ?? { kind: "lost" } };
+  return { fact: (await readExit(session)) ?? { kind: "lost" } };
 }
 
 function describeOrphans(left: readonly ProcessEntry[]): string {

@@ -5,6 +5,7 @@ export const tokenVariable = "WIGGUM_SESSION_TOKEN";
 
 /** Variables that, with the token, say what the record of the session said. */
 export const recordVariables = {
+  runner: "WIGGUM_SESSION_RUNNER",
   agentId: "WIGGUM_AGENT_ID",
   generation: "WIGGUM_GENERATION",
   stateDirectory: "WIGGUM_SESSION_DIRECTORY",

@@ -3,11 +3,13 @@ import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from "nod
 import { constants as systemConstants } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { AgentHandle, EvidenceFact } from "@wiggum/workflow";
-import { printable, runnerFailed, runnerName, systemCode } from "./failures.js";
+import { printable, runnerFailed, staleHandle, systemCode } from "./failures.js";
 import type { ProcessEntry } from "./process-table.js";
 
 /** A session as its state directory describes it: what any process of this host needs to find it again. */
 export interface Session {
+  /** Name of the runner that started it. */
+  readonly runner: string;
   readonly agentId: string;
   readonly generation: number;
   /** Random name of this session, in the environment of all its processes. Two projects may both have a `worker-0`; tokens differ. */
@@ -15,6 +17,9 @@ export interface Session {
   readonly stateDirectory: string;
   readonly inboxFile: string;
 }
+
+/** Where a session's files are, and who asks for them: named in errors. */
+export type SessionPlace = Pick<Session, "runner" | "stateDirectory">;
 
 export type ExitFact = Extract<EvidenceFact, { kind: "exited" }>;
 
@@ -28,6 +33,8 @@ export function sessionPaths(stateDirectory: string) {
     started: join(stateDirectory, "started"),
     exitStatus: join(stateDirectory, "exit-status"),
     output: join(stateDirectory, "output.log"),
+    /** What the agent reads from its standard input, where its order says so. */
+    input: join(stateDirectory, "standard-input"),
     replacedBy: join(stateDirectory, "replaced-by"),
   };
 }
@@ -56,47 +63,53 @@ export async function claimSession(wanted: Omit<Session, "token">): Promise<Sess
   } finally {
     await rm(draft, { force: true });
   }
-  const claimed = await readSession(stateDirectory);
+  const claimed = await readSession(wanted);
   if (claimed === undefined) {
-    throw runnerFailed(`${printable(stateDirectory)} was removed while a session was started in it`);
+    throw runnerFailed(
+      wanted.runner,
+      `${printable(stateDirectory)} was removed while a session was started in it`,
+    );
   }
   return claimed;
 }
 
 /** Absent when no session was ever started there. @throws RUNNER_FAILED the record cannot be understood */
-export async function readSession(stateDirectory: string): Promise<Session | undefined> {
-  const path = sessionPaths(stateDirectory).session;
-  const text = await readIfThere(path);
+export async function readSession(place: SessionPlace): Promise<Session | undefined> {
+  const path = sessionPaths(place.stateDirectory).session;
+  const text = await readIfThere(path, place.runner);
   if (text === undefined) return undefined;
-  const session = parseSession(text, stateDirectory);
+  const session = parseSession(text, place.stateDirectory);
   if (session !== undefined) return session;
-  throw runnerFailed(`${printable(path)} is no session record of this version`, {
+  throw runnerFailed(place.runner, `${printable(path)} is no session record of this version`, {
     hint: "It was damaged or written by a newer version; move that folder away if no agent runs from it.",
   });
 }
 
-/** All sessions in folders below `root`, as far as their records can be read: a damaged one names no session. */
-export async function findSessions(root: string, depth = 4): Promise<readonly Session[]> {
+/**
+ * All sessions in folders below `root`, of any runner, as far as their records can be read: a damaged one names no session. `runner` is
+ * who asks.
+ */
+export async function findSessions(root: string, runner: string, depth = 4): Promise<readonly Session[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
     if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return [];
     throw error;
   });
   const found: Session[] = [];
   if (entries.some((entry) => entry.name === sessionFile && entry.isFile())) {
-    const text = await readIfThere(join(root, sessionFile));
+    const text = await readIfThere(join(root, sessionFile), runner);
     const session = text === undefined ? undefined : parseSession(text, root);
     if (session !== undefined) found.push(session);
   }
   if (depth === 0) return found;
   for (const entry of entries) {
-    if (entry.isDirectory()) found.push(...(await findSessions(join(root, entry.name), depth - 1)));
+    if (entry.isDirectory()) found.push(...(await findSessions(join(root, entry.name), runner, depth - 1)));
   }
   return found;
 }
 
 /**
  * Sessions whose records were deleted (`git clean -fdx` takes the folder) while processes of theirs run on: these say in their environment
- * what the record said. `known` = those with a record.
+ * what the record said. Of any runner; `known` = those with a record.
  */
 export function toldSessions(
   root: string,
@@ -107,18 +120,18 @@ export function toldSessions(
   for (const { token, told } of processes) {
     if (token === undefined || told === undefined || !/^[0-9a-f]{32}$/.test(token)) continue;
     if (known.some((session) => session.token === token)) continue;
-    const { agentId, generation, stateDirectory, inboxFile } = told;
+    const { generation, stateDirectory } = told;
     if (!/^\d+$/.test(generation) || !stateDirectory.startsWith(`${root}/`)) continue;
-    found.set(token, { agentId, generation: Number(generation), token, stateDirectory, inboxFile });
+    found.set(token, { ...told, generation: Number(generation), token });
   }
   return [...found.values()];
 }
 
 /** The newest other generation of the same agent, and all older ones: their folders lie beside this one. */
 export async function findGenerations(
-  session: Pick<Session, "agentId" | "generation" | "stateDirectory">,
+  session: Pick<Session, "agentId" | "generation" | "stateDirectory" | "runner">,
 ): Promise<{ readonly newer: number | undefined; readonly older: readonly Session[] }> {
-  const all = (await findSessions(dirname(session.stateDirectory), 1)).filter(
+  const all = (await findSessions(dirname(session.stateDirectory), session.runner, 1)).filter(
     (other) => other.agentId === session.agentId,
   );
   const newer = all.map((other) => other.generation).filter((other) => other > session.generation);
@@ -135,18 +148,18 @@ export async function recordReplacement(session: Session, generation: number): P
   await rename(draft, path);
 }
 
-export async function readReplacement(stateDirectory: string): Promise<number | undefined> {
-  return wholeNumber(await readIfThere(sessionPaths(stateDirectory).replacedBy));
+async function readReplacement(place: SessionPlace): Promise<number | undefined> {
+  return wholeNumber(await readIfThere(sessionPaths(place.stateDirectory).replacedBy, place.runner));
 }
 
 /** Process id of the keeper; absent as long as the agent was not started. */
-export async function readKeeper(stateDirectory: string): Promise<number | undefined> {
-  return wholeNumber(await readIfThere(sessionPaths(stateDirectory).started));
+export async function readKeeper(place: SessionPlace): Promise<number | undefined> {
+  return wholeNumber(await readIfThere(sessionPaths(place.stateDirectory).started, place.runner));
 }
 
 /** How the agent ended, as its keeper wrote it down; absent before the end, and when the keeper was killed. */
-export async function readExit(stateDirectory: string): Promise<ExitFact | undefined> {
-  const status = wholeNumber(await readIfThere(sessionPaths(stateDirectory).exitStatus));
+export async function readExit(place: SessionPlace): Promise<ExitFact | undefined> {
+  const status = wholeNumber(await readIfThere(sessionPaths(place.stateDirectory).exitStatus, place.runner));
   if (status === undefined) return undefined;
   // A shell can only tell 128 + the number of the signal.
   const signal = Object.entries(systemConstants.signals).find(([, number]) => 128 + number === status)?.[0];
@@ -154,25 +167,34 @@ export async function readExit(stateDirectory: string): Promise<ExitFact | undef
 }
 
 export function handleOf(session: Session): AgentHandle {
-  const { agentId, generation, stateDirectory, token, inboxFile } = session;
-  return { runner: runnerName, agentId, generation, data: { stateDirectory, token, inboxFile } };
+  const { runner, agentId, generation, stateDirectory, token, inboxFile } = session;
+  return { runner, agentId, generation, data: { stateDirectory, token, inboxFile } };
 }
 
-/** @throws RUNNER_FAILED the handle is another runner's, or damaged */
-export function sessionOf(handle: AgentHandle): Session {
+/** @throws RUNNER_FAILED the handle is not that runner's, or damaged */
+export function sessionOf(handle: AgentHandle, runner: string): Session {
   const { stateDirectory, token, inboxFile } = handle.data;
   const isOurs =
-    handle.runner === runnerName &&
+    handle.runner === runner &&
     typeof stateDirectory === "string" &&
     typeof token === "string" &&
     /^[0-9a-f]{32}$/.test(token) &&
     typeof inboxFile === "string";
   if (!isOurs) {
     throw runnerFailed(
-      `This handle of ${printable(handle.agentId)} is none of the runner "${runnerName}" (it names ${JSON.stringify(handle.runner)})`,
+      runner,
+      `This handle of ${printable(handle.agentId)} is none of the runner "${runner}" (it names ${JSON.stringify(handle.runner)})`,
     );
   }
-  return { agentId: handle.agentId, generation: handle.generation, stateDirectory, token, inboxFile };
+  return { runner, agentId: handle.agentId, generation: handle.generation, stateDirectory, token, inboxFile };
+}
+
+/** The handle's session, unless a later generation has replaced it. @throws STALE_HANDLE RUNNER_FAILED */
+export async function currentSession(handle: AgentHandle, runner: string): Promise<Session> {
+  const session = sessionOf(handle, runner);
+  const newer = await readReplacement(session);
+  if (newer !== undefined) throw staleHandle(session, newer);
+  return session;
 }
 
 function parseSession(text: string, stateDirectory: string): Session | undefined {
@@ -183,26 +205,39 @@ function parseSession(text: string, stateDirectory: string): Session | undefined
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { version, agentId, generation, token, inboxFile } = value as Record<string, unknown>;
+  // A record without a runner's name is from the time of only one.
+  const {
+    version,
+    runner = "process",
+    agentId,
+    generation,
+    token,
+    inboxFile,
+  } = value as Record<string, unknown>;
   const isWhole =
     version === 1 &&
+    typeof runner === "string" &&
     typeof agentId === "string" &&
     typeof generation === "number" &&
     typeof token === "string" &&
     typeof inboxFile === "string";
   // Where the folder is now counts, not where it once was: a project may be moved.
-  return isWhole ? { agentId, generation, token, inboxFile, stateDirectory } : undefined;
+  return isWhole ? { runner, agentId, generation, token, inboxFile, stateDirectory } : undefined;
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfThere(path: string, runner: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw runnerFailed(`${basename(path)} of the session in ${printable(dirname(path))} cannot be read`, {
-      cause: error,
-    });
+    throw runnerFailed(
+      runner,
+      `${basename(path)} of the session in ${printable(dirname(path))} cannot be read`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -26,7 +26,7 @@ export function isMember(session: Pick<Session, "token">, entry: ProcessEntry): 
 export function createMemberSearch(session: Session, processes: ProcessTable): () => Promise<SessionMembers> {
   const seen = new Set<string>();
   return async () => {
-    const keeperPid = await readKeeper(session.stateDirectory);
+    const keeperPid = await readKeeper(session);
     const all = await processes.list();
     const keeper = all.find((entry) => entry.pid === keeperPid && entry.token === session.token);
     const isOurs = (entry: ProcessEntry) => isMember(session, entry) || seen.has(nameOf(entry));

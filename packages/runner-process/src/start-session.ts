@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,9 +8,9 @@ import {
   type sessionVariables,
   WorkflowError,
 } from "@wiggum/workflow";
-import { printable, runnerFailed, runnerName, staleHandle, systemCode } from "./failures.js";
+import { describeFailure, printable, runnerFailed, staleHandle } from "./failures.js";
 import { findProgram } from "./find-program.js";
-import { keeperArguments, keeperCameSecond } from "./keeper.js";
+import { keeperParameters, keeperScript } from "./keeper.js";
 import {
   claimSession,
   findGenerations,
@@ -22,12 +20,46 @@ import {
   type Session,
   sessionPaths,
 } from "./session-files.js";
+import { keepProfile } from "./told-evidence.js";
 
 const pollMs = 5;
-/** So long another keeper may take between making its file and writing its number into it. */
-const otherKeeperMs = 5_000;
+
+/** A keeper to be started. */
+export interface KeeperLaunch {
+  readonly order: AgentOrder;
+  readonly session: Session;
+  readonly keeper: {
+    /** Absolute path of a POSIX shell. */
+    readonly shell: string;
+    /** For its `-c`. Text put behind it runs after the agent's end is written down, with its exit status in `$status`. */
+    readonly script: string;
+    /** From `$0` on. */
+    readonly parameters: readonly string[];
+    /** The whole environment: the agent's. */
+    readonly environment: Readonly<Record<string, string>>;
+  };
+}
+
+/** A keeper that was started, perhaps. Its file `started` says for sure; this says why it will not come. */
+export interface LaunchedKeeper {
+  /** For a message: `process 4711`. */
+  readonly name: string;
+  /** Why it will never start the agent; absent as long as it may. */
+  failure(): Promise<string | undefined>;
+}
+
+/**
+ * Starts a keeper in the order's folder with exactly that environment, so that it outlives the calling process. May start it although
+ * another one of the same session runs: it notices that and ends. The agent's output belongs into the file `output`.
+ */
+export type LaunchKeeper = (launch: KeeperLaunch) => Promise<LaunchedKeeper>;
 
 export interface StartPorts {
+  /** The runner's name. */
+  readonly runner: string;
+  /** Does the keeper lead the session of a terminal? */
+  readonly hasTerminal: boolean;
+  readonly launchKeeper: LaunchKeeper;
   /** Absolute path of a POSIX shell. */
   readonly shell: string;
   /** Ends whatever may have been started of that session. */
@@ -43,52 +75,60 @@ export async function startSession(order: AgentOrder, ports: StartPorts): Promis
     return await findOrStart(order, ports);
   } catch (error) {
     if (isWorkflowError(error)) throw error;
-    throw runnerFailed(`${printable(order.agentId)} could not be started: ${describeFailure(error)}`, {
-      cause: error,
-    });
+    throw runnerFailed(
+      ports.runner,
+      `${printable(order.agentId)} could not be started: ${describeFailure(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 async function findOrStart(order: AgentOrder, ports: StartPorts): Promise<Session> {
-  await checkOrder(order);
-  const begun = await readSession(order.stateDirectory);
+  const { runner } = ports;
+  await checkOrder(order, runner);
+  const place = { stateDirectory: order.stateDirectory, runner };
+  const begun = await readSession(place);
   if (begun !== undefined) requireSame(order, begun);
-  if (begun !== undefined && (await readKeeper(order.stateDirectory)) !== undefined) return begun;
+  if (begun !== undefined && (await readKeeper(place)) !== undefined) return begun;
 
   const program = await findProgram(order);
-  await requireFolder(order.cwd);
-  await refuseIfReplaced(order);
+  await requireFolder(order.cwd, runner);
+  await refuseIfReplaced(order, runner);
   const session = await claimSession({
+    runner,
     agentId: order.agentId,
     generation: order.generation,
     stateDirectory: order.stateDirectory,
     inboxFile: order.inboxFile,
   });
   requireSame(order, session);
-  const older = await refuseIfReplaced(order);
+  const older = await refuseIfReplaced(order, runner);
   for (const one of older) await recordReplacement(one, order.generation);
-  if ((await readKeeper(order.stateDirectory)) !== undefined) return session;
+  if ((await readKeeper(place)) !== undefined) return session;
+  if (order.profile !== undefined) await keepProfile(order.stateDirectory, order.profile);
   await startKeeper(order, program, session, ports);
   return session;
 }
 
-async function checkOrder(order: AgentOrder): Promise<void> {
+async function checkOrder(order: AgentOrder, runner: string): Promise<void> {
   if (order.resume !== undefined) {
     throw new WorkflowError(
       "RUNNER_UNSUPPORTED",
-      `The runner "${runnerName}" cannot go on with an old session`,
-      { runner: runnerName, method: "start with resume" },
+      `The runner "${runner}" cannot go on with an old session`,
+      { runner, method: "start with resume" },
       { hint: "Start a new session without `resume`." },
     );
   }
   for (const path of [order.cwd, order.stateDirectory, order.inboxFile]) {
-    if (!isAbsolute(path)) throw runnerFailed(`"${printable(path)}" is no absolute path`);
+    if (!isAbsolute(path)) throw runnerFailed(runner, `"${printable(path)}" is no absolute path`);
   }
 }
 
 /** Gives the older generations. @throws STALE_HANDLE a later one was started */
-async function refuseIfReplaced(order: AgentOrder): Promise<readonly Session[]> {
-  const { newer, older } = await findGenerations(order);
+async function refuseIfReplaced(order: AgentOrder, runner: string): Promise<readonly Session[]> {
+  const { newer, older } = await findGenerations({ ...order, runner });
   if (newer !== undefined) throw staleHandle(order, newer);
   return older;
 }
@@ -96,18 +136,19 @@ async function refuseIfReplaced(order: AgentOrder): Promise<readonly Session[]> 
 function requireSame(order: AgentOrder, session: Session): void {
   if (session.agentId === order.agentId && session.generation === order.generation) return;
   throw runnerFailed(
+    session.runner,
     `${printable(order.stateDirectory)} belongs to ${printable(session.agentId)}, generation ${session.generation}, not to ` +
       `${printable(order.agentId)}, generation ${order.generation}`,
     { hint: "Every agent and generation needs a state directory of its own." },
   );
 }
 
-async function requireFolder(cwd: string): Promise<void> {
+async function requireFolder(cwd: string, runner: string): Promise<void> {
   const isFolder = await stat(cwd).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw runnerFailed(`The agent's folder ${printable(cwd)} is not there`);
+  if (!isFolder) throw runnerFailed(runner, `The agent's folder ${printable(cwd)} is not there`);
 }
 
 async function startKeeper(
@@ -116,51 +157,34 @@ async function startKeeper(
   session: Session,
   ports: StartPorts,
 ): Promise<void> {
-  const paths = sessionPaths(order.stateDirectory);
-  const output = openSync(paths.output, "a", 0o600);
-  const words = keeperArguments(order, program, paths, sessionMark(session.token) ?? "");
-  let failure: string | undefined;
-  try {
-    const keeper = spawn(ports.shell, [...words], {
-      cwd: order.cwd,
-      env: environmentOf(order, session),
-      // A session of its own: no terminal, and no signal meant for us reaches it.
-      detached: true,
-      stdio: ["ignore", output, output],
-    });
-    keeper.once("error", (error) => {
-      failure = describeFailure(error);
-    });
-    keeper.once("exit", (code, signal) => {
-      if (code !== keeperCameSecond) failure ??= `its keeper ended at once (${signal ?? code})`;
-      // The other keeper's file is there; its content must follow, unless it could not be written.
-      else setTimeout(() => (failure ??= "its state directory cannot be written"), otherKeeperMs).unref();
-    });
-    keeper.unref();
-    await waitUntilStarted(order, session, ports, keeper, () => failure);
-  } finally {
-    closeSync(output);
-  }
-}
-
-async function waitUntilStarted(
-  order: AgentOrder,
-  session: Session,
-  ports: StartPorts,
-  keeper: ChildProcess,
-  failure: () => string | undefined,
-): Promise<void> {
+  const { runner, hasTerminal, shell, launchKeeper, undo } = ports;
   const giveUpAtMs = performance.now() + order.startTimeoutMs;
-  while ((await readKeeper(order.stateDirectory)) === undefined) {
+  const launched = await launchKeeper({
+    order,
+    session,
+    keeper: {
+      shell,
+      script: keeperScript(hasTerminal),
+      parameters: keeperParameters(
+        order,
+        program,
+        sessionPaths(order.stateDirectory),
+        sessionMark(session.token) ?? "",
+      ),
+      environment: environmentOf(order, session),
+    },
+  });
+  while ((await readKeeper(session)) === undefined) {
     // A keeper that has ended may have written between our look and its end.
-    const reason = failure();
-    if (reason !== undefined && (await readKeeper(order.stateDirectory)) === undefined) {
-      throw runnerFailed(`${printable(order.agentId)} could not be started: ${reason}`);
+    const reason = await launched.failure();
+    if (reason !== undefined && (await readKeeper(session)) === undefined) {
+      throw runnerFailed(runner, `${printable(order.agentId)} could not be started: ${reason}`);
     }
     if (performance.now() > giveUpAtMs) {
-      await ports.undo(session);
+      await undo(session);
       throw runnerFailed(
-        `${printable(order.agentId)} was not started within ${order.startTimeoutMs} ms (keeper ${keeper.pid ?? "none"})`,
+        runner,
+        `${printable(order.agentId)} was not started within ${order.startTimeoutMs} ms (keeper: ${launched.name})`,
         { hint: "The machine may be overloaded: try again, or raise the start time limit." },
       );
     }
@@ -174,12 +198,8 @@ function environmentOf(order: AgentOrder, session: Session): Record<string, stri
     WIGGUM_GENERATION: String(session.generation),
     WIGGUM_SESSION_TOKEN: session.token,
     WIGGUM_SESSION_DIRECTORY: session.stateDirectory,
+    WIGGUM_SESSION_RUNNER: session.runner,
     WIGGUM_INBOX: session.inboxFile,
   };
   return { ...order.environment, ...marker };
-}
-
-function describeFailure(error: unknown): string {
-  if (systemCode(error) === "E2BIG") return "its arguments and environment together are too long";
-  return printable(error instanceof Error ? error.message : String(error));
 }

@@ -72,7 +72,7 @@ export async function stopSession(
     }
     await sleep(pollMs);
   }
-  const exit = await readExit(session.stateDirectory);
+  const exit = await readExit(session);
   const survivors = [...left, ...(caller === undefined ? [] : [caller])];
   return {
     stopped: survivors.length === 0,

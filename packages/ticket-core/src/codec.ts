@@ -13,7 +13,7 @@ import {
 import { editFrontMatter, entrySource, type FrontMatterChange } from "./front-matter-edit.js";
 import { isCoreKey, keyOrder, keyRules } from "./front-matter-keys.js";
 import { scanFrontMatter } from "./front-matter-scan.js";
-import { parseFrontMatter } from "./front-matter-yaml.js";
+import { fullParser } from "./parser-port.js";
 import { printable } from "./printable.js";
 import { isSameValue } from "./same-value.js";
 import { lineNumberAt } from "./section-lines.js";
@@ -80,7 +80,7 @@ function readText(text: string, source: TextSource): StoredText {
   const conflict = conflictBelow(text, range.rest);
   if (conflict !== undefined)
     throw unreadable("git left a merge conflict in it", source, lineNumberAt(text, conflict));
-  const entries = scanFrontMatter(text, range) ?? parseFrontMatter(text, range, source);
+  const entries = scanFrontMatter(text, range) ?? fullParser("parseFrontMatter")(text, range, source);
   const values = valuesOf(text, entries, source);
   const name = idOfPath(source.path);
   if (name !== undefined && name !== values.id) throw unreadable(`it bears the id ${values.id}`, source);

@@ -1,25 +1,8 @@
-export type * from "./backend.js";
-export * from "./body.js";
-export * from "./builtin-types.js";
-export * from "./codec.js";
-export { CodedError, type ErrorTable, hasMarker } from "./coded-error.js";
-export * from "./create-tickets.js";
-export * from "./declared-fields.js";
-export * from "./errors.js";
-export { maxTitleLength, type TicketFault, ticketFaults } from "./faults.js";
-export * from "./ids.js";
-export { createJudge } from "./judge.js";
-export * from "./legality.js";
+import { provideParsers } from "./parser-port.js";
+import * as parsers from "./parsers.js";
+
+export * from "./light.js";
 export * from "./memory-backend.js";
-export * from "./merge.js";
-export { checkWorkable } from "./operations/check-workable.js";
-export { printable } from "./printable.js";
-export { compareTickets, matchesQuery, maxPageSize, type RecordPage, selectPage } from "./query.js";
-export { type StorageFault, storageFault } from "./storage-fault.js";
-export type * from "./ticket.js";
-export * from "./ticket-changes.js";
-export type * from "./ticket-type.js";
-export type * from "./tickets.js";
-export { dependencyTree } from "./tree.js";
-export * from "./workable.js";
-export { yamlFault } from "./yaml-words.js";
+
+// Whoever imports the root can read every text at once.
+provideParsers(() => parsers);

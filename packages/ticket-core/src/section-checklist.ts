@@ -1,7 +1,8 @@
 import { TicketError } from "./errors.js";
+import { fullParser, type MarkdownNode } from "./parser-port.js";
 import { lineAt, lineStartAt, linesOf } from "./section-lines.js";
 import { isTooDeep } from "./section-outline.js";
-import { type MarkdownNode, offsetOf, parseBlocks } from "./section-outline-exact.js";
+import { offsetOf } from "./section-outline-exact.js";
 
 /** An item `- [ ] text` of a list that stands in no other list. */
 export interface ChecklistItem {
@@ -37,7 +38,7 @@ export function checklistOf(content: string): readonly ChecklistItem[] {
     );
   }
   // Of an item with a fence that nothing closes the parser says that it ends within the next: that one's beginning is the bound.
-  const nodes = parseBlocks(content).flatMap((block) =>
+  const nodes = fullParser("parseBlocks")(content).flatMap((block) =>
     block.type === "list" ? (block.children ?? []) : [block],
   );
   return nodes.flatMap((node, index) => {

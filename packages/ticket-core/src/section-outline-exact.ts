@@ -1,43 +1,10 @@
-import { fromMarkdown } from "mdast-util-from-markdown";
+import { fullParser, type MarkdownNode } from "./parser-port.js";
 import { atxHeading, type Outline, type OutlineHeading, type TextRange } from "./section-heading.js";
 import { lineAt, lineStartAt } from "./section-lines.js";
 
-/** Constructs within a line. They never decide which block a line belongs to, and cost three quarters of the time. */
-const inlineConstructs = [
-  "attention",
-  "autolink",
-  "characterEscape",
-  "characterReference",
-  "codeText",
-  "hardBreakEscape",
-  "htmlText",
-  "labelEnd",
-  "labelStartImage",
-  "labelStartLink",
-];
-
-/** What we need to know of a node of the parser's tree. */
-export interface MarkdownNode {
-  readonly type: string;
-  readonly position?:
-    | {
-        readonly start: { readonly offset?: number | undefined };
-        readonly end: { readonly offset?: number | undefined };
-      }
-    | undefined;
-  readonly children?: readonly MarkdownNode[];
-}
-
-/** The blocks of a text as CommonMark has them. */
-export function parseBlocks(text: string): readonly MarkdownNode[] {
-  // The parser drops a byte order mark at the start; here it is a character like any other.
-  const source = text.startsWith("\uFEFF") ? `x${text.slice(1)}` : text;
-  return fromMarkdown(source, { extensions: [{ disable: { null: inlineConstructs } }] }).children;
-}
-
 /** The outline as a full CommonMark parser sees it. `base` is added to every offset. */
 export function exactOutline(text: string, base = 0): Outline {
-  const blocks = parseBlocks(text);
+  const blocks = fullParser("parseBlocks")(text);
   const headings: OutlineHeading[] = [];
   for (const node of blocks) {
     if (node.type !== "heading") continue;

@@ -32,6 +32,12 @@ export interface WorkflowErrorData {
   AGENT_NOT_FOUND: { readonly agentId: AgentId };
   NO_SESSION: { readonly session: string };
   AGENT_COMMAND_MISSING: { readonly command: string };
+  /** The agent program's own sandbox is closed to folders that an agent must write into. `output` is what the try printed last. */
+  AGENT_CANNOT_WRITE: {
+    readonly command: string;
+    readonly folders: readonly string[];
+    readonly output: string;
+  };
   STALE_HANDLE: { readonly agentId: AgentId; readonly generation: number; readonly current: number };
   RUNNER_FAILED: { readonly runner: string };
   RUNNER_UNSUPPORTED: { readonly runner: string; readonly method: string };

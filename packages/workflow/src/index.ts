@@ -1,6 +1,17 @@
 export * from "./agent-command.js";
+export type * from "./agent-profile.js";
+export * from "./agent-reports.js";
 export * from "./agent-state.js";
 export * from "./capacity.js";
+export {
+  composeAsk,
+  composeLaunch,
+  composeProbe,
+  isSandboxed,
+  type Launch,
+  type LaunchPlaces,
+  type LaunchRequest,
+} from "./compose-launch.js";
 export { describeSpawn } from "./describe-spawn.js";
 export * from "./errors.js";
 export { defaultEvidenceLimits, type EvidenceLimits } from "./fresh-evidence.js";
@@ -31,6 +42,7 @@ export {
   maxHookAttempts,
   planAfterHooks,
 } from "./outbox-rows.js";
+export { type Answer, answerIn, factOfRecords, readableLines } from "./output-records.js";
 export * from "./plan-kill.js";
 export * from "./plan-spawn.js";
 export {

@@ -1,4 +1,5 @@
 import type { TicketId } from "@wiggum/ticket-core";
+import type { AnswerRules, SessionProfile } from "./agent-profile.js";
 
 /** `<role>-<n>`, for example `worker-0`. A number is never given twice in a project. */
 export type AgentId = string;
@@ -30,8 +31,9 @@ export interface AgentOrder {
   /** One line that tells the agent to read the prompt file; the last argument where the command names no placeholder. */
   readonly promptLine: string;
   /**
-   * The whole environment of the agent: nothing is inherited, a runner adds `sessionVariables` only. Names that are no shell
-   * identifiers (exported bash functions, `a.b`) may be left out, because no shell passes them on.
+   * The whole environment of the agent: nothing is inherited, a runner adds `sessionVariables` only, and one that gives its agents a
+   * terminal (`supports.attach`) its `terminalVariables`. Names that are no shell identifiers (exported bash functions, `a.b`) may be left
+   * out, because no shell passes them on.
    */
   readonly environment: Readonly<Record<string, string>>;
   /**
@@ -44,6 +46,10 @@ export interface AgentOrder {
   /** Go on with an old session instead of a new one; opaque, from the former handle. RUNNER_UNSUPPORTED without `supports.resume`. */
   readonly resume?: string | undefined;
   readonly startTimeoutMs: number;
+  /** Text of the agent's standard input (`{prompt_file}` and `{prompt_line}` replaced); then the prompt line is not added to its arguments. */
+  readonly standardInput?: string | undefined;
+  /** How to read this program's output, reports and screen; absent = nothing is known of it. */
+  readonly profile?: SessionProfile | undefined;
 }
 
 /** Names a session. JSON-safe, storable, of use to any process of this host. */
@@ -121,11 +127,15 @@ export interface StopReport {
 export type CommandOrder = Pick<AgentOrder, "command" | "environment"> & Partial<Pick<AgentOrder, "cwd">>;
 
 export interface AskOrder {
+  /** Program and arguments; `{prompt}` in an argument is replaced, else the prompt is its standard input. */
   readonly command: readonly string[];
   readonly cwd: string;
   readonly prompt: string;
   readonly timeoutMs: number;
+  /** The whole environment: nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Where the answer stands in what it prints; absent = all of its standard output. */
+  readonly answer?: AnswerRules | undefined;
 }
 
 export interface AskAnswer {
@@ -165,6 +175,10 @@ export interface AgentRunner {
   /** Can the program be started at all? To be asked before anything is claimed. @throws AGENT_COMMAND_MISSING */
   checkCommand?(order: CommandOrder): Promise<void>;
   events?(handle: AgentHandle, signal: AbortSignal): AsyncIterable<Evidence>;
+  /**
+   * Starts the program for one question and gives its answer; nothing of it is left afterwards.
+   * @throws AGENT_COMMAND_MISSING; RUNNER_FAILED it failed, took longer than `timeoutMs` or gave no answer
+   */
   ask?(order: AskOrder): Promise<AskAnswer>;
   answer?(handle: AgentHandle, requestId: string, reply: Reply): Promise<void>;
   /** Program and arguments that show the agent on a person's terminal. */

@@ -8,7 +8,7 @@ import {
 } from "@wiggum/ticket-core";
 import type { AgentFacts } from "./registry.js";
 import type { AgentId } from "./runner.js";
-import type { CodeFacts } from "./spawn-ports.js";
+import type { CodeFacts, CommandFacts } from "./spawn-ports.js";
 
 /** Everything that a spawn is decided from. Plain data. */
 export interface SpawnFacts {
@@ -23,7 +23,7 @@ export interface SpawnFacts {
   /** The live agent of this role on this ticket. */
   readonly live?: AgentId | undefined;
   readonly code: CodeFacts;
-  readonly command: { readonly word: string; readonly isFound: boolean };
+  readonly command: CommandFacts;
   readonly slotsUsed: number;
   readonly maxAgents: number;
   /** Over the limit of agents. */

@@ -103,10 +103,19 @@ export interface OrderRequest {
   readonly promptPath?: string | undefined;
 }
 
+export interface CommandFacts {
+  /** First word of the command. */
+  readonly word: string;
+  /** It can be started. */
+  readonly isFound: boolean;
+  /** Its own sandbox keeps it from folders that it must write into. */
+  readonly closed?: { readonly folders: readonly string[]; readonly output: string } | undefined;
+}
+
 /** Prepares the folder and says how to start the agent. */
 export interface AgentOrders {
-  /** First word of the role's agent command, and whether it can be started. */
-  command(role: string, promptPath?: string): Promise<{ readonly word: string; readonly isFound: boolean }>;
+  /** What is known of the role's agent command before anything is made. */
+  command(role: string, promptPath?: string): Promise<CommandFacts>;
   /** Is this a role that an agent may have (its name becomes a branch and a folder)? */
   isRole(role: string): boolean;
   /** Ticket view, copied and linked files, set-up program; repeatable. @throws SETUP_FAILED */

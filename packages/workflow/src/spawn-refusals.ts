@@ -3,6 +3,7 @@ import { supervisorRole } from "./capacity.js";
 import { WorkflowError } from "./errors.js";
 import type { AgentId } from "./runner.js";
 import { holderRoles, type SpawnFacts, type SpawnMode, typeOfTicket } from "./spawn-mode.js";
+import type { CommandFacts } from "./spawn-ports.js";
 
 /** What a role may be called, as the next step of a refusal. */
 export const roleNameRule =
@@ -28,6 +29,7 @@ export function spawnRefusal(facts: SpawnFacts, mode: SpawnMode): WorkflowError 
     );
   }
   if (!facts.command.isFound) return commandMissing(facts.command.word);
+  if (facts.command.closed !== undefined) return sandboxTooTight(facts.command.word, facts.command.closed);
   if (live !== undefined) {
     const where = ticket === undefined ? "" : ` on ${ticket.id}`;
     return new WorkflowError(
@@ -98,5 +100,19 @@ function commandMissing(word: string): WorkflowError<"AGENT_COMMAND_MISSING"> {
     `The agent command '${printable(word)}' was not found`,
     { command: word },
     { hint: "Install it, or name another one with WIGGUM_AGENT_CMD (in config.sh or the environment)." },
+  );
+}
+
+function sandboxTooTight(
+  word: string,
+  { folders, output }: NonNullable<CommandFacts["closed"]>,
+): WorkflowError<"AGENT_CANNOT_WRITE"> {
+  return new WorkflowError(
+    "AGENT_CANNOT_WRITE",
+    `The sandbox of '${printable(word)}' is closed to ${folders.map((folder) => printable(folder)).join(", ")}: an agent could not hand in its work`,
+    { command: word, folders, output },
+    {
+      hint: "Let its configuration allow these folders, or name a command without that sandbox in WIGGUM_AGENT_CMD.",
+    },
   );
 }

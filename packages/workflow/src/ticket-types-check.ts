@@ -1,6 +1,6 @@
 // Is a resolved type one that tickets can live in? Every mistake is named where it was written.
 import { type FieldValue, printable, type TicketField } from "@wiggum/ticket-core";
-import type { Report } from "./ticket-types-read.js";
+import type { Report } from "./json-shape.js";
 import type { ResolvedType } from "./ticket-types-resolve.js";
 
 const quoted = (text: string) => `'${printable(text)}'`;

@@ -9,13 +9,12 @@ import {
   type TicketTypes,
   transitionBetween,
 } from "@wiggum/ticket-core";
-import type { Report } from "./ticket-types-read.js";
+import type { Report } from "./json-shape.js";
 import {
   defaultAfterTimeoutMs,
   defaultBeforeTimeoutMs,
   type OriginalInput,
-  originalSchema,
-  readPiece,
+  originalShape,
 } from "./ticket-types-schema.js";
 
 /** Who works in the states that the original knew by name. */
@@ -30,7 +29,7 @@ const abandoned = /^(?:closed|cancelled|canceled|abandoned|rejected|wontfix|wont
 
 /** Reads the original's shape. Undefined where something is wrong with it. */
 export function readOriginalTypes(json: unknown, report: Report): TicketTypes | undefined {
-  const file = readPiece(originalSchema, json, [], report);
+  const file = originalShape(json, [], report);
   if (file === undefined) return undefined;
   if (!checkNames(file, report)) return undefined;
   const defaultType = file.default_type ?? (file.types.includes("task") ? "task" : (file.types[0] ?? "task"));

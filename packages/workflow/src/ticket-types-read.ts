@@ -1,25 +1,20 @@
 // From JSON to the pieces of each type as they were written: nothing inherited yet, nothing judged beyond its own shape.
 import { printable } from "@wiggum/ticket-core";
-import type { z } from "zod";
 import type { JsonPath } from "./json-document.js";
+import { isJsonObject, type Report, type Shape, shown } from "./json-shape.js";
 import {
   type EdgeInput,
-  edgeSchema,
+  edgeShape,
   type FieldInput,
   fieldNameProblem,
-  fieldSchema,
-  fileSchema,
-  type LocatedProblem,
-  readPiece,
+  fieldShape,
+  fileShape,
   type StateInput,
-  shown,
   stateNameProblem,
-  stateSchema,
+  stateShape,
   typeNameProblem,
-  typeSchema,
+  typeShape,
 } from "./ticket-types-schema.js";
-
-export type Report = (problem: LocatedProblem) => void;
 
 /** A piece with the place where it was written. `given` is undefined where the piece is broken (and reported). */
 export interface Piece<Given> {
@@ -64,10 +59,10 @@ export function readWrittenTypes(json: unknown, report: Report): WrittenTypes {
     });
     return { types: [] };
   }
-  const file = readPiece(fileSchema, json, [], report);
+  const file = fileShape(json, [], report);
   const listed = file?.types ?? memberOf(json, "types");
   const types: WrittenType[] = [];
-  for (const [name, value] of Object.entries(isObject(listed) ? listed : {})) {
+  for (const [name, value] of Object.entries(isJsonObject(listed) ? listed : {})) {
     const path: JsonPath = ["types", name];
     const problem = typeNameProblem(name);
     if (problem !== undefined) report({ path, message: problem });
@@ -79,7 +74,7 @@ export function readWrittenTypes(json: unknown, report: Report): WrittenTypes {
 }
 
 function readType(name: string, value: unknown, path: JsonPath, report: Report): WrittenType {
-  const type = readPiece(typeSchema, value, path, report);
+  const type = typeShape(value, path, report);
   // A wrong key of the type must not hide what is wrong with its states and edges.
   const member = (key: string) => memberOf(value, key);
   return {
@@ -87,22 +82,22 @@ function readType(name: string, value: unknown, path: JsonPath, report: Report):
     path,
     extends: type === undefined ? textOf(member("extends")) : type.extends,
     initial: type === undefined ? textOf(member("initial")) : type.initial,
-    states: readNamed(stateSchema, member("states"), [...path, "states"], stateNameProblem, report),
+    states: readNamed(stateShape, member("states"), [...path, "states"], stateNameProblem, report),
     edges: readEdges(member("transitions"), [...path, "transitions"], report),
-    fields: readNamed(fieldSchema, member("fields"), [...path, "fields"], fieldNameProblem, report),
+    fields: readNamed(fieldShape, member("fields"), [...path, "fields"], fieldNameProblem, report),
   };
 }
 
 /** Named pieces: an object by name (`null` removes an inherited one), or a list of names and objects with a `name`. */
 function readNamed<Given extends { readonly remove?: boolean | undefined }>(
-  schema: z.ZodType<Given>,
+  shape: Shape<Given>,
   value: unknown,
   path: JsonPath,
   nameProblem: (name: string) => string | undefined,
   report: Report,
 ): readonly Piece<Given>[] {
   if (value === undefined) return [];
-  if (!isObject(value) && !Array.isArray(value)) {
+  if (!isJsonObject(value) && !Array.isArray(value)) {
     report({ path, message: `must be an object by name, or a list, not ${shown(value)}` });
     return [];
   }
@@ -114,7 +109,7 @@ function readNamed<Given extends { readonly remove?: boolean | undefined }>(
       report({ path: at, message: `'${printable(name)}' stands here twice` });
       continue;
     }
-    const given = item === null ? undefined : readPiece(schema, item, at, report);
+    const given = item === null ? undefined : shape(item, at, report);
     pieces.push({ name, path: at, given, isRemoved: item === null || given?.remove === true });
   }
   return pieces;
@@ -130,7 +125,7 @@ function listed(value: readonly unknown[], path: JsonPath, report: Report): read
   return value.flatMap((item, index): readonly Entry[] => {
     const at: JsonPath = [...path, index];
     if (typeof item === "string") return [[item, {}, at]];
-    const { name, ...rest } = isObject(item) ? item : {};
+    const { name, ...rest } = isJsonObject(item) ? item : {};
     if (typeof name === "string") return [[name, rest, at]];
     report({ path: at, message: `must be a name, or an object with a name, not ${shown(item)}` });
     return [];
@@ -142,7 +137,7 @@ function readEdges(value: unknown, path: JsonPath, report: Report): readonly Wri
   const edges: WrittenEdge[] = [];
   value.forEach((item: unknown, index) => {
     const at: JsonPath = [...path, index];
-    const given = readPiece(edgeSchema, item, at, report);
+    const given = edgeShape(item, at, report);
     if (given === undefined) return;
     given.from.forEach((from, place) => {
       const fromPath: JsonPath = Array.isArray(memberOf(item, "from"))
@@ -164,10 +159,6 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 export function memberOf(value: unknown, key: string): unknown {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -7,7 +7,8 @@ import {
   type TicketTransition,
 } from "@wiggum/ticket-core";
 import type { JsonPath } from "./json-document.js";
-import type { Piece, Report, WrittenEdge, WrittenType } from "./ticket-types-read.js";
+import type { Report } from "./json-shape.js";
+import type { Piece, WrittenEdge, WrittenType } from "./ticket-types-read.js";
 import {
   defaultAfterTimeoutMs,
   defaultBeforeTimeoutMs,

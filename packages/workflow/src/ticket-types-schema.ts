@@ -1,7 +1,19 @@
 // The shape of `.wiggum/ticket_types.json`, piece by piece, so that one bad piece does not hide what is wrong with the others.
 import { printable } from "@wiggum/ticket-core";
-import { z } from "zod";
-import type { JsonPath } from "./json-document.js";
+import {
+  anything,
+  choice,
+  count,
+  filledText,
+  flag,
+  list,
+  object,
+  optional,
+  record,
+  type Shape,
+  text,
+  unexpected,
+} from "./json-shape.js";
 
 /** Milliseconds that a before-hook may take unless it says otherwise: somebody waits for it. */
 export const defaultBeforeTimeoutMs = 60_000;
@@ -63,192 +75,178 @@ export function fieldNameProblem(name: string): string | undefined {
   return wordProblem(name, "field name");
 }
 
-function checked(problemOf: (text: string) => string | undefined) {
-  return z.string().superRefine((text, context) => {
-    const message = problemOf(text);
-    if (message !== undefined) context.addIssue({ code: "custom", message });
-  });
+const word = (what: string) => text((name) => wordProblem(name, what));
+
+/** A hook with its mode and time limit in milliseconds. */
+export interface HookInput {
+  readonly name: string;
+  readonly mode?: "retry" | "once" | undefined;
+  readonly timeoutMs?: number | undefined;
 }
 
-const word = (what: string) => checked((text) => wordProblem(text, what));
+const hookName = text(hookNameProblem);
 
-const isTimeout = `must be a whole number of milliseconds from 1 to ${longestHookTimeoutMs}`;
-const timeout = z.int(isTimeout).min(1, isTimeout).max(longestHookTimeoutMs, isTimeout);
+const hookObject = object<HookInput>({
+  name: hookName,
+  mode: optional(choice("retry", "once")),
+  timeoutMs: optional(count(longestHookTimeoutMs, "a whole number of milliseconds")),
+});
 
-/** A hook: its name alone, or with its mode and time limit in milliseconds. */
-const hookSchema = z.preprocess(
-  (value) => (typeof value === "string" ? { name: value } : value),
-  z.strictObject({
-    name: checked(hookNameProblem),
-    mode: z.enum(["retry", "once"]).optional(),
-    timeoutMs: timeout.optional(),
-  }),
-);
+/** A hook: its name alone, or an object. */
+const hookShape: Shape<HookInput> = (value, path, report) => {
+  if (typeof value !== "string") return hookObject(value, path, report);
+  const name = hookName(value, path, report);
+  return name === undefined ? undefined : { name };
+};
 
-export const stateSchema = z.strictObject({
-  final: z.boolean().optional(),
-  satisfiesDependants: z.boolean().optional(),
-  claimable: z.boolean().optional(),
-  roles: z.array(word("role name")).optional(),
+export interface StateInput {
+  readonly final?: boolean | undefined;
+  readonly satisfiesDependants?: boolean | undefined;
+  readonly claimable?: boolean | undefined;
+  readonly roles?: readonly string[] | undefined;
   /** What a ticket here waits for when none of our agents works on it: `"a person"`, `"the pull request"`. */
-  waitsFor: z.string().min(1).optional(),
-  remove: z.boolean().optional(),
+  readonly waitsFor?: string | undefined;
+  readonly remove?: boolean | undefined;
+}
+
+export const stateShape = object<StateInput>({
+  final: optional(flag),
+  satisfiesDependants: optional(flag),
+  claimable: optional(flag),
+  roles: optional(list(word("role name"))),
+  waitsFor: optional(filledText),
+  remove: optional(flag),
 });
 
-export const edgeSchema = z.strictObject({
+export interface EdgeInput {
   /** One state or several: the same edge from each of them. */
-  from: z.preprocess((value) => (typeof value === "string" ? [value] : value), z.array(z.string()).min(1)),
-  to: z.string(),
-  name: word("verb").optional(),
-  effects: z.array(z.enum(["claim", "merge", "release"])).optional(),
-  guards: z.array(z.string()).optional(),
-  before: z.array(hookSchema).optional(),
-  after: z.array(hookSchema).optional(),
-  remove: z.boolean().optional(),
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly name?: string | undefined;
+  readonly effects?: readonly ("claim" | "merge" | "release")[] | undefined;
+  readonly guards?: readonly string[] | undefined;
+  readonly before?: readonly HookInput[] | undefined;
+  readonly after?: readonly HookInput[] | undefined;
+  readonly remove?: boolean | undefined;
+}
+
+const manyStates = list(text(), { fewest: 1 });
+
+export const edgeShape = object<EdgeInput>({
+  from: (value, path, report) => (typeof value === "string" ? [value] : manyStates(value, path, report)),
+  to: text(),
+  name: optional(word("verb")),
+  effects: optional(list(choice("claim", "merge", "release"))),
+  guards: optional(list(text())),
+  before: optional(list(hookShape)),
+  after: optional(list(hookShape)),
+  remove: optional(flag),
 });
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
+type ScalarInput = string | number | boolean;
 
-export const fieldSchema = z.strictObject({
-  kind: z.enum(["string", "number", "boolean", "list", "ticket"]).optional(),
-  required: z.boolean().optional(),
-  values: z.array(scalar).min(1).optional(),
-  default: z.union([scalar, z.array(scalar)]).optional(),
-  description: z.string().optional(),
-  remove: z.boolean().optional(),
+export interface FieldInput {
+  readonly kind?: "string" | "number" | "boolean" | "list" | "ticket" | undefined;
+  readonly required?: boolean | undefined;
+  readonly values?: readonly ScalarInput[] | undefined;
+  readonly default?: ScalarInput | readonly ScalarInput[] | undefined;
+  readonly description?: string | undefined;
+  readonly remove?: boolean | undefined;
+}
+
+function isScalar(value: unknown): value is ScalarInput {
+  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
+
+const scalar: Shape<ScalarInput> = (value, path, report) =>
+  isScalar(value) ? value : unexpected("must be a text, a number, or true or false", value, path, report);
+
+const scalars: Shape<ScalarInput | readonly ScalarInput[]> = (value, path, report) =>
+  isScalar(value) || (Array.isArray(value) && value.every(isScalar))
+    ? value
+    : unexpected("must be a text, a number, true or false, or a list of these", value, path, report);
+
+export const fieldShape = object<FieldInput>({
+  kind: optional(choice("string", "number", "boolean", "list", "ticket")),
+  required: optional(flag),
+  values: optional(list(scalar, { fewest: 1 })),
+  default: optional(scalars),
+  description: optional(text()),
+  remove: optional(flag),
 });
 
-export const typeSchema = z.strictObject({
-  extends: z.string().optional(),
-  initial: z.string().optional(),
-  states: z.unknown().optional(),
-  transitions: z.array(z.unknown()).optional(),
-  fields: z.unknown().optional(),
+interface TypeInput {
+  readonly extends?: string | undefined;
+  readonly initial?: string | undefined;
+  readonly states?: unknown;
+  readonly transitions?: readonly unknown[] | undefined;
+  readonly fields?: unknown;
+}
+
+export const typeShape = object<TypeInput>({
+  extends: optional(text()),
+  initial: optional(text()),
+  states: optional(anything),
+  transitions: optional(list(anything)),
+  fields: optional(anything),
 });
 
-export const fileSchema = z.strictObject({
-  $schema: z.string().optional(),
-  schemaVersion: z.literal(1),
-  defaultType: z.string(),
-  types: z.record(z.string(), z.unknown()),
+interface FileInput {
+  readonly $schema?: string | undefined;
+  readonly schemaVersion: 1;
+  readonly defaultType: string;
+  readonly types: Readonly<Record<string, unknown>>;
+}
+
+export const fileShape = object<FileInput>({
+  $schema: optional(text()),
+  schemaVersion: choice(1),
+  defaultType: text(),
+  types: record(anything),
 });
 
-const originalHooksSchema = z.preprocess(
-  (value) => (Array.isArray(value) ? { "*": value } : value),
-  z.record(z.string(), z.array(checked(hookNameProblem))),
-);
+type HooksByTarget = Readonly<Record<string, readonly string[]>>;
+
+const hookNames = list(hookName);
+const hooksByTarget = record(hookNames);
+
+/** By target, or a list for every target. */
+const originalHooks: Shape<HooksByTarget> = (value, path, report) => {
+  if (!Array.isArray(value)) return hooksByTarget(value, path, report);
+  const names = hookNames(value, path, report);
+  return names === undefined ? undefined : { "*": names };
+};
+
+interface OriginalStateInput {
+  readonly targets?: readonly string[] | undefined;
+  readonly hooks?:
+    | { readonly pre?: HooksByTarget | undefined; readonly post?: HooksByTarget | undefined }
+    | undefined;
+}
+
+export interface OriginalInput {
+  readonly $schema?: string | undefined;
+  readonly states: readonly string[];
+  readonly default_type?: string | undefined;
+  readonly types: readonly string[];
+  readonly transitions: Readonly<Record<string, OriginalStateInput>>;
+}
 
 /** The original's file: one machine for all types. */
-export const originalSchema = z.strictObject({
-  $schema: z.string().optional(),
-  states: z.array(checked(stateNameProblem)).min(1),
-  default_type: z.string().optional(),
-  types: z.array(checked(typeNameProblem)).min(1),
-  transitions: z.record(
-    z.string(),
-    z.strictObject({
-      targets: z.array(z.string()).optional(),
-      hooks: z
-        .strictObject({ pre: originalHooksSchema.optional(), post: originalHooksSchema.optional() })
-        .optional(),
+export const originalShape = object<OriginalInput>({
+  $schema: optional(text()),
+  states: list(text(stateNameProblem), { fewest: 1 }),
+  default_type: optional(text()),
+  types: list(text(typeNameProblem), { fewest: 1 }),
+  transitions: record(
+    object<OriginalStateInput>({
+      targets: optional(list(text())),
+      hooks: optional(
+        object<NonNullable<OriginalStateInput["hooks"]>>({
+          pre: optional(originalHooks),
+          post: optional(originalHooks),
+        }),
+      ),
     }),
   ),
 });
-
-export type HookInput = z.infer<typeof hookSchema>;
-export type StateInput = z.infer<typeof stateSchema>;
-export type EdgeInput = z.infer<typeof edgeSchema>;
-export type FieldInput = z.infer<typeof fieldSchema>;
-export type OriginalInput = z.infer<typeof originalSchema>;
-
-/** Something wrong, and where. */
-export interface LocatedProblem {
-  readonly path: JsonPath;
-  readonly message: string;
-}
-
-/** Reads one piece; what is wrong with it goes to `report`, and the answer is undefined. */
-export function readPiece<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  path: JsonPath,
-  report: (problem: LocatedProblem) => void,
-): z.infer<Schema> | undefined {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    const at = [...path, ...located(issue.path, value)];
-    if (issue.code === "unrecognized_keys") {
-      for (const key of issue.keys)
-        report({ path: [...at, key], message: `unknown key '${printable(key)}'` });
-    } else report({ path: at, message: describe(issue, valueAt(value, issue.path)) });
-  }
-  return undefined;
-}
-
-/** A hook or state written as a bare string was read as an object: its problems are those of the string. */
-function located(path: readonly PropertyKey[], value: unknown): JsonPath {
-  const parts: (string | number)[] = [];
-  let here = value;
-  for (const part of path) {
-    if (typeof here !== "object" || here === null) break;
-    if (Array.isArray(here) && part === "*") continue;
-    parts.push(typeof part === "symbol" ? String(part) : part);
-    here = (here as Record<PropertyKey, unknown>)[part];
-  }
-  return parts;
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  let here = value;
-  for (const part of path) {
-    if (typeof here !== "object" || here === null) return here;
-    here = (here as Record<PropertyKey, unknown>)[part];
-  }
-  return here;
-}
-
-/** What was expected and what was found, in words that go on after the path. */
-function describe(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === "custom") return issue.message;
-  const expected = issue.message.startsWith("must ") ? issue.message : expectation(issue);
-  return value === undefined ? `is missing: ${expected}` : `${expected}, not ${shown(value)}`;
-}
-
-const kinds: Readonly<Record<string, string>> = {
-  string: "a text",
-  number: "a number",
-  boolean: "true or false",
-  array: "a list",
-  object: "an object",
-  record: "an object",
-};
-
-function expectation(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "invalid_type":
-      return `must be ${kinds[issue.expected] ?? `a value of the kind ${issue.expected}`}`;
-    case "invalid_value": {
-      const allowed = issue.values.map((choice) => JSON.stringify(choice));
-      return allowed.length === 1 ? `must be ${allowed[0]}` : `must be one of ${allowed.join(", ")}`;
-    }
-    case "invalid_union":
-      return "must be a text, a number, true or false, or a list of these";
-    case "too_small":
-      return issue.origin === "array" || issue.origin === "string"
-        ? "must not be empty"
-        : `must be at least ${issue.minimum}`;
-    case "too_big":
-      return `must be at most ${issue.maximum}`;
-    default:
-      return "must be something else";
-  }
-}
-
-const longestShown = 60;
-
-/** A value as it is written, on one line. */
-export function shown(value: unknown): string {
-  const text = [...printable(JSON.stringify(value) ?? String(value))];
-  return text.length > longestShown ? `${text.slice(0, longestShown).join("")}...` : text.join("");
-}

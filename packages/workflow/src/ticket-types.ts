@@ -2,11 +2,11 @@ import { printable, type TicketType, type TicketTypes } from "@wiggum/ticket-cor
 import { WorkflowError } from "./errors.js";
 import { guardNames } from "./guards.js";
 import { formatJsonPath, type JsonDocument, type JsonPath, readJson } from "./json-document.js";
+import type { LocatedProblem } from "./json-shape.js";
 import { checkType } from "./ticket-types-check.js";
 import { readOriginalTypes } from "./ticket-types-original.js";
 import { memberOf, readWrittenTypes } from "./ticket-types-read.js";
 import { type ResolvedType, resolveTypes } from "./ticket-types-resolve.js";
-import type { LocatedProblem } from "./ticket-types-schema.js";
 
 export interface ParseTicketTypesOptions {
   /** Of the file, for messages. */

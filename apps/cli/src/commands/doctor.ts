@@ -57,13 +57,16 @@ async function answer(
 ) {
   const isBroken =
     findings.some(({ severity }) => severity === "error") || fixes.some(({ isDone }) => !isDone);
-  if (findings.length === 0) context.messages.ok("Nothing wrong found");
+  const faults = findings.filter(({ severity }) => severity !== "note");
+  for (const { severity, message, code } of findings)
+    if (severity === "note") context.messages.info(`${message} (${code})`);
+  if (faults.length === 0) context.messages.ok("Nothing wrong found");
   return {
     data: {
       findings: findings.map(({ fix, ...finding }) => ({ ...finding, fix: fix?.plan ?? null })),
       fixes,
     },
-    text: findings.map((finding) => findingLines({ ...finding, plan: finding.fix?.plan })).join(""),
+    text: faults.map((finding) => findingLines({ ...finding, plan: finding.fix?.plan })).join(""),
     exitCode: isBroken ? 1 : 0,
     // A store that cannot be read is among the findings.
     asOf: await project.tickets.list({ ids: [] }).then(

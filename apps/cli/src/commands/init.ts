@@ -39,7 +39,7 @@ export default defineCommand({
   },
 });
 
-function sayParts(messages: Messages, { kind, parts, agent }: InitReport): void {
+function sayParts(messages: Messages, { kind, parts, agent, profile }: InitReport): void {
   if (kind === "existing") messages.info("wiggum directory already exists");
   else messages.info("Creating wiggum directory structure...");
   if (kind === "adopted")
@@ -49,7 +49,8 @@ function sayParts(messages: Messages, { kind, parts, agent }: InitReport): void 
     if (outcome === "kept") messages.debug(`Kept ${told}`);
     else messages.ok(`${outcome === "created" ? "Created" : "Changed"} ${told}`);
   }
-  if (agent.isOnPath) messages.info(`Agent command: ${agent.command}`);
+  const known = `profile ${profile.name}${profile.verified.length === 0 ? ", not verified" : `, verified with ${profile.verified.join(", ")}`}`;
+  if (agent.isOnPath) messages.info(`Agent command: ${agent.command} (${known})`);
   else
     messages.warn(
       `Agent command: ${agent.command}, which cannot be started here: install it, or ${otherAgent(agent)}`,

@@ -63,6 +63,8 @@ export interface RepositoryOptions {
   readonly agent?: string;
   /** Runs `wiggum init` (default). */
   readonly isInitialised?: boolean;
+  /** Variables on top; `undefined` takes one away. `base` is the folder that is removed at the end. */
+  readonly environment?: (base: string) => Readonly<Record<string, string | undefined>>;
 }
 
 const patientAgent = 'echo "hello from $WIGGUM_AGENT_ID"; while :; do sleep 1; done';
@@ -72,14 +74,15 @@ export async function createRepository(options: RepositoryOptions = {}): Promise
   const root = join(base, "project");
   const programs = join(base, "programs");
   for (const folder of [root, programs, join(base, "home")]) mkdirSync(folder);
-  const environment = {
+  const environment = given({
     ...inherited,
     HOME: join(base, "home"),
     GIT_CONFIG_NOSYSTEM: "1",
     PATH: `${programs}:${inherited["PATH"] ?? ""}`,
     WIGGUM_AGENT_CMD: `sh ${join(programs, "agent.sh")}`,
     WIGGUM_BIN: join(programs, "wiggum"),
-  };
+    ...options.environment?.(base),
+  });
   const repository = inFolder(base, root, programs, environment);
   repository.write("../programs/agent.sh", `${options.agent ?? patientAgent}\n`, 0o755);
   repository.write("../programs/wiggum", `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, 0o755);
@@ -95,6 +98,12 @@ export async function createRepository(options: RepositoryOptions = {}): Promise
   }
   if (options.isInitialised !== false && options.kind !== "no repository") await repository.succeed(["init"]);
   return repository;
+}
+
+function given(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 function inFolder(

@@ -2,7 +2,7 @@ import { indent } from "../messages.js";
 import { printable } from "../printable.js";
 
 export interface ShownFinding {
-  readonly severity: "error" | "warning";
+  readonly severity: "error" | "warning" | "note";
   readonly code: string;
   readonly area?: string | undefined;
   readonly id?: string | undefined;
@@ -17,7 +17,7 @@ export function findingLines(finding: ShownFinding): string {
   const [sentence = "", ...more] = message.split("\n");
   const where = [area, id].filter((part) => part !== undefined).join(" ");
   const lines = [
-    `${severity === "error" ? "error" : "warn"}   `.slice(0, 6) +
+    `${severity === "warning" ? "warn" : severity}   `.slice(0, 6) +
       `${where === "" ? "" : `${where}: `}${sentence} (${code})`,
     ...more.map((line) => indent + line),
     ...(hint === undefined ? [] : [`${indent}next: ${hint}`]),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { topics, topicText } from "../topics.js";
+import { topicText } from "../topic-page.js";
+import { topics } from "../topics.js";
 import { manualText } from "./manual.js";
 
 const isTopic = (name: string) => Object.hasOwn(topics, name);

@@ -52,7 +52,7 @@ export function testSpawnPorts(options: TestSpawnOptions): SpawnPorts & KillPort
     orders: createAgentOrders({
       git,
       paths,
-      settings: { agentCommand: options.command, worktree, startTimeoutMs: 20_000 },
+      settings: { editorMode: "auto", agentCommand: options.command, worktree, startTimeoutMs: 20_000 },
       tickets,
       registry,
       runner,

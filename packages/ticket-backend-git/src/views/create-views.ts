@@ -140,7 +140,10 @@ export function createViews(ports: ViewPorts): TicketViews {
     },
     async markSeen(folder, cursor) {
       await withView(ports, folder, undefined, ({ view }) => {
-        writeFileAtomically(join(view.privateFolder, "seen"), `${cursor}\n`);
+        const path = join(view.privateFolder, "seen");
+        const mark = `${cursor}\n`;
+        // Mostly nobody changed anything since.
+        if (readTextIfThere(path) !== mark) writeFileAtomically(path, mark);
       });
     },
   };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import {
   existsSync,
   lstatSync,
@@ -16,6 +16,7 @@ import { readTextIfThere, writeFileAtomically } from "../files.js";
 import { createStoreGit } from "../store-git.js";
 import { localTransport, mainRef, storePaths } from "../store-layout.js";
 import { type StorePlace, storeBroken } from "../store-place.js";
+import { registrationName } from "./registration-name.js";
 
 export type ViewKind = "full" | "shared";
 
@@ -205,7 +206,7 @@ function registeredKind(store: StorePlace, view: ViewPlace): ViewKind | undefine
 }
 
 function registration(store: StorePlace, view: ViewPlace): string {
-  const name = createHash("sha1").update(relative(store.root, view.folder)).digest("hex").slice(0, 16);
+  const name = registrationName(relative(store.root, view.folder));
   return join(store.privateFolder, "views", `${name}.json`);
 }
 

@@ -335,4 +335,17 @@ describe("places", () => {
     await views.markSeen(view, plain("rev-parse", "main"));
     expect(await views.seen(view)).toBe(plain("rev-parse", "main"));
   });
+
+  test("a mark that did not move is not written again: reading commands set it each time", async () => {
+    const { view, views, plain } = await makeView();
+    const inode = () => lstatSync(join(view, ".git", "wiggum", "seen")).ino;
+    const first = plain("rev-parse", "main");
+    await views.markSeen(view, first);
+    const written = inode();
+    await views.markSeen(view, first);
+    expect(inode()).toBe(written);
+    await views.markSeen(view, "0".repeat(first.length));
+    expect(inode()).not.toBe(written);
+    expect(await views.seen(view)).toBe("0".repeat(first.length));
+  });
 });

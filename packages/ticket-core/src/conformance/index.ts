@@ -1,5 +1,7 @@
 import { builtinTypes } from "../builtin-types.js";
 import { createJudge } from "../judge.js";
+import { provideParsers } from "../parser-port.js";
+import * as parsers from "../parsers.js";
 import { batchCases } from "./batch-cases.js";
 import type {
   ConformanceAbilities,
@@ -25,6 +27,9 @@ export type {
   ConformanceStore,
   CreateStore,
 } from "./conformance-case.js";
+
+// The cases write nasty texts and read them back.
+provideParsers(() => parsers);
 
 /** Every rule of the contract that a TicketBackend is held to. */
 export const ticketBackendCases: readonly ConformanceCase[] = [

@@ -1,7 +1,9 @@
+import { newBody } from "../body.js";
 import { requireDeclaredFields } from "../declared-fields.js";
 import { isTicketError } from "../errors.js";
 import { drawTicketId, idDigits } from "../ids.js";
 import { typeNamed } from "../legality.js";
+import { withParsers } from "../parser-port.js";
 import type { FieldValue, Ticket, TicketId, TicketRecord, Timestamp } from "../ticket.js";
 import { timestampOf } from "../ticket-changes.js";
 import type { TicketType } from "../ticket-type.js";
@@ -30,7 +32,7 @@ export async function createTicket(
       resolve(input.parent === undefined ? [] : [input.parent]),
     ]);
     const at = timestampOf(ports.now());
-    const draft = await newTicket(ports, input, context.actor.id, at);
+    const draft = await withParsers(() => newTicket(ports, input, context.actor.id, at));
     const ticket = { ...draft, dependsOn: asSet(dependsOn), blocks: asSet(blocks), parent };
     const fewest = idDigits((await takenIds(backend)).length);
     return drawUntilFree(fewest, (digits) =>
@@ -79,7 +81,6 @@ async function newTicket(
   createdBy: string,
   at: Timestamp,
 ): Promise<Omit<Ticket, "parent">> {
-  const { newBody } = await import("../body.js");
   const type = typeNamed(types, input.type ?? types.defaultType);
   return {
     id: "",

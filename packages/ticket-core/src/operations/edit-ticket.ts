@@ -1,4 +1,12 @@
 // Edits that can be made again on whatever is there now: they always merge.
+import {
+  appendCriterion,
+  appendEvent,
+  changeCriterion,
+  readCriteria,
+  readSection,
+  writeSection,
+} from "../body.js";
 import { TicketError } from "../errors.js";
 import { printable } from "../printable.js";
 import type { Ticket, TicketRecord, Timestamp } from "../ticket.js";
@@ -36,7 +44,6 @@ export function createEdits(ports: TicketsPorts): Edits {
   }
 
   async function addEvent(text: string, event: NewEvent, context: WriteContext): Promise<TicketRecord> {
-    const { appendEvent } = await import("../body.js");
     // Drawn once: a second try appends the same entry, not a second one.
     const { id = ports.newId(), kind, source } = event;
     const entry = { id, kind, source, text: event.text };
@@ -79,7 +86,6 @@ export function createEdits(ports: TicketsPorts): Edits {
       }),
 
     async setSection(text, heading, words, context) {
-      const { readSection, writeSection } = await import("../body.js");
       let first: { readonly section: string | undefined } | undefined;
       return edit(
         text,
@@ -96,7 +102,6 @@ export function createEdits(ports: TicketsPorts): Edits {
       );
     },
     async setCriterion(text, index, change, context) {
-      const { changeCriterion, readCriteria } = await import("../body.js");
       let meant: string | undefined;
       return edit(
         text,
@@ -114,7 +119,6 @@ export function createEdits(ports: TicketsPorts): Edits {
       );
     },
     async addCriterion(text, words, context) {
-      const { appendCriterion } = await import("../body.js");
       return edit(
         text,
         context,

@@ -2,6 +2,7 @@ import { encodeTicket } from "../codec.js";
 import { isTicketError, TicketError, type TicketErrorData } from "../errors.js";
 import { checkTicketId } from "../ids.js";
 import { mergeTickets } from "../merge.js";
+import { withParsers } from "../parser-port.js";
 import { printable } from "../printable.js";
 import type { Ticket, TicketId, TicketRecord, Timestamp } from "../ticket.js";
 import { timestampOf } from "../ticket-changes.js";
@@ -108,7 +109,7 @@ async function createAsEdited(
   subject: string,
 ): Promise<TicketRecord> {
   const at = timestampOf(ports.now());
-  const written = inOwnWords(mine, verbatim ?? encodeTicket(mine), at);
+  const written = await withParsers(() => inOwnWords(mine, verbatim ?? encodeTicket(mine), at));
   const requires = await checkNewDependencies(ports.backend, undefined, mine);
   const changes = [{ id: mine.id, expected: null, ...written }];
   const receipt = await submit(ports, context, {

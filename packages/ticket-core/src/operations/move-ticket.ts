@@ -1,5 +1,6 @@
 // Changes of state: transition and close. Never made twice: what was decided on one revision is not applied to another.
 import type { TicketRequirement } from "../backend.js";
+import { writeSection } from "../body.js";
 import type { TicketError } from "../errors.js";
 import {
   findState,
@@ -38,7 +39,6 @@ export async function closeTicket(
   resolution: string | undefined,
   context: WriteContext & { readonly unguarded?: boolean | undefined },
 ): Promise<TicketRecord> {
-  const { writeSection } = await import("../body.js");
   const change = (ticket: Ticket) =>
     resolution === undefined
       ? ticket

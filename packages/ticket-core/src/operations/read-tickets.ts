@@ -1,5 +1,7 @@
+import { readCriteria, readEvents, readSection } from "../body.js";
 import { isTicketId } from "../ids.js";
 import { isClaimableState } from "../legality.js";
+import { withParsers } from "../parser-port.js";
 import type { TicketId, TicketRecord } from "../ticket.js";
 import type { Tickets, TicketsPorts } from "../tickets.js";
 import { dependencyTree } from "../tree.js";
@@ -69,9 +71,9 @@ export function createReads({ backend, types }: TicketsPorts): Reads {
     children: async (text) => related(await findId(backend, text, "read"), "parents"),
     dependants: async (text) => related(await findId(backend, text, "read"), "dependsOn"),
 
-    events: async (ticket) => (await import("../body.js")).readEvents(ticket.body),
-    criteria: async (ticket) => (await import("../body.js")).readCriteria(ticket.body),
-    section: async (ticket, heading) => (await import("../body.js")).readSection(ticket.body, heading),
+    events: (ticket) => withParsers(() => readEvents(ticket.body)),
+    criteria: (ticket) => withParsers(() => readCriteria(ticket.body)),
+    section: (ticket, heading) => withParsers(() => readSection(ticket.body, heading)),
   };
 
   async function related(id: TicketId, member: "parents" | "dependsOn"): Promise<readonly TicketRecord[]> {

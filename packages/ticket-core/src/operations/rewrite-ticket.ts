@@ -1,6 +1,7 @@
 import type { TicketRequirement } from "../backend.js";
 import { isTicketError, TicketError } from "../errors.js";
 import { findType, needsWorkflow, transitionBetween } from "../legality.js";
+import { withParsers } from "../parser-port.js";
 import type { OperationId, Ticket, TicketId, TicketRecord, Timestamp } from "../ticket.js";
 import { changesNothing, timestampOf } from "../ticket-changes.js";
 import type { TicketTransition } from "../ticket-type.js";
@@ -58,7 +59,7 @@ export async function rewriteTicket(
     first ??= record;
     await refuseOtherRevision(ports, record, first, context, rewrite.reapply);
     const at = timestampOf(ports.now());
-    const { next: wanted, requires = [], verbatim } = await rewrite.change(record, at);
+    const { next: wanted, requires = [], verbatim } = await withParsers(() => rewrite.change(record, at));
     if (verbatim === undefined && changesNothing(record.ticket, wanted)) return record;
     const next = verbatim === undefined ? { ...wanted, updatedAt: at } : wanted;
     const walked = await checkNewDependencies(ports.backend, record.ticket, next);

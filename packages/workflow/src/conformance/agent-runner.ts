@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { AgentRunner } from "../runner.js";
 import { adoptionTests } from "./adoption-tests.js";
+import { askTests } from "./ask-tests.js";
 import { messageTests } from "./message-tests.js";
 import { observationTests } from "./observation-tests.js";
 import { outputTests } from "./output-tests.js";
@@ -19,6 +20,11 @@ export interface AgentRunnerConformanceOptions {
   readonly starter: readonly string[];
   /** Program and arguments of the agent that plays the kit's scripts; default: the one of this package, run by this Node. */
   readonly scriptedAgent?: readonly string[] | undefined;
+  /**
+   * For a runner that puts a text into a file and gives the agent a line that names it: the text that the agent reads then. Gets what
+   * came in, and the folder of the inbox file. Default: what came in is the text.
+   */
+  readonly textOf?: ((received: string, inboxFolder: string) => string) | undefined;
   /** How long the kit waits for what must happen, milliseconds; default 20000. */
   readonly patienceMs?: number | undefined;
 }
@@ -30,6 +36,7 @@ export interface Kit {
   readonly sample: AgentRunner;
   readonly createRunner: () => AgentRunner;
   readonly createBlindRunner: () => AgentRunner;
+  readonly textOf: (received: string, inboxFolder: string) => string;
   readonly test: (name: string, run: (stage: Stage) => Promise<void>) => void;
 }
 
@@ -38,7 +45,7 @@ export interface Kit {
  * and may run at the same time; what a runner does not support is not asked of it.
  */
 export function agentRunnerConformance(options: AgentRunnerConformanceOptions): void {
-  const { createRunner, createBlindRunner, patienceMs = 20_000 } = options;
+  const { createRunner, createBlindRunner, textOf = (received) => received, patienceMs = 20_000 } = options;
   const settings: StageSettings = {
     patienceMs,
     starter: options.starter,
@@ -50,6 +57,7 @@ export function agentRunnerConformance(options: AgentRunnerConformanceOptions): 
     sample,
     createRunner,
     createBlindRunner,
+    textOf,
     test: (name, run) => {
       options.test(name, () => withStage(settings, run), 6 * patienceMs);
     },
@@ -60,6 +68,7 @@ export function agentRunnerConformance(options: AgentRunnerConformanceOptions): 
   messageTests(kit);
   stopTests(kit);
   adoptionTests(kit);
+  askTests(kit);
 }
 
 function ownScriptedAgent(): readonly string[] {

@@ -1,9 +1,11 @@
+import { dirname } from "node:path";
 import type { AgentRunner, Delivery, Message } from "../runner.js";
 import type { Kit } from "./agent-runner.js";
 import { ensure, ensureSame, until } from "./assertions.js";
 import type { Play, Stage } from "./stage.js";
 
-export function messageTests({ test, createRunner }: Kit): void {
+export function messageTests({ test, createRunner, textOf }: Kit): void {
+  const listening = (runner: AgentRunner, stage: Stage) => startListening(runner, stage, textOf);
   // P21, P22
   test("send: what is called delivered or queued reaches the agent, in order and as it was", async (stage) => {
     const runner = createRunner();
@@ -90,7 +92,7 @@ export function messageTests({ test, createRunner }: Kit): void {
   });
 }
 
-async function listening(runner: AgentRunner, stage: Stage) {
+async function startListening(runner: AgentRunner, stage: Stage, textOf: Kit["textOf"]) {
   const play: Play = stage.play([]);
   const listener = stage.play(
     [
@@ -101,7 +103,9 @@ async function listening(runner: AgentRunner, stage: Stage) {
   );
   const handle = await runner.start({ ...listener.order, inboxFile: play.order.inboxFile });
   await listener.reached("ready");
-  return { play: listener, handle };
+  const inboxFolder = dirname(play.order.inboxFile);
+  const received = () => listener.received().map((text) => textOf(text, inboxFolder));
+  return { play: { received }, handle };
 }
 
 function message(number: number, text: string): Message {

@@ -1,5 +1,6 @@
 import type { AgentRunner } from "../runner.js";
 import { type PlantedFault, remembering } from "./fault.js";
+import { askFaults } from "./faults-of-asking.js";
 import { observationFaults } from "./faults-of-observing.js";
 import { startFaults } from "./faults-of-starting.js";
 import { stopFaults } from "./faults-of-stopping.js";
@@ -15,6 +16,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   ...outputFaults,
   ...messageFaults,
   ...stopFaults,
+  ...askFaults,
 ];
 
 /**

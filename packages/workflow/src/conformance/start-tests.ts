@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sessionVariables } from "../agent-command.js";
+import { sessionVariables, terminalVariables } from "../agent-command.js";
 import type { Kit } from "./agent-runner.js";
 import { ensure, ensureRefused, ensureSame } from "./assertions.js";
 
@@ -36,9 +36,10 @@ export function startTests({ test, supports, sample, createRunner }: Kit): void 
     await createRunner().start(order);
     const { cwd, environment } = await report();
     ensureSame(cwd, order.cwd, "folder");
-    const others = Object.entries(environment).filter(
-      ([name]) => !(sessionVariables as readonly string[]).includes(name),
-    );
+    const added: readonly string[] = supports.attach
+      ? [...sessionVariables, ...terminalVariables]
+      : sessionVariables;
+    const others = Object.entries(environment).filter(([name]) => !added.includes(name));
     ensureSame(Object.fromEntries(others), order.environment, "environment without the session's variables");
     ensureSame(environment["WIGGUM_AGENT_ID"], order.agentId, "WIGGUM_AGENT_ID");
     ensureSame(environment["WIGGUM_GENERATION"], String(order.generation), "WIGGUM_GENERATION");

@@ -1,3 +1,5 @@
+import { mergeOrSendBack } from "@wiggum/control-plane";
+import { isDelivered } from "@wiggum/ticket-core";
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { switchFlag, ticketArgument } from "../../parameters.js";
@@ -20,7 +22,6 @@ export default defineCommand({
     const project = await context.project();
     const id = await project.tickets.resolve(typedId, "write");
     if (flags.sendBack === true) {
-      const { mergeOrSendBack } = await import("@wiggum/control-plane");
       const outcome = await mergeOrSendBack(project, id);
       context.messages.ok(`feature/${id}: ${outcome}`);
       return { data: { ticketId: id, outcome } };
@@ -29,7 +30,6 @@ export default defineCommand({
     if (merge.status === "up-to-date")
       context.messages.ok(`${merge.into} has the work of feature/${id} already`);
     else context.messages.ok(`Successfully merged feature/${id} into ${merge.into}`);
-    const { isDelivered } = await import("@wiggum/ticket-core");
     const { ticket } = await project.tickets.show(id);
     if (!isDelivered(project.types, ticket)) {
       context.messages.warn(`${id} is ${ticket.state}: its work was merged before it was finished`);

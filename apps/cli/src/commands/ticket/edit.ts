@@ -1,4 +1,4 @@
-import type { Ticket } from "@wiggum/ticket-core";
+import { requireDeclaredFields, type Ticket, typeNamed, writeSection } from "@wiggum/ticket-core";
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { parseField } from "../../create-ticket.js";
@@ -58,17 +58,16 @@ export default defineCommand({
     const parent = flags.parent ? await project.tickets.resolve(flags.parent, "write") : flags.parent;
     const text =
       flags.description === undefined ? undefined : await optionalText(context, [flags.description]);
-    const core = await import("@wiggum/ticket-core");
     const fields = Object.fromEntries((flags.field ?? []).map(parseField));
     const record = await writeTicket(context, typedId, operationId, (_project, id, write) =>
       project.tickets.update(
         id,
         (ticket) => {
           const names = Object.keys(fields);
-          if (names.length > 0) core.requireDeclaredFields(core.typeNamed(project.types, ticket.type), names);
+          if (names.length > 0) requireDeclaredFields(typeNamed(project.types, ticket.type), names);
           const edited = { ...withFlags(ticket, flags, parent), fields: { ...ticket.fields, ...fields } };
           if (text === undefined) return edited;
-          return { ...edited, body: core.writeSection(edited.body, "Description", text) };
+          return { ...edited, body: writeSection(edited.body, "Description", text) };
         },
         write,
         "Ticket update",

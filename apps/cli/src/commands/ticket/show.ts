@@ -1,4 +1,5 @@
 import type { Project } from "@wiggum/control-plane";
+import { encodeTicket } from "@wiggum/ticket-core";
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { ticketArgument } from "../../parameters.js";
@@ -14,7 +15,8 @@ export default defineCommand({
   async run(context: Context, _flags: object, typedId: string) {
     const project = await context.reading();
     const record = await project.tickets.show(typedId);
-    const text = record.text ?? (await encoded(record.ticket));
+    // Some stores keep no Markdown.
+    const text = record.text ?? encodeTicket(record.ticket);
     const { isTerminal } = context.host.stdout;
     return {
       data: context.options.json
@@ -40,10 +42,4 @@ async function parts({ tickets }: Project, ticket: ShownTicket) {
     events,
     dependants: dependants.map(({ ticket: { id } }) => id),
   };
-}
-
-/** For stores that do not keep Markdown. */
-async function encoded(ticket: ShownTicket): Promise<string> {
-  const { encodeTicket } = await import("@wiggum/ticket-core");
-  return encodeTicket(ticket);
 }

@@ -1,0 +1,149 @@
+// How the command is bundled, beyond what the bundler does by itself. See docs/start-up.md.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Options } from "tsup";
+
+type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
+
+const sources = fileURLToPath(new URL("./src/", import.meta.url));
+const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
+
+/** Where a name comes from, and what it is called there. */
+interface Origin {
+  readonly file: string;
+  readonly name: string;
+}
+
+const knownExports = new Map<string, ReadonlyMap<string, Origin>>();
+
+/** What a file exports, types left out, each with the file that has it. Our files are written in one way only, which this reads. */
+function exportsOf(file: string): ReadonlyMap<string, Origin> {
+  const known = knownExports.get(file);
+  if (known !== undefined) return known;
+  const text = readFileSync(file, "utf8");
+  const found = new Map<string, Origin>();
+  knownExports.set(file, found);
+  const own = /^export (?:async )?(?:abstract )?(?:function\*?|class|const|let) (\w+)/gm;
+  for (const [, name = ""] of text.matchAll(own)) found.set(name, { file, name });
+  for (const [, path = ""] of text.matchAll(/^export \* from "(\.[^"]+)";$/gm)) {
+    for (const [name, origin] of exportsOf(sourceOf(file, path))) found.set(name, origin);
+  }
+  for (const [, names = "", path = ""] of text.matchAll(/^export \{([^}]*)\} from "(\.[^"]+)";$/gm)) {
+    const from = exportsOf(sourceOf(file, path));
+    for (const { name, as } of specifiersIn(names)) {
+      const origin = from.get(name);
+      if (origin === undefined) throw new Error(`${file}: ${path} exports no ${name}`);
+      found.set(as, origin);
+    }
+  }
+  return found;
+}
+
+function sourceOf(importer: string, path: string): string {
+  return join(dirname(importer), path.replace(/\.js$/, ".ts"));
+}
+
+function specifiersIn(names: string): readonly { readonly name: string; readonly as: string }[] {
+  return names
+    .split(",")
+    .map((specifier) => specifier.trim())
+    .filter((specifier) => specifier !== "" && !specifier.startsWith("type "))
+    .map((specifier) => {
+      const [name = "", as = name] = specifier.split(" as ");
+      return { name, as };
+    });
+}
+
+/** The file that a package of ours is imported as. ticket-core comes without its parsers, which `main.ts` provides. */
+function rootOf(packageName: string): string {
+  const folder = join(packages, packageName, "src");
+  const light = join(folder, "light.ts");
+  return existsSync(light) ? light : join(folder, "index.ts");
+}
+
+/** Imports of our packages, each name from the very file that has it. @throws for an import that takes a whole package */
+function withDirectImports(text: string, file: string): string {
+  const whole = /^(?!import type|export type).*(?:import\(|\* from |\* as \w+ from )"@wiggum\/[a-z-]+"/m.exec(
+    text,
+  );
+  if (whole !== null)
+    throw new Error(`${file}: name what is imported, so that the rest can be left out: ${whole[0]}`);
+  const pattern = /^(import|export) \{([^}]*)\} from "@wiggum\/([a-z-]+)";$/gm;
+  return text.replace(pattern, (_all, verb: string, names: string, packageName: string) => {
+    const from = exportsOf(rootOf(packageName));
+    return specifiersIn(names)
+      .map(({ name, as }) => {
+        const origin = from.get(name);
+        if (origin === undefined) throw new Error(`${file}: @wiggum/${packageName} exports no ${name}`);
+        return `${verb} { ${origin.name} as ${as} } from ${JSON.stringify(origin.file)};`;
+      })
+      .join(" ");
+  });
+}
+
+/** Files that are loaded with `import()`, always after the parts that commands have in common. */
+const loadedLater = [
+  /^apps\/cli\/src\/commands\//,
+  /^apps\/cli\/src\/topic-page\.ts$/,
+  /^apps\/cli\/src\/composition\/(?!open\.ts$)/,
+  /^packages\/control-plane\/src\/(?:agent-views|config-yaml|hand-in|hook-runner|role-frontmatter|use-cases)\.ts$/,
+];
+
+/**
+ * Two things about how code is cut into chunks, which the bundler does file by file.
+ *
+ * - A name is imported from the file that has it, not through the `index.ts` of its package: whatever an index names would be in every chunk that
+ *   uses any of it.
+ * - What commands have in common (`command-parts.ts`) becomes one chunk. Left alone, it falls apart into dozens, by which commands use which file,
+ *   and each costs as much time to open as thousands of its characters to read.
+ */
+export const chunks: Plugin = {
+  name: "chunks",
+  setup(build) {
+    const common = `import ${JSON.stringify(join(sources, "command-parts.ts"))};\n`;
+    build.onLoad({ filter: /\/(?:apps|packages)\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
+      const name = path.slice(dirname(packages).length + 1);
+      const isLater = loadedLater.some((pattern) => pattern.test(name));
+      const text = withDirectImports(readFileSync(path, "utf8"), path);
+      return { contents: isLater ? common + text : text, loader: "ts" };
+    });
+  },
+};
+
+/**
+ * `node:crypto` and `node:zlib` are loaded at the first call. Loading either costs more than reading all tickets of a small project, and most
+ * commands need neither.
+ */
+export const lateModules: Plugin = {
+  name: "late-modules",
+  setup(build) {
+    build.onResolve({ filter: /^node:(?:crypto|zlib)$/ }, () => ({
+      path: join(sources, "late-modules.ts"),
+      sideEffects: false,
+    }));
+  },
+};
+
+/** Writes which packages each file of the built command holds, for the test of what commands load. Not published. */
+export function contentsTo(path: URL): Plugin {
+  return {
+    name: "contents",
+    setup(build) {
+      build.initialOptions.metafile = true;
+      build.onEnd(({ metafile }) => {
+        const contents = Object.entries(metafile?.outputs ?? {}).map(([output, { inputs }]) => [
+          output.replace(/^dist\//, ""),
+          [...new Set(Object.keys(inputs).map(packageOf))].sort(),
+        ]);
+        writeFileSync(path, `${JSON.stringify(Object.fromEntries(contents), null, 2)}\n`);
+      });
+    },
+  };
+}
+
+/** `yaml`, `@stricli/core`, or the folder of a package of ours. */
+function packageOf(input: string): string {
+  const foreign = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
+  return foreign ?? /(?:packages\/([^/]+)|^src)\//.exec(input)?.[1] ?? "cli";
+}

@@ -1,0 +1,22 @@
+// What commands have in common, for the bundler: one file of the built command, loaded before any of them (see bundle-plugins.ts). Nothing else imports
+// this.
+import "./composition/open.js";
+import "./agents.js";
+import "./command.js";
+import "./command-error.js";
+import "./entry-command.js";
+import "./exit-codes.js";
+import "./failure.js";
+import "./messages.js";
+import "./parameters.js";
+import "./printable.js";
+import "./read-text.js";
+import "./render/columns.js";
+import "./render/duration.js";
+import "./render/field-text.js";
+import "./render/table.js";
+import "./retell.js";
+import "./ticket-data.js";
+import "./topics.js";
+import "./transition-ticket.js";
+import "./write-ticket.js";

@@ -1,0 +1,1 @@
+export { initProject } from "@wiggum/control-plane";

@@ -1,0 +1,2 @@
+export { openProject } from "@wiggum/control-plane";
+export { createProcessRunner } from "@wiggum/runner-process";

@@ -1,0 +1,1 @@
+export { explainSupervision, superviseProject } from "@wiggum/control-plane";

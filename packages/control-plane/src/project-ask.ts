@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { composeAsk, WorkflowError } from "@wiggum/workflow";
+import { cleanEnvironment } from "./agent-environment.js";
+import { launchPlaces, profileOfRole } from "./agent-launch.js";
+import type { ProjectParts } from "./project-parts.js";
+
+export interface AskOptions {
+  /** Longest wait for the answer, milliseconds; default 60 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const defaultTimeoutMs = 60_000;
+
+/**
+ * Puts one question to the project's agent program, hidden and without tools, and gives its answer in words.
+ * @throws RUNNER_UNSUPPORTED the runner or the program's profile cannot; RUNNER_FAILED no answer came, with the reason; AGENT_COMMAND_MISSING
+ */
+export async function askProject(
+  parts: ProjectParts,
+  prompt: string,
+  { timeoutMs = defaultTimeoutMs }: AskOptions = {},
+): Promise<string> {
+  const { runner, paths, environment: caller } = parts;
+  const { profile, command } = await profileOfRole(parts, { name: "ask" });
+  const state = await mkdtemp(join(tmpdir(), "wiggum-ask-"));
+  try {
+    const places = await launchPlaces(parts, paths.root, state);
+    const environment = cleanEnvironment(caller);
+    const order = composeAsk(profile, { command, environment, places, cwd: paths.root, prompt, timeoutMs });
+    if (order === undefined || runner.ask === undefined) {
+      const what = order === undefined ? `agent profile ${profile.name}` : `${runner.name} runner`;
+      throw new WorkflowError(
+        "RUNNER_UNSUPPORTED",
+        `The ${what} has no way to ask one question`,
+        { runner: runner.name, method: "ask" },
+        { hint: order === undefined ? "Write an 'ask' part into the profile." : "Use another runner." },
+      );
+    }
+    return (await runner.ask(order)).text;
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}

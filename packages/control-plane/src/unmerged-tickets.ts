@@ -1,0 +1,35 @@
+import { type Git, isAncestor, readBranch } from "@wiggum/git";
+import { isDelivered, isFinal, type Ticket, type TicketId, type Tickets } from "@wiggum/ticket-core";
+import { featureBranch } from "./branch-names.js";
+import { commitName, findBaseBranch } from "./feature-branch.js";
+
+export interface UnmergedTicketsOptions {
+  /** Of the main root. */
+  readonly git: Git;
+  readonly tickets: Tickets;
+  /** Default: as `findBaseBranch` finds it. */
+  readonly baseBranch?: string | undefined;
+}
+
+/** Done tickets whose feature branch the base branch lacks. What was done first goes first: later work was built on it. */
+export async function unmergedTickets(options: UnmergedTicketsOptions): Promise<readonly TicketId[]> {
+  const { git, tickets } = options;
+  const base = await findBaseBranch(git, options.baseBranch);
+  const { tickets: records } = await tickets.list();
+  const found: TicketId[] = [];
+  const changedAt = ({ updatedAt, createdAt }: Ticket) => updatedAt ?? createdAt ?? "";
+  const oldestFirst = records
+    .map(({ ticket }) => ticket)
+    .sort((one, other) => compare(changedAt(one), changedAt(other)));
+  for (const ticket of oldestFirst) {
+    if (!isDelivered(tickets.types, ticket) || !isFinal(tickets.types, ticket)) continue;
+    const tip = await readBranch(git, featureBranch(ticket.id));
+    if (tip === undefined) continue;
+    if (base === undefined || !(await isAncestor(git, tip, commitName(base)))) found.push(ticket.id);
+  }
+  return found;
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
