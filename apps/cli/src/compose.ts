@@ -4,16 +4,17 @@ import { exitCodes } from "./exit-codes.js";
 /** The only wiring: which runner, which project, which supervisor. Each part is loaded by the first command that asks for it. */
 export const composition: Composition = {
   async openProject(options, host) {
-    const [{ openProject }, { createProcessRunner }] = await Promise.all([
+    const [{ openProject }, { chooseRunner }] = await Promise.all([
       import("@wiggum/control-plane"),
-      import("@wiggum/runner-process"),
+      import("./choose-runner.js"),
     ]);
     return await openProject(host.workingDirectory, {
-      runner: createProcessRunner(),
+      runner: (place) => chooseRunner(place, options, host),
       environment: host.environment,
       wiggumCommand: host.program,
       flags: {
         session: options.session,
+        runner: options.runner,
         configPath: options.config,
         isQuiet: options.quiet ? true : undefined,
         isVerbose: options.verbose ? true : undefined,

@@ -52,7 +52,9 @@ const inherited = Object.fromEntries(
   Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined &&
-      !/^(WIGGUM|GIT|EXIT|NODE|VITEST|XDG)_|^(EDITOR|VISUAL|NO_COLOR|FORCE_COLOR)$/.test(entry[0]),
+      !/^(WIGGUM|GIT|EXIT|NODE|VITEST|XDG)_|^(EDITOR|VISUAL|NO_COLOR|FORCE_COLOR|TMUX|TMUX_PANE|TMUX_TMPDIR)$/.test(
+        entry[0],
+      ),
   ),
 );
 
@@ -61,6 +63,8 @@ export interface RepositoryOptions {
   readonly kind?: "one commit" | "unborn" | "no repository";
   /** Text of the shell script that is the agent; default: says hello and waits. */
   readonly agent?: string;
+  /** Added to the environment of every command. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Runs `wiggum init` (default). */
   readonly isInitialised?: boolean;
 }
@@ -79,6 +83,9 @@ export async function createRepository(options: RepositoryOptions = {}): Promise
     PATH: `${programs}:${inherited["PATH"] ?? ""}`,
     WIGGUM_AGENT_CMD: `sh ${join(programs, "agent.sh")}`,
     WIGGUM_BIN: join(programs, "wiggum"),
+    // The same on every machine, whether there is a tmux or not.
+    WIGGUM_RUNNER: "process",
+    ...options.environment,
   };
   const repository = inFolder(base, root, programs, environment);
   repository.write("../programs/agent.sh", `${options.agent ?? patientAgent}\n`, 0o755);
