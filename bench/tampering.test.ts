@@ -65,7 +65,7 @@ describe("the history of a real race", () => {
     expect(judge()).toEqual([]);
   });
 
-  test("with a ticket deleted that nothing depends on and nobody wrote to", () => {
+  test("with a ticket deleted that has no dependency and no comment", () => {
     const id = ticketWhere(hasNothing);
     git("rm", "-q", `${id}.md`);
     push();

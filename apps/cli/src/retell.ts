@@ -121,9 +121,6 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
   MERGE_CONFLICT: ({ source, target, files }) => ({
     message: `Merge conflict detected! ${source} does not merge into ${target}: nothing was changed`,
     details: files.map((file) => `conflict: ${file}`),
-    hint: source.startsWith("feature/")
-      ? `wiggum branch merge ${source.slice("feature/".length)} --send-back gives it back to its worker, who brings both together.`
-      : "In the agent's worktree: wiggum rebase, settle the conflicts, then try again.",
   }),
   CHECKOUT_OVERLAP: ({ worktree, files }) => overlap(worktree, files),
   HOOK_BLOCKED: ({ hook, output, exitCode }, message) => ({

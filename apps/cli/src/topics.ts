@@ -15,8 +15,8 @@ export const topics: Readonly<Record<string, { readonly brief: string }>> = {
   glossary: { brief: "One word for one thing" },
 };
 
-/** Beside the built command, else in the repository. */
-const folders = ["../docs/", "../../../docs/"];
+/** Beside the built command or one of its chunks, else in the repository. */
+const folders = ["./docs/", "../docs/", "../../../docs/"];
 
 /** The Markdown of a topic. */
 export async function topicText(name: string): Promise<string> {

@@ -199,6 +199,26 @@ async function optionsOf(fixture: WorktreeFixture): Promise<Parameters<typeof cr
   };
 }
 
+// P28
+test.each(["merge", "cleanup"] as const)(
+  "an agent whose claim was taken over does no %s, of whatever ticket",
+  async (step) => {
+    const { fixture, branches, feature } = await setting({
+      agent: "worker-0",
+      ticket: { leaseEpoch: 4, assignedAgentId: "worker-1" },
+    });
+    feature("a.txt", "a\n");
+    const before = fixture.git("for-each-ref");
+    for (const ticketId of ["tk-aaaa", "tk-bbbb"]) {
+      await expect(branches[step](ticketId)).rejects.toMatchObject({
+        code: "TICKET_FENCED",
+        data: { id: "tk-aaaa", current: 4, holder: "worker-1" },
+      });
+    }
+    expect(fixture.git("for-each-ref")).toBe(before);
+  },
+);
+
 describe("list and cleanup", () => {
   test("branches with their tickets; the filter is a part of the ticket's name", async () => {
     const { fixture, branches, registry, feature } = await setting();

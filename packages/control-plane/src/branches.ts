@@ -34,6 +34,12 @@ import type { BranchRow, Project } from "./project.js";
 import { rebaseOnFeature } from "./rebase-branch.js";
 import type { SnapshotRules } from "./work-snapshot.js";
 
+interface CallingAgent {
+  readonly agentId: AgentId;
+  readonly ticketId?: TicketId | undefined;
+  readonly epoch?: number | undefined;
+}
+
 export interface ProjectBranchesOptions extends BaseMerges {
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
@@ -42,13 +48,7 @@ export interface ProjectBranchesOptions extends BaseMerges {
   readonly caller: {
     readonly contextRoot: string;
     /** The agent whose own worktree that is. */
-    readonly agent?:
-      | {
-          readonly agentId: AgentId;
-          readonly ticketId?: TicketId | undefined;
-          readonly epoch?: number | undefined;
-        }
-      | undefined;
+    readonly agent?: CallingAgent | undefined;
   };
 }
 
@@ -78,6 +78,7 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
         .sort((one, other) => compare(groupOf(one), groupOf(other)) || compare(one.branch, other.branch));
     },
     async cleanup(wanted) {
+      await requireOwnClaim();
       const ticketId = await tickets.resolve(wanted, "write");
       const known = await ticketsOfBranches();
       await pruneWorktrees(git);
@@ -97,6 +98,7 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       return { deleted, kept };
     },
     async merge(wanted) {
+      await requireOwnClaim();
       const id = await tickets.resolve(wanted, "write");
       return mergeFeature(options, (await tickets.show(id)).ticket);
     },
@@ -193,24 +195,32 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
     return ticketOfAgent(agent, world, tickets.types)?.id ?? agent.ticketId;
   }
 
+  /** An agent whose claim was taken over moves and deletes no branch, of whatever ticket. @throws TICKET_FENCED */
+  async function requireOwnClaim(): Promise<void> {
+    const ticketId = caller.agent?.ticketId;
+    if (caller.agent === undefined || ticketId === undefined) return;
+    const [record] = (await tickets.list({ ids: [ticketId] })).tickets;
+    // A ticket that was deleted is nobody's any more: there is no holder to be protected from this one.
+    if (record !== undefined) refuseFenced(record.ticket, caller.agent);
+  }
+
   /** Does this agent hold the ticket? One whose claim was taken over moves no branch. @throws TICKET_FENCED */
-  async function holds(
-    ticketId: TicketId,
-    agent: NonNullable<ProjectBranchesOptions["caller"]["agent"]>,
-  ): Promise<boolean> {
+  async function holds(ticketId: TicketId, agent: CallingAgent): Promise<boolean> {
     const { ticket } = await tickets.show(ticketId);
-    const { epoch } = agent;
-    if (agent.ticketId === ticketId && epoch !== undefined && ticket.leaseEpoch !== epoch) {
-      const holder = ticket.assignedAgentId;
-      throw new TicketError(
-        "TICKET_FENCED",
-        `Your claim on ${ticketId} was taken over${holder === undefined ? "" : ` by ${printable(holder)}`}: stop working`,
-        { id: ticketId, epoch, current: ticket.leaseEpoch, holder },
-        { hint: "Change nothing, commit nothing, end your session." },
-      );
-    }
+    refuseFenced(ticket, agent);
     return ticket.assignedAgentId === agent.agentId;
   }
+}
+
+function refuseFenced(ticket: Ticket, { ticketId, epoch }: CallingAgent): void {
+  if (ticketId !== ticket.id || epoch === undefined || ticket.leaseEpoch === epoch) return;
+  const holder = ticket.assignedAgentId;
+  throw new TicketError(
+    "TICKET_FENCED",
+    `Your claim on ${ticket.id} was taken over${holder === undefined ? "" : ` by ${printable(holder)}`}: stop working`,
+    { id: ticket.id, epoch, current: ticket.leaseEpoch, holder },
+    { hint: "Change nothing, commit nothing, end your session." },
+  );
 }
 
 const agentTypes: ReadonlySet<string> = new Set(["worker", "reviewer", "qa"]);

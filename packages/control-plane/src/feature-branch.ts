@@ -13,7 +13,7 @@ import {
   readHead,
   resolveCommit,
 } from "@wiggum/git";
-import { isDelivered, type Ticket, type Tickets } from "@wiggum/ticket-core";
+import { isDelivered, printable, type Ticket, type Tickets } from "@wiggum/ticket-core";
 import { featureBranch, ticketOfFeature } from "./branch-names.js";
 import { branchMissing, mergeConflict } from "./code-errors.js";
 import { mayBeUnrelated } from "./unrelated-work.js";
@@ -71,7 +71,9 @@ export async function combineForFeature(
     message: (source) => `Merge ${source.replace(/^refs\/heads\//, "")} into the start of a dependant`,
     async allowUnrelated(source, commit) {
       const id = ticketOfFeature(source.replace(/^refs\/heads\//, ""));
-      return id !== undefined && mayBeUnrelated(git, commit, source, (await tickets.show(id)).ticket);
+      // A branch whose ticket is gone may be merged like any other, but not without a common history.
+      const [found] = id === undefined ? [] : (await tickets.list({ ids: [id] })).tickets;
+      return found !== undefined && mayBeUnrelated(git, commit, source, found.ticket);
     },
   });
   if (combined.status === "combined") return combined.commit;
@@ -80,8 +82,18 @@ export async function combineForFeature(
     source,
     [base, ...branches.slice(0, branches.indexOf(source))].join(" with "),
     combined.files,
-    `The ticket builds on both. Merge one of them first ('wiggum branch merge <ticket>'), or resolve the conflict on ${source}.`,
+    wayOut(source, branches),
   );
+}
+
+/** Only what conflicts with the base branch itself can be sent back at once; else one of the two has to be merged before. */
+function wayOut(source: string, branches: readonly string[]): string {
+  const ticketId = ticketOfFeature(source) ?? source;
+  const sendBack = `'wiggum branch merge ${printable(ticketId)} --send-back' gives it back to its worker, who brings both together.`;
+  const [first = source] = branches;
+  if (first === source) return sendBack;
+  const firstId = ticketOfFeature(first) ?? first;
+  return `The ticket builds on both. Merge one of them: wiggum branch merge ${printable(firstId)}. Then ${sendBack}`;
 }
 
 /** Makes the branch; one that somebody made in between is as good. */

@@ -98,7 +98,7 @@ async function mergeUntilItStays(
         feature,
         base,
         merge.files,
-        "Nothing was changed. 'wiggum branch merge <ticket> --send-back' gives the ticket back to its worker, who brings both together with 'wiggum rebase'.",
+        `Nothing was changed. 'wiggum branch merge ${ticket.id} --send-back' gives it back to its worker, who brings both together.`,
       );
     }
     if (merge.status === "up-to-date") return { status: "up-to-date", into: base, commit: before };

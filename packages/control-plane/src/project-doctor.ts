@@ -25,7 +25,7 @@ export async function examineProject(
   spawns: ProjectSpawns,
 ): Promise<readonly ProjectFinding[]> {
   const { paths, types, settingsWarnings, faults } = parts;
-  const { controlDirectory, ticketStore, hooksDirectory, promptsDirectory, outboxDatabase } = paths;
+  const { controlDirectory, hooksDirectory, promptsDirectory, outboxDatabase } = paths;
   // What other settings and types would say is not known: neither is judged by them, nor mended.
   const isTypesKnown = !faults.some((fault) => isWorkflowError(fault, "TYPES_INVALID"));
   let isUsable = false;
@@ -42,7 +42,7 @@ export async function examineProject(
     await looking("settings", { name: "The agent commands", path: paths.configShell }, () =>
       examineAgentCommands(parts),
     ),
-    await looking("tickets", { name: "The ticket store", path: ticketStore }, async () => {
+    await looking("tickets", { name: "The ticket store", path: controlDirectory }, async () => {
       const store = await examineStore(parts, isTypesKnown);
       ({ isUsable } = store);
       return store.findings;

@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createProcessRunner } from "@wiggum/runner-process";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { initProject } from "./init.js";
 import type { Project } from "./project.js";
 import { type ProjectFixture, projectFixture } from "./testing/project-fixture.js";
@@ -159,4 +161,20 @@ test("kill of an agent that the registry does not know ends what runs under its 
   await reopen();
   expect(await project.kill("worker-0", { force: true })).toMatchObject({ unfinished: [] });
   expect(running("worker-0")).toEqual([]);
+}, 60_000);
+
+test("a fix of doctor that could not remove a worktree is no success: the reason is told", async () => {
+  const id = await fixture.create(project);
+  await project.spawn("worker", id);
+  await project.kill("worker-0", { force: true });
+  const worktree = join(fixture.paths.worktreesDirectory, "worker-0");
+  fixture.repository.git("worktree", "add", "-q", "-b", "worker-0", worktree);
+  const shell = spawn("sleep", ["600"], { cwd: worktree, stdio: "ignore" });
+  onTestFinished(() => void shell.kill("SIGKILL"));
+  await once(shell, "spawn");
+  const [finding] = (await project.doctor()).filter(({ code }) => code === "WORKTREE_LEFT");
+  await expect(finding?.fix?.apply()).rejects.toMatchObject({
+    code: "WORKTREE_UNSAFE",
+    message: expect.stringContaining(String(shell.pid)),
+  });
 }, 60_000);

@@ -30,11 +30,11 @@ test("a damaged registry is made anew from what is there: agents go on, no numbe
   });
   await put("tk-aaaa");
   await put("tk-bbbb");
-  await put("tk-cccc", { state: "in-progress", assignedAgentId: "worker-11" });
   await spawnAgent({ role: "worker", ticketId: "tk-aaaa" }, ports);
   await spawnAgent({ role: "worker", ticketId: "tk-bbbb" }, ports);
   await stopMarkedProcesses(childMarker(paths.stateRoot, "worker-1", 1), "worker-1");
   await ports.registry.close();
+  await put("tk-cccc", { state: "in-progress", assignedAgentId: "worker-11" });
   fixture.git("branch", "reviewer-5");
   const damaged = "not a database, but long enough to be read as one ".repeat(50);
   writeFileSync(paths.agentsDatabase, damaged);

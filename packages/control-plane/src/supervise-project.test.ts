@@ -43,7 +43,7 @@ test("agents that end at once: tried with pauses, then a person is told how ofte
   const { ticket } = await project.tickets.show(id);
   expect(ticket.state).toBe("ready");
   expect(ticket.actionRequired?.reason).toMatch(
-    /^3 sessions of a worker ended without moving it out of ready; the last one: .*spawn failed/,
+    /^3 attempts of a worker ended without moving it out of ready; the last one: .*spawn failed/,
   );
   expect(events.filter(({ kind }) => kind === "failed").length).toBeLessThan(6);
 }, 60_000);
@@ -80,7 +80,7 @@ test("a supervisor that is started again counts and waits on, where no agent was
     await superviseProject(again, { ...options, mode: starts === 0 ? "once" : "until-done" });
   }
   const { ticket } = await again.tickets.show(id);
-  expect(ticket.actionRequired?.reason).toMatch(/^3 sessions of a worker ended .*structuredState/);
+  expect(ticket.actionRequired?.reason).toMatch(/^3 attempts of a worker ended .*structuredState/);
 }, 60_000);
 
 // P24

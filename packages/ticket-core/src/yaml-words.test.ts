@@ -7,7 +7,7 @@ const wrong: readonly (readonly [string, string, string])[] = [
   ["a bracket that goes on without indentation", "a: [\n1\n", "not closed"],
   ["a tab", "a:\n\tb: 1\n", "tab"],
   ["a tag", "a: !thing 1\n", "'!'"],
-  ["an alias", "a: *b\n", "'*'"],
+  ["an alias", "a: *\n", "'*'"],
   ["an at sign", "a: @b\n", "quotes"],
   ["a colon too many", "a: b: c\n", "': '"],
   ["a wrong escape", 'a: "\\q"\n', "backslash"],

@@ -1,5 +1,7 @@
 // What is wrong with somebody's YAML, in our words: the parser's are about its own rules.
 
+import { printable } from "./printable.js";
+
 /** By the code of the parser's error. */
 const sentences: Readonly<Record<string, string>> = {
   BAD_ALIAS: "a value begins with '*', which names a place that is not there: put the text in quotes",
@@ -20,5 +22,5 @@ const sentences: Readonly<Record<string, string>> = {
 /** A sentence of ours, then what the parser said. `code` and `message` are the parser's. */
 export function yamlFault({ code, message }: { readonly code: string; readonly message: string }): string {
   const ours = Object.hasOwn(sentences, code) ? sentences[code] : "it cannot be understood from here on";
-  return `${ours} (the parser says: ${message.split("\n")[0] ?? ""})`;
+  return `${ours} (the parser says: ${printable(message.split("\n")[0] ?? "")})`;
 }

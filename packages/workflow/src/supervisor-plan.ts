@@ -207,7 +207,7 @@ function judgeAttempt(ticket: SupervisedTicket, role: string, facts: SupervisorF
   const { id: ticketId, lastFailure, lastFailureMs } = ticket;
   if (failures >= facts.maxAttempts) {
     const last = lastFailure === undefined ? "" : `; the last one: ${lastFailure}`;
-    const reason = `${failures} sessions of a ${role} ended without moving it out of ${ticket.state}${last}`;
+    const reason = `${failures} attempts of a ${role} ended without moving it out of ${ticket.state}${last}`;
     return { kind: "escalate", reason };
   }
   if (ticket.rounds >= facts.maxRounds) {

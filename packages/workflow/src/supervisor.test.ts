@@ -104,6 +104,24 @@ describe("what fails", () => {
     expect(told).toEqual(["no room", "somebody was faster"]);
   });
 
+  test("a start that fails is told once: as it happens, or by the run that comes upon it later", async () => {
+    const options = { mode: "until-done", pollIntervalMs: 1 } as const;
+    const told = (world: SimulatedWorld) =>
+      world.events.map(({ kind }) => kind).filter((kind) => kind === "failed" || kind === "delayed");
+    const world = new SimulatedWorld({
+      seed: 3,
+      tickets: 1,
+      maxAgents: 1,
+      ...calm,
+      spawnFailurePercent: 100,
+    });
+    await supervise(world.ports, { ...options, mode: "once" });
+    expect(told(world)).toEqual(["failed"]);
+    await supervise(world.ports, options);
+    expect(told(world).slice(0, 3)).toEqual(["failed", "delayed", "failed"]);
+    expect(told(world).filter((kind) => kind === "delayed")).toHaveLength(1);
+  });
+
   test("what passes by itself does not end a run, and is told once", async () => {
     for (const mode of ["once", "until-done"] as const) {
       const world = new SimulatedWorld({
@@ -263,7 +281,7 @@ describe("planTick", () => {
         kind: "escalate",
         ticketId: "tk-1",
         reason:
-          "3 sessions of a worker ended without moving it out of ready; the last one: exited, exit code 7",
+          "3 attempts of a worker ended without moving it out of ready; the last one: exited, exit code 7",
       },
     ]);
   });

@@ -121,6 +121,8 @@ interface Tick {
 interface Told {
   /** False = the same was said of the same thing the last time. */
   isNews(about: string, what: string): boolean;
+  /** Was anything said of it since it was forgotten? */
+  has(about: string): boolean;
   forget(about: string): void;
 }
 
@@ -132,6 +134,7 @@ function createTold(): Told {
       said.set(about, what);
       return true;
     },
+    has: (about) => said.has(about),
     forget: (about) => void said.delete(about),
   };
 }
@@ -145,6 +148,8 @@ async function tick(ports: SupervisorPorts, number: number, told: Told): Promise
   const plan = planTick(facts);
   for (const spawn of plan.delayed) {
     const { ticketId, role, failures, reason = "" } = spawn;
+    // The failure itself was told a moment ago, with its reason.
+    if (told.has(nameOf({ kind: "spawn", role, ticketId, reason }))) continue;
     if (told.isNews(`delayed ${role} ${ticketId}`, `${failures} ${reason}`))
       ports.report({ kind: "delayed", spawn });
   }

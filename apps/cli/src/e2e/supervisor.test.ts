@@ -57,7 +57,7 @@ test("a ticket that nobody can be started for: said once, shown by status, count
     expect(rest.exitCode).toBe(1);
     // The third attempt in all was the last.
     expect(rest.stderr.match(/\[warn\] Failed: spawn/g)?.length ?? 0).toBeLessThanOrEqual(2);
-    expect(await other.succeed(["status"])).toMatch(/A PERSON MUST ACT:\n.*3 sessions of a worker/);
+    expect(await other.succeed(["status"])).toMatch(/A PERSON MUST ACT:\n.*3 attempts of a worker/);
   } finally {
     await other.remove();
   }

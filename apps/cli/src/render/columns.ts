@@ -16,7 +16,9 @@ export function columnLines(
     const [head = "", ...more] = wrap(second, columns, width + 4);
     const margin = " ".repeat(width + 4);
     const below = more.map((line) => margin + line);
-    if (first.length > width) return [`  ${first}`, margin + head, ...below];
+    if (first.length > width) {
+      return [...wrap(first, columns, 2).map((line) => `  ${line}`), margin + head, ...below];
+    }
     return [`  ${first.padEnd(width)}  ${head}`.trimEnd(), ...below];
   });
 }

@@ -26,8 +26,14 @@ export default defineCommand({
       return { data: { ticketId: id, outcome } };
     }
     const merge = await project.branches.merge(id);
-    if (merge.status === "up-to-date") context.messages.info(`${merge.into} has that work already`);
-    context.messages.ok(`Successfully merged feature/${id} into ${merge.into}`);
+    if (merge.status === "up-to-date")
+      context.messages.ok(`${merge.into} has the work of feature/${id} already`);
+    else context.messages.ok(`Successfully merged feature/${id} into ${merge.into}`);
+    const { isDelivered } = await import("@wiggum/ticket-core");
+    const { ticket } = await project.tickets.show(id);
+    if (!isDelivered(project.types, ticket)) {
+      context.messages.warn(`${id} is ${ticket.state}: its work was merged before it was finished`);
+    }
     return { data: { ticketId: id, ...merge } };
   },
 });
