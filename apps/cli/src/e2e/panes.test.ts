@@ -58,12 +58,12 @@ async function createStage(options: RepositoryOptions = {}): Promise<Stage> {
 /** Every socket below the folder: none = no server is left. */
 const socketsIn = (folder: string) => readdirSync(folder).flatMap((user) => readdirSync(join(folder, user)));
 
-/** The command on a pseudo-terminal; `keys` are typed once `seen` is on it. */
+/** The command on a pseudo-terminal; once `seen` is on it, `keys` are pressed one by one, again and again until it ends. */
 async function onTerminal(
   { repository }: Stage,
   typed: readonly string[],
-  seen: string,
-  keys: string,
+  seen = "",
+  keys: readonly string[] = [],
 ): Promise<{ readonly exitCode: number; readonly shown: string }> {
   const words = [process.execPath, program, ...typed].map((word) => `'${word}'`).join(" ");
   const child = spawn("script", ["-qec", `stty rows 40 cols 120; exec ${words}`, "/dev/null"], {
@@ -72,14 +72,20 @@ async function onTerminal(
     stdio: ["pipe", "pipe", "inherit"],
   });
   let shown = "";
-  let isTyped = false;
+  let presses = 0;
   child.stdout.on("data", (part: Buffer) => {
     shown += part.toString();
-    if (isTyped || !shown.includes(seen)) return;
-    isTyped = true;
-    child.stdin.write(keys);
   });
+  // One at a time: tmux takes what comes at once for pasted, and for no key of its own.
+  const pressing = setInterval(() => {
+    const key = keys[presses % keys.length];
+    if (key === undefined || !shown.includes(seen)) return;
+    child.stdin.write(key);
+    presses += 1;
+  }, 150);
+  child.stdin.on("error", () => {});
   const exitCode = await new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
+  clearInterval(pressing);
   return { exitCode, shown };
 }
 
@@ -207,12 +213,10 @@ describe.skipIf(!isTmuxThere)("agents in panes (needs tmux)", { timeout: 60_000 
     async () => {
       const stage = await createStage();
       const { agent } = await stage.spawned("Watched");
-      const { exitCode, shown } = await onTerminal(
-        stage,
-        ["attach", agent],
-        `hello from ${agent}`,
-        "\u0002d",
-      );
+      const { exitCode, shown } = await onTerminal(stage, ["attach", agent], `hello from ${agent}`, [
+        "\u0002",
+        "d",
+      ]);
       expect({ exitCode, isDetached: shown.includes("[detached") }).toEqual({
         exitCode: 0,
         isDetached: true,
@@ -286,7 +290,7 @@ describe.skipIf(!isTmuxThere)("agents in panes (needs tmux)", { timeout: 60_000 
       '#!/bin/sh\necho "$WIGGUM_RUNNER" > "$MAIN_PROJECT_ROOT/told-$WIGGUM_TICKET_ID"\n',
       0o755,
     );
-    expect((await onTerminal(stage, ["spawn", "worker", ids[1] ?? ""], "never", "")).exitCode).toBe(0);
+    expect((await onTerminal(stage, ["spawn", "worker", ids[1] ?? ""])).exitCode).toBe(0);
     expect(stage.tmux("list-panes", "-a", "-F", "#{@wiggum_agent}").text).toBe("worker-1");
     await eventually("the hook ran", async () => existsSync(join(repository.root, `told-${ids[1]}`)));
     expect(readFileSync(join(repository.root, `told-${ids[1]}`), "utf8")).toBe("tmux\n");
