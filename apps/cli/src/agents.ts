@@ -8,12 +8,23 @@ export async function requireSession(project: Project): Promise<void> {
   throw told("NO_SESSION", { session: project.settings.session });
 }
 
-/** The agent of that name. @throws NO_SESSION AGENT_NOT_FOUND */
-export async function requireAgent(project: Project, agentId: string): Promise<AgentStatus> {
+/** The agent of that name, or of the pane with that number. @throws NO_SESSION AGENT_NOT_FOUND */
+export async function requireAgent(project: Project, typed: string): Promise<AgentStatus> {
   await requireSession(project);
+  const agentId = await agentNamed(project, typed);
   const agent = await project.agent(agentId);
   if (agent === undefined) throw told("AGENT_NOT_FOUND", { agentId });
   return agent;
+}
+
+/** No agent's name is a number: then it is that of a pane, as tmux shows it (`C-b q`), in the first window that has such a pane. */
+export async function agentNamed(project: Project, typed: string): Promise<string> {
+  if (!/^\d{1,4}$/.test(typed)) return typed;
+  const session = await project.panes?.session();
+  const pane = session?.panes.find(
+    ({ paneIndex, agentId }) => paneIndex === Number(typed) && agentId !== undefined,
+  );
+  return pane?.agentId ?? typed;
 }
 
 function told(code: "NO_SESSION" | "AGENT_NOT_FOUND", data: Readonly<Record<string, unknown>>): CommandError {

@@ -6,15 +6,18 @@ export const app: CommandTree = {
   sections: {
     "Session Management:": {
       init: leaf("[--agent COMMAND] [--share]", "Set up Wiggum in this repository", () => import("./commands/init.js")),
-      run: leaf("[--once | --until-done] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
+      run: leaf("[--once | --until-done] [--runner R] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
+      attach: leaf("[agent]", "Show the agents' panes on this terminal", () => import("./commands/attach.js")),
+      teardown: leaf("[--force]", "End all agents and the session", () => import("./commands/teardown.js")),
       doctor: leaf("[--fix]", "Look for what is wrong; --fix mends it", () => import("./commands/doctor.js")),
     },
     "Agent Management:": {
       start: leaf("<title> [options]", "File a ticket and spawn a worker for it", () => import("./commands/start.js")),
-      spawn: leaf("<role> [ticket] [--prompt PATH] [--force] [--dry-run]", "Start an agent in a worktree of its own", () => import("./commands/spawn.js")),
+      spawn: leaf("<role> [ticket] [--prompt PATH] [--runner R] [--force] [--dry-run]", "Start an agent in a worktree of its own", () => import("./commands/spawn.js")),
       list: leaf("[--format table|json|ids]", "List the agents", () => import("./commands/list.js")),
       kill: leaf("<agent> [--release] [--force]", "End an agent; its work is kept", () => import("./commands/kill.js")),
       ping: leaf("<agent> <message...>", "Send a message to an agent", () => import("./commands/ping.js")),
+      "send-keys": leaf("<agent> <keys...>", "Press keys in an agent's pane", () => import("./commands/send-keys.js")),
       "has-capacity": leaf("", "Whether another agent may start: true or false", () => import("./commands/has-capacity.js")),
       salvage: group("Work that was kept when a worktree was removed.", ["wiggum salvage list", "wiggum salvage restore worker-0/01JD2Q"], {
         list: leaf("", "List salvaged work", () => import("./commands/salvage/list.js")),

@@ -77,6 +77,8 @@ export function defineCommand<const Flags extends FlagsOf<Flags>, const Argument
   definition: CommandDefinition<Flags, Arguments>,
 ): CliCommand {
   const own = definition.parameters as ParameterDescriptions;
+  // A flag of the command's own that says how the project is opened.
+  const opening = Object.keys(own.flags ?? {}).filter((name) => name === "runner");
   const added = Object.keys(globalFlags).filter((name) => own.flags?.[name] === undefined);
   const flags = { ...globalFlags, ...own.flags };
   return {
@@ -88,7 +90,7 @@ export function defineCommand<const Flags extends FlagsOf<Flags>, const Argument
       docs: { brief: "" },
       parameters: { ...own, flags } as never,
       func: async function (this: ParserContext, values: Record<string, unknown>, ...inputs: BaseArgs) {
-        const options = Object.fromEntries(added.map((name) => [name, values[name]]));
+        const options = Object.fromEntries([...added, ...opening].map((name) => [name, values[name]]));
         const others = Object.entries(values).filter(([name]) => !added.includes(name));
         const ownValues = Object.fromEntries(others) as unknown as Flags;
         await this.execute(options, (context) =>

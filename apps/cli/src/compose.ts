@@ -9,13 +9,17 @@ import { version } from "./version.js";
  */
 export const composition: Composition = {
   async openProject(options, host) {
-    const { createProcessRunner, openProject } = await import("./composition/open.js");
+    const [{ openProject }, { chooseRunner }] = await Promise.all([
+      import("./composition/open.js"),
+      import("./choose-runner.js"),
+    ]);
     return await openProject(host.workingDirectory, {
-      runner: createProcessRunner(),
+      runner: (place) => chooseRunner(place, options, host),
       environment: host.environment,
       wiggumCommand: host.program,
       flags: {
         session: options.session,
+        runner: options.runner,
         configPath: options.config,
         isQuiet: options.quiet ? true : undefined,
         isVerbose: options.verbose ? true : undefined,

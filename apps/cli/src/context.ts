@@ -10,13 +10,15 @@ export interface Host {
   readonly workingDirectory: string;
   /** Program and arguments that are this command: what agents and hooks call back. */
   readonly program: readonly string[];
-  /** A person sits there: standard input and standard error are terminals. */
+  /** A person sits there: standard input and standard error are terminals, and not those of an agent's pane. */
   readonly isInteractive: boolean;
   readonly stdinIsTerminal: boolean;
   /** All of standard input. @throws USAGE when it is not UTF-8 */
   readStdin(): Promise<string>;
   /** One line from the person at the terminal. Call only when `isInteractive`. */
   ask(question: string): Promise<string>;
+  /** Lends this terminal to a program and gives its exit number. @throws when it cannot be started */
+  runOnTerminal(command: readonly string[]): Promise<number>;
   /** Fires at Ctrl-C, at SIGTERM, and when nobody reads standard output any more. Asking for it takes over those signals. */
   interruption(): AbortSignal;
   readonly composition: Composition;
@@ -57,7 +59,11 @@ export interface GlobalOptions {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly json: boolean;
+  /** Only commands that start agents have this flag. */
+  readonly runner?: RunnerName | undefined;
 }
+
+export type RunnerName = "auto" | "process" | "tmux";
 
 /** What a command is handed. */
 export interface Context {

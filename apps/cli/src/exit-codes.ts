@@ -38,6 +38,10 @@ export interface CommandErrorData {
   DELIVERY_REFUSED: object;
   /** It is not known whether the message arrived. */
   DELIVERY_UNKNOWN: object;
+  /** More than one agent is at work, and `--force` was not given. */
+  AGENTS_ACTIVE: object;
+  /** It needs a terminal, and standard input or output is none. */
+  NO_TERMINAL: object;
   /** A rebase stopped at a conflict and is open. */
   REBASE_CONFLICT: object;
   /** None of these: a failure of the system, or a defect of wiggum. */
@@ -158,6 +162,8 @@ const commandExits = {
   OUTCOME_ABSENT: 1,
   DELIVERY_REFUSED: 1,
   DELIVERY_UNKNOWN: 11,
+  AGENTS_ACTIVE: 1,
+  NO_TERMINAL: 1,
   REBASE_CONFLICT: 7,
   UNEXPECTED: 1,
 } as const satisfies Record<CommandErrorCode, ExitCode>;

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { isatty, type WriteStream } from "node:tty";
 import { usageError } from "./command-error.js";
@@ -30,7 +31,8 @@ export function processHost(): ProcessHost {
     workingDirectory: workingDirectory(),
     program: [process.execPath, ...process.argv.slice(1, 2)],
     stdinIsTerminal,
-    isInteractive: stdinIsTerminal && stderr.isTerminal,
+    // An agent in a pane has a terminal, too, and nobody who answers a question.
+    isInteractive: stdinIsTerminal && stderr.isTerminal && !process.env["WIGGUM_SESSION_TOKEN"],
     readStdin,
     async ask(question) {
       const { createInterface } = await import("node:readline/promises");
@@ -41,6 +43,20 @@ export function processHost(): ProcessHost {
         return await Promise.race([lines.question(question), ended]);
       } finally {
         lines.close();
+      }
+    },
+    async runOnTerminal([program = "", ...words]) {
+      const child = spawn(program, words, { stdio: "inherit" });
+      // Ctrl-C belongs to the program.
+      const leaveAlone = () => {};
+      process.on("SIGINT", leaveAlone);
+      try {
+        return await new Promise<number>((resolve, reject) => {
+          child.once("error", reject);
+          child.once("exit", (code) => resolve(code ?? 1));
+        });
+      } finally {
+        process.off("SIGINT", leaveAlone);
       }
     },
     interruption() {

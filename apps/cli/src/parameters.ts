@@ -84,6 +84,14 @@ export function lineFlag(name: string, placeholder: string, brief: string) {
   return { kind: "parsed", optional: true, placeholder, brief, parse: oneLine(`--${name}`) } as const;
 }
 
+/** Where agents are started; `defineCommand` hands it to whoever opens the project. */
+export const runnerFlag = {
+  kind: "enum",
+  optional: true,
+  values: ["auto", "process", "tmux"],
+  brief: "Where agents run (default: WIGGUM_RUNNER)",
+} as const;
+
 /** A flag that may be given several times. */
 export function repeatedFlag(placeholder: string, brief: string) {
   return { kind: "parsed", optional: true, variadic: true, placeholder, brief, parse: asTyped } as const;

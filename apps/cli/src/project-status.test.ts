@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type ProjectStatus, statusLine, statusText } from "./project-status.js";
 
 const idle: ProjectStatus = {
-  session: { name: "wiggum-shop", isRunning: false, running: 0 },
+  session: { name: "wiggum-shop", isRunning: false, running: 0, tmux: null },
   agents: [],
   tickets: [
     { state: "ready", count: 3, blocked: 1 },
@@ -38,7 +38,7 @@ test("status: what waits for a person, with the command that helps; --verbose sa
   const text = statusText(
     {
       ...idle,
-      session: { name: "wiggum-shop", isRunning: true, running: 1 },
+      session: { name: "wiggum-shop", isRunning: true, running: 1, tmux: null },
       agents: [
         {
           agentId: "worker-0",

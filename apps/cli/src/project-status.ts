@@ -1,5 +1,6 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
 import type { Ticket, TicketTypes } from "@wiggum/ticket-core";
+import { failedWith } from "./failure.js";
 import { collectNotStarted, type NotStarted, notStartedLines } from "./not-started.js";
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
@@ -7,7 +8,13 @@ import { fittedWidths, row } from "./render/table.js";
 
 /** Everything that `wiggum status` tells, in one look at the store and one at the registry. JSON-safe. */
 export interface ProjectStatus {
-  readonly session: { readonly name: string; readonly isRunning: boolean; readonly running: number };
+  readonly session: {
+    readonly name: string;
+    readonly isRunning: boolean;
+    readonly running: number;
+    /** Where agents run in panes. */
+    readonly tmux: { readonly name: string; readonly socketPath: string; readonly panes: number } | null;
+  };
   readonly agents: readonly {
     readonly agentId: string;
     readonly ticketId: string | null;
@@ -44,7 +51,12 @@ export async function collectStatus(project: Project): Promise<ProjectStatus & {
   const tickets = page.tickets.map(({ ticket }) => ticket);
   return {
     asOf: page.asOf,
-    session: { name: project.settings.session, isRunning: running > 0, running },
+    session: {
+      name: project.settings.session,
+      isRunning: running > 0,
+      running,
+      tmux: await paneSession(project, agents),
+    },
     agents: agents.map(agentRow),
     tickets: stateNames(project.types, tickets).map((state) => {
       const inState = tickets.filter((ticket) => ticket.state === state);
@@ -64,6 +76,21 @@ export async function collectStatus(project: Project): Promise<ProjectStatus & {
       .filter(({ status }) => status === "failed" || status === "parked")
       .map(({ eventId, hook, ticketId }) => ({ eventId, hook, ticketId })),
   };
+}
+
+/** Looked for only where an agent was started in a pane; a tmux that does not answer shows nothing. */
+async function paneSession(
+  project: Project,
+  agents: readonly AgentStatus[],
+): Promise<ProjectStatus["session"]["tmux"]> {
+  if (!agents.some(({ handle }) => typeof handle?.data["paneId"] === "string")) return null;
+  const session = await project.panes?.session().catch((error: unknown) => {
+    if (failedWith(error, "RUNNER_FAILED")) return undefined;
+    throw error;
+  });
+  if (session === undefined) return null;
+  const { name, socketPath, panes } = session;
+  return { name, socketPath, panes: panes.length };
 }
 
 function agentRow({ facts, ticketId, ticketState, state, why, uptimeMs }: AgentStatus) {
@@ -89,7 +116,12 @@ function stateNames({ defaultType, types }: TicketTypes, tickets: readonly Ticke
 export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   const { session } = status;
   const lines = ["", `SESSION: ${session.name}`];
-  lines.push(session.isRunning ? `  Panes: ${session.running}` : "  (not running)", "", "AGENTS:");
+  lines.push(session.isRunning ? `  Panes: ${session.running}` : "  (not running)");
+  if (isVerbose && session.tmux !== null) {
+    const { name, panes, socketPath } = session.tmux;
+    lines.push(`  tmux: ${name}, panes: ${panes}, socket ${socketPath} (wiggum attach)`);
+  }
+  lines.push("", "AGENTS:");
   if (status.agents.length === 0) lines.push("  (no agents)");
   const rows = status.agents.map(({ agentId, ticketId, ticketState, uptimeMs, state }) => [
     agentId,

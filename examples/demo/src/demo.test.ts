@@ -9,6 +9,7 @@ import { judge, runDemo } from "./run.mjs";
 import { inOrder, tickets } from "./tickets.mjs";
 import { git, readTickets, summarize } from "./verify.mjs";
 
+const isTmuxThere = spawnSync("tmux", ["-V"], { stdio: "ignore" }).status === 0;
 const options = { seed: 3, agents: 3, keep: true, crash: true };
 const keys = ["slugify", "snakeCase", "truncate", "titleCase", "camelCase", "release"];
 
@@ -131,6 +132,15 @@ test("with one agent at a time it still finishes, and nothing conflicts, whateve
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+// P23 P26 P35: the same in panes, a killed worker included.
+test.skipIf(!isTmuxThere)(
+  "in panes of tmux (needs tmux) it ends as well, without a server or a socket left",
+  async () => {
+    const { problems } = await runDemo({ ...options, keep: false, runner: "tmux" });
+    expect(problems).toEqual([]);
+  },
+);
 
 /** The file as it was before any ticket, or not at all. */
 function takeBack(project: string, first: string, file: string) {

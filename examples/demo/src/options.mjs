@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { tickets } from "./tickets.mjs";
 
@@ -5,6 +6,7 @@ export const usage = `Usage: npm run demo -- [options]
 
   --seed N      another order of tickets and another moment for the crash (default 0)
   --agents N    agents at a time (default: WIGGUM_MAX_AGENTS, else 3)
+  --runner R    where agents run: process (default), or tmux, in panes; at a terminal they are shown, C-b d takes you back
   --keep        keep the project folder and print where it is
   --no-crash    do not kill a worker on the way
   --kill-run N  kill \`wiggum run\` with SIGKILL N times on the way and start it again (default 0)
@@ -18,6 +20,7 @@ export function readOptions(args) {
     options: {
       seed: { type: "string", default: "0" },
       agents: { type: "string", default: process.env.WIGGUM_MAX_AGENTS ?? "3" },
+      runner: { type: "string", default: "process" },
       keep: { type: "boolean", default: false },
       crash: { type: "boolean", default: true },
       "kill-run": { type: "string", default: "0" },
@@ -34,6 +37,10 @@ export function readOptions(args) {
   const kills = Number(values["kill-run"]);
   if (!Number.isInteger(kills) || kills < 0)
     throw new Error(`--kill-run takes a whole number from 0, not ${values["kill-run"]}`);
+  if (values.runner !== "process" && values.runner !== "tmux")
+    throw new Error(`--runner takes process or tmux, not ${values.runner}`);
+  if (values.runner === "tmux" && spawnSync("tmux", ["-V"]).status !== 0)
+    throw new Error("--runner tmux needs tmux, which is not installed");
   const keys = tickets.map(({ key }) => key);
   if (values.without !== undefined && !keys.includes(values.without))
     throw new Error(`--without takes one of ${keys.join(", ")}, not ${values.without}`);

@@ -1,6 +1,15 @@
 // Copies a small real library to a temporary folder, files six tickets and lets agents turn them into merged commits.
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +17,7 @@ import { conflictsOf } from "./conflicts.mjs";
 import { crashOneWorker } from "./crash.mjs";
 import { watchThroughKills } from "./kill-run.mjs";
 import { readOptions, usage } from "./options.mjs";
+import { endPanes, showPanes } from "./panes.mjs";
 import { processesOf } from "./processes.mjs";
 import { printTable } from "./table.mjs";
 import { inOrder, ticketsWithout } from "./tickets.mjs";
@@ -66,7 +76,7 @@ function prepare(project, options) {
   git(project, "commit", "-q", "-m", "Use Wiggum");
   appendFileSync(
     join(project, ".wiggum", "config.sh"),
-    `\nWIGGUM_MERGE="auto"\nWIGGUM_MAX_AGENTS=${options.agents}\nWIGGUM_POLL_INTERVAL=2\n`,
+    `\nWIGGUM_RUNNER="${options.runner ?? "process"}"\nWIGGUM_MERGE="auto"\nWIGGUM_MAX_AGENTS=${options.agents}\nWIGGUM_POLL_INTERVAL=2\n`,
   );
   appendFileSync(join(project, ".wiggum", "config.yaml"), "\nchecks:\n  - [npm, test, --silent]\n");
 }
@@ -88,12 +98,17 @@ function file(project, { seed, without }) {
 
 async function supervise(project, options, filed) {
   console.log(`\n$ wiggum run --until-done    (${options.agents} agents at a time)`);
+  const isShown = options.runner === "tmux" && process.stdin.isTTY && process.stdout.isTTY;
+  // While the panes are on the terminal, what the run says goes into a file, and is printed afterwards.
+  const log = isShown ? openSync(join(project, "..", "run.log"), "a") : "inherit";
   const startRun = () =>
     spawn(command, ["run", "--until-done"], {
       cwd: project,
-      stdio: ["ignore", "inherit", "inherit"],
-      env: environment({ DEMO_THINK_MS: "250" }),
+      stdio: ["ignore", log, log],
+      env: environment({ DEMO_THINK_MS: isShown ? "2000" : "250" }),
     });
+  if (options.runner === "tmux" && !isShown)
+    console.log(`In panes. To watch: cd ${project} && ${command} attach`);
   const write = async (id, text) =>
     (await exitOf(
       spawn(command, ["ticket", "comment", id, "person", text], {
@@ -107,7 +122,12 @@ async function supervise(project, options, filed) {
     kills > 0 ? watchThroughKills(project, { kills, seed: options.seed, filed, write, startRun }) : undefined;
   const ended = observed === undefined ? exitOf(startRun()) : observed.then(({ code }) => code);
   const crash = options.crash ? crashOneWorker(project, filed[options.seed % 3].id, ended) : undefined;
+  if (isShown) await showPanes(command, project, environment(), ended);
   const code = await ended;
+  if (isShown) {
+    closeSync(log);
+    console.log(readFileSync(join(project, "..", "run.log"), "utf8").trimEnd());
+  }
   return { code, crashed: await crash, problems: (await observed)?.problems ?? [] };
 }
 
@@ -124,6 +144,7 @@ export function judge(project, options, filed, run) {
   console.log("");
   printTable(rows);
   const problems = [...(run.problems ?? [])];
+  if (options.runner === "tmux") problems.push(...endPanes(command, project, environment()));
   if (run.code !== 0) problems.push(`wiggum run ended with ${run.code}`);
   for (const row of rows) {
     if (!row.isDone) problems.push(`${row.id} (${row.key}) is not done`);

@@ -10,6 +10,7 @@ import {
   type Evidence,
   explainState,
   isWorkflowError,
+  reachesSessionsOf,
   readAgentTickets,
   ticketOfAgent,
   usesSlot,
@@ -68,7 +69,7 @@ async function stateOf(
   if (session === undefined) return { state: "unknown", why: "it was never started" };
   if (session.endedAt !== undefined) return ended(session);
   if (session.handle === undefined) return { state: "starting", why: "starting (it is being started)" };
-  if (session.runner !== runner.name) {
+  if (!reachesSessionsOf(runner, session.runner)) {
     return {
       state: "unknown",
       why: `unknown (it runs with the ${session.runner} runner, which is not in use)`,

@@ -86,6 +86,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     tickets,
     registry,
     runner,
+    panes: parts.panes,
     caller,
     clock,
     git,

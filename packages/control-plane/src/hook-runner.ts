@@ -25,6 +25,8 @@ export interface HookRunnerOptions {
   readonly exitCodes: Readonly<Record<string, number>>;
   /** Environment of the calling process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What else each hook gets, asked for when it starts. */
+  readonly moreVariables?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   /** What the hook is told of its ticket. @throws TICKET_NOT_FOUND TICKET_UNREADABLE, which no hook is failed for */
   readonly readTicket: (id: TicketId) => Promise<TicketRecord>;
   /** Where the ticket's file is in a view. */
@@ -118,7 +120,7 @@ async function runHook(
         call,
         contextRoot,
         ticket,
-        base: options.environment,
+        base: { ...options.environment, ...(await options.moreVariables?.()) },
         runId,
         writesDirectory,
       }),

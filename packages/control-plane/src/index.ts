@@ -10,7 +10,7 @@ export { createHookRunner, type HookRunnerOptions } from "./hook-runner.js";
 export { initProject } from "./init.js";
 export type { InitAgent, InitOptions, InitPart, InitReport } from "./init-report.js";
 export { mergeOrSendBack } from "./merge-or-send-back.js";
-export { type OpenProjectOptions, openProject } from "./open-project.js";
+export { type ChosenRunner, type OpenProjectOptions, openProject, type RunnerPlace } from "./open-project.js";
 export { createOutbox, type OutboxOptions } from "./outbox-store.js";
 export { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 export { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
@@ -33,6 +33,7 @@ export {
   type SuperviseProjectOptions,
   superviseProject,
 } from "./supervise-project.js";
+export { type TearDownOutcome, tearDown } from "./tear-down.js";
 export { loadTicketTypes } from "./ticket-types-file.js";
 export { newUlid } from "./ulid.js";
 export * from "./worktrees.js";

@@ -23,12 +23,12 @@ import { isCleanedProject } from "./init-adoption.js";
 import { readMarker } from "./marker-file.js";
 import { createOutbox } from "./outbox-store.js";
 import { keepParsedFiles } from "./parsed-files.js";
-import type { Project } from "./project.js";
+import type { PaneSessions, Project } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
-import { projectPaths } from "./project-paths.js";
+import { type ProjectPaths, projectPaths } from "./project-paths.js";
 import { lookAtSettings } from "./read-settings.js";
 import { createAgentRegistry } from "./registry.js";
-import type { SettingsFlags } from "./settings.js";
+import type { Settings, SettingsFlags } from "./settings.js";
 import { systemClock } from "./system-clock.js";
 import { templatesDirectory } from "./templates.js";
 import { loadTicketTypes } from "./ticket-types-file.js";
@@ -39,8 +39,8 @@ export interface OpenProjectOptions {
   /** Variables of the caller: settings, identity, what agents and hooks inherit. Default: the process's. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly flags?: SettingsFlags | undefined;
-  /** Where agents run. Without one, tickets, hooks and branches work, agents do not. */
-  readonly runner?: AgentRunner | undefined;
+  /** Where agents run, or what says so once the settings are read. Without one, tickets, hooks and branches work, agents do not. */
+  readonly runner?: AgentRunner | ((place: RunnerPlace) => Promise<ChosenRunner>) | undefined;
   /**
    * Program and arguments that are `wiggum`: what agents and hooks call back, and what runs post-hooks in a process of its own. Default: the
    * one on PATH; where there is none, post-hooks run in this process.
@@ -62,14 +62,30 @@ export interface OpenProjectOptions {
   readonly exitCodes?: Readonly<Record<string, number>> | undefined;
 }
 
+/** What a runner is chosen by. */
+export interface RunnerPlace {
+  readonly paths: ProjectPaths;
+  readonly settings: Settings;
+}
+
+export interface ChosenRunner {
+  readonly runner: AgentRunner;
+  readonly panes?: PaneSessions | undefined;
+  /** Added to the environment of whatever is started from here on, so that it makes the same choice. */
+  readonly passedOn?: Readonly<Record<string, string>> | undefined;
+  /** Variables for a hook, asked for when it starts. Never fails. */
+  readonly hookVariables?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
+}
+
 /**
  * Opens the project that `folder` belongs to, from its root, any folder of it, or an agent's worktree. Cheap: databases, store and git are
  * opened at their first use. Close it at the end.
  * @throws NOT_A_PROJECT FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID TYPES_INVALID IDENTITY_MISMATCH AGENT_FENCED
  */
 export async function openProject(folder: string, options: OpenProjectOptions = {}): Promise<Project> {
-  const { environment = process.env, flags, clock = systemClock, notify = () => undefined } = options;
-  await refuseGoneFolder(folder, environment);
+  const { flags, clock = systemClock, notify = () => undefined } = options;
+  const given = options.environment ?? process.env;
+  await refuseGoneFolder(folder, given);
   const found = await findProject(folder);
   const faults: WorkflowError[] = [];
   const noting = (error: unknown) => {
@@ -85,7 +101,11 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     options.programIdentity === undefined
       ? undefined
       : keepParsedFiles(projectPaths(found.root).parsedFiles, options.programIdentity);
-  const { settings, warnings, error } = await lookAtSettings(found.root, { environment, flags, parsedFiles });
+  const { settings, warnings, error } = await lookAtSettings(found.root, {
+    environment: given,
+    flags,
+    parsedFiles,
+  });
   if (error !== undefined) noting(error);
   const paths = projectPaths(found.root, settings.worktreesDirectory);
   const types = (await loadTicketTypes(paths.ticketTypes, { parsedFiles }).catch(noting)) ?? builtinTypes;
@@ -93,7 +113,8 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   const git = createGit({ cwd: found.root });
   const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now });
   const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
-  const runner = options.runner ?? absentRunner();
+  const { runner, panes, passedOn, hookVariables } = await chooseRunner(options.runner, { paths, settings });
+  const environment = { ...given, ...passedOn };
   const registry = createAgentRegistry({
     database: paths.agentsDatabase,
     panelsFile: paths.panelsFile,
@@ -124,6 +145,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
           wiggumProgram: program.path,
           exitCodes: options.exitCodes ?? {},
           environment,
+          moreVariables: hookVariables,
           readTicket: (id) => tickets.show(id),
           ticketPath: (view, id) => backend.views.path(view, id),
           warn: notify,
@@ -148,6 +170,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     tickets,
     registry,
     runner,
+    panes,
     caller,
     clock,
     git,
@@ -161,6 +184,11 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     writeContext: () => writeContextOf(caller, environment),
   };
   return composeProject(parts, program);
+}
+
+async function chooseRunner(given: OpenProjectOptions["runner"], place: RunnerPlace): Promise<ChosenRunner> {
+  if (typeof given === "function") return given(place);
+  return { runner: given ?? absentRunner() };
 }
 
 function writeContextOf(

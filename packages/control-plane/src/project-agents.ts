@@ -2,6 +2,7 @@ import { printable, storageFault } from "@wiggum/ticket-core";
 import {
   type AgentId,
   type Delivery,
+  reachesSessionsOf,
   readAgentTickets,
   settleAgents,
   slotsUsed,
@@ -59,7 +60,7 @@ async function requireSession(
       { hint: "'wiggum list' shows the agents." },
     );
   }
-  if (session.runner === runner.name) return { handle: session.handle };
+  if (reachesSessionsOf(runner, session.runner)) return { handle: session.handle };
   throw new WorkflowError(
     "RUNNER_UNSUPPORTED",
     `${agentId} runs in the ${printable(session.runner)} runner, which is not in use here`,

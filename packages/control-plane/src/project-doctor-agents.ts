@@ -5,6 +5,7 @@ import {
   type AgentFacts,
   type AgentHandle,
   isWorkflowError,
+  reachesSessionsOf,
   sessionEndOf,
   stopProved,
   WorkflowError,
@@ -102,7 +103,7 @@ async function examineSessions(
       });
       continue;
     }
-    if (session.runner !== runner.name) continue;
+    if (!reachesSessionsOf(runner, session.runner)) continue;
     const evidence = (await runner.observe(session.handle)).filter(
       ({ generation }) => generation === session.generation,
     );

@@ -10,7 +10,7 @@ import type {
   WorkflowError,
 } from "@wiggum/workflow";
 import type { FoundProject } from "./find-project.js";
-import type { Caller } from "./project.js";
+import type { Caller, PaneSessions } from "./project.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { Settings, SettingsWarning } from "./settings.js";
 
@@ -27,6 +27,7 @@ export interface ProjectParts {
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
   readonly runner: AgentRunner;
+  readonly panes?: PaneSessions | undefined;
   readonly caller: Caller;
   readonly clock: Clock;
   readonly git: Git;

@@ -7,6 +7,7 @@ import {
   explainSpawn,
   type KillPorts,
   killAgent,
+  reachesSessionsOf,
   recoverSpawns,
   runTransition,
   type SpawnPorts,
@@ -124,7 +125,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
       const session = agent?.session;
       if (agent === undefined || session === undefined) throw unknownAgent(agentId);
       if (session.endedAt !== undefined) return `${agentId} had ended before`;
-      if (session.handle !== undefined && session.runner === runner.name)
+      if (session.handle !== undefined && reachesSessionsOf(runner, session.runner))
         await stopProved(runner, session.handle);
       await orders.stopSetUp(agentId, session.generation);
       await registry.recordEnd(agentId, session.generation, { reason });

@@ -198,6 +198,8 @@ export interface Project {
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
   readonly runner: AgentRunner;
+  /** Where agents run in panes: what shows them. Absent where the runner that was handed in has none. */
+  readonly panes?: PaneSessions | undefined;
   readonly caller: Caller;
   readonly clock: Clock;
   readonly git: Git;
@@ -318,6 +320,32 @@ export interface Project {
   /** Only reads. */
   doctor(): Promise<readonly ProjectFinding[]>;
   close(): Promise<void>;
+}
+
+/** The session of panes that a project has, while any agent has a pane. */
+export interface PaneSessions {
+  /** Absent where there is none. @throws RUNNER_FAILED nobody knows */
+  session(): Promise<PaneSession | undefined>;
+  /** Program and arguments that show it on the caller's terminal; absent where there is none. @throws RUNNER_FAILED */
+  attachSession(): Promise<readonly string[] | undefined>;
+  /** Ends it with all panes, those that a person opened included. Agents are to be ended before. @throws RUNNER_FAILED */
+  endSession(): Promise<void>;
+}
+
+export interface PaneSession {
+  /** As it is called now. */
+  readonly name: string;
+  readonly socketPath: string;
+  readonly panes: readonly {
+    readonly paneId: string;
+    readonly windowIndex: number;
+    /** Its place in the window; changes when panes come and go. */
+    readonly paneIndex: number;
+    /** Absent for a pane that a person opened. */
+    readonly agentId?: string | undefined;
+    /** Its program has ended. */
+    readonly isDead: boolean;
+  }[];
 }
 
 /** A finding, and what `doctor --fix` would do about it. */

@@ -8,6 +8,10 @@ export interface FlatSettings {
   readonly pollIntervalMs: number;
   /** Program and arguments that start an agent. */
   readonly agentCommand: readonly string[];
+  /** Where agents run: `auto` = in panes of tmux where a person at a terminal starts them and tmux is there, else as child processes. */
+  readonly runner: "auto" | "process" | "tmux";
+  /** The tmux server: one of the project's own, or the person's. */
+  readonly tmuxSocket: "private" | "default";
   readonly layout: string;
   readonly editor: string;
   /** How text is typed into an agent that a person watches. */
@@ -88,6 +92,7 @@ export interface SettingsFlags {
   readonly session?: string | undefined;
   /** A file instead of `config.sh`. */
   readonly configPath?: string | undefined;
+  readonly runner?: FlatSettings["runner"] | undefined;
   readonly isQuiet?: boolean | undefined;
   readonly isVerbose?: boolean | undefined;
   readonly isAutoSync?: boolean | undefined;

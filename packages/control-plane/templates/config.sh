@@ -26,7 +26,13 @@ WIGGUM_AUTO_SYNC="true"
 # Editor of 'wiggum ticket edit'. Default: $EDITOR, else vim.
 # WIGGUM_EDITOR="vim"
 
-# Layout of the panes, where agents run in panes.
+# Where agents run: process (with a log), tmux (in panes), auto (in panes if a person at a terminal starts them).
+# WIGGUM_RUNNER="auto"
+
+# The tmux server: private (one of this project's own) or default (yours).
+# WIGGUM_TMUX_SOCKET="private"
+
+# Layout of the panes.
 # WIGGUM_LAYOUT="tiled"
 
 # How text is typed into an agent in a pane: auto, normal, vim.

@@ -83,6 +83,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
       client: createTmuxClient({ program: tmux, socketPath, environment, timeoutMs: settings.answerMs }),
       lockPatienceMs: settings.lockPatienceMs,
       isPrivate: settings.server === "private",
+      root: settings.root,
       projectKey: projectKey(settings.root),
       sessionName: settings.sessionName,
       directory,

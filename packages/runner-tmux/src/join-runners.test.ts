@@ -15,6 +15,7 @@ describe.skipIf(!isTmuxThere)("runners of one project (needs tmux)", () => {
     const newer = await runner.start(world.order(agent, { agentId: "worker-1" }));
 
     expect([former.runner, newer.runner]).toEqual(["process", "tmux"]);
+    expect(runner).toMatchObject({ name: "tmux", goesOnWith: ["process"] });
     expect(await runner.start(world.order(agent))).toEqual(former);
     const found = await runner.discover({ stateRoot: world.stateRoot });
     expect(found.map(({ agentId }) => agentId).toSorted()).toEqual(["worker-0", "worker-1"]);

@@ -1,5 +1,5 @@
 import { printable } from "@wiggum/runner-process/sessions";
-import { type AgentHandle, type AgentRunner, WorkflowError } from "@wiggum/workflow";
+import { type AgentHandle, type AgentRunner, reachesSessionsOf, WorkflowError } from "@wiggum/workflow";
 import { tmuxFailed } from "./failures.js";
 
 /**
@@ -9,7 +9,7 @@ import { tmuxFailed } from "./failures.js";
 export function joinRunners<First extends AgentRunner>(first: First, others: readonly AgentRunner[]): First {
   const all: readonly AgentRunner[] = [first, ...others];
   const of = (handle: AgentHandle): AgentRunner => {
-    const found = all.find((runner) => runner.name === handle.runner);
+    const found = all.find((runner) => reachesSessionsOf(runner, handle.runner));
     if (found !== undefined) return found;
     const names = all.map((runner) => runner.name).join(", ");
     throw tmuxFailed(`This handle names the runner ${JSON.stringify(handle.runner)}; here are: ${names}`);
@@ -24,6 +24,7 @@ export function joinRunners<First extends AgentRunner>(first: First, others: rea
     );
   const joined: AgentRunner = {
     ...first,
+    goesOnWith: others.flatMap((runner) => [runner.name, ...(runner.goesOnWith ?? [])]),
     discover: async (scope) => (await Promise.all(all.map((runner) => runner.discover(scope)))).flat(),
     observe: async (handle) => of(handle).observe(handle),
     send: async (handle, message) => of(handle).send(handle, message),

@@ -1,39 +1,7 @@
-import type { EvidenceFact } from "@wiggum/workflow";
+import type { EvidenceFact, PaneProfile } from "@wiggum/workflow";
 import type { Screen } from "./screen.js";
 
-/**
- * What is known of a program that runs in a pane: data, stored with each session. Patterns are sources of regular expressions (flags
- * `m` and `u`), tried on the visible screen, rows joined by `\n`, blanks at their ends removed.
- */
-export interface PaneProfile {
-  readonly name: string;
-  /** How messages reach it: `inbox` appends to its inbox file, `typed` types them into its pane. */
-  readonly messages: "inbox" | "typed";
-  /** Seen = it waits for a task, and nobody has begun to write one. Without it nobody can tell, and nothing is typed. */
-  readonly idle?: string | undefined;
-  readonly busy?: string | undefined;
-  /** Seen = it wants an answer to a question or a permission. */
-  readonly waiting?: string | undefined;
-  /** Seen = it cannot go on: login, limit, trust dialog. */
-  readonly blocked?: string | undefined;
-  /**
-   * Where a draft stands before Enter: at the cursor, or in the last block of rows that match `rows`, whose first group is the draft. Default
-   * `cursor`.
-   */
-  readonly composer?: "cursor" | { readonly rows: string } | undefined;
-  /** Text of several lines: pasted in brackets, which the program must have asked for, or written to a file. Default `file`. */
-  readonly multiline?: "paste" | "file" | undefined;
-  /** Messages may also be typed while it is busy: it keeps them for later. Default false. */
-  readonly takesMessagesWhileBusy?: boolean | undefined;
-  /** Longer texts are written to a file, and a line that names it is typed; UTF-8 bytes, default 1000. */
-  readonly maxTypedBytes?: number | undefined;
-  /** tmux keys before the text, each alone: `["Escape", "i"]` for vim editing. */
-  readonly keysBefore?: readonly string[] | undefined;
-  /** tmux keys after the text, before Enter: `["Escape"]`. */
-  readonly keysAfter?: readonly string[] | undefined;
-  /** tmux keys that empty the composer; without them a draft that could not be sent stays. */
-  readonly keysToClear?: readonly string[] | undefined;
-}
+export type { PaneProfile };
 
 /** For programs of which nothing is known: what they show is not judged, and messages go to their inbox file. */
 export const inboxProfile: PaneProfile = { name: "inbox", messages: "inbox" };

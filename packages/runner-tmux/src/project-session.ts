@@ -14,6 +14,8 @@ export interface ProjectSessionSettings {
   readonly client: TmuxClient;
   readonly socketPath: string;
   readonly isPrivate: boolean;
+  /** The project's: where panes that a person opens start, since worktrees come and go. */
+  readonly root: string;
   readonly projectKey: string;
   readonly sessionName: string;
   readonly directory: string;
@@ -49,7 +51,7 @@ export async function openPane(
     const sessionId = await findProjectSession(settings);
     const answer =
       sessionId === undefined
-        ? await openSession(settings, folder, command)
+        ? await openSession(settings, command)
         : await splitWindow(settings, sessionId, folder, command);
     if ("paneId" in answer) return answer.paneId;
     if (attempt === mostAttempts || !endingServer.test(answer.error)) {
@@ -61,12 +63,8 @@ export async function openPane(
 
 type Opened = { readonly paneId: string } | { readonly error: string };
 
-async function openSession(
-  settings: ProjectSessionSettings,
-  folder: string,
-  command: readonly string[],
-): Promise<Opened> {
-  const { client, socketPath, isPrivate, projectKey, directory } = settings;
+async function openSession(settings: ProjectSessionSettings, command: readonly string[]): Promise<Opened> {
+  const { client, root, socketPath, isPrivate, projectKey, directory } = settings;
   prepareSocketFolder(socketPath);
   const configFile = isPrivate ? writeServerSettings(directory) : undefined;
   const name = sessionNameOf(settings.sessionName);
@@ -78,7 +76,7 @@ async function openSession(
         ...["new-session", "-d", "-P", "-F", "#{session_id} #{pane_id}", "-s", tried, "-n", mainWindow],
         ...["-x", "200", "-y", "50", "--", ...command.map(literal)],
       ],
-      { cwd: folder, startsServer: true, configFile },
+      { cwd: root, startsServer: true, configFile },
     );
     if (answer.isDone) {
       const [sessionId = "", paneId = ""] = answer.output.trim().split(" ");

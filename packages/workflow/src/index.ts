@@ -55,6 +55,7 @@ export {
 } from "./plan-transition.js";
 export type * from "./ports.js";
 export { previewTransition, type TransitionPreview } from "./preview-transition.js";
+export { reachesSessionsOf } from "./reaches-sessions.js";
 export * from "./recover-spawns.js";
 export type * from "./registry.js";
 export * from "./run-kill.js";

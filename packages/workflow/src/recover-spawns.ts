@@ -43,7 +43,7 @@ async function recoverOne(spawn: UnfinishedSpawn, ports: SpawnPorts): Promise<Re
 async function complete(spawn: UnfinishedSpawn, ports: SpawnPorts): Promise<boolean> {
   const started = spawn.steps.find(({ step }) => step === "start");
   if (started === undefined || isUndoing(spawn)) return false;
-  const { registry, runner } = ports;
+  const { registry } = ports;
   const session = (await registry.read(spawn.agentId))?.session;
   const isStored = session?.generation === spawn.generation && session.handle !== undefined;
   if (!isStored) {
@@ -51,7 +51,7 @@ async function complete(spawn: UnfinishedSpawn, ports: SpawnPorts): Promise<bool
     if (handle === undefined || !(await stillHolds(spawn, ports))) return false;
     const epoch = started.data["epoch"];
     await registry.recordStart(spawn.spawnId, {
-      runner: runner.name,
+      runner: handle.runner,
       handle,
       ...(typeof epoch === "number" ? { epoch } : {}),
     });

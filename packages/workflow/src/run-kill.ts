@@ -1,6 +1,7 @@
 import { isFinal, isTicketError, type TicketId } from "@wiggum/ticket-core";
 import { isWorkflowError, WorkflowError } from "./errors.js";
 import { describeKill, type KillPlan, planKill } from "./plan-kill.js";
+import { reachesSessionsOf } from "./reaches-sessions.js";
 import type { AgentFacts } from "./registry.js";
 import type { AgentId, StopReport } from "./runner.js";
 import type { ClearedWorkspace, KillPorts } from "./spawn-ports.js";
@@ -140,7 +141,7 @@ async function stopSession(
   const session = agent?.session;
   if (session === undefined) return stopStrays(agentId, ports);
   const { handle } = session;
-  if (handle !== undefined && session.runner !== runner.name && session.endedAt === undefined) {
+  if (handle !== undefined && !reachesSessionsOf(runner, session.runner) && session.endedAt === undefined) {
     throw new WorkflowError(
       "RUNNER_UNSUPPORTED",
       `${agentId} runs with the ${session.runner} runner, and this is the ${runner.name} runner: it cannot end it`,
@@ -148,7 +149,7 @@ async function stopSession(
       { hint: `End it with the ${session.runner} runner. Nothing was removed.` },
     );
   }
-  const isOurs = handle !== undefined && session.runner === runner.name;
+  const isOurs = handle !== undefined && reachesSessionsOf(runner, session.runner);
   const stopped = isOurs ? await stopProved(runner, handle) : undefined;
   const strays = await stopStrays(agentId, ports);
   const report = stopped ?? strays;

@@ -151,6 +151,8 @@ export interface Reply {
 export interface AgentRunner {
   readonly contract: 1;
   readonly name: string;
+  /** Names of other runners whose sessions it finds and goes on with, too. Its own are started under `name`. Default: none. */
+  readonly goesOnWith?: readonly string[] | undefined;
   readonly supports: AgentRunnerSupports;
   /**
    * Idempotent by (agent, generation): a second call, also at the same time or from another process, gives the same session.

@@ -1,4 +1,5 @@
 import { isWorkflowError } from "./errors.js";
+import { reachesSessionsOf } from "./reaches-sessions.js";
 import type { AgentRegistry } from "./registry.js";
 import type { AgentHandle, AgentId, AgentRunner, Evidence } from "./runner.js";
 
@@ -29,7 +30,7 @@ export async function settleAgents(ports: {
   const { registry, runner } = ports;
   const settled: { agentId: AgentId; reason: string }[] = [];
   for (const { agentId, isLive, session } of await registry.list()) {
-    if (!isLive || session?.handle === undefined || session.runner !== runner.name) continue;
+    if (!isLive || session?.handle === undefined || !reachesSessionsOf(runner, session.runner)) continue;
     const { generation, handle } = session;
     const evidence = await look(runner, handle);
     const end = sessionEndOf(evidence.filter((item) => item.generation === generation));

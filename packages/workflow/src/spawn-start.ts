@@ -26,7 +26,7 @@ export async function startAgent(
   const { runner, registry } = ports;
   const { order, epoch, spawnId } = request;
   const handle = await runner.start(order);
-  await registry.recordStart(spawnId, { runner: runner.name, handle, epoch });
+  await registry.recordStart(spawnId, { runner: handle.runner, handle, epoch });
   const readiness = await waitUntilReady(handle, ports);
   if (readiness.status === "ready") return { handle, warnings: [] };
   if (readiness.status === "slow") {

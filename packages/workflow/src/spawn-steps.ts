@@ -1,5 +1,6 @@
 import type { TicketRecord } from "@wiggum/ticket-core";
 import type { SpawnPlan, SpawnStep } from "./plan-spawn.js";
+import { reachesSessionsOf } from "./reaches-sessions.js";
 import type { Reservation, SpawnStepRecord } from "./registry.js";
 import type { AgentHandle, AgentOrder } from "./runner.js";
 import type { OrderRequest, SpawnPorts } from "./spawn-ports.js";
@@ -70,7 +71,7 @@ export async function performStep(
       return;
     case "stop-former":
       // What it left running must not write in the place of the new session. Another runner's sessions are not ours to end.
-      if (step.handle.runner === runner.name) await stopProved(runner, step.handle);
+      if (reachesSessionsOf(runner, step.handle.runner)) await stopProved(runner, step.handle);
       return;
     case "claim": {
       const { ticketId, to } = step;

@@ -1,5 +1,5 @@
 import type { KillOutcome } from "@wiggum/control-plane";
-import { requireSession } from "../agents.js";
+import { agentNamed, requireSession } from "../agents.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
@@ -27,9 +27,10 @@ export default defineCommand({
     aliases: { f: "force" },
     positional: { kind: "tuple", parameters: [agentArgument] },
   },
-  async run(context: Context, flags: Flags, agent: string) {
+  async run(context: Context, flags: Flags, typed: string) {
     const project = await context.project();
     await requireSession(project);
+    const agent = await agentNamed(project, typed);
     const release = flags.release === true || flags.releaseTicket === true;
     const outcome = await project.kill(agent, { release, force: flags.force === true });
     const { unfinished } = outcome;

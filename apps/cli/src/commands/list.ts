@@ -67,7 +67,15 @@ function registryView(agents: readonly AgentStatus[]): object {
   return Object.fromEntries(
     sorted.map(({ facts }) => [
       facts.agentId,
-      { role: facts.role, started_at: facts.session?.startedAt ?? facts.createdAt },
+      {
+        role: facts.role,
+        ...paneOf(facts.session?.handle?.data["paneId"]),
+        started_at: facts.session?.startedAt ?? facts.createdAt,
+      },
     ]),
   );
+}
+
+function paneOf(paneId: unknown): { readonly tmux_pane_id?: string } {
+  return typeof paneId === "string" ? { tmux_pane_id: paneId } : {};
 }

@@ -23,11 +23,12 @@ export default defineCommand({
     aliases: { f: "follow" },
     positional: { kind: "tuple", parameters: [agentArgument] },
   },
-  async run(context: Context, flags: Flags, agentId: string) {
+  async run(context: Context, flags: Flags, typed: string) {
     if (flags.follow === true && context.options.json)
       throw usageError("--follow and --json exclude each other");
     const project = await context.project();
-    const agent = await requireAgent(project, agentId);
+    const agent = await requireAgent(project, typed);
+    const { agentId } = agent.facts;
     const output = await project.logs(agentId, flags.tail ?? 50);
     const text = output === "" || output.endsWith("\n") ? output : `${output}\n`;
     if (flags.follow !== true) return { data: { agentId, output }, text: shown(context, text) };

@@ -15,10 +15,10 @@ export default defineCommand({
   ],
   ...wordsWithText([agentArgument], textArgument("message", "What to say; - reads standard input"), 1, {}),
   async run(context: Context, _flags: object, ...inputs: readonly string[]) {
-    const [agentId = "", ...words] = inputs;
+    const [typed = "", ...words] = inputs;
     const text = await readText(context, words, "message");
     const project = await context.project();
-    await requireAgent(project, agentId);
+    const { agentId } = (await requireAgent(project, typed)).facts;
     const delivery = await project.ping(agentId, text);
     switch (delivery.status) {
       case "delivered":

@@ -1,14 +1,15 @@
 import type { SupervisorPlan } from "@wiggum/workflow";
 import { defineCommand } from "../command.js";
 import { usageError } from "../command-error.js";
-import type { Context } from "../context.js";
-import { switchFlag } from "../parameters.js";
+import type { Context, RunnerName } from "../context.js";
+import { runnerFlag, switchFlag } from "../parameters.js";
 import { printable } from "../printable.js";
 import { actionText, delayText, sayEvent } from "../render/supervision.js";
 
 interface Flags {
   readonly once?: boolean;
   readonly untilDone?: boolean;
+  readonly runner?: RunnerName;
   readonly dryRun?: boolean;
 }
 
@@ -22,6 +23,7 @@ export default defineCommand({
     flags: {
       once: switchFlag("One round, then end"),
       untilDone: switchFlag("End when nothing is left to do"),
+      runner: runnerFlag,
       dryRun: switchFlag("Print what the next round would do, do nothing"),
     },
   },

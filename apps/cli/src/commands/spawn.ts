@@ -1,12 +1,13 @@
 import { defineCommand } from "../command.js";
-import type { Context } from "../context.js";
-import { oneLine, switchFlag, textArgument, textFlag } from "../parameters.js";
+import type { Context, RunnerName } from "../context.js";
+import { oneLine, runnerFlag, switchFlag, textArgument, textFlag } from "../parameters.js";
 import { printable } from "../printable.js";
 import { checkRole, spawnAgent } from "../spawn-agent.js";
 
 interface Flags {
   readonly prompt?: string;
   readonly force?: boolean;
+  readonly runner?: RunnerName;
   readonly dryRun?: boolean;
 }
 
@@ -14,6 +15,7 @@ export default defineCommand({
   examples: [
     "wiggum spawn worker tk-5c46",
     "wiggum spawn reviewer tk-5c46 --dry-run",
+    "wiggum spawn worker tk-5c46 --runner process",
     "wiggum spawn supervisor",
   ],
   details: [
@@ -25,6 +27,7 @@ export default defineCommand({
     flags: {
       prompt: textFlag("PATH", "Prompt file instead of the role's"),
       force: switchFlag("Go over the limit of agents"),
+      runner: runnerFlag,
       dryRun: switchFlag("Print what would be done, do nothing"),
     },
     aliases: { f: "force" },

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.js";
-import type { Context } from "../context.js";
+import type { Context, RunnerName } from "../context.js";
 import { createTicket, type NewTicketFlags, newTicketFlags } from "../create-ticket.js";
-import { lineFlag, oneLine, switchFlag, textFlag } from "../parameters.js";
+import { lineFlag, oneLine, runnerFlag, switchFlag, textFlag } from "../parameters.js";
 import { checkRole, spawnAgent } from "../spawn-agent.js";
 
 /** An agent works on a ticket that everybody can see: there is no `--no-sync`. */
@@ -11,6 +11,7 @@ interface Flags extends Omit<NewTicketFlags, "noSync"> {
   readonly role?: string;
   readonly prompt?: string;
   readonly force?: boolean;
+  readonly runner?: RunnerName;
 }
 
 export default defineCommand({
@@ -24,6 +25,7 @@ export default defineCommand({
       role: lineFlag("role", "ROLE", "Role of the agent (default: worker)"),
       prompt: textFlag("PATH", "Prompt file instead of the role's"),
       force: switchFlag("Go over the limit of agents"),
+      runner: runnerFlag,
     },
     aliases: { d: "description", f: "force" },
     positional: {

@@ -1,2 +1,1 @@
 export { openProject } from "@wiggum/control-plane";
-export { createProcessRunner } from "@wiggum/runner-process";

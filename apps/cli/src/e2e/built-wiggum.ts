@@ -52,7 +52,9 @@ const inherited = Object.fromEntries(
   Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined &&
-      !/^(WIGGUM|GIT|EXIT|NODE|VITEST|XDG)_|^(EDITOR|VISUAL|NO_COLOR|FORCE_COLOR)$/.test(entry[0]),
+      !/^(WIGGUM|GIT|EXIT|NODE|VITEST|XDG)_|^(EDITOR|VISUAL|NO_COLOR|FORCE_COLOR|TMUX|TMUX_PANE|TMUX_TMPDIR)$/.test(
+        entry[0],
+      ),
   ),
 );
 
@@ -81,6 +83,8 @@ export async function createRepository(options: RepositoryOptions = {}): Promise
     PATH: `${programs}:${inherited["PATH"] ?? ""}`,
     WIGGUM_AGENT_CMD: `sh ${join(programs, "agent.sh")}`,
     WIGGUM_BIN: join(programs, "wiggum"),
+    // The same on every machine, whether there is a tmux or not.
+    WIGGUM_RUNNER: "process",
     ...options.environment?.(base),
   });
   const repository = inFolder(base, root, programs, environment);

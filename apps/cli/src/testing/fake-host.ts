@@ -10,6 +10,8 @@ export interface Ran {
   /** What the composition was asked with, one for each opening of the project. */
   readonly opened: readonly GlobalOptions[];
   readonly questions: readonly string[];
+  /** Programs that were lent the terminal. */
+  readonly terminal: readonly (readonly string[])[];
 }
 
 export interface FakeOptions {
@@ -20,6 +22,8 @@ export interface FakeOptions {
   readonly answers?: readonly string[];
   readonly isTerminal?: boolean;
   readonly columns?: number;
+  /** How a program that is lent the terminal ends. */
+  readonly terminalExit?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** The real wiring, say, in place of one that opens what `project` says. */
   readonly composition?: Composition;
@@ -32,6 +36,7 @@ export async function runWithFakes(typed: readonly string[], options: FakeOption
   const err: string[] = [];
   const opened: GlobalOptions[] = [];
   const questions: string[] = [];
+  const terminal: (readonly string[])[] = [];
   const answers = [...(options.answers ?? [])];
   const isTerminal = options.isTerminal ?? options.answers !== undefined;
   const stream = (parts: string[]) => ({
@@ -64,11 +69,15 @@ export async function runWithFakes(typed: readonly string[], options: FakeOption
       questions.push(question);
       return answers.shift() ?? "";
     },
+    async runOnTerminal(command) {
+      terminal.push(command);
+      return options.terminalExit ?? 0;
+    },
     interruption: () => new AbortController().signal,
     composition: options.composition ?? composition,
   };
   const exitCode = await runCommandLine(app, typed, host);
-  return { exitCode, stdout: out.join(""), stderr: err.join(""), opened, questions };
+  return { exitCode, stdout: out.join(""), stderr: err.join(""), opened, questions, terminal };
 }
 
 const defaults = {

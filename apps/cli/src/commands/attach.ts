@@ -1,0 +1,77 @@
+import type { Project } from "@wiggum/control-plane";
+import { requireAgent } from "../agents.js";
+import { defineCommand } from "../command.js";
+import { CommandError } from "../command-error.js";
+import type { Context } from "../context.js";
+import { agentArgument } from "../parameters.js";
+
+export default defineCommand({
+  examples: ["wiggum attach", "wiggum attach worker-0", "wiggum attach --json"],
+  details: [
+    "Shows the panes of this project's agents on your terminal, with that of <agent> in front. 'C-b d' takes you back; agents go on. Within another tmux the inner prefix is F12 (F12 d).",
+    "Exit 3 when there is no session of that name, 1 when the agents run without panes. --json prints the command that would be run, and runs nothing.",
+  ],
+  parameters: {
+    flags: {},
+    positional: { kind: "tuple", parameters: [{ ...agentArgument, optional: true }] },
+  },
+  async run(context: Context, _flags: object, typed?: string) {
+    const project = await context.project();
+    const command =
+      typed === undefined ? await sessionCommand(context, project) : await agentCommand(project, typed);
+    if (context.options.json) return { data: { command } };
+    const { stdinIsTerminal, stdout } = context.host;
+    if (!stdinIsTerminal || !stdout.isTerminal) {
+      throw new CommandError("NO_TERMINAL", "There is no terminal here that could show the panes", {
+        hint: "Type it in a terminal, or read what an agent printed: wiggum logs <agent>",
+      });
+    }
+    const exitCode = await context.host.runOnTerminal(command);
+    if (exitCode === 0) return { data: { command } };
+    throw new CommandError("RUNNER_FAILED", `tmux could not show the session (exit ${exitCode})`, {
+      hint: "'wiggum attach --json' prints the command to try by hand.",
+      data: { command, exitCode },
+    });
+  },
+});
+
+async function sessionCommand(context: Context, project: Project): Promise<readonly string[]> {
+  const wanted = context.options.session;
+  const session = await project.panes?.session();
+  const isMeant = session !== undefined && (wanted === undefined || isCalled(session.name, wanted));
+  const command = isMeant ? await project.panes?.attachSession() : undefined;
+  if (command !== undefined) return command;
+  if (wanted === undefined && (await project.agents()).some(({ facts }) => facts.isLive)) {
+    throw new CommandError(
+      "RUNNER_UNSUPPORTED",
+      "The agents run without panes: there is nothing to attach to",
+      {
+        hint: "'wiggum logs <agent> --follow' shows them. WIGGUM_RUNNER=tmux starts the next ones in panes.",
+        data: { runner: project.runner.name, method: "attach" },
+      },
+    );
+  }
+  const name = wanted ?? project.settings.session;
+  throw new CommandError("NO_SESSION", `Session '${name}' not found`, {
+    hint:
+      session === undefined
+        ? "Start an agent in a pane: wiggum spawn worker <ticket> --runner tmux"
+        : `It is called '${session.name}': wiggum attach`,
+    data: { session: name },
+  });
+}
+
+/** tmux does not take every name: a session's is like the wanted one, apart from what it does not take. */
+function isCalled(name: string, wanted: string): boolean {
+  return name === wanted || name === wanted.replace(/[^\p{L}\p{N}_-]/gu, "_");
+}
+
+async function agentCommand(project: Project, typed: string): Promise<readonly string[]> {
+  const { facts, handle } = await requireAgent(project, typed);
+  const { runner } = project;
+  if (handle !== undefined && runner.attach !== undefined) return runner.attach(handle);
+  throw new CommandError("RUNNER_UNSUPPORTED", `${facts.agentId} has no pane`, {
+    hint: `'wiggum logs ${facts.agentId} --follow' shows what it prints.`,
+    data: { runner: runner.name, method: "attach" },
+  });
+}

@@ -1,0 +1,47 @@
+import type { KillOutcome, Project } from "./project.js";
+import { asOnlySupervisor } from "./supervisor-lock.js";
+
+export interface TearDownOutcome {
+  /** In the order in which they were ended. */
+  readonly agents: readonly KillOutcome[];
+  /** Panes were left when the agents had ended, and were closed. */
+  readonly hadPanes: boolean;
+}
+
+/** A hook that was under way may start one more agent; one that keeps on starting them is a person's to look at. */
+const mostRounds = 5;
+
+/**
+ * Ends every agent as `kill` does, then the session of panes. Nobody schedules the project meanwhile, and whoever does is not disturbed.
+ * @throws SUPERVISOR_RUNNING nothing was done; AGENT_SURVIVES; RUNNER_FAILED
+ */
+export async function tearDown(
+  project: Project,
+  options: { readonly force: boolean },
+): Promise<TearDownOutcome> {
+  return asOnlySupervisor(
+    project.paths,
+    () => project.clock.now(),
+    async () => {
+      const ended: KillOutcome[] = [];
+      let hadPanes = false;
+      const endPanes = async () => {
+        if ((await project.panes?.session()) === undefined) return;
+        hadPanes = true;
+        await project.panes?.endSession();
+      };
+      for (let round = 0; round < mostRounds; round += 1) {
+        const left = await project.agents();
+        if (left.length === 0) break;
+        for (const { facts } of left) {
+          if (facts.session !== undefined) await project.endSession(facts.agentId, "teardown");
+        }
+        // Before the worktrees: a shell that a person opened in one of these panes may stand in one.
+        await endPanes();
+        for (const { facts } of left) ended.push(await project.kill(facts.agentId, options));
+      }
+      await endPanes();
+      return { agents: ended, hadPanes };
+    },
+  );
+}
