@@ -48,9 +48,9 @@ export async function profileOfRole(
   return { ...chooseProfile(await loadProfiles(paths), command, asked), command };
 }
 
-/** A runner that takes keys shows each agent in a terminal; any other starts a child without one. */
-export function formFor(runner: Pick<AgentRunner, "keys">): "pane" | "headless" {
-  return runner.keys === undefined ? "headless" : "pane";
+/** What it starts can be attached to, so it has a terminal; any other starts a child without one. Of joined runners the first one counts. */
+export function formFor({ supports }: Pick<AgentRunner, "supports">): "pane" | "headless" {
+  return supports.attach ? "pane" : "headless";
 }
 
 /** Places what the profile brings along into the session's folder and gives the command. */
