@@ -9,10 +9,7 @@ import { version } from "./version.js";
  */
 export const composition: Composition = {
   async openProject(options, host) {
-    const [{ openProject }, { chooseRunner }] = await Promise.all([
-      import("./composition/open.js"),
-      import("./choose-runner.js"),
-    ]);
+    const { chooseRunner, openProject } = await import("./composition/open.js");
     return await openProject(host.workingDirectory, {
       runner: (place) => chooseRunner(place, options, host),
       environment: host.environment,
@@ -42,6 +39,10 @@ export const composition: Composition = {
   async explainSupervision(project) {
     const { explainSupervision } = await import("./composition/supervise.js");
     return await explainSupervision(project);
+  },
+  async tearDown(project, options) {
+    const { tearDown } = await import("./composition/tear-down.js");
+    return await tearDown(project, options);
   },
 };
 

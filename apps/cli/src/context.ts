@@ -1,4 +1,4 @@
-import type { InitReport, Project, SuperviseProjectOptions } from "@wiggum/control-plane";
+import type { InitReport, Project, SuperviseProjectOptions, TearDownOutcome } from "@wiggum/control-plane";
 import type { SupervisorPlan, SupervisorResult } from "@wiggum/workflow";
 import type { Messages } from "./messages.js";
 
@@ -41,6 +41,8 @@ export interface Composition {
   supervise(project: Project, options: SuperviseProjectOptions): Promise<SupervisorResult>;
   /** What its next step would be, nothing done. */
   explainSupervision(project: Project): Promise<SupervisorPlan>;
+  /** `wiggum teardown`. */
+  tearDown(project: Project, options: { readonly force: boolean }): Promise<TearDownOutcome>;
 }
 
 export interface OpenOptions extends GlobalOptions {

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { isatty, type WriteStream } from "node:tty";
 import { usageError } from "./command-error.js";
@@ -46,6 +45,7 @@ export function processHost(): ProcessHost {
       }
     },
     async runOnTerminal([program = "", ...words]) {
+      const { spawn } = await import("node:child_process");
       const child = spawn(program, words, { stdio: "inherit" });
       // Ctrl-C belongs to the program.
       const leaveAlone = () => {};

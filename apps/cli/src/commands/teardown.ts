@@ -41,8 +41,7 @@ export default defineCommand({
         data: { agents: working.map(({ facts }) => facts.agentId) },
       });
     }
-    const { tearDown } = await import("@wiggum/control-plane");
-    const outcome = await tearDown(project, { force });
+    const outcome = await context.host.composition.tearDown(project, { force });
     for (const { agentId, warnings, salvaged } of outcome.agents) {
       for (const warning of warnings) context.messages.warn(`${agentId}: ${warning}`);
       if (salvaged !== undefined) context.messages.info(`Kept its work: wiggum salvage restore ${salvaged}`);

@@ -1,1 +1,2 @@
 export { openProject } from "@wiggum/control-plane";
+export { chooseRunner } from "../choose-runner.js";

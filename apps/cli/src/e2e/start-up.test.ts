@@ -16,6 +16,7 @@ const own = [
   "control-plane",
   "git",
   "runner-process",
+  "runner-tmux",
   "ticket-backend-git",
   "ticket-core",
   "workflow",

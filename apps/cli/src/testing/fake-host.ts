@@ -55,6 +55,7 @@ export async function runWithFakes(typed: readonly string[], options: FakeOption
     initProject: unused,
     supervise: unused,
     explainSupervision: unused,
+    tearDown: unused,
   };
   const host: Host = {
     stdout: stream(out),

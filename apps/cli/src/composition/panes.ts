@@ -1,0 +1,1 @@
+export { createTmuxRunner, inboxProfile, probeTmux } from "@wiggum/runner-tmux";

@@ -1,0 +1,1 @@
+export { tearDown } from "@wiggum/control-plane";
