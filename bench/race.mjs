@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { atBarrier, overlapOf, spanMsOf } from "./barrier.mjs";
 import { judgeStore } from "./judge.mjs";
 import { judgeView, makeProject, removeWhenQuiet } from "./race-project.mjs";
+import { createRandom } from "./random.mjs";
 
 const create = (title) => ({ args: ["ticket", "create", title], effect: { kind: "create", title } });
 const claim = (ticket, agent) => ({
@@ -90,11 +91,7 @@ export async function runRace({ processes = 32, seed = 1, sequential = false } =
 }
 
 async function raceIn(project, { processes, seed, sequential }) {
-  let state = seed >>> 0 || 1;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const random = createRandom(`race ${seed}`);
   const numbers = Array.from({ length: processes }, (_, index) => index);
   const half = numbers.slice(0, Math.floor(processes / 2));
   const setUp = await fileTickets(project, "set-up", [

@@ -74,9 +74,13 @@ describe("loading and choosing", () => {
   });
 
   test.each([
-    ["name: mine\nheadless: {}\nspeed: fast\n", /profiles\/mine.yaml:3: speed is no setting/],
+    ["name: mine\nheadless: {}\nspeed: fast\n", /profiles\/mine.yaml:3: speed is not known here/],
+    ["name: mine\n", /profiles\/mine.yaml:1: headless is missing/],
+    [
+      "name: mine\nheadless: 7\nprograms: x\n",
+      /:3: programs must be a list, not "x"\n.*:2: headless must be a mapping of names to values, not 7$/,
+    ],
     ["name: other\nheadless: {}\n", /profiles\/mine.yaml:1: name must be the name of the file/],
-    ["name: mine\n", /headless/],
     ["name: mine\nheadless: {}\nscreen: { messages: typed, idle: '(' }\n", /regular expression/],
     ["name: mine\nheadless: {}\nfiles: { ../x: { text: a } }\n", /file name|files/],
     ["name: mine\nheadless: {}\nfiles: { x: { both: a } }\n", /text|json/],

@@ -1,6 +1,7 @@
 import { printable, yamlFault } from "@wiggum/ticket-core";
 import { isMap, isNode, LineCounter, type Node, type ParsedNode, parseDocument } from "yaml";
 import { z } from "zod";
+import { schemaWords } from "./schema-words.js";
 import type { SettingsProblem } from "./settings-problems.js";
 import { splitWords } from "./split-words.js";
 
@@ -80,7 +81,7 @@ export function parseStrictYaml<Schema extends z.ZodType>(
     const message = "is malformed: its aliases cannot be resolved";
     return { problems: [...problems, { at: "YAML", line: lineOffset + 1, message }] };
   }
-  const parsed = schema.safeParse(plain);
+  const parsed = schema.safeParse(plain, { error: schemaWords });
   if (parsed.success && problems.length === 0) return { value: parsed.data, lineOf };
   for (const issue of parsed.error?.issues ?? []) {
     for (const problem of problemsOf(issue, plain, name, lineOf)) {

@@ -35,7 +35,7 @@ const agentLookMs = 500;
 
 /**
  * `wiggum run`: the scheduler over a project. Needs no memory: a new one after a crash goes on from what is written down.
- * @throws AGENT_COMMAND_MISSING no agent can be started
+ * @throws AGENT_COMMAND_MISSING no agent can be started; SETTINGS_INVALID nor can one with this profile, prompt or these settings
  * @throws SUPERVISOR_RUNNING another process schedules this project
  */
 export function superviseProject(
@@ -62,7 +62,7 @@ function supervisorPorts(project: Project, report: (event: SupervisorEvent) => v
     project.registry,
     () => project.clock.now(),
     // What ends the whole run is no ticket's failure.
-    (error) => doesPass(error) || isWorkflowError(error, "AGENT_COMMAND_MISSING"),
+    (error) => doesPass(error) || endsRun(error),
   );
   const sweep = createSalvageSweep(project);
   let lastLook = "";
@@ -118,11 +118,15 @@ async function attempt(action: () => Promise<string | undefined>): Promise<Actio
     const detail = await action();
     return detail === undefined || detail === "" ? { status: "done" } : { status: "done", detail };
   } catch (error) {
-    // No other ticket would fare better, and no later tick: a person installs the program or names another one.
-    if (isWorkflowError(error, "AGENT_COMMAND_MISSING")) throw error;
+    if (endsRun(error)) throw error;
     if (!isTicketError(error) && !isWorkflowError(error) && !isGitError(error)) throw error;
     return { status: doesPass(error) ? "postponed" : "failed", reason: error.message };
   }
+}
+
+/** No other ticket would fare better, and no later tick: a person installs the program, names another one, or mends the file that is named. */
+function endsRun(error: unknown): boolean {
+  return isWorkflowError(error, "AGENT_COMMAND_MISSING") || isWorkflowError(error, "SETTINGS_INVALID");
 }
 
 function doesPass(error: unknown): boolean {
