@@ -172,11 +172,12 @@ export async function runPanes({ durationMs, agents, seed, say = () => {} }) {
   const ended = await supervisorEnd;
   // What the last hooks started is there now.
   await must(place, "hook", "drain");
-  const comments = JSON.parse(await must(place, "ticket", "list", "--json")).data.tickets.map(({ id }) => id);
-  const tickets = await Promise.all(
-    comments.map(async (id) => ({ id, text: await must(place, "ticket", "show", id) })),
-  );
   const teardown = await run(place, ["teardown", "--force"]);
+  // Now that nobody writes any more.
+  const listed = JSON.parse(await must(place, "ticket", "list", "--json")).data.tickets.map(({ id }) => id);
+  const tickets = await Promise.all(
+    listed.map(async (id) => ({ id, text: await must(place, "ticket", "show", id) })),
+  );
   const quietMs = Date.now() + 10_000;
   while (leftOver(folder).length > 0 && Date.now() < quietMs) await wait(100);
   const result = judgePanes({
