@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { runPanes } from "./panes.mjs";
 import { judgePanes } from "./panes-judge.mjs";
 
-// P18 P24: the short form of the bench; `node bench/panes.mjs` runs ten agents for ten minutes.
+// P21 P23 P36: the short form of the bench; `node bench/panes.mjs` runs ten agents for ten minutes.
 test("agents in panes that are written to, answered, killed and taken over: what the command said of them was so, and nothing is left", async () => {
   const result = await runPanes({ durationMs: 25_000, agents: 3, seed: 7 });
   try {
