@@ -288,7 +288,7 @@ describe("stopping", () => {
 
   test("an agent that floods its output and starts children all the time is ended; its output stays bounded", async () => {
     const world = await createWorld();
-    const runner = createProcessRunner(waits);
+    const runner = createProcessRunner({ ...waits, killWaitMs: 20_000 });
     const handle = await runner.start(
       world.order(["sh", "-c", "trap '' TERM; while true; do echo flood; sleep 0.01 & done"]),
     );

@@ -32,7 +32,8 @@ export async function stopSession(
   const signalled = new Set<string>();
   const asked = new Set<string>();
   const killFromMs = performance.now() + times.terminateWaitMs;
-  const giveUpAtMs = killFromMs + times.killWaitMs;
+  // From the first SIGKILL on: on a busy machine the look before it may have taken longer than all that time.
+  let giveUpAtMs = Number.POSITIVE_INFINITY;
   let keeperAloneSinceMs: number | undefined;
   let left: readonly ProcessEntry[] = [];
   let looksWithoutAny = 0;
@@ -51,6 +52,7 @@ export async function stopSession(
     left = [...others, ...(keeper === undefined ? [] : [keeper])];
     looksWithoutAny = left.length === 0 ? looksWithoutAny + 1 : 0;
     if (nowMs > giveUpAtMs) break;
+    if (nowMs >= killFromMs) giveUpAtMs = Math.min(giveUpAtMs, nowMs + times.killWaitMs);
     for (const entry of others) {
       if (nowMs >= killFromMs) {
         await signal(entry, "SIGKILL");
