@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Git, hasIdentity } from "@wiggum/git";
-import { printable, type Tickets, type TicketViews } from "@wiggum/ticket-core";
+import { printable, type Tickets } from "@wiggum/ticket-core";
 import {
   type AgentOrders,
   type AgentRegistry,
@@ -14,6 +14,7 @@ import { agentFileText } from "./agent-file.js";
 import { formFor, prepareLaunch } from "./agent-launch.js";
 import { probeSandbox } from "./agent-probe.js";
 import { isRoleName } from "./branch-names.js";
+import { fromRoot } from "./init-files.js";
 import { leaseFreePort } from "./leased-port.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import { promptValues } from "./prompts.js";
@@ -22,8 +23,13 @@ import { loadRole, type Role } from "./roles.js";
 import type { Settings } from "./settings.js";
 import { commandFault } from "./startable-command.js";
 import { stopMarkedProcesses } from "./worktree-processes.js";
-import { setUpWorktree } from "./worktree-setup.js";
+import { setUpWorktree, type WorktreeViews } from "./worktree-setup.js";
 import { replaceFile } from "./write-files.js";
+
+export interface AgentViews extends WorktreeViews {
+  /** Brings it up to date; what it shows then is no news to its agent. */
+  showAnew(folder: string): Promise<void>;
+}
 
 export interface AgentOrdersOptions {
   /** Of the main root. */
@@ -40,7 +46,7 @@ export interface AgentOrdersOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Absolute path of the program that agents call back. */
   readonly wiggum: string;
-  readonly views?: Pick<TicketViews, "create" | "refresh"> | undefined;
+  readonly views?: AgentViews | undefined;
 }
 
 /** Prepares an agent's folder, prompt and environment, and says how to start it. */
@@ -66,9 +72,11 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       requireAbilities(role, runner);
       const command = role.command ?? settings.agentCommand;
       const [word = ""] = command;
-      const isFound = word !== "" && (await commandFault(options, command)) === undefined;
-      const closed = isFound ? await probeSandbox(options, role) : undefined;
-      return { word, isFound, ...(closed === undefined ? {} : { closed }) };
+      const fault = await commandFault(options, command);
+      const closed = fault === undefined ? await probeSandbox(options, role) : undefined;
+      const namedIn =
+        role.command === undefined || role.path === undefined ? undefined : fromRoot(paths, role.path);
+      return { word, fault, namedIn, closed };
     },
     async setUp(request) {
       const { views } = options;
@@ -85,6 +93,7 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       const role = await loadRole(paths, roleName, { promptPath: request.promptPath });
       const prompt = renderPrompt(role.prompt, await promptValues(options, { ...request }, record));
       const own = worktreePaths(worktree);
+      if (request.isClaimed) await options.views?.showAnew(own.ticketView);
       const ticketId = record?.ticket.id;
       await mkdir(own.controlDirectory, { recursive: true });
       await replaceFile(own.promptFile, prompt.text);

@@ -219,6 +219,22 @@ test.each(["merge", "cleanup"] as const)(
   },
 );
 
+test("a checkout in the middle of a merge cannot follow: that is said, not that local changes are in the way", async () => {
+  const { fixture, branches, feature } = await setting();
+  feature("a.txt", "a\n");
+  fixture.git("checkout", "-q", "-b", "side");
+  fixture.write("README.md", "side\n");
+  fixture.git("commit", "-qam", "Side");
+  fixture.git("checkout", "-q", "main");
+  fixture.write("README.md", "main\n");
+  fixture.git("commit", "-qam", "Main");
+  expect(() => fixture.git("merge", "side")).toThrow();
+  await expect(branches.merge("tk-aaaa")).rejects.toMatchObject({
+    code: "CHECKOUT_BUSY",
+    message: expect.stringContaining("a merge with conflicts is open there"),
+  });
+});
+
 describe("list and cleanup", () => {
   test("branches with their tickets; the filter is a part of the ticket's name", async () => {
     const { fixture, branches, registry, feature } = await setting();

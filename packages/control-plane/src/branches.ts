@@ -10,10 +10,9 @@ import {
   readHead,
   topLevel,
 } from "@wiggum/git";
-import { printable, type Ticket, TicketError, type TicketId, type Tickets } from "@wiggum/ticket-core";
+import { printable, type TicketId, type Tickets } from "@wiggum/ticket-core";
 import {
   type AgentFacts,
-  type AgentId,
   type AgentRegistry,
   readAgentTickets,
   ticketOfAgent,
@@ -22,16 +21,11 @@ import {
 import { featureBranch, parseAgentId, ticketOfFeature } from "./branch-names.js";
 import { commitName, findBaseBranch } from "./feature-branch.js";
 import { type BaseMerges, mergeFeature } from "./merge-base-branch.js";
+import { type CallingAgent, refuseFenced, requireOwnClaim } from "./own-claim.js";
 import type { BranchRow, Project } from "./project.js";
 import { rebaseOnFeature } from "./rebase-branch.js";
 import { unmergedTickets } from "./unmerged-tickets.js";
 import type { SnapshotRules } from "./work-snapshot.js";
-
-interface CallingAgent {
-  readonly agentId: AgentId;
-  readonly ticketId?: TicketId | undefined;
-  readonly epoch?: number | undefined;
-}
 
 export interface ProjectBranchesOptions extends BaseMerges {
   readonly tickets: Tickets;
@@ -71,7 +65,7 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
         .sort((one, other) => compare(groupOf(one), groupOf(other)) || compare(one.branch, other.branch));
     },
     async cleanup(wanted) {
-      await requireOwnClaim();
+      await requireOwnClaim(tickets, caller.agent);
       const ticketId = await tickets.resolve(wanted, "write");
       const known = await ticketsOfBranches();
       await pruneWorktrees(git);
@@ -91,9 +85,11 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       return { deleted, kept };
     },
     async merge(wanted) {
-      await requireOwnClaim();
+      const isAllowed = () => requireOwnClaim(tickets, caller.agent);
+      await isAllowed();
       const id = await tickets.resolve(wanted, "write");
-      return mergeFeature(options, (await tickets.show(id)).ticket);
+      // Checks may take long: what counts is whose the ticket is when the branch moves.
+      return mergeFeature({ ...options, beforeMove: isAllowed }, (await tickets.show(id)).ticket);
     },
     unmerged: () => unmergedTickets(options),
     async rebase(wanted) {
@@ -172,32 +168,12 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
     return ticketOfAgent(agent, world, tickets.types)?.id ?? agent.ticketId;
   }
 
-  /** An agent whose claim was taken over moves and deletes no branch, of whatever ticket. @throws TICKET_FENCED */
-  async function requireOwnClaim(): Promise<void> {
-    const ticketId = caller.agent?.ticketId;
-    if (caller.agent === undefined || ticketId === undefined) return;
-    const [record] = (await tickets.list({ ids: [ticketId] })).tickets;
-    // A ticket that was deleted is nobody's any more: there is no holder to be protected from this one.
-    if (record !== undefined) refuseFenced(record.ticket, caller.agent);
-  }
-
   /** Does this agent hold the ticket? One whose claim was taken over moves no branch. @throws TICKET_FENCED */
   async function holds(ticketId: TicketId, agent: CallingAgent): Promise<boolean> {
     const { ticket } = await tickets.show(ticketId);
     refuseFenced(ticket, agent);
     return ticket.assignedAgentId === agent.agentId;
   }
-}
-
-function refuseFenced(ticket: Ticket, { ticketId, epoch }: CallingAgent): void {
-  if (ticketId !== ticket.id || epoch === undefined || ticket.leaseEpoch === epoch) return;
-  const holder = ticket.assignedAgentId;
-  throw new TicketError(
-    "TICKET_FENCED",
-    `Your claim on ${ticket.id} was taken over${holder === undefined ? "" : ` by ${printable(holder)}`}: stop working`,
-    { id: ticket.id, epoch, current: ticket.leaseEpoch, holder },
-    { hint: "Change nothing, commit nothing, end your session." },
-  );
 }
 
 const agentTypes: ReadonlySet<string> = new Set(["worker", "reviewer", "qa"]);

@@ -8,8 +8,9 @@ import { WorkflowError } from "@wiggum/workflow";
 const patienceMs = 5_000;
 
 /**
- * Runs a step that moves branches; a checkout that cannot follow becomes CHECKOUT_OVERLAP. One in which a git command runs at this moment
- * is waited for a little: the step is tried again from its beginning.
+ * Runs a step that moves branches; a checkout with local changes in the way becomes CHECKOUT_OVERLAP. One in which a git command runs at this
+ * moment is waited for a little: the step is tried again from its beginning.
+ * @throws CHECKOUT_BUSY BRANCH_CHECKED_OUT as git tells them
  */
 export async function explainingCheckouts<Result>(action: () => Promise<Result>): Promise<Result> {
   const deadline = performance.now() + patienceMs;
@@ -28,14 +29,6 @@ function explained(error: unknown): unknown {
   if (isGitError(error, "CHECKOUT_OVERLAP")) {
     const { worktree, files } = error.data;
     return new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files }, options(error));
-  }
-  if (isGitError(error, "CHECKOUT_BUSY")) {
-    const { worktree } = error.data;
-    return new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files: [] }, options(error));
-  }
-  if (isGitError(error, "BRANCH_CHECKED_OUT")) {
-    const worktree = error.data.worktrees[0] ?? "";
-    return new WorkflowError("CHECKOUT_OVERLAP", error.message, { worktree, files: [] }, options(error));
   }
   return error;
 }

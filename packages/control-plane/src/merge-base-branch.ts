@@ -24,6 +24,8 @@ import { mayBeUnrelated } from "./unrelated-work.js";
 export interface BaseMerges extends MergeChecks {
   /** The configured base branch; absent = found. */
   readonly baseBranch?: string | undefined;
+  /** Asked right before the branch moves; what it throws keeps it where it is. */
+  readonly beforeMove?: (() => Promise<void>) | undefined;
 }
 
 /** What a merge has to know of the ticket. */
@@ -103,6 +105,7 @@ async function mergeUntilItStays(
     }
     if (merge.status === "up-to-date") return { status: "up-to-date", into: base, commit: before };
     await checkCommit(merges, merge.commit);
+    await merges.beforeMove?.();
     try {
       await moveTo(git, base, merge.commit, before);
       return { status: "merged", into: base, commit: merge.commit };
@@ -128,6 +131,7 @@ async function startBase(merges: BaseMerges, feature: string): Promise<BaseMerge
   if (source === undefined) throw missingFeature(feature);
   const into = merges.baseBranch ?? (await readHead(git)).branch ?? "main";
   await checkCommit(merges, source);
+  await merges.beforeMove?.();
   const checkout = (await listWorktrees(git)).find((worktree) => worktree.branch === into);
   if (checkout === undefined) await createFeatureBranch(git, into, source);
   else {

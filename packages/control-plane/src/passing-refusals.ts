@@ -13,5 +13,6 @@ export const passes: ReadonlySet<string> = new Set([
   "OUTBOX_BUSY",
   "MERGE_BUSY",
   "GIT_STOPPED",
+  "CHECKOUT_BUSY",
   "AGENT_STARTING",
 ]);

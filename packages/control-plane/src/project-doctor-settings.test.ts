@@ -50,7 +50,7 @@ test("an agent command that is nowhere: named with the roles that it stops, and 
       severity: "warning",
       code: "AGENT_COMMAND_MISSING",
       message:
-        'The agent command "no-such-agent" was not found in PATH: no qa, reviewer, supervisor or worker can be started',
+        "The agent command 'no-such-agent' was not found in PATH: no qa, reviewer, supervisor or worker can be started",
       hint: "Install it, or name another one: 'wiggum init --agent COMMAND' writes it into .wiggum/config.sh.",
     },
   ]);
@@ -68,7 +68,7 @@ test("a role's own command is told with the role and its file; the project's is 
   expect(await doctor()).toMatchObject([
     {
       code: "AGENT_COMMAND_MISSING",
-      message: 'The agent command "./tools/tester" was not found: no qa can be started',
+      message: "The agent command './tools/tester' was not found: no qa can be started",
       hint: "Install it, or correct 'command' in .wiggum/prompts/qa.md.",
     },
   ]);
@@ -79,7 +79,7 @@ test("why a file that is there cannot be started is said", async () => {
   const tester = join(repository.root, "tools", "tester");
   writePrompt("qa", "---\ncommand: ./tools/tester\n---\nTest it.\n");
   writeFileSync(tester, "#!/no/such/interpreter\n", { mode: 0o755 });
-  expect((await doctor())[0]?.message).toContain('needs the interpreter "/no/such/interpreter"');
+  expect((await doctor())[0]?.message).toContain("needs the interpreter '/no/such/interpreter'");
 });
 
 test("the project's command is looked for only where a role uses it", async () => {

@@ -4,6 +4,7 @@ import { drainOutbox, isWorkflowError, type OutboxRow } from "@wiggum/workflow";
 import { sandboxVariable } from "./hook-environment.js";
 import { listHooks } from "./hook-files.js";
 import { wakeDrain } from "./hook-wake.js";
+import { requireOwnClaim } from "./own-claim.js";
 import type { Project } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { followView } from "./project-writes.js";
@@ -32,6 +33,7 @@ export function createProjectHooks(
       return listHooks(paths, templatesDirectory());
     },
     async run(name, ticketId) {
+      await requireOwnClaim(tickets, parts.caller.agent);
       const { ticket } = await tickets.show(ticketId);
       return hookRunner.run({
         name,

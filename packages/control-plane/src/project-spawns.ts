@@ -17,8 +17,9 @@ import {
   stopProved,
   WorkflowError,
 } from "@wiggum/workflow";
-import { createAgentOrders } from "./agent-orders.js";
+import { type AgentViews, createAgentOrders } from "./agent-orders.js";
 import { endAbandonedRuns } from "./noted-runs.js";
+import { requireOwnClaim } from "./own-claim.js";
 import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { transitionPorts } from "./project-transitions.js";
@@ -96,6 +97,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
   return {
     workspaces,
     async spawn(role, ticketId, options) {
+      await requireOwnClaim(tickets, parts.caller.agent);
       for (const { warnings } of await recoverSpawns(spawnPorts))
         for (const warning of warnings) notify(warning);
       const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
@@ -103,6 +105,10 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
     },
     explain: (role, ticketId, options) => explainSpawn(requestOf(role, ticketId, options), spawnPorts),
     async kill(agentId, options = {}) {
+      await requireOwnClaim(tickets, parts.caller.agent);
+      // The command would end itself half-way. Who only stands in the worktree has no generation.
+      if (parts.caller.agent?.agentId === agentId && environment["WIGGUM_GENERATION"])
+        throw fromInside(agentId);
       const request = { agentId, isReleased: options.release, isForced: options.force };
       const { released: _, ...killed } = await killAgent(request, killPorts);
       return { ...killed, stop: killed.stop };
@@ -145,15 +151,29 @@ export function snapshotRules({ settings, backend }: ProjectParts) {
 }
 
 /** An agent is shown its ticket in the prompt: what others change after that is news to it. */
-function markedViews({ backend }: ProjectParts, views: TicketViews): Pick<TicketViews, "create" | "refresh"> {
+function markedViews({ backend }: ProjectParts, views: TicketViews): AgentViews {
   return {
     refresh: (folder) => views.refresh(folder),
+    async showAnew(folder) {
+      const { cursor } = await backend.list({ ids: [] });
+      await views.refresh(folder);
+      await views.markSeen(folder, cursor);
+    },
     async create(folder, kind) {
       const { cursor } = await backend.list({ ids: [] });
       await views.create(folder, kind);
       if ((await views.seen(folder)) === undefined) await views.markSeen(folder, cursor);
     },
   };
+}
+
+function fromInside(agentId: AgentId): WorkflowError<"KILL_FROM_INSIDE"> {
+  return new WorkflowError(
+    "KILL_FROM_INSIDE",
+    `${agentId} cannot be ended by a command of its own session: nothing was done`,
+    { agentId },
+    { hint: `Exit, and what follows ends it; or type 'wiggum kill ${agentId}' somewhere else.` },
+  );
 }
 
 function unknownAgent(agentId: AgentId): WorkflowError<"AGENT_NOT_FOUND"> {

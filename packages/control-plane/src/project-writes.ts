@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { printable, type TicketId, type WriteContext } from "@wiggum/ticket-core";
+import { requireOwnClaim } from "./own-claim.js";
 import type { ProjectParts } from "./project-parts.js";
 import { changedError, describeUnseen, readUnseen, type Unseen, type UnseenTicket } from "./seen-changes.js";
 import { storageReason } from "./storage-errors.js";
@@ -64,6 +65,8 @@ async function stopIfChanged(parts: ProjectParts, ticketId: TicketId | undefined
   const target = unseen.tickets.find(({ id }) => id === ticketId);
   const stopping = target ?? (onChange === "any" ? unseen.tickets[0] : undefined);
   if (stopping === undefined) return;
+  // Who must stop working is not told to look and type it again.
+  await requireOwnClaim(parts.tickets, parts.caller.agent);
   await afterwards(parts, unseen, stopping);
   throw changedError(stopping);
 }

@@ -17,6 +17,7 @@ import {
 import { createFailedAttempts, type FailedAttempts } from "./failed-attempts.js";
 import { mergeOrSendBack } from "./merge-or-send-back.js";
 import { oneLine } from "./one-line.js";
+import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
 import type { AgentStatus, Project } from "./project.js";
 import { createSalvageSweep } from "./salvage-sweep.js";
@@ -38,11 +39,12 @@ const agentLookMs = 500;
  * @throws AGENT_COMMAND_MISSING no agent can be started; SETTINGS_INVALID nor can one with this profile, prompt or these settings
  * @throws SUPERVISOR_RUNNING another process schedules this project
  */
-export function superviseProject(
+export async function superviseProject(
   project: Project,
   options: SuperviseProjectOptions,
 ): Promise<SupervisorResult> {
   const pollIntervalMs = options.pollIntervalMs ?? project.settings.pollIntervalMs;
+  await requireOwnClaim(project.tickets, project.caller.agent);
   return asOnlySupervisor(
     project.paths,
     () => project.clock.now(),

@@ -8,12 +8,15 @@ import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import type { StructuredSettings } from "./settings.js";
 import { hidePaths, type MadePath } from "./worktree-ignore.js";
 
+/** Makes an agent's view of the tickets, and brings it up to date. */
+export type WorktreeViews = Pick<TicketViews, "create" | "refresh">;
+
 export interface WorktreeSetUp {
   readonly git: Git;
   readonly paths: ProjectPaths;
   readonly settings: StructuredSettings["worktree"];
   /** Keeps ticket views; absent = the backend has none. */
-  readonly views?: Pick<TicketViews, "create" | "refresh"> | undefined;
+  readonly views?: WorktreeViews | undefined;
 }
 
 /** Which files of the main checkout a new worktree gets. */

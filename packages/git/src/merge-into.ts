@@ -176,13 +176,19 @@ async function refusal(
   }
   return new GitError(
     "CHECKOUT_BUSY",
-    `${printable(worktree)}, which is on ${printable(branch)}, cannot follow the merge: ${printable(stderr.trim()).slice(0, 500)}`,
+    `${printable(worktree)}, which is on ${printable(branch)}, cannot follow the merge: ${whyBusy(stderr)}`,
     { branch, worktree, stderr },
     {
       hint: "Finish what is open there (git status tells), then run the merge again. Nothing was moved.",
       cause,
     },
   );
+}
+
+function whyBusy(stderr: string): string {
+  if (/index\.lock/.test(stderr)) return "a git command is at work there, or left its index.lock behind";
+  if (/MERGE_HEAD|unmerged|conclude/i.test(stderr)) return "a merge with conflicts is open there";
+  return printable(stderr.trim()).slice(0, 500);
 }
 
 /** Does one of two paths lie inside the other (a file where the merge needs a folder, or a wholly ignored folder)? */

@@ -23,7 +23,7 @@ describe("findProgram", () => {
       `${root}/bin/agent`,
     );
     await expect(findProgram({ command: ["node"], environment: { PATH: root } })).rejects.toThrow(
-      'The agent command "node" was not found in PATH',
+      "The agent command 'node' was not found in PATH",
     );
     expect(await findProgram({ command: ["sh"], environment: {} })).toMatch(/\/sh$/);
   });
@@ -41,9 +41,9 @@ describe("findProgram", () => {
       expect(error.hint).toBeDefined();
       return error.message;
     };
-    expect(await refusal("./agent")).toBe(`The agent command "${root}/agent" is no file`);
+    expect(await refusal("./agent")).toBe(`The agent command '${root}/agent' is no file`);
     expect(await refusal("./script")).toBe(
-      `The agent command "${root}/script" needs the interpreter "/no/such/interpreter", which is not there`,
+      `The agent command '${root}/script' needs the interpreter '/no/such/interpreter', which is not there`,
     );
     expect(await refusal("./a\u001b[31m")).toContain("./a\\u001b[31m");
     expect(await refusal("")).toBe("The agent command is empty");

@@ -73,5 +73,5 @@ function missing(command: string, message: string): WorkflowError<"AGENT_COMMAND
 }
 
 function quoted(text: string): string {
-  return `"${printable(text)}"`;
+  return `'${printable(text)}'`;
 }

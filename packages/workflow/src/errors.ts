@@ -13,6 +13,8 @@ export interface WorkflowErrorData {
       readonly message: string;
     }[];
   };
+  /** An agent asked for its own end, which would also end the command that sees to it. */
+  KILL_FROM_INSIDE: { readonly agentId: AgentId };
   /** A before-hook changes the ticket that it checks, at each run. */
   HOOK_WRITES: { readonly hook: string; readonly id: TicketId };
   HOOK_BLOCKED: { readonly hook: string; readonly output: string; readonly exitCode?: number | undefined };

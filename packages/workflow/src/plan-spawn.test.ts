@@ -23,7 +23,7 @@ function facts(role: string, ticket: Ticket | undefined, values: Partial<SpawnFa
     types: builtinTypes,
     blocked: [],
     code,
-    command: { word: "agent", isFound: true },
+    command: { word: "agent" },
     slotsUsed: 0,
     maxAgents: 4,
     isForced: false,
@@ -50,14 +50,14 @@ describe("plan of a spawn", () => {
     const given = facts("worker", sampleTicket("tk-1"), {
       code: { ...code, unmergedDependencies: ["feature/tk-2"] },
     });
-    expect(kinds(given)).toEqual(["reserve", "claim", "feature", "worktree", ...tail]);
+    expect(kinds(given)).toEqual(["reserve", "feature", "worktree", "set-up", "claim", "order", "start"]);
     expect(sourceOf(given)).toBe("feature/tk-1");
     expect(describeSpawn(planned(given))).toEqual([
       "reserve the next number for a new worker, the place of worker on tk-1, one of 4 slots",
-      "claim tk-1: ready → in-progress, with a new epoch",
       "make the branch feature/tk-1 from main with feature/tk-2 merged in",
       "make a worktree and branch from feature/tk-1",
       "make the ticket view, copy and link files, run the set-up program",
+      "claim tk-1: ready → in-progress, with a new epoch",
       "write the prompt and the agent file",
       "start a new worker",
     ]);
@@ -103,9 +103,11 @@ describe("plan of a spawn", () => {
     const empty: CodeFacts = { ...code, baseBranch: undefined, hasCommits: false };
     expect(kinds(facts("worker", sampleTicket("tk-1"), { code: empty }))).toEqual([
       "reserve",
-      "claim",
       "worktree",
-      ...tail,
+      "set-up",
+      "claim",
+      "order",
+      "start",
     ]);
   });
 
@@ -120,7 +122,11 @@ describe("plan of a spawn", () => {
 
   test("refusals name what is wrong before anything else is looked at", () => {
     const ticket = sampleTicket("tk-1", { actionRequired: { reason: "Which\u001b one?" } });
-    const wrong = { command: { word: "gone\u0007", isFound: false }, live: "worker-0", slotsUsed: 9 };
+    const wrong = {
+      command: { word: "gone\u0007", fault: "The agent command 'gone\\u0007' was not found" },
+      live: "worker-0",
+      slotsUsed: 9,
+    };
     const codeOf = (given: SpawnFacts) => {
       const decision = planSpawn(given);
       return decision.status === "refused" ? decision.error.code : undefined;

@@ -64,7 +64,7 @@ export function planSpawn(facts: SpawnFacts): SpawnDecision {
       ...(ticket === undefined ? {} : { ticketId: ticket.id }),
       ...(resume === undefined ? {} : { resume }),
       isSupervised,
-      steps: [...stepsBefore(facts, mode), { kind: "set-up" }, { kind: "order" }, { kind: "start" }],
+      steps: [...stepsBefore(facts, mode), ...claimSteps(facts, mode), { kind: "order" }, { kind: "start" }],
     },
   };
 }
@@ -77,11 +77,8 @@ function stepsBefore(facts: SpawnFacts, mode: SpawnMode): readonly SpawnStep[] {
   const type = typeOfTicket(facts, ticket);
   const feature = featureSteps(code);
   switch (mode) {
-    case "claim": {
-      const to = claimTransition(type, ticket.state)?.to ?? ticket.state;
-      const claim: SpawnStep = { kind: "claim", ticketId: ticket.id, from: ticket.state, to };
-      return [reserve, claim, ...feature, worktree(featureSource(code))];
-    }
+    case "claim":
+      return [reserve, ...feature, worktree(featureSource(code))];
     case "resume": {
       const path = code.holder?.worktree ?? "";
       return [
@@ -110,6 +107,14 @@ function stepsBefore(facts: SpawnFacts, mode: SpawnMode): readonly SpawnStep[] {
       return [reserve, ...feature, worktree(featureSource(code))];
     }
   }
+}
+
+/** A ticket is claimed when everything is there that may fail: what could not be set up has never been anybody's. */
+function claimSteps(facts: SpawnFacts, mode: SpawnMode): readonly SpawnStep[] {
+  const { ticket } = facts;
+  if (mode !== "claim" || ticket === undefined) return [{ kind: "set-up" }];
+  const to = claimTransition(typeOfTicket(facts, ticket), ticket.state)?.to ?? ticket.state;
+  return [{ kind: "set-up" }, { kind: "claim", ticketId: ticket.id, from: ticket.state, to }];
 }
 
 function worktree(source: string | undefined): SpawnStep {

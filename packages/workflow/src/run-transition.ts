@@ -102,11 +102,12 @@ async function decideAndMove(
   let first: TicketRecord | undefined;
   for (let round = 1; ; round++) {
     const record = await ports.tickets.show(id);
+    // First of all: who was taken over is told to stop, not who was faster.
+    await checkFence(ports, record, request);
     if (first !== undefined && !isSameUnit(first.ticket, record.ticket)) {
       throw await beaten(ports, first, record, { to: request.to, claimFor: claimantOf(request) });
     }
     first ??= record;
-    await checkFence(ports, record, request);
     const decision = await decide(ports, record, request);
     if (decision.status === "refused") throw decision.error;
     const result = await carryOut(ports, decision.plan, request);

@@ -34,7 +34,9 @@ export async function spawnFacts(
       : agents.find((agent) => agent.isLive && agent.role === role && agent.ticketId === ticket.id);
   const assignee = ticket?.assignedAgentId;
   const holder = assignee === undefined ? undefined : await registry.read(assignee);
-  const command = isRoleName ? await orders.command(role, request.promptPath) : { word: "", isFound: false };
+  const command = isRoleName
+    ? await orders.command(role, request.promptPath)
+    : { word: "", fault: "there is no such role" };
   const blocked =
     ticket === undefined
       ? undefined

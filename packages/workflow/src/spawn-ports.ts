@@ -100,14 +100,18 @@ export interface OrderRequest {
   readonly isSupervised: boolean;
   /** It goes on in a worktree that it knows. */
   readonly isResumed: boolean;
+  /** The ticket became its own after the worktree was set up: what the view shows is from before that. */
+  readonly isClaimed: boolean;
   readonly promptPath?: string | undefined;
 }
 
 export interface CommandFacts {
   /** First word of the command. */
   readonly word: string;
-  /** It can be started. */
-  readonly isFound: boolean;
+  /** Why it cannot be started, as a sentence; absent = it can. */
+  readonly fault?: string | undefined;
+  /** Where the role names a command of its own; absent = it is the project's. */
+  readonly namedIn?: string | undefined;
   /** Its own sandbox keeps it from folders that it must write into. */
   readonly closed?: { readonly folders: readonly string[]; readonly output: string } | undefined;
 }

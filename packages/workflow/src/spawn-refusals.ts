@@ -28,7 +28,7 @@ export function spawnRefusal(facts: SpawnFacts, mode: SpawnMode): WorkflowError 
       { hint: `wiggum spawn ${role} <ticket>; 'wiggum ticket ready' lists tickets that can be taken.` },
     );
   }
-  if (!facts.command.isFound) return commandMissing(facts.command.word);
+  if (facts.command.fault !== undefined) return commandMissing(facts.command, facts.command.fault);
   if (facts.command.closed !== undefined) return sandboxTooTight(facts.command.word, facts.command.closed);
   if (live !== undefined) {
     const where = ticket === undefined ? "" : ` on ${ticket.id}`;
@@ -94,12 +94,19 @@ function capacityRefusal(facts: SpawnFacts): WorkflowError | undefined {
   );
 }
 
-function commandMissing(word: string): WorkflowError<"AGENT_COMMAND_MISSING"> {
+function commandMissing(
+  { word, namedIn }: CommandFacts,
+  fault: string,
+): WorkflowError<"AGENT_COMMAND_MISSING"> {
+  const another =
+    namedIn === undefined
+      ? "name another one with WIGGUM_AGENT_CMD (in config.sh or the environment)"
+      : `correct 'command' in ${printable(namedIn)}`;
   return new WorkflowError(
     "AGENT_COMMAND_MISSING",
-    `The agent command '${printable(word)}' was not found`,
+    fault,
     { command: word },
-    { hint: "Install it, or name another one with WIGGUM_AGENT_CMD (in config.sh or the environment)." },
+    { hint: `Install it, or ${another}.` },
   );
 }
 

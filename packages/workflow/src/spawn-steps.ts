@@ -133,6 +133,7 @@ function orderRequest(plan: SpawnPlan, progress: SpawnProgress): OrderRequest {
     branch,
     isSupervised: plan.isSupervised,
     isResumed: plan.mode === "resume",
+    isClaimed: plan.mode === "claim",
     promptPath,
   };
 }
