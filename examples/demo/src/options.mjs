@@ -6,6 +6,8 @@ export const usage = `Usage: npm run demo -- [options]
 
   --seed N      another order of tickets and another moment for the crash (default 0)
   --agents N    agents at a time (default: WIGGUM_MAX_AGENTS, else 3)
+  --agent CMD   a real agent instead of the demo's own: claude, codex, opencode or any command (it must be logged in; a model costs money)
+  --prompt FILE text that is added to the prompt of each role, with --agent
   --runner R    where agents run: process (default), or tmux, in panes; at a terminal they are shown, C-b d takes you back
   --keep        keep the project folder and print where it is
   --no-crash    do not kill a worker on the way
@@ -20,9 +22,11 @@ export function readOptions(args) {
     options: {
       seed: { type: "string", default: "0" },
       agents: { type: "string", default: process.env.WIGGUM_MAX_AGENTS ?? "3" },
+      agent: { type: "string" },
+      prompt: { type: "string" },
       runner: { type: "string", default: "process" },
       keep: { type: "boolean", default: false },
-      crash: { type: "boolean", default: true },
+      crash: { type: "boolean" },
       "kill-run": { type: "string", default: "0" },
       without: { type: "string" },
       help: { type: "boolean", default: false },
@@ -44,5 +48,9 @@ export function readOptions(args) {
   const keys = tickets.map(({ key }) => key);
   if (values.without !== undefined && !keys.includes(values.without))
     throw new Error(`--without takes one of ${keys.join(", ")}, not ${values.without}`);
-  return { ...values, seed, agents, kills };
+  if (values.prompt !== undefined && values.agent === undefined)
+    throw new Error("--prompt goes with --agent: the demo's own agents read no prompt");
+  // A real agent has been paid for what it did: it is killed only where somebody asks for that.
+  const crash = values.crash ?? values.agent === undefined;
+  return { ...values, seed, agents, kills, crash };
 }

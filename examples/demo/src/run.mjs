@@ -70,7 +70,8 @@ function prepare(project, options) {
   git(project, "config", "user.email", "demo@localhost");
   git(project, "add", "--all");
   git(project, "commit", "-q", "-m", "wordkit 1.0.0");
-  wiggum(project, "init", "--agent", `${process.execPath} ${agent}`);
+  wiggum(project, "init", "--agent", commandOf(options));
+  if (options.prompt !== undefined) addToPrompts(project, readFileSync(options.prompt, "utf8"));
   // Who tries the project out commits what init changed, so that every worktree has it.
   git(project, "add", "--all");
   git(project, "commit", "-q", "-m", "Use Wiggum");
@@ -79,6 +80,20 @@ function prepare(project, options) {
     `\nWIGGUM_RUNNER="${options.runner ?? "process"}"\nWIGGUM_MERGE="auto"\nWIGGUM_MAX_AGENTS=${options.agents}\nWIGGUM_POLL_INTERVAL=2\n`,
   );
   appendFileSync(join(project, ".wiggum", "config.yaml"), "\nchecks:\n  - [npm, test, --silent]\n");
+}
+
+function commandOf(options) {
+  if (options.agent === undefined) return `${process.execPath} ${agent}`;
+  // Without a rule Claude Code refuses to run the tests, and rules of a project count only where a person has trusted it.
+  const isClaude = /^(\S*\/)?claude(\s|$)/.test(options.agent) && !/allowed-?tools/i.test(options.agent);
+  return isClaude
+    ? `${options.agent} --allowedTools "Bash(npm test:*),Bash(npm run:*),Bash(node:*)"`
+    : options.agent;
+}
+
+function addToPrompts(project, text) {
+  for (const role of ["worker", "reviewer", "qa"])
+    appendFileSync(join(project, ".wiggum", "prompts", `${role}.md`), `\n${text}`);
 }
 
 function file(project, { seed, without }) {
@@ -152,11 +167,7 @@ export function judge(project, options, filed, run) {
   }
   problems.push(...checkTickets(project));
   problems.push(...checkCode(project).map((failure) => `on main: ${failure}`));
-  if (!rows.some((row) => row.rejections > 0)) problems.push("no review was rejected");
-  // With a slot for each, the three tickets that wait for nobody begin at the same commit. Who is killed again and again may bring the work
-  // in one after the other.
-  if (options.agents > 2 && !options.kills && conflictsOf(project, rows).length === 0)
-    problems.push("no merge conflict happened");
+  problems.push(...happened(project, options, rows));
   if (options.crash) {
     if (run.crashed === undefined) problems.push("no worker was killed");
     else if (!wasRecovered(project, run.crashed))
@@ -165,6 +176,18 @@ export function judge(project, options, filed, run) {
   if (options.kills) problems.push(...damage(project));
   for (const { pid, command: line } of processesOf(project))
     problems.push(`process ${pid} is left: ${line.slice(0, 100)}`);
+  return problems;
+}
+
+/** What must have happened on the way with the demo's own agents; what a model does with the same tickets, nobody knows. */
+function happened(project, options, rows) {
+  if (options.agent !== undefined) return [];
+  const problems = [];
+  if (!rows.some((row) => row.rejections > 0)) problems.push("no review was rejected");
+  // With a slot for each, the three tickets that wait for nobody begin at the same commit. Who is killed again and again may bring the work
+  // in one after the other.
+  if (options.agents > 2 && !options.kills && conflictsOf(project, rows).length === 0)
+    problems.push("no merge conflict happened");
   return problems;
 }
 
