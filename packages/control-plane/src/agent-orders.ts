@@ -25,6 +25,7 @@ import { stopMarkedProcesses } from "./worktree-processes.js";
 import { setUpWorktree } from "./worktree-setup.js";
 import { replaceFile } from "./write-files.js";
 
+/** What `createAgentOrders` works with. */
 export interface AgentOrdersOptions {
   /** Of the main root. */
   readonly git: Git;

@@ -33,6 +33,7 @@ interface CallingAgent {
   readonly epoch?: number | undefined;
 }
 
+/** What `createProjectBranches` works with. */
 export interface ProjectBranchesOptions extends BaseMerges {
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
