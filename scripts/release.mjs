@@ -11,7 +11,9 @@ if (unknown.length > 0) fail(`Unknown: ${unknown.join(" ")}`, "pnpm run release 
 if (answer("git", ["status", "--porcelain"]) !== "") {
   fail("There are changes that are not committed", "Commit or put them away: a release is made of a commit.");
 }
-if (readdirSync(".changeset").every((name) => !name.endsWith(".md"))) {
+// A release that was committed and not published to its end goes on there.
+const isCommitted = /^Release \d/.test(answer("git", ["log", "-1", "--format=%s"]));
+if (!isCommitted && readdirSync(".changeset").every((name) => !name.endsWith(".md"))) {
   fail("There is no changeset, so nothing to release", "Describe a change with 'pnpm changeset'.");
 }
 
@@ -19,7 +21,7 @@ if (isDryRun) inClone(release);
 else release(process.cwd());
 
 function release(folder) {
-  step(folder, "versions and change logs", "changeset", ["version"]);
+  if (!isCommitted) step(folder, "versions and change logs", "changeset", ["version"]);
   step(folder, "build", "turbo", ["run", "build", "--output-logs=errors-only"]);
   step(folder, "generated docs", "node", ["scripts/generate-docs.mjs"]);
   step(folder, "gates", "node", ["scripts/check.mjs"]);
@@ -35,8 +37,10 @@ function release(folder) {
     return;
   }
   step(folder, "tests", "node", ["scripts/test-all.mjs"]);
-  step(folder, "commit", "git", ["add", "--all"]);
-  step(folder, "commit", "git", ["commit", "--message", `Release ${version}`]);
+  if (!isCommitted) {
+    step(folder, "all changes", "git", ["add", "--all"]);
+    step(folder, "commit", "git", ["commit", "--message", `Release ${version}`]);
+  }
   step(folder, "publication", "changeset", ["publish"]);
   console.log(`[ok] Published ${version}. Next: git push --follow-tags`);
 }
