@@ -23,7 +23,7 @@ export function terminalToSvg(screen, columns, title) {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
 <title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" rx="8" fill="${colours.paper}"/>
-<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${cell.font}" xml:space="preserve">
+<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="${cell.font}">
 ${rows.filter((row) => row !== "").join("\n")}
 </g>
 </svg>
@@ -102,10 +102,14 @@ function drawRun({ text, column, style }, top) {
     paper === undefined
       ? ""
       : `<rect x="${left}" y="${top}" width="${width}" height="${cell.height}" fill="${paper}"/>`;
-  if (text.trim() === "") return back;
   const more = `${style.isBold ? ' font-weight="bold"' : ""}${style.isDim ? ' opacity="0.6"' : ""}`;
-  const base = top + cell.font;
-  return `${back}<text x="${left}" y="${base}" textLength="${width}" lengthAdjust="spacingAndGlyphs" fill="${ink}"${more}>${escaped(text)}</text>`;
+  // Each stretch between gaps has a place and a width of its own, so that columns stay columns in whatever font there is.
+  const texts = [...text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: words, index }) => {
+    const x = round(left + [...text.slice(0, index)].length * cell.width);
+    const length = round([...words].length * cell.width);
+    return `<text x="${x}" y="${top + cell.font}" textLength="${length}" lengthAdjust="spacingAndGlyphs" fill="${ink}"${more}>${escaped(words)}</text>`;
+  });
+  return `${back}${texts.join("")}`;
 }
 
 function round(number) {
