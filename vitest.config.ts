@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { projects: ["packages/*", "apps/*", "examples/demo", "examples/scripted-model", "bench"] },
+  test: {
+    projects: ["packages/*", "apps/*", "examples/demo", "examples/scripted-model", "published", "bench"],
+  },
 });

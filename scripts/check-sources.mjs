@@ -9,7 +9,8 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .filter((file) => file !== "");
 const problems = [];
 for (const file of files) {
-  if (!/\.(ts|mts|js|mjs|cjs|md|json|yaml|yml|sh|toml)$/.test(file) || file === "pnpm-lock.yaml") continue;
+  if (!/\.(ts|mts|js|mjs|cjs|md|json|yaml|yml|sh|toml|svg)$/.test(file) || file === "pnpm-lock.yaml")
+    continue;
   let text;
   try {
     text = readFileSync(file, "utf8");

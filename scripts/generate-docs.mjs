@@ -1,6 +1,7 @@
-// Writes the pages of docs/ that are made from code; `--check` only says whether they are up to date.
+// Writes what docs/ has from code: a whole page, and the tables of another; `--check` only says whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { exitCodeOf, exitCodes } from "../apps/cli/src/exit-codes.ts";
+import { checkSettingsPage, settingsTables } from "./docs/settings-tables.mjs";
 
 const meanings = {
   0: "done",
@@ -60,6 +61,7 @@ function exitCodesPage() {
     lines.push("", `### ${title}`, "", "| code | exit | meaning |", "|---|---|---|");
     for (const { code, comment } of codesOf(path)) {
       if (exitCodeOf[code] === undefined) throw new Error(`${path}: ${code} has no exit code`);
+      if (comment === "") throw new Error(`${path}: ${code} has no meaning`);
       listed.add(code);
       lines.push(`| \`${code}\` | ${exitCodeOf[code]} | ${comment} |`);
     }
@@ -69,7 +71,22 @@ function exitCodesPage() {
   return `${lines.join("\n")}\n`;
 }
 
-const pages = { "docs/exit-codes.md": exitCodesPage() };
+/** The page as it is, with its generated places filled in anew. */
+function configurationPage() {
+  const left = new Set(Object.keys(settingsTables));
+  const text = readFileSync("docs/configuration.md", "utf8").replace(
+    /(<!-- generated: (.+?), change the schema and run `pnpm docs` -->\n\n)[\s\S]*?(\n\n<!-- end -->)/g,
+    (_, begin, name, end) => {
+      if (!left.delete(name)) throw new Error(`docs/configuration.md: no table, or twice: ${name}`);
+      return `${begin}${settingsTables[name]}${end}`;
+    },
+  );
+  if (left.size > 0) throw new Error(`docs/configuration.md has no place for ${[...left].join(", ")}`);
+  checkSettingsPage(text);
+  return text;
+}
+
+const pages = { "docs/exit-codes.md": exitCodesPage(), "docs/configuration.md": configurationPage() };
 const isCheck = process.argv.includes("--check");
 let stale = 0;
 for (const [path, text] of Object.entries(pages)) {

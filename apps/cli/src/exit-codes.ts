@@ -25,6 +25,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export interface CommandErrorData {
   /** Bad or missing arguments or flags, or input that is no text. */
   USAGE: object;
+  /** There is no such command, or the group of commands was not completed. */
   COMMAND_UNKNOWN: object;
   /** The editor could not be started, or ended with an error; nothing was written. */
   EDITOR_FAILED: object;

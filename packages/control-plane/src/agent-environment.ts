@@ -19,6 +19,7 @@ export function setUpMarker(stateDirectory: string): { readonly name: string; re
   return { name: setUpVariable, value: stateDirectory };
 }
 
+/** Who an agent is, for the environment that it starts with: its name, session, role, ticket and claim. */
 export interface AgentIdentity {
   readonly agentId: string;
   readonly generation: number;

@@ -19,6 +19,7 @@ import { replaceFile } from "./write-files.js";
 
 const reportProgram = "report";
 
+/** What `prepareLaunch` works with. */
 export interface LaunchOptions {
   /** Of the main root. */
   readonly git: Git;

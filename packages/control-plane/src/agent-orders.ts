@@ -26,11 +26,13 @@ import { stopMarkedProcesses } from "./worktree-processes.js";
 import { setUpWorktree, type WorktreeViews } from "./worktree-setup.js";
 import { replaceFile } from "./write-files.js";
 
+/** Views of agents. */
 export interface AgentViews extends WorktreeViews {
   /** Brings it up to date; what it shows then is no news to its agent. */
   showAnew(folder: string): Promise<void>;
 }
 
+/** What `createAgentOrders` works with. */
 export interface AgentOrdersOptions {
   /** Of the main root. */
   readonly git: Git;

@@ -17,6 +17,7 @@ import {
 } from "@wiggum/workflow";
 import type { AgentStatus } from "./project.js";
 
+/** What `createAgentStatuses` works with. */
 export interface AgentStatusesOptions {
   readonly registry: AgentRegistry;
   readonly runner: AgentRunner;

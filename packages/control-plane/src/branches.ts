@@ -27,6 +27,7 @@ import { rebaseOnFeature } from "./rebase-branch.js";
 import { unmergedTickets } from "./unmerged-tickets.js";
 import type { SnapshotRules } from "./work-snapshot.js";
 
+/** What `createProjectBranches` works with. */
 export interface ProjectBranchesOptions extends BaseMerges {
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;

@@ -26,45 +26,67 @@ const branchName =
 const isFolder = "must be the path of a folder";
 const isOwnFolder = `${isFolder} of its own: not the project, nor a folder above it, nor inside its git or control folder`;
 
-/** `config.yaml` of the project in `root`: everything that is not one flat value. Unknown keys are refused. */
-function configYamlSchema(root: ProjectRoot) {
+/** `config.yaml` of the project in `root`: everything that is not one flat value. Unknown keys are refused. Descriptions are phrases of Markdown: the documentation shows them. */
+export function configYamlSchema(root: ProjectRoot) {
   return strictGroup({
-    /** Branch that finished work goes to. Default: the name of `origin/HEAD`, else `main`. */
-    baseBranch: z.string(isBranch).regex(branchName, isBranch).optional(),
-    /** Agent profile of `WIGGUM_AGENT_CMD`. Default: the one that names its program. */
-    agentProfile: filledText("must be the name of an agent profile").optional(),
-    /** Folder of the agents' worktrees, from the main root or absolute. */
+    baseBranch: z
+      .string(isBranch)
+      .regex(branchName, isBranch)
+      .optional()
+      .describe(
+        "branch that finished work goes to. Without it: the name of `origin/HEAD` where a local branch has it, else `main`, else `master`; where there is none of these, `wiggum init` writes the branch here that was checked out",
+      ),
+    agentProfile: filledText("must be the name of an agent profile")
+      .optional()
+      .describe(
+        "[agent profile](agent-profiles.md) of `WIGGUM_AGENT_CMD`. Without it: the one that names its program",
+      ),
     worktreesDirectory: filledText(isFolder)
       .refine((path) => mayHoldWorktrees(resolve(root, path), root), isOwnFolder)
       .transform((path) => resolve(root, path))
-      .optional(),
+      .optional()
+      .describe(
+        "folder of the agents' worktrees, from the project's folder or absolute. Without it: `worktrees`",
+      ),
     worktree: strictGroup({
-      /** Files that are copied into every new worktree, as globs from the main root, for example `.env`. */
-      copy: globs(insideGlob, structuredDefaults.worktree.copy),
-      /** The same, linked instead of copied. */
-      link: globs(insideGlob, structuredDefaults.worktree.link),
-      /** Runs in every new worktree; if it fails, the spawn fails and the ticket stays unclaimed. */
-      setUp: commandSchema.optional(),
-      /** Ignored files that can be made again: they may be deleted with the worktree. Replaces the default list. */
-      regenerable: globs(anyGlob, structuredDefaults.worktree.regenerable),
+      copy: globs(insideGlob, structuredDefaults.worktree.copy).describe(
+        "files that git ignores but the work needs (`.env`): every new worktree gets a copy",
+      ),
+      link: globs(insideGlob, structuredDefaults.worktree.link).describe("the same, as a symbolic link"),
+      setUp: commandSchema
+        .optional()
+        .describe("runs in every new worktree. If it fails, the spawn fails and the ticket stays unclaimed"),
+      regenerable: globs(anyGlob, structuredDefaults.worktree.regenerable).describe(
+        "ignored files that can be made again and are deleted with a worktree; everything else is saved first. This replaces the default list",
+      ),
     }).prefault({}),
-    /** Must all pass on the combined tree before the base branch moves. */
     checks: z
       .array(commandSchema, "must be a list of commands")
-      .default(structuredDefaults.checks.map((words) => [...words])),
-    /** Limits, in milliseconds. */
+      .default(structuredDefaults.checks.map((words) => [...words]))
+      .describe(
+        "must all pass on the combined tree before the base branch moves, in a temporary checkout that got the copies, links and set-up of a worktree",
+      ),
     timeouts: strictGroup({
-      setUpMs: milliseconds(structuredDefaults.worktree.setUpTimeoutMs),
-      checkMs: milliseconds(structuredDefaults.checkTimeoutMs),
-      hookMs: milliseconds(structuredDefaults.hookTimeoutMs),
-      startMs: milliseconds(structuredDefaults.startTimeoutMs),
+      setUpMs: milliseconds(structuredDefaults.worktree.setUpTimeoutMs).describe(
+        "longest run of `worktree.setUp`",
+      ),
+      checkMs: milliseconds(structuredDefaults.checkTimeoutMs).describe("longest run of one of `checks`"),
+      hookMs: milliseconds(structuredDefaults.hookTimeoutMs).describe(
+        "longest run of a hook that is run by hand. Those of transitions are in the [ticket types](ticket-types.md)",
+      ),
+      startMs: milliseconds(structuredDefaults.startTimeoutMs).describe(
+        "how long a sign that an agent has started is waited for",
+      ),
     }).prefault({}),
-    /** Silence after which a claim is taken for lost, in milliseconds. */
-    leaseMs: milliseconds(structuredDefaults.leaseMs),
-    /** Failed sessions of one ticket after which a person must act. */
-    maxAttempts: countUpTo(100).default(structuredDefaults.maxAttempts),
-    /** Review or QA rounds after which a person must act. */
-    maxRounds: countUpTo(100).default(structuredDefaults.maxRounds),
+    leaseMs: milliseconds(structuredDefaults.leaseMs).describe(
+      "silence after which an agent's claim is taken for lost. `wiggum run` then ends the session and resumes the work",
+    ),
+    maxAttempts: countUpTo(100)
+      .default(structuredDefaults.maxAttempts)
+      .describe("sessions of one ticket that ended without moving it, after which a person must act"),
+    maxRounds: countUpTo(100)
+      .default(structuredDefaults.maxRounds)
+      .describe("rounds of rejection after which a person must act"),
   });
 }
 

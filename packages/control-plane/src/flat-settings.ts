@@ -6,26 +6,72 @@ type Parsed<Value> = { readonly value: Value } | { readonly problem: string };
 
 interface FlatSetting<Value> {
   readonly name: string;
+  /** What it is for, as a phrase of Markdown: the documentation shows it. */
+  readonly says: string;
   /** The value as it is used, or what is wrong with it in words that go on after the name. */
   parse(text: string): Parsed<Value>;
 }
 
 /** Every flat setting: the variable that carries it and what it may be. One table for files, environment and help. */
 export const flatSettings: { readonly [Key in keyof FlatSettings]: FlatSetting<FlatSettings[Key]> } = {
-  session: { name: "WIGGUM_SESSION", parse: plainText },
-  maxAgents: { name: "WIGGUM_MAX_AGENTS", parse: wholeNumber },
-  pollIntervalMs: { name: "WIGGUM_POLL_INTERVAL", parse: secondsAsMs },
-  agentCommand: { name: "WIGGUM_AGENT_CMD", parse: command },
-  runner: { name: "WIGGUM_RUNNER", parse: oneOf("auto", "process", "tmux") },
-  tmuxSocket: { name: "WIGGUM_TMUX_SOCKET", parse: oneOf("private", "default") },
-  layout: { name: "WIGGUM_LAYOUT", parse: plainText },
-  editor: { name: "WIGGUM_EDITOR", parse: plainText },
-  editorMode: { name: "WIGGUM_EDITOR_MODE", parse: oneOf("auto", "normal", "vim") },
-  isAutoSync: { name: "WIGGUM_AUTO_SYNC", parse: yesOrNo },
-  onChange: { name: "WIGGUM_ON_CHANGE", parse: oneOf("target", "any", "none") },
-  merge: { name: "WIGGUM_MERGE", parse: oneOf("manual", "auto") },
-  isQuiet: { name: "WIGGUM_QUIET", parse: yesOrNo },
-  isVerbose: { name: "WIGGUM_VERBOSE", parse: yesOrNo },
+  session: {
+    name: "WIGGUM_SESSION",
+    says: "name of the session, as it is shown, and of the tmux session; flag `--session`",
+    parse: plainText,
+  },
+  maxAgents: {
+    name: "WIGGUM_MAX_AGENTS",
+    says: "how many agents may be at work at once",
+    parse: wholeNumber,
+  },
+  pollIntervalMs: {
+    name: "WIGGUM_POLL_INTERVAL",
+    says: "how often `wiggum run` looks again when nothing happens",
+    parse: secondsAsMs,
+  },
+  agentCommand: {
+    name: "WIGGUM_AGENT_CMD",
+    says: "program and arguments that start an agent. How, says its [profile](agent-profiles.md); `wiggum init` writes what it finds of `claude`, `codex`, `opencode`",
+    parse: command,
+  },
+  runner: {
+    name: "WIGGUM_RUNNER",
+    says: "where agents run: as child processes with a log, in panes of [tmux](running-in-tmux.md), or in panes if a person at a terminal starts them (`auto`); flag `--runner`",
+    parse: oneOf("auto", "process", "tmux"),
+  },
+  tmuxSocket: {
+    name: "WIGGUM_TMUX_SOCKET",
+    says: "the tmux server: one of the project's own, or yours (`default`)",
+    parse: oneOf("private", "default"),
+  },
+  layout: { name: "WIGGUM_LAYOUT", says: "layout of the panes, by its tmux name", parse: plainText },
+  editor: {
+    name: "WIGGUM_EDITOR",
+    says: "editor of `wiggum ticket edit`; where it is not set, `$EDITOR` counts before the default",
+    parse: plainText,
+  },
+  editorMode: {
+    name: "WIGGUM_EDITOR_MODE",
+    says: "whether text for agents in panes is typed with vim keys",
+    parse: oneOf("auto", "normal", "vim"),
+  },
+  isAutoSync: {
+    name: "WIGGUM_AUTO_SYNC",
+    says: "`false`: ticket commands edit the files of your own view only, until `wiggum ticket sync`",
+    parse: yesOrNo,
+  },
+  onChange: {
+    name: "WIGGUM_ON_CHANGE",
+    says: "whose change makes a write return early (exit 8): one of the same ticket, of any, of none",
+    parse: oneOf("target", "any", "none"),
+  },
+  merge: {
+    name: "WIGGUM_MERGE",
+    says: "who moves the base branch: you, with `wiggum branch merge`, or `wiggum run` (`auto`)",
+    parse: oneOf("manual", "auto"),
+  },
+  isQuiet: { name: "WIGGUM_QUIET", says: "less on standard error; flag `--quiet`", parse: yesOrNo },
+  isVerbose: { name: "WIGGUM_VERBOSE", says: "more on standard error; flag `--verbose`", parse: yesOrNo },
 };
 
 /** Names that `config.sh` may set. */

@@ -19,6 +19,7 @@ import { checkoutOverlap, explainingCheckouts, mergeConflict } from "./code-erro
 import { createFeatureBranch, findBaseBranch } from "./feature-branch.js";
 import { isOwnFile } from "./ignored-files.js";
 
+/** What `createHandIn` works with. */
 export interface HandInOptions {
   /** Of the main root. */
   readonly git: Git;

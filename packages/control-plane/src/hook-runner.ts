@@ -11,6 +11,7 @@ import { endAbandonedRuns, notedRun } from "./noted-runs.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { isUlid, newUlid } from "./ulid.js";
 
+/** Where hooks are found, and what they are told. */
 export interface HookRunnerOptions {
   readonly paths: ProjectPaths;
   /** The shipped files; its `hooks/` holds the defaults. */

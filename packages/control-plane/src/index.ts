@@ -26,7 +26,13 @@ export { listRoles, loadRole, type Role } from "./roles.js";
 export * from "./salvage.js";
 export * from "./salvage-project.js";
 export * from "./salvage-restore.js";
-export type * from "./settings.js";
+export type {
+  FlatSettings,
+  Settings,
+  SettingsFlags,
+  SettingsWarning,
+  StructuredSettings,
+} from "./settings.js";
 export { splitWords } from "./split-words.js";
 export {
   explainSupervision,

@@ -1,5 +1,6 @@
 import type { ProjectRoot } from "./project-paths.js";
 
+/** How a project is set up. */
 export interface InitOptions {
   /** Any folder of the repository, or of a project that exists. */
   readonly cwd: string;
@@ -23,6 +24,7 @@ export interface InitReport {
   readonly isShared: boolean;
 }
 
+/** One thing that `initProject` looked after, and what it did about it. `kept` = it was there and was left as it was. */
 export interface InitPart {
   readonly part:
     | "folders"
@@ -42,6 +44,7 @@ export interface InitPart {
   readonly detail?: string | undefined;
 }
 
+/** The command that starts agents, and where `initProject` had it from. */
 export interface InitAgent {
   /** As typed. */
   readonly command: string;

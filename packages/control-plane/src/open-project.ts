@@ -35,6 +35,7 @@ import { loadTicketTypes } from "./ticket-types-file.js";
 import { newUlid } from "./ulid.js";
 import { provideWiggumProgram } from "./wiggum-program.js";
 
+/** How a project is opened: who calls, where agents run, what they call back. */
 export interface OpenProjectOptions {
   /** Variables of the caller: settings, identity, what agents and hooks inherit. Default: the process's. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
@@ -68,6 +69,7 @@ export interface RunnerPlace {
   readonly settings: Settings;
 }
 
+/** Where agents run, as decided for one opened project. */
 export interface ChosenRunner {
   readonly runner: AgentRunner;
   readonly panes?: PaneSessions | undefined;

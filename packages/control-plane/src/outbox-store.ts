@@ -41,6 +41,7 @@ CREATE TABLE runs (
 CREATE INDEX open_runs ON runs (ticket_id, seq) WHERE status IN ('pending', 'started');
 `;
 
+/** Where the outbox of after-hooks keeps its database (`path`) and its locks. */
 export interface OutboxOptions {
   readonly path: string;
   /** Where owners prove that they live, see `owner-lock.ts`. */
@@ -107,9 +108,10 @@ export function createOutbox({ path, ownersDirectory, now = () => new Date() }: 
       database.read((db) =>
         db
           .prepare(
-            `SELECT * FROM runs WHERE status NOT IN ('done', 'dropped') AND (?1 IS NULL OR ticket_id = ?1) ORDER BY seq`,
+            `SELECT * FROM runs WHERE status NOT IN ('done', 'dropped') AND (? IS NULL OR ticket_id = ?) ORDER BY seq`,
           )
-          .all(ticketId ?? null)
+          // Node 22 takes values by place for bare question marks only, never for `?1`.
+          .all(ticketId ?? null, ticketId ?? null)
           .map(rowOf),
       ),
 
@@ -186,10 +188,10 @@ function takeRow(db: DatabaseSync, owner: string, moment: string): OutboxRow | u
 function freeRows(db: DatabaseSync, owner: string, moment: string): void {
   const note = "The process that ran it was killed.";
   db.prepare(
-    `UPDATE runs SET owner = NULL, last_output = ?2, ended_at = CASE WHEN mode = 'once' OR attempts >= ?3 THEN ?4 END,
-       status = CASE WHEN mode = 'once' THEN 'parked' WHEN attempts >= ?3 THEN 'failed' ELSE 'pending' END
-     WHERE status = 'started' AND owner = ?1`,
-  ).run(owner, note, maxCutOffRuns, moment);
+    `UPDATE runs SET owner = NULL, last_output = ?, ended_at = CASE WHEN mode = 'once' OR attempts >= ? THEN ? END,
+       status = CASE WHEN mode = 'once' THEN 'parked' WHEN attempts >= ? THEN 'failed' ELSE 'pending' END
+     WHERE status = 'started' AND owner = ?`,
+  ).run(note, maxCutOffRuns, moment, maxCutOffRuns, owner);
 }
 
 function resolveRow(

@@ -6,6 +6,7 @@ import { cleanEnvironment } from "./agent-environment.js";
 import { launchPlaces, profileOfRole } from "./agent-launch.js";
 import type { ProjectParts } from "./project-parts.js";
 
+/** How `project.ask` waits for its answer. */
 export interface AskOptions {
   /** Longest wait for the answer, milliseconds; default 60 s. */
   readonly timeoutMs?: number | undefined;

@@ -42,6 +42,7 @@ export interface ProjectPaths {
 
 const control = ".wiggum";
 
+/** Where everything of a project lies, as absolute paths. Only computes: nothing is looked at. */
 export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, "worktrees")): ProjectPaths {
   const inControl = (...parts: string[]) => join(root, control, ...parts);
   return {
@@ -84,6 +85,7 @@ export interface WorktreePaths {
   readonly inboxFile: string;
 }
 
+/** Where Wiggum's own files lie in an agent's worktree, as absolute paths. Only computes. */
 export function worktreePaths(worktree: string): WorktreePaths {
   const inControl = (...parts: string[]) => join(worktree, control, ...parts);
   return {

@@ -56,6 +56,10 @@ export interface Caller {
   readonly onChange: "target" | "any" | "none";
 }
 
+/**
+ * How `project.transition` is made. `noHooks` skips hooks but never the merge; the same `operationId` twice is one effect; `cause` is kept in the
+ * history.
+ */
 export interface TransitionOptions {
   readonly noHooks?: boolean | undefined;
   readonly operationId?: string | undefined;
@@ -64,6 +68,7 @@ export interface TransitionOptions {
   readonly cause?: string | undefined;
 }
 
+/** A transition that was made. `already`: this operation had been committed before, nothing was done now. */
 export interface TransitionOutcome {
   readonly record: TicketRecord;
   readonly from: string;
@@ -73,6 +78,7 @@ export interface TransitionOutcome {
   readonly merge?: { readonly status: string; readonly commit?: string | undefined } | undefined;
 }
 
+/** How `project.spawn` starts an agent. `promptPath` is a prompt file for this once; `isSupervised` marks agents that the supervisor started. */
 export interface SpawnOptions {
   readonly promptPath?: string | undefined;
   /** Over the limit of agents. */
@@ -80,6 +86,7 @@ export interface SpawnOptions {
   readonly isSupervised?: boolean | undefined;
 }
 
+/** The session that was started. `worktree` is an absolute path, `branch` a short name; `warnings` are sentences for people. */
 export interface SpawnOutcome {
   readonly agentId: AgentId;
   readonly generation: number;
@@ -90,11 +97,15 @@ export interface SpawnOutcome {
   readonly warnings: readonly string[];
 }
 
+/** How `project.kill` ends an agent. `release` gives its tickets back; `force` removes its worktree even so, after what is in it was saved. */
 export interface KillOptions {
   readonly release?: boolean | undefined;
   readonly force?: boolean | undefined;
 }
 
+/**
+ * What became of an agent that was ended. `salvaged` is the name of the salvage point that was made of its work; `keptWorktree` is an absolute path.
+ */
 export interface KillOutcome {
   readonly agentId: AgentId;
   readonly stop: StopReport | undefined;
@@ -123,12 +134,14 @@ export interface AgentStatus {
   readonly uptimeMs: number;
 }
 
+/** A branch of the project, and what it is for. `branch` is a short name; `ticketId` is absent for branches of no ticket. */
 export interface BranchRow {
   readonly branch: string;
   readonly ticketId?: string | undefined;
   readonly type: "feature" | "worker" | "reviewer" | "qa" | "other";
 }
 
+/** What became of a rebase. `target` is the branch that it went onto, `files` are those in conflict. */
 export interface RebaseOutcome {
   readonly status: "rebased" | "up-to-date" | "conflict";
   readonly target: string;
@@ -139,6 +152,10 @@ export interface RebaseOutcome {
   readonly commands?: { readonly continue: string; readonly abort: string } | undefined;
 }
 
+/**
+ * Work that was saved before its worktree was removed. `name` is `<agent>/<ulid>`, `at` when it was saved (ISO 8601), `files` lie from the top of the
+ * worktree.
+ */
 export interface SalvageEntry {
   readonly name: string;
   readonly ref: string;
@@ -150,6 +167,7 @@ export interface SalvageEntry {
   readonly files: readonly string[];
 }
 
+/** What `project.syncView` brings up to date, and whether it writes. */
 export interface ViewSyncOptions {
   /** `pull` brings unedited files to the newest state, `push` submits edits, `both` does both. */
   readonly direction: SyncDirection;
@@ -161,6 +179,7 @@ export interface ViewSyncOptions {
   readonly subject?: string | undefined;
 }
 
+/** What became of the files of a view: pulled, submitted, refused. */
 export interface ViewSyncReport {
   readonly asOf: Cursor;
   /** Files that now show a newer state. */
@@ -191,6 +210,7 @@ export interface ViewSyncReport {
   readonly waiting: readonly { readonly id: TicketId; readonly path: string }[];
 }
 
+/** An opened project: tickets the guarded way, with hooks, branches and agents. Close it at the end. */
 export interface Project {
   readonly paths: ProjectPaths;
   readonly settings: Settings;
@@ -332,6 +352,7 @@ export interface PaneSessions {
   endSession(): Promise<void>;
 }
 
+/** A session of panes as it is at this moment. */
 export interface PaneSession {
   /** As it is called now. */
   readonly name: string;

@@ -25,6 +25,7 @@ import {
 const configVariable = "WIGGUM_CONFIG_PATH";
 const configHint = "Name a settings file that exists, or leave it out to use the project's config.sh.";
 
+/** Where settings come from, beside the files of the project: environment and flags. */
 export interface SettingsSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly flags?: SettingsFlags | undefined;
@@ -32,6 +33,7 @@ export interface SettingsSources {
   readonly parsedFiles?: ParsedFiles | undefined;
 }
 
+/** Settings after precedence and defaults, with what had no effect. */
 export interface ReadSettings {
   readonly settings: Settings;
   /** Keys and lines of the files that nobody reads. */

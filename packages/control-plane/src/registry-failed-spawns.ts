@@ -29,18 +29,18 @@ export function recordFailedSpawn(inside: DatabaseSync, failed: FailedSpawn): vo
     .run(ticketId, role, state, enteredAtMs, atMs, reason, Number(hasSession));
   inside
     .prepare(
-      `DELETE FROM failed_spawns WHERE ticket_id = ?1 AND role = ?2 AND rowid NOT IN
-         (SELECT rowid FROM failed_spawns WHERE ticket_id = ?1 AND role = ?2 ORDER BY rowid DESC LIMIT ${kept})`,
+      `DELETE FROM failed_spawns WHERE ticket_id = ? AND role = ? AND rowid NOT IN
+         (SELECT rowid FROM failed_spawns WHERE ticket_id = ? AND role = ? ORDER BY rowid DESC LIMIT ${kept})`,
     )
-    .run(ticketId, role);
+    .run(ticketId, role, ticketId, role);
 }
 
 /** Oldest first; of one ticket, or of all. */
 export function listFailedSpawns(inside: DatabaseSync, ticketId: string | undefined): readonly FailedSpawn[] {
   if (!hasTable(inside)) return [];
   return inside
-    .prepare("SELECT * FROM failed_spawns WHERE ?1 IS NULL OR ticket_id = ?1 ORDER BY rowid")
-    .all(ticketId ?? null)
+    .prepare("SELECT * FROM failed_spawns WHERE ? IS NULL OR ticket_id = ? ORDER BY rowid")
+    .all(ticketId ?? null, ticketId ?? null)
     .map((row) => ({
       ticketId: String(row["ticket_id"]),
       role: String(row["role"]),

@@ -9,6 +9,7 @@ import { openRegistryDatabase } from "./registry-database.js";
 import { listAgents } from "./registry-rows.js";
 import { newUlid } from "./ulid.js";
 
+/** What was found when the registry of agents was made anew. */
 export interface RebuiltRegistry {
   /** Where the damaged file went; absent = there was none. */
   readonly movedTo?: string | undefined;

@@ -11,6 +11,7 @@ import { leasePort } from "./registry-ports.js";
 import { listAgents, readAgent, sessionsOf } from "./registry-rows.js";
 import { newUlid } from "./ulid.js";
 
+/** Where the registry of agents keeps its files, and whom it asks when they are gone. */
 export interface AgentRegistryOptions {
   /** `agents.db` */
   readonly database: string;

@@ -11,9 +11,12 @@ export const promptNames = [
   "BRANCH",
 ] as const;
 
+/** A placeholder of prompts, without its braces: `TICKET_ID`. */
 export type PromptName = (typeof promptNames)[number];
+/** What each placeholder stands for. */
 export type PromptValues = Readonly<Record<PromptName, string>>;
 
+/** A prompt with its placeholders replaced. */
 export interface RenderedPrompt {
   readonly text: string;
   /** Names that mean nothing, each once; they stay as they are. */

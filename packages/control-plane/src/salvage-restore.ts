@@ -25,6 +25,7 @@ interface TreeFile {
   readonly object: string;
 }
 
+/** What was given back of a salvage point, and where: `folder` is an absolute path. */
 export interface RestoredSalvage {
   readonly folder: string;
   /** Written now, from the top of the folder, as `pathText` makes them. */

@@ -138,6 +138,7 @@ export async function salvagedAgents(git: Git): Promise<readonly AgentId[]> {
   return [...new Set((await salvageRefs(git)).map(({ agentId }) => agentId))];
 }
 
+/** Reads what was noted in the commit of a salvage point. @throws GIT_FAILED there is no such commit */
 export async function readRecord(git: Git, commit: CommitId): Promise<SalvageRecord> {
   const { stdout } = await git.run(["log", "-1", "--no-show-signature", "--format=%B", commit, "--"]);
   return parseSalvageMessage(stdout);

@@ -64,3 +64,14 @@ test("the search finds what it looks for", () => {
   }
   expect(destroys("x.ts", 'git.run(["worktree", "remove", "--", path])')).toBe(false);
 });
+
+test("no statement of SQL gives its values numbers: Node 22 takes them by place for bare question marks only", () => {
+  const numbered = ["packages", "apps"]
+    .flatMap((folder) => sources(join(workspace, folder)))
+    .filter(
+      (path) =>
+        path.endsWith(".ts") &&
+        /["'`][^"'`]*\b(?:SELECT|UPDATE|DELETE|INSERT)\b[^"'`]*\?\d/.test(readFileSync(path, "utf8")),
+    );
+  expect(numbered.map((path) => relative(workspace, path))).toEqual([]);
+});

@@ -25,6 +25,7 @@ import { createSilenceWatch, type SilenceWatch } from "./silence-watch.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
 import { createTicketJourneys, type TicketJourneys } from "./ticket-journeys.js";
 
+/** How long a project is supervised, and who is told. */
 export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIntervalMs"> {
   /** How often to look although nothing seems to have changed. Default: the project's setting. */
   readonly pollIntervalMs?: number | undefined;

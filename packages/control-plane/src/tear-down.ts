@@ -1,6 +1,7 @@
 import type { KillOutcome, Project } from "./project.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
 
+/** What `tearDown` ended. */
 export interface TearDownOutcome {
   /** In the order in which they were ended. */
   readonly agents: readonly KillOutcome[];

@@ -39,6 +39,7 @@ import { hasNoChanges, type SnapshotRules, takeSnapshot } from "./work-snapshot.
 import { hideOwnFiles } from "./worktree-ignore.js";
 import { clearWorkspace } from "./worktrees-clear.js";
 
+/** What `createAgentWorkspaces` works with. */
 export interface AgentWorkspacesOptions {
   /** Of the main root. */
   readonly git: Git;
@@ -135,6 +136,7 @@ export function createAgentWorkspaces(options: AgentWorkspacesOptions): AgentWor
   };
 }
 
+/** What is left of an agent: its worktree (an absolute path) and its branch (a short name). Absent = gone. */
 export interface Remains {
   readonly worktree?: string | undefined;
   readonly branch?: string | undefined;

@@ -4,6 +4,7 @@ import { GitError } from "./errors.js";
 import { printable } from "./printable.js";
 import { createRef, deleteRef, invalidRefName, listRefs, readRef, requireRefName } from "./refs.js";
 
+/** A local branch and where it stands. */
 export interface Branch {
   /** Short name, for example `feature/tk-5c46`. */
   readonly name: string;
@@ -25,7 +26,10 @@ export async function listBranches(git: Git, prefix = ""): Promise<readonly Bran
     .filter(({ name }) => name.startsWith(prefix));
 }
 
-/** @throws REF_NAME_INVALID also for names that git's own commands would take for an option */
+/**
+ * Sees to it that git accepts this as the short name of a branch. @throws REF_NAME_INVALID also for names that git's own commands would take for an
+ * option
+ */
 export async function requireBranchName(git: Git, name: string): Promise<void> {
   if (name.startsWith("-") || name === "HEAD") throw invalidRefName(name);
   await requireRefName(git, branchRef(name));
@@ -36,6 +40,7 @@ export async function readBranch(git: Git, name: string): Promise<CommitId | und
   return readRef(git, branchRef(name));
 }
 
+/** Is there a local branch of that short name? */
 export async function branchExists(git: Git, name: string): Promise<boolean> {
   return (await readBranch(git, name)) !== undefined;
 }

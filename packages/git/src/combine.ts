@@ -2,11 +2,13 @@ import { type CommitId, type Identity, requireCommit } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { mergeCommits } from "./merge-trees.js";
 
+/** What became of several branches that were to be one commit. */
 export type CombinedBranches =
   | { readonly status: "combined"; readonly commit: CommitId }
   /** `source` does not go together with what came before it. */
   | { readonly status: "conflict"; readonly source: string; readonly files: readonly string[] };
 
+/** How `combineBranches` makes its merges. */
 export interface CombineOptions {
   /** Makes the message of each merge. Default `Merge <source>`. */
   readonly message?: ((source: string) => string) | undefined;

@@ -7,6 +7,7 @@ import { configIsTrue } from "./repository.js";
 /** Forty hex digits (sixty-four in a sha256 repository). */
 export type CommitId = string;
 
+/** Who stands in a commit, as author and committer. */
 export interface Identity {
   readonly name: string;
   readonly email: string;
@@ -26,7 +27,7 @@ export async function resolveCommit(git: Git, name: string): Promise<CommitId | 
   return exitCode === 0 ? stdout.trim() : undefined;
 }
 
-/** @throws COMMIT_NOT_FOUND */
+/** The id of the commit that a name stands for: a branch, a tag, a beginning of an id. @throws COMMIT_NOT_FOUND */
 export async function requireCommit(git: Git, name: string): Promise<CommitId> {
   const commit = await resolveCommit(git, name);
   if (commit !== undefined) return commit;
@@ -47,6 +48,7 @@ export async function mergeBase(git: Git, one: string, other: string): Promise<C
   return answer.exitCode === 0 ? answer.stdout.trim() : undefined;
 }
 
+/** A commit without its changes. `subject` is the first line of its message. */
 export interface CommitSummary {
   readonly id: CommitId;
   readonly parents: readonly CommitId[];
@@ -104,6 +106,7 @@ export async function changedFiles(git: Git, from: string, to: string): Promise<
     .filter((name) => name !== "");
 }
 
+/** A commit to be written of a tree that exists. Nothing refers to it then. */
 export interface NewCommit {
   /** A tree id. */
   readonly tree: string;

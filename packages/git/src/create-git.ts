@@ -6,6 +6,7 @@ import { openInputFile } from "./input-file.js";
 import { printable } from "./printable.js";
 import { type Ended, runProgram } from "./run-program.js";
 
+/** Which repository the calls are about, and with what environment. */
 export interface GitOptions {
   /** Working directory of the calls. Default: the process's. */
   readonly cwd?: string | undefined;
@@ -17,6 +18,7 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
+/** How one call of git is made: input, limits, which exit codes are answers. */
 export interface GitRunOptions {
   /** Standard input; without it there is none. */
   readonly input?: string | Uint8Array | undefined;
@@ -33,6 +35,7 @@ export interface GitRunOptions {
   readonly isUninterrupted?: boolean | undefined;
 }
 
+/** What git answered. */
 export interface GitResult {
   readonly exitCode: number;
   /** Standard output as UTF-8 text, exactly (nothing is trimmed). */

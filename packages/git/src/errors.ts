@@ -6,10 +6,13 @@ export interface GitErrorData {
   GIT_STOPPED: { readonly args: readonly string[]; readonly signal: string };
   /** There is no git program on PATH. */
   GIT_MISSING: { readonly path: string };
+  /** The git on PATH is older than what is needed. */
   GIT_TOO_OLD: { readonly version: string; readonly needed: string };
+  /** git was not through within `timeoutMs` milliseconds, and was stopped. */
   GIT_TIMEOUT: { readonly args: readonly string[]; readonly timeoutMs: number };
   /** git wrote more than `limitBytes` to standard output. */
   OUTPUT_TOO_LARGE: { readonly args: readonly string[]; readonly limitBytes: number };
+  /** The folder belongs to no git repository, or the repository has no checkout. */
   NOT_A_REPOSITORY: { readonly path: string };
   /** A name that git does not accept for a ref or branch. */
   REF_NAME_INVALID: { readonly ref: string };
@@ -35,17 +38,21 @@ export interface GitErrorData {
   CHECKOUT_BUSY: { readonly branch: string; readonly worktree: string; readonly stderr: string };
   /** Checked out in several worktrees at once, so that no move keeps all of them consistent. */
   BRANCH_CHECKED_OUT: { readonly branch: string; readonly worktrees: readonly string[] };
+  /** A branch is not deleted while it has commits that `into` lacks. */
   BRANCH_NOT_MERGED: { readonly branch: string; readonly into: string };
   /** `removeWorktree` refuses a worktree with changed or untracked files. */
   WORKTREE_NOT_CLEAN: { readonly path: string; readonly files: readonly string[] };
   /** The folder is no linked worktree of this repository. */
   WORKTREE_NOT_FOUND: { readonly path: string };
+  /** Somebody locked the worktree (`git worktree lock`); `reason` may be empty. */
   WORKTREE_LOCKED: { readonly path: string; readonly reason: string };
   /** Continue or abort was asked for and no rebase is open. */
   NO_REBASE: { readonly path: string };
+  /** A rebase is open in the worktree already. */
   REBASE_OPEN: { readonly path: string };
 }
 
+/** Every code that a `GitError` may have. Codes stay; a new version may add some. */
 export type GitErrorCode = keyof GitErrorData;
 
 const marker = Symbol.for("@wiggum/git/error");

@@ -10,6 +10,7 @@ import { readHead } from "./repository.js";
 import { readStatus } from "./status.js";
 import { listWorktrees } from "./worktrees.js";
 
+/** A merge that moves a branch. */
 export interface MergeInto {
   /** Short name of the branch that moves. It must exist. */
   readonly target: string;
@@ -25,6 +26,7 @@ export interface MergeInto {
   readonly identity?: Identity | undefined;
 }
 
+/** What became of a merge into a branch. Files lie from the top of the repository. */
 export type MergeResult =
   /** `files` = what the target gained. `before` and `commit` = where the target was and is. */
   | {

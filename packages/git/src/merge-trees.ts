@@ -4,6 +4,7 @@ import { GitError } from "./errors.js";
 import { pathText } from "./path-text.js";
 import { printable, splitNul } from "./printable.js";
 
+/** What became of a merge of two trees; nothing but the object store was written. */
 export type TreeMerge =
   | { readonly status: "clean"; readonly tree: string }
   /** Files that both sides changed, from the top of the repository. */
@@ -60,12 +61,14 @@ function refusedMerge(ours: CommitId, theirs: CommitId, stderr: string): GitErro
   });
 }
 
+/** What became of a merge of two commits. `files` are those in conflict, from the top of the repository. */
 export type CommitMerge =
   | { readonly status: "up-to-date"; readonly commit: CommitId }
   | { readonly status: "fast-forward"; readonly commit: CommitId }
   | { readonly status: "merged"; readonly commit: CommitId }
   | { readonly status: "conflict"; readonly files: readonly string[] };
 
+/** How `mergeCommits` makes its commit. */
 export interface CommitMergeOptions {
   readonly message: string;
   /** Default `true`. `false` = always a merge commit. */

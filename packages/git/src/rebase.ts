@@ -7,6 +7,7 @@ import { pathText } from "./path-text.js";
 import { printable, splitNul } from "./printable.js";
 import { gitDirectory, readHead } from "./repository.js";
 
+/** What became of a rebase. `files` are those in conflict. */
 export type RebaseResult =
   /** `isMoved` = false: it was up to date. */
   | { readonly status: "done"; readonly commit: CommitId; readonly isMoved: boolean }

@@ -4,6 +4,7 @@ import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
 import { printable } from "./printable.js";
 
+/** A ref and where it stands. */
 export interface Ref {
   /** Full name, for example `refs/heads/main`. */
   readonly name: string;
@@ -82,7 +83,7 @@ function isHalfMadeWorktree(error: unknown): boolean {
   );
 }
 
-/** @throws REF_NAME_INVALID */
+/** Sees to it that git accepts this as the full name of a ref (`refs/heads/main`). @throws REF_NAME_INVALID */
 export async function requireRefName(git: Git, ref: string): Promise<void> {
   const isText = ref !== "" && !ref.startsWith("-") && !ref.includes("\0");
   const answer = isText ? await git.run(["check-ref-format", ref], { allowedExitCodes: [0, 1] }) : undefined;

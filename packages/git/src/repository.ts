@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
 
+/** The version of a git program; `text` as it tells it, `2.47.1`. */
 export interface GitVersion {
   readonly text: string;
   readonly major: number;
@@ -12,14 +13,14 @@ export interface GitVersion {
 /** `git merge-tree --write-tree`, which merges without a checkout, came with 2.38. */
 export const oldestGit = { major: 2, minor: 38 } as const;
 
-/** @throws GIT_MISSING */
+/** The version of the git that runs. @throws GIT_MISSING */
 export async function gitVersion(git: Git): Promise<GitVersion> {
   const { stdout } = await git.run(["version"]);
   const text = /(\d+)\.(\d+)[\w.]*/.exec(stdout);
   return { text: text?.[0] ?? stdout.trim(), major: Number(text?.[1] ?? 0), minor: Number(text?.[2] ?? 0) };
 }
 
-/** @throws GIT_TOO_OLD GIT_MISSING */
+/** Sees to it that git is there and new enough (`oldestGit`), and answers its version. @throws GIT_TOO_OLD GIT_MISSING */
 export async function requireGit(git: Git): Promise<GitVersion> {
   const version = await gitVersion(git);
   const { major, minor } = oldestGit;
@@ -57,6 +58,7 @@ export async function gitDirectory(git: Git): Promise<string> {
   return absolute(git, withoutLineEnd((await git.run(["rev-parse", "--absolute-git-dir"])).stdout));
 }
 
+/** What HEAD names. */
 export interface Head {
   /** Short name of the branch that HEAD names, absent when HEAD is detached. */
   readonly branch?: string | undefined;

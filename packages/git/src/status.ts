@@ -2,6 +2,7 @@ import type { CommitId } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { pathText } from "./path-text.js";
 
+/** One file that is not as HEAD has it. Letters are those of `git status --porcelain=v2`. */
 export interface StatusEntry {
   readonly kind: "changed" | "renamed" | "unmerged" | "untracked" | "ignored";
   /** From the top of the checkout, forward slashes; as `pathText` makes it. */
@@ -16,6 +17,7 @@ export interface StatusEntry {
   readonly isSubmodule: boolean;
 }
 
+/** The state of a checkout. */
 export interface Status {
   /** Absent = no commit yet. */
   readonly commit?: CommitId | undefined;

@@ -9,6 +9,7 @@ import { printable, splitNul } from "./printable.js";
 import { gitDirectory, readHead } from "./repository.js";
 import { readStatus } from "./status.js";
 
+/** A checkout of a repository, as `git worktree list` tells it. `path` is absolute. */
 export interface Worktree {
   readonly path: string;
   /** Absent in an unborn or bare one. */
@@ -49,6 +50,7 @@ export async function listWorktrees(git: Git): Promise<readonly Worktree[]> {
   return worktrees;
 }
 
+/** A worktree to be made. */
 export interface NewWorktree {
   /** Folder to make; its parents are made, too. */
   readonly path: string;

@@ -2,6 +2,7 @@ import type { AgentRunner } from "@wiggum/workflow";
 import { createSessionRunner, type SessionRunnerSettings } from "./create-session-runner.js";
 import { spawnKeeper } from "./spawn-keeper.js";
 
+/** Waits and limits of the runner, and what it looks at processes with. */
 export type ProcessRunnerOptions = SessionRunnerSettings;
 
 /**

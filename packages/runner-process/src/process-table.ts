@@ -30,6 +30,7 @@ export interface ProcessTable {
   read(pid: number): Promise<ProcessEntry | undefined>;
 }
 
+/** A look at what runs on this host: through `/proc` on Linux, through `ps` elsewhere. */
 export function createProcessTable(platform: NodeJS.Platform = process.platform): ProcessTable {
   return platform === "linux" ? createLinuxProcesses() : createPsProcesses(platform);
 }

@@ -171,7 +171,7 @@ export function handleOf(session: Session): AgentHandle {
   return { runner, agentId, generation, data: { stateDirectory, token, inboxFile } };
 }
 
-/** @throws RUNNER_FAILED the handle is not that runner's, or damaged */
+/** The session that a handle stands for. @throws RUNNER_FAILED the handle is not that runner's, or damaged */
 export function sessionOf(handle: AgentHandle, runner: string): Session {
   const { stateDirectory, token, inboxFile } = handle.data;
   const isOurs =

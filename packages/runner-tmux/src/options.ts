@@ -11,6 +11,7 @@ export interface KnownState {
   readonly why: string;
 }
 
+/** Which session of which server agents run in, and what is known of their programs. */
 export interface TmuxRunnerOptions extends Omit<SessionRunnerSettings, "shell"> {
   /** Absolute path of the project: its private server is named after it, and its session is found by it. */
   readonly root: string;

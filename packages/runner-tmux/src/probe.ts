@@ -4,6 +4,7 @@ import { isWorkflowError } from "@wiggum/workflow";
 import { clientEnvironment } from "./client-environment.js";
 import { tmuxFailed } from "./failures.js";
 
+/** Whether tmux is to be had, and why not. */
 export type TmuxProbe =
   | {
       readonly isAvailable: true;
@@ -18,6 +19,7 @@ export type TmuxProbe =
       readonly reason: string;
     };
 
+/** Where `probeTmux` looks. */
 export interface ProbeOptions {
   /** Where `tmux` is looked for (`PATH`); default: the process's own. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;

@@ -12,6 +12,7 @@ export interface TmuxSession {
   readonly panes: readonly TmuxPane[];
 }
 
+/** A pane of the project's session. */
 export interface TmuxPane {
   /** `%5`: what `panels.json` and scripts name it by. */
   readonly paneId: string;

@@ -23,6 +23,7 @@ import { createViews } from "./views/create-views.js";
 import { createWriter } from "./write.js";
 import { createWritePlanner } from "./write-plan.js";
 
+/** Which store is opened, and how it waits and writes. */
 export interface GitBackendOptions {
   /** Path of the bare repository `tickets.git`. */
   readonly root: string;
@@ -42,6 +43,7 @@ export interface GitBackendOptions {
   readonly atStep?: ((step: string) => void) | undefined;
 }
 
+/** A `TicketBackend` over a bare git repository, with all that it supports. */
 export interface GitBackend extends TicketBackend {
   /** Absolute path of the bare repository. */
   readonly root: string;

@@ -22,6 +22,7 @@ import { mainRef, storeFiles, storePaths } from "./store-layout.js";
 import { openStorePlace, type StorePlace, storeBroken } from "./store-place.js";
 import { findTrusted } from "./timeline.js";
 
+/** Where a store is made. */
 export interface GitStoreOptions {
   /** Where the bare repository is to lie: `<project>/.wiggum/tickets.git`. */
   readonly path: string;

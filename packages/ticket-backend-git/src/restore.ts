@@ -10,6 +10,7 @@ import { localTransport, mainRef, storePaths } from "./store-layout.js";
 import { openStorePlace } from "./store-place.js";
 import { viewPlace } from "./views/view-place.js";
 
+/** Which store is made again, and what from. */
 export interface RestoreOptions {
   /** Where the store lies, or lay. */
   readonly path: string;
@@ -17,6 +18,7 @@ export interface RestoreOptions {
   readonly view: string;
 }
 
+/** What `restoreFromView` did. `commit` is where the store stands now. */
 export interface Restored {
   /** `kept`: the store is whole, nothing was done. */
   readonly outcome: "restored" | "kept";

@@ -28,6 +28,7 @@ export interface TicketQuery {
   readonly text?: string | undefined;
 }
 
+/** Which part of a list is wanted. */
 export interface PageRequest {
   /** 1 to 10,000; absent = all. */
   readonly limit?: number | undefined;
@@ -45,6 +46,7 @@ export interface TicketProblem {
   readonly message: string;
 }
 
+/** A part of a list, and the point in history that it shows. `problems` are tickets that cannot be read. */
 export interface TicketPage {
   readonly tickets: readonly TicketRecord[];
   readonly problems: readonly TicketProblem[];
@@ -56,12 +58,14 @@ export interface TicketPage {
   readonly next?: string | undefined;
 }
 
+/** One ticket as it is stored, or that there is none. */
 export interface TicketReading {
   /** Absent = there is no such ticket. An unreadable one throws `TICKET_UNREADABLE`. */
   readonly record?: TicketRecord | undefined;
   readonly asOf: Cursor;
 }
 
+/** What becomes of one ticket in a commit. */
 export interface TicketWrite {
   readonly id: TicketId;
   /** Revision that this write replaces; `null` = the ticket must not exist. */
@@ -72,12 +76,14 @@ export interface TicketWrite {
   readonly verbatim?: string | undefined;
 }
 
+/** A ticket that a commit relies on without writing it. */
 export interface TicketRequirement {
   readonly id: TicketId;
   /** Revision that was read; `null` = was absent. */
   readonly revision: Revision | null;
 }
 
+/** One write: all of its changes, or none. */
 export interface TicketCommit {
   readonly operationId: OperationId;
   readonly actor: Actor;
@@ -97,6 +103,7 @@ export interface TicketCommit {
   readonly skipHooks?: boolean | undefined;
 }
 
+/** The answer to a commit that was made. */
 export interface CommitReceipt {
   readonly operationId: OperationId;
   /** The operation had been committed before; nothing was written now. */
@@ -106,6 +113,7 @@ export interface CommitReceipt {
   readonly records: readonly TicketRecord[];
 }
 
+/** What became of an operation: `absent` = it was never written and may be sent again. */
 export type CommitOutcome =
   | { readonly status: "committed"; readonly receipt: CommitReceipt }
   | { readonly status: "absent" };
@@ -127,12 +135,14 @@ export interface TicketChange {
   readonly at: Timestamp;
 }
 
+/** How long a watch goes on. */
 export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
   /** `false` = end when caught up. Default `true`. */
   readonly follow?: boolean | undefined;
 }
 
+/** What a backend can do beside reading and writing. The conformance kit asks for exactly that. */
 export interface TicketBackendSupports {
   readonly history: boolean;
   readonly watch: boolean;
@@ -151,10 +161,13 @@ export type Judge = (
   context: { readonly override?: string | undefined },
 ) => Verdict;
 
+/** The answer of a judge: legal, or the error to refuse with. */
 export type Verdict = { readonly legal: true } | { readonly legal: false; readonly error: TicketError };
 
+/** Which way changes go between two stores, or between a store and its files. */
 export type SyncDirection = "pull" | "push" | "both";
 
+/** How many tickets went which way, and which were refused. */
 export interface SyncReport {
   readonly pulled: number;
   readonly pushed: number;
@@ -183,6 +196,7 @@ export interface TicketViews {
   markSeen(folder: string, cursor: Cursor): Promise<void>;
 }
 
+/** A file of a view that is not as it was written. `path` is absolute. */
 export interface ViewEdit {
   readonly id: TicketId;
   readonly path: string;
@@ -194,6 +208,7 @@ export interface ViewEdit {
   readonly isForeign?: boolean | undefined;
 }
 
+/** What a refresh of a view did. */
 export interface ViewReport {
   readonly at: Cursor;
   readonly written: readonly TicketId[];
@@ -201,6 +216,7 @@ export interface ViewReport {
   readonly edited: readonly TicketId[];
 }
 
+/** Files that belong to tickets, by name. */
 export interface TicketAttachments {
   list(id: TicketId): Promise<readonly string[]>;
   read(id: TicketId, name: string): Promise<Uint8Array>;

@@ -9,6 +9,7 @@ export { appendCriterion, changeCriterion, readCriteria } from "./criteria.js";
 export { appendEvent, readEvents, type StoredEvent } from "./events.js";
 export { readSection, writeSection } from "./sections.js";
 
+/** The parts that the text of a new ticket is made of. */
 export interface NewBody {
   readonly description?: string | undefined;
   /** None = a placeholder. */

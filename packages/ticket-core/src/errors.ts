@@ -4,11 +4,15 @@ import type { BlockingReason } from "./tickets.js";
 
 /** What each error code of the ticket layer carries. */
 export interface TicketErrorData {
+  /** A text that cannot be the id of a ticket. */
   ID_INVALID: { readonly id: string };
+  /** No ticket has this id, or an id that begins with it. */
   TICKET_NOT_FOUND: { readonly id: string };
+  /** Several ids begin with what was given; all of them are named. */
   TICKET_AMBIGUOUS: { readonly id: string; readonly candidates: readonly TicketId[] };
   /** A value that may not be stored (schema, size, an immutable field changed). */
   TICKET_INVALID: { readonly id?: TicketId | undefined; readonly field?: string | undefined };
+  /** The stored text is no ticket: `line` says where it cannot be read. */
   TICKET_UNREADABLE: {
     readonly id?: TicketId | undefined;
     readonly path?: string | undefined;
@@ -54,7 +58,9 @@ export interface TicketErrorData {
       at: Timestamp;
     }[];
   };
+  /** It is not known whether the write was made; `outcome(operationId)` asks. */
   COMMIT_UNKNOWN: { readonly operationId: OperationId };
+  /** The ticket's type has no such state; those that it has are named. */
   STATE_UNKNOWN: {
     readonly id?: TicketId | undefined;
     readonly state: string;
@@ -71,21 +77,31 @@ export interface TicketErrorData {
     /** The state that the caller's own file shows, which is not submitted yet. */
     readonly unsubmitted?: string | undefined;
   };
+  /** The edge has guards, hooks, a claim or a merge, which the bare tickets do not run. */
   TRANSITION_NEEDS_WORKFLOW: { readonly id: TicketId; readonly from: string; readonly to: string };
+  /** There is no ticket type of this name; those that there are are named. */
   TYPE_UNKNOWN: { readonly type: string; readonly valid: readonly string[] };
+  /** The ticket would wait for itself; `path` is the way round. */
   DEPENDENCY_CYCLE: { readonly path: readonly TicketId[] };
+  /** The ticket has no acceptance criterion of this number (1 = first); it has `count`. */
   CRITERION_NOT_FOUND: { readonly id: TicketId; readonly index: number; readonly count: number };
+  /** A member of a query, of a page request, or a cursor cannot be used. */
   QUERY_INVALID: { readonly member: string };
+  /** Other writers held the store for as long as was waited (milliseconds). */
   STORE_BUSY: { readonly waitedMs: number };
+  /** A lock file of git lies in the way, held or left behind by another program. */
   STORE_LOCKED: { readonly path: string };
   /** No space is left, or the quota is used up; nothing was written. */
   DISK_FULL: { readonly path: string };
+  /** The store is on a read-only file system, or there is no permission to write to it. */
   STORE_READ_ONLY: { readonly path: string };
   /** The store cannot be used at all: not a store, broken, or a newer format. */
   STORE_BROKEN: { readonly path: string };
+  /** This backend cannot do that; `what` names it. */
   UNSUPPORTED: { readonly what: string };
 }
 
+/** Every code that a `TicketError` may have. Codes stay; a new version may add some. */
 export type TicketErrorCode = keyof TicketErrorData;
 
 const marker = Symbol.for("@wiggum/ticket-core/error");

@@ -19,6 +19,7 @@ export interface FrontMatterEntry {
   readonly items?: readonly FrontMatterItem[];
 }
 
+/** An item of a list in the front matter, with its place in the text (offsets in UTF-16 code units). */
 export interface FrontMatterItem {
   readonly value: FieldValue;
   /** Where the line begins, and the next. */

@@ -25,7 +25,7 @@ export function isTicketId(text: unknown): text is TicketId {
   );
 }
 
-/** @throws ID_INVALID */
+/** Sees to it that this may be the id of a ticket, and answers it. @throws ID_INVALID */
 export function checkTicketId(text: unknown): TicketId {
   if (isTicketId(text)) return text;
   const shown = printable(String(text).slice(0, maxIdLength));
@@ -73,6 +73,7 @@ export function resolveId(text: string, ids: Iterable<TicketId>, use: "read" | "
   );
 }
 
+/** The error for an id that no ticket has. Answered, not thrown. */
 export function ticketNotFound(text: string): TicketError<"TICKET_NOT_FOUND"> {
   return new TicketError(
     "TICKET_NOT_FOUND",

@@ -74,6 +74,7 @@ export function isClaimableState(types: TicketTypes, ticket: Ticket): boolean {
   return findState(findType(types, ticket.type), ticket.state)?.claimable ?? false;
 }
 
+/** The error for a type that is not there. Answered, not thrown. */
 export function unknownType(types: TicketTypes, name: string): TicketError<"TYPE_UNKNOWN"> {
   const valid = Object.keys(types.types);
   return new TicketError(
@@ -84,6 +85,7 @@ export function unknownType(types: TicketTypes, name: string): TicketError<"TYPE
   );
 }
 
+/** The error for a state that the type does not have. Answered, not thrown. */
 export function unknownState(type: TicketType, name: string, id?: string): TicketError<"STATE_UNKNOWN"> {
   const valid = type.states.map((state) => state.name);
   return new TicketError(

@@ -8,6 +8,7 @@ import { printable } from "./printable.js";
 import { selectPage } from "./query.js";
 import type { Actor, Cursor, Ticket, TicketId, TicketRecord, Timestamp } from "./ticket.js";
 
+/** What a memory backend judges by, and what is in it from the start. */
 export interface MemoryBackendOptions {
   readonly judge: Judge;
   /** Tickets that are there from the start, as they are: not judged, in no history. */

@@ -5,6 +5,7 @@ import type { FieldValue, Reference, Ticket } from "./ticket.js";
 
 export type { FieldConflict };
 
+/** What became of a three-way merge: the ticket, or every field that both sides changed differently. */
 export type MergeResult = { readonly merged: Ticket } | { readonly conflicts: readonly FieldConflict[] };
 
 /** One unit: compared and swapped, never merged. Of two claims of one agent, even equal ones, one must lose. */

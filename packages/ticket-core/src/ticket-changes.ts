@@ -72,22 +72,27 @@ export function unassignTicket(ticket: Ticket): Ticket {
   return { ...ticket, ...nobody, leaseEpoch: epoch };
 }
 
+/** The ticket with `on` among what it depends on, each once and sorted. Cycles are not looked for: `tickets.addDependency` does. */
 export function addDependencyTo(ticket: Ticket, on: TicketId): Ticket {
   return { ...ticket, dependsOn: withItem(ticket.dependsOn, on) };
 }
 
+/** The ticket without `on` among what it depends on. */
 export function removeDependencyFrom(ticket: Ticket, on: TicketId): Ticket {
   return { ...ticket, dependsOn: ticket.dependsOn.filter((id) => id !== on) };
 }
 
+/** The ticket with this label, each once and sorted. */
 export function addLabel(ticket: Ticket, label: string): Ticket {
   return { ...ticket, labels: withItem(ticket.labels, label) };
 }
 
+/** The ticket without this label. */
 export function removeLabel(ticket: Ticket, label: string): Ticket {
   return { ...ticket, labels: ticket.labels.filter((item) => item !== label) };
 }
 
+/** The ticket with this reference at the end, unless one of that kind and target is there. */
 export function addReference(ticket: Ticket, reference: Reference): Ticket {
   const isThere = ticket.references.some(
     ({ kind, target }) => kind === reference.kind && target === reference.target,
@@ -95,10 +100,12 @@ export function addReference(ticket: Ticket, reference: Reference): Ticket {
   return isThere ? ticket : { ...ticket, references: [...ticket.references, reference] };
 }
 
+/** The ticket with a person's action being required: why, since when (ISO 8601), and who says so. */
 export function requireActionOn(ticket: Ticket, reason: string, at: Timestamp, by: string): Ticket {
   return { ...ticket, actionRequired: { reason, since: at, by } };
 }
 
+/** The ticket without a person's action being required. */
 export function clearActionOn(ticket: Ticket): Ticket {
   return { ...ticket, actionRequired: undefined };
 }

@@ -9,6 +9,7 @@ export interface HookReference {
   readonly timeoutMs: number;
 }
 
+/** A state of a ticket type. */
 export interface TicketState {
   readonly name: string;
   /** No transition normally leaves it; a ticket here is over. */
@@ -28,6 +29,7 @@ export interface TicketState {
  */
 export type TransitionEffect = "claim" | "merge" | "release";
 
+/** An edge of a ticket type: which way a ticket may go, under which conditions, and what then runs. */
 export interface TicketTransition {
   readonly from: string;
   readonly to: string;

@@ -15,6 +15,7 @@ import type {
 } from "./ticket.js";
 import type { TicketTypes } from "./ticket-type.js";
 
+/** What `createTickets` works with: a store, types, and the world (time, ids, chance). */
 export interface TicketsPorts {
   readonly backend: TicketBackend;
   readonly types: TicketTypes;
@@ -42,6 +43,7 @@ export interface WriteContext {
   readonly skipHooks?: boolean | undefined;
 }
 
+/** A ticket to be created. What is absent has the default of its type. */
 export interface NewTicket {
   readonly title: string;
   readonly type?: string | undefined;
@@ -73,6 +75,7 @@ export type EventKind =
   | "message"
   | (string & {});
 
+/** An entry to be added to a ticket: feedback or a comment. */
 export interface NewEvent {
   readonly kind: EventKind;
   /** Shown as `### From <source>`; also the author. */
@@ -81,6 +84,7 @@ export interface NewEvent {
   readonly id?: string | undefined;
 }
 
+/** An entry of a ticket: feedback, a comment, with its author. */
 export interface TicketEvent {
   /** Absent for entries that a person wrote by hand. */
   readonly id?: string | undefined;
@@ -90,6 +94,7 @@ export interface TicketEvent {
   readonly text: string;
 }
 
+/** An acceptance criterion: a line with a box in the ticket's text. */
 export interface Criterion {
   /** 1 = first. */
   readonly index: number;
@@ -97,12 +102,14 @@ export interface Criterion {
   readonly checked: boolean;
 }
 
+/** A ticket that waits, and for what. */
 export interface BlockedTicket {
   readonly record: TicketRecord;
   /** Every reason why it cannot be claimed now. */
   readonly reasons: readonly BlockingReason[];
 }
 
+/** Why a ticket cannot be claimed now. */
 export type BlockingReason =
   | { readonly kind: "dependency"; readonly id: TicketId; readonly state: string }
   | { readonly kind: "missing"; readonly id: TicketId }
@@ -112,6 +119,7 @@ export type BlockingReason =
   | { readonly kind: "cycle"; readonly path: readonly TicketId[] }
   | { readonly kind: "action-required"; readonly actionRequired: ActionRequired };
 
+/** A ticket with what it depends on, and so on. */
 export interface TicketTree {
   readonly id: TicketId;
   /** Absent = not found. */
@@ -122,6 +130,7 @@ export interface TicketTree {
   readonly dependencies: readonly TicketTree[];
 }
 
+/** Something in the tickets that is not as it should be. `code` is stable, `message` is for people. */
 export interface DoctorFinding {
   readonly severity: "error" | "warning";
   readonly code: string;
@@ -130,6 +139,7 @@ export interface DoctorFinding {
   readonly hint?: string | undefined;
 }
 
+/** Everything that `doctor()` found; empty = all is well. */
 export interface DoctorReport {
   readonly findings: readonly DoctorFinding[];
 }

@@ -63,6 +63,7 @@ export interface ProfileArgument {
   readonly forEachRoot?: boolean | undefined;
 }
 
+/** How a program is started in one situation: without a terminal, in a pane, for a question. */
 export interface LaunchForm {
   /** First words after the program. */
   readonly subcommand: readonly string[];
@@ -76,11 +77,13 @@ export interface LaunchForm {
   readonly records?: RecordRules | undefined;
 }
 
+/** How a program is asked one question. */
 export interface AskForm extends Omit<LaunchForm, "standardInput" | "records"> {
   /** Where the answer stands in its output; absent = all of it. */
   readonly answer?: AnswerRules | undefined;
 }
 
+/** A file that a profile places into the folder of the session. */
 export type ProfileFile = { readonly text: string } | { readonly json: JsonValue };
 
 /** Values that fields of a record must have; a path is `a.b`, with `[]` for any entry of a list: `message.content[].type`. */
@@ -103,6 +106,7 @@ export interface RecordRules {
   }[];
 }
 
+/** Where the answer stands in the records that a program prints. */
 export interface AnswerRules {
   /** The last record that fits holds the answer. */
   readonly when: RecordPattern;

@@ -23,6 +23,7 @@ export function reportLine(report: AgentReport): string {
   return `${JSON.stringify(report)}\n`;
 }
 
+/** When, and for which session, the reports of an agent are read. */
 export interface ReportMoment {
   readonly generation: number;
   /** The same instant on the clock of the evidence and on the wall clock, both in milliseconds. */

@@ -45,6 +45,7 @@ type StateOf =
   /** Neither dead nor alive, as far as anybody can tell. */
   | { readonly state: "unknown" };
 
+/** What an agent does, with the evidence for it. */
 export type DerivedState = StateOf & {
   readonly why: StateReason;
   /** No output for so long, milliseconds: a suspicion, never a state. */
@@ -59,8 +60,10 @@ export type DerivedState = StateOf & {
     | undefined;
 };
 
+/** What an agent does, in one word. */
 export type AgentStateName = DerivedState["state"];
 
+/** When, and of which session, a state is derived. */
 export interface StateContext {
   /** Now, on the clock of the evidence (`Clock.monotonicMs` of this process), milliseconds. */
   readonly nowMs: number;

@@ -20,6 +20,7 @@ export interface AgentTickets {
   ticket(id: TicketId): Ticket | undefined;
 }
 
+/** Sorts tickets by their id and by who holds them, for looking up. */
 export function agentTickets(tickets: Iterable<Ticket>): AgentTickets {
   const byId = new Map<TicketId, Ticket>();
   const byAgent = new Map<string, Ticket[]>();

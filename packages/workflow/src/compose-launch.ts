@@ -19,6 +19,7 @@ export interface LaunchPlaces {
   readonly writableRoots: readonly string[];
 }
 
+/** What a command line is composed from. */
 export interface LaunchRequest {
   /** The person's agent command: program and arguments. */
   readonly command: readonly string[];

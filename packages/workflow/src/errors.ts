@@ -17,22 +17,31 @@ export interface WorkflowErrorData {
   KILL_FROM_INSIDE: { readonly agentId: AgentId };
   /** A before-hook changes the ticket that it checks, at each run. */
   HOOK_WRITES: { readonly hook: string; readonly id: TicketId };
+  /** A before-hook said no, or could not be run: the transition was not made. `output` is what it printed last. */
   HOOK_BLOCKED: { readonly hook: string; readonly output: string; readonly exitCode?: number | undefined };
+  /** A hook's command set off a hook, and so on: such chains are stopped at 8. */
   HOOK_TOO_DEEP: { readonly hook: string; readonly depth: number };
   /** No such (event, hook) in the outbox, or not one that waits for a decision. */
   HOOK_RUN_NOT_FOUND: { readonly eventId: string; readonly hook: string };
   /** The outbox cannot be read: not a database, damaged, or of a newer format. */
   OUTBOX_BROKEN: { readonly path: string; readonly isReplaceable: boolean };
+  /** Other processes held the outbox for as long as was waited (milliseconds). */
   OUTBOX_BUSY: { readonly path: string; readonly waitedMs: number };
   /** A named condition of the edge does not hold. */
   GUARD_REFUSED: { readonly guard: string; readonly id: TicketId };
+  /** Two branches change the same places of `files`; nothing was moved. */
   MERGE_CONFLICT: { readonly source: string; readonly target: string; readonly files: readonly string[] };
+  /** Local changes in a checkout of the branch touch the files that would change; nothing was moved. */
   CHECKOUT_OVERLAP: { readonly worktree: string; readonly files: readonly string[] };
+  /** As many agents are at work as may be. */
   NO_CAPACITY: { readonly used: number; readonly maxAgents: number };
   /** Another live agent has that role on that ticket. */
   AGENT_LIVE: { readonly agentId: AgentId; readonly role: string; readonly ticketId?: TicketId | undefined };
+  /** There is no agent of this name, nor anything left of one. */
   AGENT_NOT_FOUND: { readonly agentId: AgentId };
+  /** No session of agents is there. */
   NO_SESSION: { readonly session: string };
+  /** The program that starts agents is not there, or cannot be executed. */
   AGENT_COMMAND_MISSING: { readonly command: string };
   /** The agent program's own sandbox is closed to folders that an agent must write into. `output` is what the try printed last. */
   AGENT_CANNOT_WRITE: {
@@ -40,16 +49,23 @@ export interface WorkflowErrorData {
     readonly folders: readonly string[];
     readonly output: string;
   };
+  /** The handle is of an older session of this agent: another one runs in its place. */
   STALE_HANDLE: { readonly agentId: AgentId; readonly generation: number; readonly current: number };
+  /** The runner could not do or look at something. It says nothing about the agent. */
   RUNNER_FAILED: { readonly runner: string };
+  /** The runner lacks this ability: its optional method is not there. */
   RUNNER_UNSUPPORTED: { readonly runner: string; readonly method: string };
+  /** A step of a spawn failed; what had been done before it is undone. */
   SPAWN_FAILED: { readonly agentId: AgentId; readonly step: string };
+  /** No agent of this role can work on the ticket now; all reasons are given. */
   TICKET_NOT_WORKABLE: { readonly id: TicketId; readonly reasons: readonly string[] };
+  /** Agents of this role work on a ticket, and none was named. */
   ROLE_NEEDS_TICKET: { readonly role: string };
   /** Neither this folder nor one above it belongs to a project. */
   NOT_A_PROJECT: { readonly path: string };
   /** A control folder that Wiggum did not make. */
   FOREIGN_FOLDER: { readonly path: string };
+  /** A newer version of Wiggum wrote this control folder. */
   PROJECT_FORMAT_NEWER: { readonly path: string; readonly found: number; readonly supported: number };
   /** Another process schedules this project. `since` is ISO 8601; all absent = it could not be found out who. */
   SUPERVISOR_RUNNING: {
@@ -118,9 +134,11 @@ export interface WorkflowErrorData {
   DISK_FULL: { readonly path: string };
   /** The file system is read-only, or there is no permission. */
   NOT_WRITABLE: { readonly path: string };
+  /** Other processes held the registry for as long as was waited (milliseconds). */
   REGISTRY_BUSY: { readonly path: string; readonly waitedMs: number };
   /** Another process moves this branch at the moment. */
   MERGE_BUSY: { readonly branch: string; readonly waitedMs: number };
+  /** No salvage point is called so, or several are; `candidates` names those. */
   SALVAGE_NOT_FOUND: { readonly name: string; readonly candidates: readonly string[] };
   /** Files are in the way of a restore; nothing was written. */
   RESTORE_BLOCKED: { readonly folder: string; readonly files: readonly string[] };
@@ -130,6 +148,7 @@ export interface WorkflowErrorData {
   REBASE_REFUSED: { readonly branch?: string | undefined; readonly reason: string };
 }
 
+/** Every code that a `WorkflowError` may have. Codes stay; a new version may add some. */
 export type WorkflowErrorCode = keyof WorkflowErrorData;
 
 const marker = Symbol.for("@wiggum/workflow/error");

@@ -13,6 +13,7 @@ export interface EvidenceLimits {
   readonly disagreementMs: number;
 }
 
+/** The limits that hold where nothing else is said, in milliseconds. */
 export const defaultEvidenceLimits: EvidenceLimits = {
   startGraceMs: 60_000,
   protocolFreshMs: 30_000,

@@ -10,6 +10,7 @@ export interface LeaseWatch {
   readonly lookedAtMs: number;
 }
 
+/** What one look at a lease says: is its holder still heard of? */
 export interface LeaseObservation {
   readonly status: "held" | "expired";
   /** How long nothing changed, as far as we have watched. */

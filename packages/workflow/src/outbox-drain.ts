@@ -7,8 +7,10 @@ import type { HookResult, NewOutboxRow, Outbox, OutboxRow, WorkflowPorts } from 
 /** Changes that are turned into rows in one transaction, a commit more where it does not end there. */
 const changesPerRecord = 200;
 
+/** What `drainOutbox` works with. */
 export type DrainPorts = Pick<WorkflowPorts, "tickets" | "hooks" | "outbox" | "clock">;
 
+/** How much of the outbox is drained, and how long. */
 export interface DrainOptions {
   /** Runs at most so many hooks; default all that may run. */
   readonly limit?: number | undefined;
@@ -22,6 +24,7 @@ export interface DrainOptions {
   readonly onRun?: ((row: OutboxRow, result: HookResult) => void) | undefined;
 }
 
+/** What came of draining the outbox. */
 export interface DrainReport {
   /** Hooks that were run, whatever came of it. */
   readonly ran: number;

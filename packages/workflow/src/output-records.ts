@@ -39,6 +39,7 @@ export function readableLines(rules: RecordRules, lines: readonly string[]): rea
   });
 }
 
+/** The answer of a hidden question, or why there is none. */
 export type Answer = { readonly text: string } | { readonly failure: string };
 
 /** The answer in the output of a one-shot question. */

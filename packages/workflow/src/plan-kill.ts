@@ -15,6 +15,7 @@ export interface KillFacts {
   readonly isForced: boolean;
 }
 
+/** One step of ending an agent. */
 export type KillStep =
   | { readonly kind: "stop" }
   | { readonly kind: "release"; readonly ticketId: TicketId }
@@ -26,11 +27,13 @@ export type KillStep =
     }
   | { readonly kind: "retire" };
 
+/** The steps that end an agent, in order. */
 export interface KillPlan {
   readonly agentId: AgentId;
   readonly steps: readonly KillStep[];
 }
 
+/** How an agent is to be ended, or why not. */
 export type KillDecision =
   | { readonly status: "planned"; readonly plan: KillPlan }
   | { readonly status: "refused"; readonly error: WorkflowError };

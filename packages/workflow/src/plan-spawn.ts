@@ -14,6 +14,7 @@ import {
 import type { CodeFacts } from "./spawn-ports.js";
 import { spawnRefusal } from "./spawn-refusals.js";
 
+/** One step of starting an agent. Each is recorded with its undo. */
 export type SpawnStep =
   | { readonly kind: "reserve"; readonly maxAgents?: number | undefined }
   /** The former session is over; what it may have left running is ended before another one works in its place. */
@@ -33,6 +34,7 @@ export type SpawnStep =
   | { readonly kind: "order" }
   | { readonly kind: "start" };
 
+/** The steps that start an agent, in order. */
 export interface SpawnPlan {
   readonly role: string;
   readonly mode: SpawnMode;
@@ -42,6 +44,7 @@ export interface SpawnPlan {
   readonly steps: readonly SpawnStep[];
 }
 
+/** How an agent is to be started, or why not. */
 export type SpawnDecision =
   | { readonly status: "planned"; readonly plan: SpawnPlan }
   | { readonly status: "refused"; readonly error: WorkflowError | TicketError };

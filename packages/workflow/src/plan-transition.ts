@@ -63,6 +63,7 @@ export interface TransitionPlan {
   readonly hookDepth: number;
 }
 
+/** What a transition does, or why it may not be. */
 export type TransitionDecision =
   | { readonly status: "planned"; readonly plan: TransitionPlan }
   | { readonly status: "refused"; readonly error: TicketError | WorkflowError };

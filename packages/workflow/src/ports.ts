@@ -10,6 +10,7 @@ export interface Clock {
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** One run of one hook: which transition of which ticket it goes with. `timeoutMs` is the longest that it may run. */
 export interface HookCall {
   readonly name: string;
   readonly phase: "pre" | "post";
@@ -27,6 +28,7 @@ export interface HookCall {
   readonly at?: string | undefined;
 }
 
+/** What became of a run of a hook. `output` is what it printed last, both streams. */
 export type HookResult =
   /** No active hook of that name: nothing to do. */
   | { readonly status: "absent" }
@@ -38,6 +40,7 @@ export type HookResult =
   /** It answered "no capacity" (exit 12): not a failure, try later. */
   | { readonly status: "later"; readonly output: string };
 
+/** Runs hooks; the control plane implements it. A hook that fails is a result, never an exception. */
 export interface HookRunner {
   run(call: HookCall): Promise<HookResult>;
   /** Why nothing would run for that hook, in words; `undefined` = its program would. */
@@ -64,6 +67,7 @@ export interface HandInFacts {
   readonly conflictsWithBase: readonly string[];
 }
 
+/** What became of the merge of an agent's work into its feature branch. */
 export interface HandInResult {
   readonly status: "merged" | "up-to-date" | "nothing";
   /** Commit that `feature/<ticket>` is at afterwards. */
@@ -100,6 +104,7 @@ export interface OutboxRow {
   readonly notBefore?: string | undefined;
 }
 
+/** A row to be put into the outbox; what only a run can tell is not in it yet. */
 export type NewOutboxRow = Omit<OutboxRow, "status" | "attempts" | "lastOutput" | "notBefore">;
 
 /**
@@ -141,6 +146,7 @@ export interface SeenChange {
   readonly at: string;
 }
 
+/** The ports that use cases of this package share. */
 export interface WorkflowPorts {
   readonly tickets: Tickets;
   readonly hooks: HookRunner;

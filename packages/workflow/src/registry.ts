@@ -36,6 +36,7 @@ export interface AgentFacts {
   readonly isLive: boolean;
 }
 
+/** For which agent a place in the registry is wanted. */
 export interface ReservationRequest {
   readonly role: string;
   readonly ticketId?: TicketId | undefined;
@@ -52,6 +53,7 @@ export interface ReservationRequest {
   readonly runner?: string | undefined;
 }
 
+/** A place in the registry that was taken for a session about to start. */
 export interface Reservation {
   readonly agentId: AgentId;
   readonly generation: number;
@@ -65,6 +67,7 @@ export interface SpawnStepRecord {
   readonly data: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** A spawn whose process died in the middle: the steps that it had recorded. */
 export interface UnfinishedSpawn {
   readonly spawnId: string;
   readonly agentId: AgentId;

@@ -7,6 +7,7 @@ import type { AgentId, StopReport } from "./runner.js";
 import type { ClearedWorkspace, KillPorts } from "./spawn-ports.js";
 import { stopProved } from "./stop-agent.js";
 
+/** Which agent is to be ended, and what becomes of its tickets and work. */
 export interface KillRequest {
   readonly agentId: AgentId;
   /** Unassign its tickets and put them back to their first state. */
@@ -15,6 +16,7 @@ export interface KillRequest {
   readonly isForced?: boolean | undefined;
 }
 
+/** What became of an agent that was ended. */
 export interface KillResult extends ClearedWorkspace {
   readonly agentId: AgentId;
   /** Absent = it had no session here. */

@@ -28,6 +28,7 @@ import {
 /** A concurrent comment makes the hooks run again; this often, then the caller is told to try later. */
 const maxRounds = 6;
 
+/** What `runTransition` works with. */
 export type TransitionPorts = Pick<
   WorkflowPorts,
   "tickets" | "hooks" | "handIn" | "outbox" | "clock" | "newId"
@@ -36,6 +37,7 @@ export type TransitionPorts = Pick<
   readonly guards?: Readonly<Record<string, Guard>> | undefined;
 };
 
+/** Which ticket goes where, on whose behalf. */
 export interface TransitionRequest {
   /** Full id, or a unique prefix. */
   readonly id: string;
@@ -51,6 +53,7 @@ export interface TransitionRequest {
   readonly depth?: number | undefined;
 }
 
+/** A transition that was made, with the ticket after it. */
 export interface TransitionResult {
   readonly record: TicketRecord;
   readonly from: string;

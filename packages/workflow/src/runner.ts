@@ -60,6 +60,7 @@ export interface AgentHandle {
   readonly data: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** Where a runner looks for sessions. */
 export interface RunnerScope {
   /** State directories of all agents lie below this folder. */
   readonly stateRoot: string;
@@ -68,6 +69,7 @@ export interface RunnerScope {
 /** Ranks 5 to 1; a lower one never overrides a fresh higher one. */
 export type EvidenceSource = "protocol" | "hook" | "self-report" | "screen" | "timer";
 
+/** What was seen of an agent. */
 export type EvidenceFact =
   /** Its process is there. Says nothing about what it does. */
   | { readonly kind: "running" }
@@ -96,6 +98,7 @@ export interface Evidence {
   readonly detail?: string | undefined;
 }
 
+/** A text for an agent. The same `id` is never delivered twice. */
 export interface Message {
   readonly id: string;
   readonly from: string;
@@ -109,11 +112,13 @@ export type Delivery =
   | { readonly status: "refused"; readonly messageId: string; readonly reason: string }
   | { readonly status: "unknown"; readonly messageId: string; readonly detail: string };
 
+/** A process of the host, for people: `command` is its command line, cut short. */
 export interface ProcessSummary {
   readonly pid: number;
   readonly command: string;
 }
 
+/** Whether an agent's processes are gone, proved by looking. */
 export interface StopReport {
   /** Nothing that carries this agent's marker and generation is left. (The calling process itself is never signalled, but reported.) */
   readonly stopped: boolean;
@@ -126,6 +131,7 @@ export interface StopReport {
 /** As much of an order as says whether its program is there. */
 export type CommandOrder = Pick<AgentOrder, "command" | "environment"> & Partial<Pick<AgentOrder, "cwd">>;
 
+/** One question to a program that starts for it and ends with it. `timeoutMs` is the longest wait; then all of it is ended. */
 export interface AskOrder {
   /** Program and arguments; `{prompt}` in an argument is replaced, else the prompt is its standard input. */
   readonly command: readonly string[];
@@ -138,10 +144,12 @@ export interface AskOrder {
   readonly answer?: AnswerRules | undefined;
 }
 
+/** What an agent program answered to one hidden question. */
 export interface AskAnswer {
   readonly text: string;
 }
 
+/** The answer to a permission request of an agent. */
 export interface Reply {
   readonly allow: boolean;
   readonly text?: string | undefined;

@@ -3,6 +3,7 @@ import { reachesSessionsOf } from "./reaches-sessions.js";
 import type { AgentRegistry } from "./registry.js";
 import type { AgentHandle, AgentId, AgentRunner, Evidence } from "./runner.js";
 
+/** How a session ended. `reason` is in words for people. */
 export interface SessionEnd {
   readonly reason: string;
   readonly exitCode?: number | undefined;

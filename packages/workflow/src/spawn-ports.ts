@@ -26,6 +26,7 @@ export interface CodeFacts {
     | undefined;
 }
 
+/** A worktree to be made for an agent, with its branch. Paths are absolute. */
 export interface NewAgentWorktree {
   readonly agentId: AgentId;
   readonly worktree: string;
@@ -88,6 +89,7 @@ export interface AgentWorkspaces {
   ): Promise<ClearedWorkspace>;
 }
 
+/** What the order for an agent is made from: who it is, where it works, what it is told. `promptPath` is a prompt file for this once. */
 export interface OrderRequest {
   readonly agentId: AgentId;
   readonly generation: number;
@@ -105,6 +107,7 @@ export interface OrderRequest {
   readonly promptPath?: string | undefined;
 }
 
+/** Whether the agent command can be started and may write where it must. */
 export interface CommandFacts {
   /** First word of the command. */
   readonly word: string;
@@ -140,6 +143,7 @@ export type ClaimTicket = (claim: {
   readonly operationId: string;
 }) => Promise<TicketRecord>;
 
+/** What `spawnAgent` works with. */
 export interface SpawnPorts {
   readonly tickets: Tickets;
   readonly registry: AgentRegistry;
@@ -156,6 +160,7 @@ export interface SpawnPorts {
   readonly warn?: ((message: string) => void) | undefined;
 }
 
+/** Limits and waits of a spawn. */
 export interface SpawnSettings {
   readonly maxAgents: number;
   /** How long to wait for a sign that the agent is ready, milliseconds. Later than that is a warning. */
@@ -164,6 +169,7 @@ export interface SpawnSettings {
   readonly settleMs: number;
 }
 
+/** What `killAgent` works with. */
 export type KillPorts = Pick<
   SpawnPorts,
   "tickets" | "registry" | "runner" | "clock" | "workspaces" | "writeContext" | "orders"

@@ -76,6 +76,7 @@ export interface DelayedSpawn {
   readonly reason?: string | undefined;
 }
 
+/** What the supervisor does next, and what it cannot do. */
 export interface SupervisorPlan {
   readonly actions: readonly SupervisorAction[];
   /** What failed and is to be tried again, but not yet. */

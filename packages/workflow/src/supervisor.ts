@@ -24,6 +24,7 @@ export type SupervisorEvent =
   | { readonly kind: "disturbed"; readonly reason: string }
   | { readonly kind: "finished"; readonly stuck: SupervisorPlan["stuck"] };
 
+/** What became of an action of the supervisor. `postponed` is tried again and counts as no failure; reasons are words for people. */
 export type ActionOutcome =
   | { readonly status: "done"; readonly detail?: string | undefined }
   | { readonly status: "postponed"; readonly reason: string }
@@ -51,6 +52,7 @@ export interface SupervisorPorts {
   passing?(error: unknown): string | undefined;
 }
 
+/** How long `supervise` goes on, and how often it looks (`pollIntervalMs`). */
 export interface SupervisorOptions {
   /** `once`: one tick; `until-done`: until nothing is left to do; `forever`: until the signal. */
   readonly mode: "once" | "until-done" | "forever";
@@ -59,6 +61,7 @@ export interface SupervisorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a run of the supervisor ended, after how many looks (`ticks`). */
 export interface SupervisorResult {
   readonly ticks: number;
   readonly stuck: SupervisorPlan["stuck"];

@@ -8,6 +8,7 @@ import { readOriginalTypes } from "./ticket-types-original.js";
 import { memberOf, readWrittenTypes } from "./ticket-types-read.js";
 import { type ResolvedType, resolveTypes } from "./ticket-types-resolve.js";
 
+/** How a text of ticket types is read. */
 export interface ParseTicketTypesOptions {
   /** Of the file, for messages. */
   readonly path?: string | undefined;

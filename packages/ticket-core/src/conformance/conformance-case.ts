@@ -12,6 +12,7 @@ export interface ConformanceStore {
   readonly dispose?: (() => Promise<void>) | undefined;
 }
 
+/** What a store is made with. */
 export interface ConformanceSetup {
   /** The backend must ask this judge about every change. */
   readonly judge: Judge;
@@ -27,6 +28,7 @@ export interface ConformanceAbilities {
   readonly canPlant: boolean;
 }
 
+/** What a rule works with: a store of its own, and how long to wait. */
 export interface ConformanceRun extends ConformanceStore {
   /** Milliseconds after which something that should have happened counts as not happening. */
   readonly deadlineMs: number;

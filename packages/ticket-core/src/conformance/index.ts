@@ -44,6 +44,7 @@ export const ticketBackendCases: readonly ConformanceCase[] = [
   ...watchingCases,
 ];
 
+/** What `ticketBackendConformance` is given. */
 export interface ConformanceOptions {
   /** Registers a test: `test` of vitest, jest, mocha (`it`) or node:test, or a function that adds a time limit of its own. */
   readonly test: (name: string, run: () => Promise<void>) => unknown;

@@ -9,6 +9,7 @@ import { type Stage, type StageSettings, withStage } from "./stage.js";
 import { startTests } from "./start-tests.js";
 import { stopTests } from "./stop-tests.js";
 
+/** What `agentRunnerConformance` is given. */
 export interface AgentRunnerConformanceOptions {
   /** Registers a test: that of vitest, node:test, or anything of this shape. */
   readonly test: (name: string, run: () => Promise<void>, timeoutMs?: number) => unknown;

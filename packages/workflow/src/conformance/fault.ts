@@ -3,6 +3,7 @@ import type { AgentHandle, AgentOrder, AgentRunner } from "../runner.js";
 import { processesWith } from "./kit-processes.js";
 import { kitFolderVariable } from "./script.js";
 
+/** A defect that the kit must notice, to be planted into a runner that works. */
 export interface PlantedFault {
   /** What it does wrong. */
   readonly name: string;

@@ -26,6 +26,7 @@ export type ChildKind =
   /** The same, but as what runs post-hooks is started from an agent's command: its `shell` and `variables` take it out of the session. */
   | "hook";
 
+/** One step of the script that the kit's agent plays. */
 export type Step =
   | { readonly do: "print"; readonly text: string }
   | { readonly do: "print-error"; readonly text: string }
