@@ -36,7 +36,9 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
   let group: Group | undefined;
   let rest = typed;
   for (;;) {
-    const flag = leadingFlag(rest);
+    // A command that is spelled like a flag.
+    const isNamed = group === undefined && Object.hasOwn(commands, rest[0] ?? "");
+    const flag = isNamed ? ({ kind: "none" } as const) : leadingFlag(rest);
     if (flag.kind === "help") return { kind: "help", words, target: group };
     if (flag.kind === "version" && group === undefined) return { kind: "version" };
     if (flag.kind === "option") {
@@ -50,6 +52,8 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
     }
     const [word, ...following] = rest;
     if (word === undefined) {
+      if (group === undefined && tree.alone !== undefined)
+        return { kind: "command", words, leaf: tree.alone, options, rest };
       const message =
         group === undefined ? "No command given" : `No subcommand given: wiggum ${words.join(" ")}`;
       return { kind: "refused", reason: "command-missing", message, words, group, near: [] };
