@@ -25,6 +25,8 @@ export interface ReportedTicket {
     readonly by: string;
     readonly from: string | null;
     readonly to: string;
+    /** Who got it with this step; `null` = nobody did. */
+    readonly assignee: string | null;
     readonly cause: string | null;
   }[];
   /** Who else wrote to it: how many changes that moved nothing. */
@@ -110,6 +112,11 @@ function timesOf(session: Session, fromMs: number, untilMs: number): Omit<Report
   return { agentId, role, generation, startedAt, endedAt, endReason, durationMs };
 }
 
+function newAssignee({ before, after }: TicketChange): string | null {
+  const assignee = after?.ticket.assignedAgentId;
+  return assignee === undefined || assignee === before?.ticket.assignedAgentId ? null : assignee;
+}
+
 function account(
   id: TicketId,
   before: Ticket | undefined,
@@ -122,7 +129,8 @@ function account(
     const to = change.after?.ticket.state;
     const by = change.actor.id;
     if (to === undefined || to === from) others.set(by, (others.get(by) ?? 0) + 1);
-    else moves.push({ at: change.at, by, from, to, cause: change.cause ?? null });
+    else
+      moves.push({ at: change.at, by, from, to, assignee: newAssignee(change), cause: change.cause ?? null });
   }
   const last = changes.at(-1);
   const now = last === undefined ? before : last.after?.ticket;

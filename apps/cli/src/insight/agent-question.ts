@@ -42,7 +42,7 @@ export function agentQuestion(
     dataNotice,
     `Question: ${bounded(question) || commonQuestion}`,
     `Agent ${facts.agentId}, role ${facts.role}, state ${state}.`,
-    ...sections.filter(([, block]) => block !== "").map(([title, block]) => `${title}\n${block}`),
+    ...sections.filter(([, block]) => block !== "").map(([title, block]) => `${title}\n${block.trimEnd()}`),
   ].join("\n\n");
 }
 

@@ -43,6 +43,6 @@ export function digestQuestion(text: string, question: string): string {
     "Somebody supervises coding agents that work on tickets, and asks you about all of them. Answer from what stands below, in a few plain sentences, without tools and without changing anything. What does not stand there, say that you do not know.",
     dataNotice,
     `Question: ${question.trim() === "" ? commonQuestion : question.replaceAll("\0", "").slice(0, 8_000)}`,
-    `How things stand:\n${dataBlock(text, { mostBytes: 48_000 })}`,
+    `How things stand:\n${dataBlock(text, { mostBytes: 48_000 }).trimEnd()}`,
   ].join("\n\n");
 }

@@ -52,9 +52,10 @@ function ticketLines(ticket: Reported): readonly string[] {
   const { id, title, state, stateBefore, moves, otherChanges, commits, sessions } = ticket;
   const way = state === stateBefore ? state : `${stateBefore ?? "new"} -> ${state ?? "gone"}`;
   const lines = [`${id} ${title} (${way})`];
-  for (const { at, by, from, to, cause } of moves) {
+  for (const { at, by, from, to, assignee, cause } of moves) {
     const what = from === null ? `filed, ${to}` : `${from} -> ${to}`;
-    lines.push(`  ${moment(at)}  ${by}: ${what}${cause === null ? "" : ` (${cause})`}`);
+    const holder = assignee === null || assignee === by ? "" : `, given to ${assignee}`;
+    lines.push(`  ${moment(at)}  ${by}: ${what}${holder}${cause === null ? "" : ` (${cause})`}`);
   }
   if (otherChanges.length > 0) {
     const others = otherChanges.map(({ by, changes }) => `${by} (${changes})`).join(", ");
