@@ -32,7 +32,7 @@ export const app: CommandTree = {
       inbox: leaf("", "Show what waits for you, with what to type", () => import("./commands/inbox.js")),
       fetch: leaf("<agent> [prompt...]", "Ask about an agent; the agent program answers from what it did", () => import("./commands/fetch.js")),
       digest: leaf("[prompt...]", "Ask about all agents and tickets", () => import("./commands/digest.js")),
-      "--ephemeral": leaf("<prompt...> [--prompt]", "Ask the agent program one question, without a pane", () => import("./commands/ephemeral.js")),
+      "--ephemeral": leaf("<prompt...> [--prompt]", "Ask the agent program one question, without a pane", () => import("./commands/--ephemeral.js")),
       tool: group("Programs of your own that look at an agent or a ticket.", ["wiggum tool list", "wiggum tool run failing-tests worker-0"], {
         list: leaf("", "List the tools", () => import("./commands/tool/list.js")),
         run: leaf("<tool> <target> [prompt...] [--timeout N]", "Run a tool and print what it found", () => import("./commands/tool/run.js")),
@@ -97,7 +97,7 @@ export const app: CommandTree = {
       }),
     },
   },
-  alone: leaf("", "How things stand, and what to type next", () => import("./commands/overview.js")),
+  alone: leaf("", "How things stand, and what to type next", () => import("./overview.js")),
   examples: [
     "wiggum init",
     'wiggum start "Add a health check"',

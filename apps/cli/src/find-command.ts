@@ -75,7 +75,8 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
 
 /** `wiggum help ticket transition`, `wiggum help hooks`: words that name nothing are refused like a command that does not exist. */
 function helpFor(tree: CommandTree, asked: readonly string[]): Wanted {
-  const names = asked.filter((word) => !word.startsWith("-"));
+  const isName = (word: string) => !word.startsWith("-") || Object.hasOwn(rootCommands(tree), word);
+  const names = asked.filter(isName);
   const [topic = "", ...more] = names;
   if (more.length === 0 && Object.hasOwn(topics, topic)) return { kind: "topic", name: topic };
   let commands = rootCommands(tree);

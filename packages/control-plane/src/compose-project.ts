@@ -135,7 +135,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     ask: async (prompt, options) => (await useCases()).askProject(parts, prompt, options),
     changesOf: async (agent) => (await useCases()).readAgentChanges(git, agent, baseBranch),
     report: async (since) => (await useCases()).reportProject(parts, since),
-    scheduler: async () => (await agentViews()).notedScheduler(paths),
+    scheduler: async () => (await useCases()).notedScheduler(paths),
     tools: {
       list: async () => (await useCases()).listTools(paths),
       run: async (call) => (await useCases()).runTool(parts, call, program.path),

@@ -1,9 +1,9 @@
-import { defineCommand } from "../command.js";
-import type { Context } from "../context.js";
-import { nextStep } from "../next-step.js";
-import { printable } from "../printable.js";
-import { statusText } from "../project-status.js";
-import { collectWaiting } from "../waiting.js";
+import { defineCommand } from "./command.js";
+import type { Context } from "./context.js";
+import { nextStep } from "./next-step.js";
+import { printable } from "./printable.js";
+import { statusText } from "./project-status.js";
+import { collectWaiting } from "./waiting.js";
 
 /** `wiggum` alone: how things stand, and what to type next. */
 export default defineCommand({
