@@ -21,7 +21,7 @@ const waits = (kind: Waiting["kind"], about: string, command: string): Waiting =
   commands: [command],
 });
 const step = (change: Partial<Situation>) =>
-  nextStep({ status, waiting: [], isSupervised: false, ...change }).command;
+  nextStep({ status, waiting: [], begun: 0, isSupervised: false, ...change }).command;
 const running = (tmux: ProjectStatus["session"]["tmux"]): ProjectStatus => ({
   ...status,
   session: { ...status.session, running: 1, tmux },
@@ -65,6 +65,12 @@ describe("nextStep", () => {
     expect(step({ status: { ...running(null), ready: ready.ready }, isSupervised: true })).toBe(
       "wiggum logs worker-1 --follow",
     );
+  });
+
+  test("work that was begun and that no agent goes on with wants one, too", () => {
+    expect(step({ begun: 2 })).toBe("wiggum run");
+    expect(step({ begun: 2, status: running(null) })).toBe("wiggum logs worker-1 --follow");
+    expect(step({ begun: 2, isSupervised: true })).not.toBe("wiggum run");
   });
 
   test("then merges, agents to watch, what holds tickets up, salvage", () => {

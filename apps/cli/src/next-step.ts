@@ -12,6 +12,8 @@ export interface NextStep {
 export interface Situation {
   readonly status: ProjectStatus;
   readonly waiting: readonly Waiting[];
+  /** Tickets that were begun and are not over. */
+  readonly begun: number;
   /** Somebody runs `wiggum run`. */
   readonly isSupervised: boolean;
   /** The agent that asks; absent = a person. */
@@ -22,7 +24,7 @@ export interface Situation {
 const patient: readonly Waiting["kind"][] = ["merge", "salvage"];
 
 /** Chosen by what stands still without it: people's answers first, then agents, then what tidies up. */
-export function nextStep({ status, waiting, isSupervised, caller }: Situation): NextStep {
+export function nextStep({ status, waiting, begun, isSupervised, caller }: Situation): NextStep {
   if (caller !== undefined) {
     const { agentId, ticketId } = caller;
     return ticketId === undefined
@@ -37,6 +39,10 @@ export function nextStep({ status, waiting, isSupervised, caller }: Situation): 
   if (ready.length > 0 && !isSupervised) {
     const count = ready.length === 1 ? "1 ticket is ready" : `${ready.length} tickets are ready`;
     return { command: "wiggum run", why: `${count}, and nobody starts agents for them` };
+  }
+  if (begun > 0 && session.running === 0 && !isSupervised) {
+    const count = begun === 1 ? "1 ticket was begun" : `${begun} tickets were begun`;
+    return { command: "wiggum run", why: `${count}, and no agent runs` };
   }
   const merge = waiting.find(({ kind }) => kind === "merge");
   if (merge !== undefined && unmerged.length === 1)

@@ -11,9 +11,9 @@ export default defineCommand({
   parameters: {},
   async run(context: Context) {
     const project = await context.reading();
-    const { status, waiting, asOf } = await collectWaiting(project);
+    const { status, waiting, begun, asOf } = await collectWaiting(project);
     const isSupervised = (await project.scheduler()) !== undefined;
-    const next = nextStep({ status, waiting, isSupervised, caller: project.caller.agent });
+    const next = nextStep({ status, waiting, begun, isSupervised, caller: project.caller.agent });
     const lines = ["", "NEXT:", `  ${printable(next.command)}`, `    ${printable(next.why)}`];
     context.messages.info("'wiggum --help' shows every command");
     return { data: { ...status, next }, text: `${statusText(status, false)}${lines.join("\n")}\n`, asOf };

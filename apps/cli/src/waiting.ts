@@ -1,5 +1,5 @@
 import type { AgentStatus, Project, SalvageEntry } from "@wiggum/control-plane";
-import { findState, findType, type Ticket } from "@wiggum/ticket-core";
+import { findState, findType, isFinal, type Ticket } from "@wiggum/ticket-core";
 import { collectStatus, type ProjectStatus } from "./project-status.js";
 
 /** Something that goes on only when a person does something. JSON-safe. */
@@ -25,9 +25,13 @@ export interface Waiting {
 }
 
 /** What waits for a person, the most pressing first, in one look at the project. */
-export async function collectWaiting(
-  project: Project,
-): Promise<{ readonly status: ProjectStatus; readonly waiting: readonly Waiting[]; readonly asOf: string }> {
+export async function collectWaiting(project: Project): Promise<{
+  readonly status: ProjectStatus;
+  readonly waiting: readonly Waiting[];
+  /** Tickets that were begun and are not over. */
+  readonly begun: number;
+  readonly asOf: string;
+}> {
   const [{ asOf, ...status }, page, agents, salvaged] = await Promise.all([
     collectStatus(project),
     project.tickets.list(),
@@ -38,6 +42,7 @@ export async function collectWaiting(
   return {
     status,
     asOf,
+    begun: tickets.filter((ticket) => isBegun(project, ticket)).length,
     waiting: [
       ...tickets.flatMap(actionOf),
       ...agents.flatMap((agent) => agentWaiting(project, agent, tickets)),
@@ -47,6 +52,11 @@ export async function collectWaiting(
       ...salvaged.map(salvage),
     ],
   };
+}
+
+function isBegun({ types }: Project, ticket: Ticket): boolean {
+  const state = findState(findType(types, ticket.type), ticket.state);
+  return state?.claimable === false && !isFinal(types, ticket);
 }
 
 function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
