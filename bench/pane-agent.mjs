@@ -89,8 +89,9 @@ async function idle(longestMs) {
   become("idle");
   const untilMs = Date.now() + between(500, longestMs);
   const before = messages.length;
-  // A program does not start something of its own while somebody writes to it.
-  while ((Date.now() < untilMs || draft !== "") && messages.length === before) await wait(50);
+  // A program does not start something of its own while somebody writes to it, but does not wait for ever for who has gone away.
+  const patientMs = untilMs + 20_000;
+  while (Date.now() < (draft === "" ? untilMs : patientMs) && messages.length === before) await wait(50);
 }
 
 process.on("SIGINT", () => process.exit(130));

@@ -24,6 +24,9 @@ export function judgePanes(kept) {
     "messages of unknown outcome": outcomes("It is not known whether"),
     "keys sent": kept.keys,
     "states compared": kept.samples.reduce((sum, sample) => sum + compared(kept, sample).length, 0),
+    "states not known": kept.samples
+      .flatMap((sample) => compared(kept, sample))
+      .filter(({ agent }) => agent.state === "running").length,
     kills: kept.kills.length,
     comments: kept.records.flatMap(commentsOf).filter(({ exitCode }) => exitCode === 0).length,
     "tickets handed over": kept.records.flatMap(({ entries }) =>
@@ -31,7 +34,8 @@ export function judgePanes(kept) {
     ).length,
   };
   if (counts["messages delivered"] === 0) findings.push("no message was delivered: nothing was tried");
-  if (counts["states compared"] === 0) findings.push("no state was compared: nothing was tried");
+  if (counts["states compared"] === counts["states not known"])
+    findings.push("no state was compared: nothing was tried");
   return { counts, findings };
 }
 
@@ -98,9 +102,9 @@ function judgeStates(kept) {
   return [...failed, ...wrong];
 }
 
-/** A question is shown as what is asked for: `waiting_input`, `waiting_permission`. */
+/** A question is shown as what is asked for: `waiting_input`, `waiting_permission`. `running` says that no more is known, and it does run. */
 function isShown(state, truth) {
-  return truth === "waiting" ? state.startsWith("waiting") : state === truth;
+  return state === "running" || (truth === "waiting" ? state.startsWith("waiting") : state === truth);
 }
 
 /** It was ended by its supervisor while it was looked at. */
@@ -118,6 +122,12 @@ function judgeKills({ kills, records, samples }) {
   return kills
     .filter(({ atMs }) => atMs + resumedWithinMs < lastMs)
     .filter(({ agentId, generation, atMs }) => {
+      // Who only waits for the review of what it handed in is not needed, unless that comes back.
+      const seen = samples
+        .filter(({ fromMs }) => fromMs < atMs)
+        .at(-1)
+        ?.agents.find((agent) => agent.agentId === agentId);
+      if (seen !== undefined && seen.ticketState !== "in-progress") return false;
       const resumed = records.some((record) => record.agentId === agentId && record.generation > generation);
       const goneMs = samples.find(
         ({ fromMs, agents }) => fromMs > atMs && !agents.some((agent) => agent.agentId === agentId),

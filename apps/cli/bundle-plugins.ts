@@ -85,7 +85,7 @@ function withDirectImports(text: string, file: string): string {
 /** Files that are loaded with `import()`, always after the parts that commands have in common. */
 const loadedLater = [
   /^apps\/cli\/src\/commands\//,
-  /^apps\/cli\/src\/topic-page\.ts$/,
+  /^apps\/cli\/src\/(?:overview|topic-page)\.ts$/,
   /^apps\/cli\/src\/composition\/(?!open\.ts$)/,
   /^packages\/control-plane\/src\/(?:agent-views|config-yaml|hand-in|hook-runner|role-frontmatter|use-cases)\.ts$/,
 ];

@@ -9,6 +9,7 @@ export const app: CommandTree = {
       run: leaf("[--once | --until-done] [--runner R] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
       attach: leaf("[agent]", "Show the agents' panes on this terminal", () => import("./commands/attach.js")),
       teardown: leaf("[--force]", "End all agents and the session", () => import("./commands/teardown.js")),
+      recover: leaf("[--resume]", "Finish or undo what dead processes left half done", () => import("./commands/recover.js")),
       doctor: leaf("[--fix]", "Look for what is wrong; --fix mends it", () => import("./commands/doctor.js")),
     },
     "Agent Management:": {
@@ -28,6 +29,15 @@ export const app: CommandTree = {
     },
     "Observability:": {
       status: leaf("[--verbose] [--format table|tmux]", "Show session, agents, tickets and what waits for a person", () => import("./commands/status.js")),
+      inbox: leaf("", "Show what waits for you, with what to type", () => import("./commands/inbox.js")),
+      fetch: leaf("<agent> [prompt...]", "Ask about an agent; the agent program answers from what it did", () => import("./commands/fetch.js")),
+      digest: leaf("[prompt...]", "Ask about all agents and tickets", () => import("./commands/digest.js")),
+      "--ephemeral": leaf("<prompt...> [--prompt]", "Ask the agent program one question, without a pane", () => import("./commands/--ephemeral.js")),
+      tool: group("Programs of your own that look at an agent or a ticket.", ["wiggum tool list", "wiggum tool run failing-tests worker-0"], {
+        list: leaf("", "List the tools", () => import("./commands/tool/list.js")),
+        run: leaf("<tool> <target> [prompt...] [--timeout N]", "Run a tool and print what it found", () => import("./commands/tool/run.js")),
+      }),
+      report: leaf("[--since WHEN]", "Tell what was done, by whom, at what cost", () => import("./commands/report.js")),
       logs: leaf("<agent> [--tail N] [--follow]", "Show what an agent printed", () => import("./commands/logs.js")),
       hook: group("Programs that follow a transition: run by hand, look at, try again.", ["wiggum hook list", "wiggum hook run on-claim tk-5c46"], {
         run: leaf("<hook> <ticket>", "Run a hook by hand, with its exit code", () => import("./commands/hook/run.js")),
@@ -87,6 +97,7 @@ export const app: CommandTree = {
       }),
     },
   },
+  alone: leaf("", "How things stand, and what to type next", () => import("./overview.js")),
   examples: [
     "wiggum init",
     'wiggum start "Add a health check"',

@@ -10,6 +10,7 @@ import "./failure.js";
 import "./messages.js";
 import "./parameters.js";
 import "./printable.js";
+import "./project-status.js";
 import "./read-text.js";
 import "./render/columns.js";
 import "./render/duration.js";

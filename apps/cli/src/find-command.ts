@@ -36,7 +36,9 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
   let group: Group | undefined;
   let rest = typed;
   for (;;) {
-    const flag = leadingFlag(rest);
+    // A command that is spelled like a flag.
+    const isNamed = group === undefined && Object.hasOwn(commands, rest[0] ?? "");
+    const flag = isNamed ? ({ kind: "none" } as const) : leadingFlag(rest);
     if (flag.kind === "help") return { kind: "help", words, target: group };
     if (flag.kind === "version" && group === undefined) return { kind: "version" };
     if (flag.kind === "option") {
@@ -50,6 +52,8 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
     }
     const [word, ...following] = rest;
     if (word === undefined) {
+      if (group === undefined && tree.alone !== undefined)
+        return { kind: "command", words, leaf: tree.alone, options, rest };
       const message =
         group === undefined ? "No command given" : `No subcommand given: wiggum ${words.join(" ")}`;
       return { kind: "refused", reason: "command-missing", message, words, group, near: [] };
@@ -71,7 +75,8 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
 
 /** `wiggum help ticket transition`, `wiggum help hooks`: words that name nothing are refused like a command that does not exist. */
 function helpFor(tree: CommandTree, asked: readonly string[]): Wanted {
-  const names = asked.filter((word) => !word.startsWith("-"));
+  const isName = (word: string) => !word.startsWith("-") || Object.hasOwn(rootCommands(tree), word);
+  const names = asked.filter(isName);
   const [topic = "", ...more] = names;
   if (more.length === 0 && Object.hasOwn(topics, topic)) return { kind: "topic", name: topic };
   let commands = rootCommands(tree);

@@ -74,6 +74,7 @@ export function latePanes(
     stop: async (handle) => (await load()).stop(handle),
     attach: async (handle) => (await load()).attach(handle),
     keys: async (handle, keys) => (await load()).keys(handle, keys),
+    cost: async (handle) => (await load()).cost?.(handle),
     // At once where that is possible: what is printed from this moment on belongs to what is followed.
     follow: (handle, signal) => loaded?.follow(handle, signal) ?? followLater(load, handle, signal),
   };

@@ -46,6 +46,7 @@ test("status: what waits for a person, with the command that helps; --verbose sa
           ticketState: "in-progress",
           state: "lost",
           why: "no process of generation 2 (protocol, 3s ago)",
+          says: null,
           uptimeMs: 90 * 60_000,
         },
       ],

@@ -21,6 +21,8 @@ export interface ProjectStatus {
     readonly ticketState: string | null;
     readonly state: string;
     readonly why: string;
+    /** Its own words: what it asks, or why it cannot go on. */
+    readonly says: string | null;
     readonly uptimeMs: number;
   }[];
   readonly tickets: readonly { readonly state: string; readonly count: number; readonly blocked: number }[];
@@ -93,13 +95,14 @@ async function paneSession(
   return { name, socketPath, panes: panes.length };
 }
 
-function agentRow({ facts, ticketId, ticketState, state, why, uptimeMs }: AgentStatus) {
+function agentRow({ facts, ticketId, ticketState, state, why, says, uptimeMs }: AgentStatus) {
   return {
     agentId: facts.agentId,
     ticketId: ticketId ?? null,
     ticketState: ticketState ?? null,
     state,
     why,
+    says: says ?? null,
     uptimeMs,
   };
 }

@@ -1,4 +1,5 @@
 import { TicketError } from "@wiggum/ticket-core";
+import { WorkflowError } from "@wiggum/workflow";
 import { describe, expect, test } from "vitest";
 import { runWithFakes } from "./testing/fake-host.js";
 import { version } from "./version.js";
@@ -21,8 +22,13 @@ function changed() {
 }
 
 describe("words", () => {
-  test("no command: usage on standard error, exit 2", async () => {
-    const ran = await runWithFakes([]);
+  test("no command and no project: usage on standard error, exit 2", async () => {
+    const ran = await runWithFakes([], {
+      get project(): object {
+        const sentence = "Not in a wiggum project. Run 'wiggum init' first.";
+        throw new WorkflowError("NOT_A_PROJECT", sentence, { path: "/nowhere" });
+      },
+    });
     expect(ran).toMatchObject({ exitCode: 2, stdout: "" });
     expect(ran.stderr).toContain("Usage: wiggum <command> [options]");
   });

@@ -46,7 +46,9 @@ export async function runCommandLine(
   const execution = { exitCode: 0 };
   const execute = async (options: Partial<GlobalOptions>, run: (context: Context) => Promise<Outcome>) => {
     context.apply(options);
-    execution.exitCode = await perform(context, wanted, run);
+    execution.exitCode = await perform(context, wanted, run, (error) =>
+      wanted.words.length === 0 && isNowhere(error) ? refuse(tree, nothingNamed, typed, host) : undefined,
+    );
   };
   try {
     const complaint = await parseAndRun(command, wanted.rest, execute);
@@ -59,11 +61,12 @@ export async function runCommandLine(
   }
 }
 
-/** Runs the command and prints what it answers; a failure becomes its exit number. */
+/** Runs the command and prints what it answers; a failure becomes its exit number, `otherwise`'s where that has one. */
 async function perform(
   context: OwnedContext,
   wanted: WantedCommand,
   run: (context: Context) => Promise<Outcome>,
+  otherwise: (error: unknown) => number | undefined,
 ): Promise<number> {
   try {
     const outcome = await withQuestion(context, run);
@@ -75,8 +78,21 @@ async function perform(
     }
     return outcome.exitCode ?? 0;
   } catch (error) {
-    return report(context, explain(withUsage(error, wanted)));
+    return otherwise(error) ?? report(context, explain(withUsage(error, wanted)));
   }
+}
+
+const nothingNamed = {
+  kind: "refused",
+  reason: "command-missing",
+  message: "No command given",
+  words: [],
+  near: [],
+} as const;
+
+/** Neither a project nor one of the shell version that could become ours: there is nothing to show but the commands. */
+function isNowhere(error: unknown): boolean {
+  return failedWith(error, "NOT_A_PROJECT") && error.message.startsWith("Not in a wiggum project");
 }
 
 /** Exit 8 is for programs. A person at a terminal is shown the change and asked; "yes" is the same command once more. */

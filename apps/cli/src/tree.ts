@@ -22,6 +22,8 @@ export interface Group {
 export interface CommandTree {
   readonly sections: Readonly<Record<string, Readonly<Record<string, Leaf | Group>>>>;
   readonly examples: readonly string[];
+  /** What is run where no command is named. Absent = that is refused. */
+  readonly alone?: Leaf;
 }
 
 export function leaf(

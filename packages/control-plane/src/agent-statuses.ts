@@ -6,6 +6,7 @@ import {
   type AgentRunner,
   type AgentTickets,
   type Clock,
+  type DerivedState,
   deriveState,
   type Evidence,
   explainState,
@@ -65,7 +66,7 @@ async function statusOf(
 async function stateOf(
   agent: AgentFacts,
   { runner, clock }: AgentStatusesOptions,
-): Promise<{ readonly state: string; readonly why: string }> {
+): Promise<Pick<AgentStatus, "state" | "why" | "says">> {
   const { session } = agent;
   if (session === undefined) return { state: "unknown", why: "it was never started" };
   if (session.endedAt !== undefined) return ended(session);
@@ -85,7 +86,13 @@ async function stateOf(
     generation: session.generation,
     startedAtMs: nowMs - Math.max(0, age),
   });
-  return { state: derived.state, why: explainState(derived) };
+  const says = wordsOf(derived);
+  return { state: derived.state, why: explainState(derived), ...(says === undefined ? {} : { says }) };
+}
+
+function wordsOf(derived: DerivedState): string | undefined {
+  if (derived.state === "waiting_input") return derived.question;
+  return derived.state === "blocked" ? derived.reason : undefined;
 }
 
 /** A look that failed makes nobody dead, idle or alive. */

@@ -133,6 +133,13 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     logs: async (agentId, lastLines) => (await agentViews()).readLogs(parts, agentId, lastLines),
     ping: async (agentId, text) => (await agentViews()).pingAgent(parts, agentId, text),
     ask: async (prompt, options) => (await useCases()).askProject(parts, prompt, options),
+    changesOf: async (agent) => (await useCases()).readAgentChanges(git, agent, baseBranch),
+    report: async (since) => (await useCases()).reportProject(parts, since),
+    scheduler: async () => (await useCases()).notedScheduler(paths),
+    tools: {
+      list: async () => (await useCases()).listTools(paths),
+      run: async (call) => (await useCases()).runTool(parts, call, program.path),
+    },
     capacity: async () => (await agentViews()).readCapacity(parts),
     doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),
     async close() {

@@ -1,3 +1,4 @@
+export type { AgentChanges } from "./agent-changes.js";
 export * from "./agent-environment.js";
 export { type LaunchOptions, prepareLaunch, profileOfRole } from "./agent-launch.js";
 export * from "./agent-orders.js";
@@ -17,6 +18,8 @@ export { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 export type * from "./project.js";
 export type { AskOptions } from "./project-ask.js";
 export * from "./project-paths.js";
+export type { ProjectReport, ReportedSession, ReportedTicket } from "./project-report.js";
+export type { ProjectTool, ToolCall } from "./project-tools.js";
 export * from "./prompts.js";
 export { type ReadSettings, readSettings, type SettingsSources } from "./read-settings.js";
 export * from "./registry.js";
@@ -39,7 +42,9 @@ export {
   type SuperviseProjectOptions,
   superviseProject,
 } from "./supervise-project.js";
+export type { Scheduler } from "./supervisor-lock.js";
 export { type TearDownOutcome, tearDown } from "./tear-down.js";
+export type { ReportedCommit } from "./ticket-commits.js";
 export { loadTicketTypes } from "./ticket-types-file.js";
 export { newUlid } from "./ulid.js";
 export * from "./worktrees.js";

@@ -34,6 +34,7 @@ const form = {
 const records = z.strictObject({
   facts: z.array(z.strictObject({ when: pattern, fact, take: z.string().optional() })).default([]),
   show: z.array(z.strictObject({ when: pattern, take: words, prefix: z.string().optional() })).default([]),
+  cost: z.strictObject({ when: pattern, take: z.string(), isAdded: z.boolean().optional() }).optional(),
 });
 
 const launch = z.strictObject({

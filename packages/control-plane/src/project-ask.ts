@@ -4,12 +4,16 @@ import { join } from "node:path";
 import { composeAsk, WorkflowError } from "@wiggum/workflow";
 import { cleanEnvironment } from "./agent-environment.js";
 import { launchPlaces, profileOfRole } from "./agent-launch.js";
+import { createKeptAnswers } from "./kept-answers.js";
 import type { ProjectParts } from "./project-parts.js";
+import { storageReason } from "./storage-errors.js";
 
 /** How `project.ask` waits for its answer. */
 export interface AskOptions {
   /** Longest wait for the answer, milliseconds; default 60 s. */
   readonly timeoutMs?: number | undefined;
+  /** The answer to the very same question is given again while it is not older, milliseconds; default: it is always asked. */
+  readonly reuseMs?: number | undefined;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -21,10 +25,14 @@ const defaultTimeoutMs = 60_000;
 export async function askProject(
   parts: ProjectParts,
   prompt: string,
-  { timeoutMs = defaultTimeoutMs }: AskOptions = {},
+  { timeoutMs = defaultTimeoutMs, reuseMs }: AskOptions = {},
 ): Promise<string> {
   const { runner, paths, environment: caller } = parts;
   const { profile, command } = await profileOfRole(parts, { name: "ask" });
+  const kept = createKeptAnswers(paths.keptAnswers, () => parts.clock.now());
+  const question = [profile.name, ...command, prompt];
+  const known = reuseMs === undefined ? undefined : await kept.find(question, reuseMs);
+  if (known !== undefined) return known;
   const state = await mkdtemp(join(tmpdir(), "wiggum-ask-"));
   try {
     const places = await launchPlaces(parts, paths.root, state);
@@ -39,7 +47,15 @@ export async function askProject(
         { hint: order === undefined ? "Write an 'ask' part into the profile." : "Use another runner." },
       );
     }
-    return (await runner.ask(order)).text;
+    const { text } = await runner.ask(order);
+    if (reuseMs !== undefined) {
+      await kept.keep(question, text).catch((error: unknown) => {
+        const reason = storageReason(error);
+        if (reason === undefined) throw error;
+        parts.notify(`The answer could not be kept: ${reason}`);
+      });
+    }
+    return text;
   } finally {
     await rm(state, { recursive: true, force: true });
   }

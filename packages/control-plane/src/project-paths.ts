@@ -25,6 +25,8 @@ export interface ProjectPaths {
   readonly hookLogs: string;
   /** What settings and types mean, kept to save time. May be deleted at any time. */
   readonly parsedFiles: string;
+  /** Answers of the agent program to one-shot questions. May be deleted at any time. */
+  readonly keptAnswers: string;
   /** Kernel-lock files that prove that an owner process lives. */
   readonly ownersDirectory: string;
   /** Held by the one process that sets the project up. */
@@ -63,6 +65,7 @@ export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, 
     stateRoot: inControl("state"),
     hookLogs: inControl("state", "hooks"),
     parsedFiles: inControl("state", "parsed"),
+    keptAnswers: inControl("state", "answers"),
     ownersDirectory: inControl("owners"),
     initLock: inControl("state", "init.lock"),
     adoptionBackup: inControl("before-adoption"),

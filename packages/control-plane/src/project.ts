@@ -26,9 +26,13 @@ import type {
   OutboxRow,
   StopReport,
 } from "@wiggum/workflow";
+import type { AgentChanges } from "./agent-changes.js";
 import type { AskOptions } from "./project-ask.js";
 import type { ProjectPaths } from "./project-paths.js";
+import type { ProjectReport } from "./project-report.js";
+import type { ProjectTool, ToolCall } from "./project-tools.js";
 import type { Settings } from "./settings.js";
+import type { Scheduler } from "./supervisor-lock.js";
 
 /** Who is calling, from `agent.json` found upwards from the working directory; never guessed. */
 export interface Caller {
@@ -127,6 +131,8 @@ export interface AgentStatus {
   /** `starting busy idle waiting_input blocked retrying running exited lost unknown`, with the evidence in words. */
   readonly state: string;
   readonly why: string;
+  /** Its own words: what it asks (`waiting_input`) or why it cannot go on (`blocked`), where it says so. */
+  readonly says?: string | undefined;
   readonly handle?: AgentHandle | undefined;
   readonly ticketId?: string | undefined;
   readonly ticketState?: string | undefined;
@@ -290,6 +296,18 @@ export interface Project {
    * @throws RUNNER_UNSUPPORTED RUNNER_FAILED AGENT_COMMAND_MISSING
    */
   ask(prompt: string, options?: AskOptions): Promise<string>;
+  /** What the agent's branch and worktree have that the base branch has not; of an agent without either, nothing. */
+  changesOf(agent: Pick<AgentFacts, "worktree" | "branch">): Promise<AgentChanges>;
+  /** What was done from that moment on, by whom: from ticket history, commits and sessions. */
+  report(since: Date): Promise<ProjectReport>;
+  /** Who runs `wiggum run` here at the moment, as far as its note tells; absent = nobody. For people: that nobody else does is said by a lock. */
+  scheduler(): Promise<Scheduler | undefined>;
+  /** Programs of the person's own that look at something and print what they found. */
+  readonly tools: {
+    list(): Promise<readonly ProjectTool[]>;
+    /** What it printed. @throws TOOL_NOT_FOUND TOOL_FAILED */
+    run(call: ToolCall): Promise<string>;
+  };
   capacity(): Promise<{ readonly used: number; readonly maxAgents: number }>;
 
   readonly hooks: {

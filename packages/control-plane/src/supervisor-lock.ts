@@ -10,12 +10,14 @@ import type { ProjectPaths } from "./project-paths.js";
 type Places = Pick<ProjectPaths, "ownersDirectory" | "stateRoot">;
 
 /** Who schedules a project at the moment, for people; that somebody does is said by a kernel lock alone. */
-interface Scheduler {
+export interface Scheduler {
   readonly pid: number;
   readonly host: string;
   /** ISO 8601. */
   readonly since: string;
 }
+
+const noteIn = (stateRoot: string) => join(stateRoot, "supervisor.json");
 
 /**
  * Runs `action` as the only one that schedules this project. The lock is the kernel's: after SIGKILL the next one takes over at once.
@@ -27,7 +29,7 @@ export async function asOnlySupervisor<Result>(
   action: () => Promise<Result>,
 ): Promise<Result> {
   const lock = join(places.ownersDirectory, "supervisor.db");
-  const note = join(places.stateRoot, "supervisor.json");
+  const note = noteIn(places.stateRoot);
   try {
     return await exclusively(
       lock,
@@ -52,6 +54,12 @@ function writeNote({ stateRoot }: Places, note: string, scheduler: Scheduler): v
   const draft = `${note}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(scheduler)}\n`);
   renameSync(draft, note);
+}
+
+/** Who schedules this project, as the note says that the scheduler leaves while it lives. */
+export function notedScheduler({ stateRoot }: Pick<Places, "stateRoot">): Scheduler | undefined {
+  const scheduler = parsed(noteIn(stateRoot));
+  return scheduler !== undefined && mayLive(scheduler) ? scheduler : undefined;
 }
 
 /** The lock is taken a moment before the note is written: one that is missing or names a dead process is looked at again. */

@@ -1,3 +1,4 @@
+import { isWorkflowError } from "@wiggum/workflow";
 import type { KillOutcome, Project } from "./project.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
 
@@ -39,7 +40,14 @@ export async function tearDown(
         }
         // Before the worktrees: a shell that a person opened in one of these panes may stand in one.
         await endPanes();
-        for (const { facts } of left) ended.push(await project.kill(facts.agentId, options));
+        for (const { facts } of left) {
+          try {
+            ended.push(await project.kill(facts.agentId, options));
+          } catch (error) {
+            // A hook that was under way has put it away in between.
+            if (!isWorkflowError(error, "AGENT_NOT_FOUND")) throw error;
+          }
+        }
       }
       await endPanes();
       return { agents: ended, hadPanes };

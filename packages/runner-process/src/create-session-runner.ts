@@ -10,6 +10,7 @@ import { lookAtSession } from "./look-at-session.js";
 import { createProcessTable, type ProcessTable, signalProcess } from "./process-table.js";
 import { readLastLines } from "./read-output.js";
 import { linesToRead, readableFollowing, readableTail } from "./readable-output.js";
+import { sessionCost } from "./session-cost.js";
 import {
   currentSession,
   findSessions,
@@ -77,7 +78,7 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
       resume: false,
       structuredState: false,
       ask: true,
-      cost: false,
+      cost: true,
       permissions: false,
     },
 
@@ -163,6 +164,8 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
     },
 
     stop: async (handle) => stop(sessionOf(handle, name)),
+
+    cost: async (handle) => sessionCost(sessionOf(handle, name).stateDirectory),
 
     ask: (order) => askProgram(order, { runner: name, processes }),
 

@@ -143,7 +143,8 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
 
   const runner: TmuxRunner = {
     ...inner,
-    supports: { ...inner.supports, attach: true },
+    // On a screen no program says what it costs in a way that could be read.
+    supports: { ...inner.supports, attach: true, cost: false },
 
     async start(order) {
       const handle = await withPane(await inner.start(order));

@@ -14,7 +14,8 @@ export function joinRunners<First extends AgentRunner>(first: First, others: rea
     const names = all.map((runner) => runner.name).join(", ");
     throw tmuxFailed(`This handle names the runner ${JSON.stringify(handle.runner)}; here are: ${names}`);
   };
-  const has = (method: "attach" | "keys" | "follow") => all.some((runner) => runner[method] !== undefined);
+  const has = (method: "attach" | "cost" | "keys" | "follow") =>
+    all.some((runner) => runner[method] !== undefined);
   const absent = (handle: AgentHandle, method: string) =>
     new WorkflowError(
       "RUNNER_UNSUPPORTED",
@@ -45,6 +46,8 @@ export function joinRunners<First extends AgentRunner>(first: First, others: rea
         return runner.keys(handle, keys);
       },
     }),
+    // Not to know it is an answer, too.
+    ...(has("cost") && { cost: async (handle) => of(handle).cost?.(handle) }),
     ...(has("follow") && {
       follow: (handle, signal) => {
         const runner = of(handle);

@@ -104,6 +104,15 @@ export interface RecordRules {
     readonly take: readonly string[];
     readonly prefix?: string | undefined;
   }[];
+  /** Where it says what it costs, in US dollars. */
+  readonly cost?:
+    | {
+        readonly when: RecordPattern;
+        readonly take: string;
+        /** Each record has what was spent since the one before, so that they add up; default: the last one has all. */
+        readonly isAdded?: boolean | undefined;
+      }
+    | undefined;
 }
 
 /** Where the answer stands in the records that a program prints. */

@@ -138,6 +138,14 @@ export interface WorkflowErrorData {
   REGISTRY_BUSY: { readonly path: string; readonly waitedMs: number };
   /** Another process moves this branch at the moment. */
   MERGE_BUSY: { readonly branch: string; readonly waitedMs: number };
+  /** No program of that name in the tools folder, or one that may not be executed. */
+  TOOL_NOT_FOUND: { readonly name: string; readonly known: readonly string[] };
+  /** It ended with another code than 0, or was stopped because it took too long. `output` is what it had printed. */
+  TOOL_FAILED: {
+    readonly name: string;
+    readonly exitCode?: number | undefined;
+    readonly output: string;
+  };
   /** No salvage point is called so, or several are; `candidates` names those. */
   SALVAGE_NOT_FOUND: { readonly name: string; readonly candidates: readonly string[] };
   /** Files are in the way of a restore; nothing was written. */

@@ -42,7 +42,7 @@ export {
   maxHookAttempts,
   planAfterHooks,
 } from "./outbox-rows.js";
-export { type Answer, answerIn, factOfRecords, readableLines } from "./output-records.js";
+export { type Answer, answerIn, costOfRecords, factOfRecords, readableLines } from "./output-records.js";
 export * from "./plan-kill.js";
 export * from "./plan-spawn.js";
 export {

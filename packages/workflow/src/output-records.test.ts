@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RecordRules } from "./agent-profile.js";
-import { answerIn, factOfRecords, readableLines } from "./output-records.js";
+import { answerIn, costOfRecords, factOfRecords, readableLines } from "./output-records.js";
 
 const rules: RecordRules = {
   facts: [
@@ -88,5 +88,24 @@ describe("answerIn", () => {
     });
     expect(answerIn(answer, lines({ type: "answer", text: " " }))).toHaveProperty("failure");
     expect(answerIn(answer, "words")).toHaveProperty("failure");
+  });
+});
+
+describe("costOfRecords", () => {
+  const priced = (isAdded: boolean) => ({ ...rules, cost: { when: { type: "end" }, take: "cost", isAdded } });
+  const ends = (...costs: readonly unknown[]) => lines(...costs.map((cost) => ({ type: "end", cost })));
+
+  test("the last total, or all steps together", () => {
+    expect(costOfRecords(priced(false), ends(0.25, 0.5))).toBe(0.5);
+    expect(costOfRecords(priced(true), ends(0.25, 0.5))).toBe(0.75);
+  });
+
+  test("what is no amount is none: not known is not nothing", () => {
+    for (const isAdded of [false, true]) {
+      expect(costOfRecords(priced(isAdded), "")).toBeUndefined();
+      expect(costOfRecords(priced(isAdded), ends(0, "3", null, -1))).toBeUndefined();
+      expect(costOfRecords(priced(isAdded), `${ends(2)}\n{"type":"end","cost":9`)).toBe(2);
+      expect(costOfRecords(rules, ends(1))).toBeUndefined();
+    }
   });
 });

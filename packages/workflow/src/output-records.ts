@@ -39,6 +39,20 @@ export function readableLines(rules: RecordRules, lines: readonly string[]): rea
   });
 }
 
+/** What the records say that the work has cost, US dollars; absent = they do not say it, or say 0, as programs do that know no price. */
+export function costOfRecords({ cost }: RecordRules, output: string): number | undefined {
+  if (cost === undefined) return undefined;
+  const amounts = recordsOf(output)
+    .filter((record) => fits(record, cost.when))
+    .flatMap((record) => valuesAt(record, cost.take))
+    .filter(
+      (amount): amount is number => typeof amount === "number" && Number.isFinite(amount) && amount >= 0,
+    );
+  const total =
+    cost.isAdded === true ? amounts.reduce((sum, amount) => sum + amount, 0) : (amounts.at(-1) ?? 0);
+  return total > 0 ? total : undefined;
+}
+
 /** The answer of a hidden question, or why there is none. */
 export type Answer = { readonly text: string } | { readonly failure: string };
 

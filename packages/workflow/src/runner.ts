@@ -193,6 +193,8 @@ export interface AgentRunner {
   answer?(handle: AgentHandle, requestId: string, reply: Reply): Promise<void>;
   /** Program and arguments that show the agent on a person's terminal. */
   attach?(handle: AgentHandle): Promise<readonly string[]>;
+  /** What its program says that the session has cost so far, US dollars; undefined = it says nothing. Also after its end. */
+  cost?(handle: AgentHandle): Promise<number | undefined>;
   follow?(handle: AgentHandle, signal: AbortSignal): AsyncIterable<string>;
   keys?(handle: AgentHandle, keys: readonly string[]): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { requireAgent } from "../agents.js";
 import { defineCommand } from "../command.js";
 import { CommandError, usageError } from "../command-error.js";
 import type { Context } from "../context.js";
+import { followWithTail } from "../follow-with-tail.js";
 import { agentArgument, numberFlag, switchFlag } from "../parameters.js";
 import { printable } from "../printable.js";
 
@@ -29,9 +30,12 @@ export default defineCommand({
     const project = await context.project();
     const agent = await requireAgent(project, typed);
     const { agentId } = agent.facts;
-    const output = await project.logs(agentId, flags.tail ?? 50);
-    const text = output === "" || output.endsWith("\n") ? output : `${output}\n`;
-    if (flags.follow !== true) return { data: { agentId, output }, text: shown(context, text) };
+    const lastLines = flags.tail ?? 50;
+    const read = () => project.logs(agentId, lastLines);
+    if (flags.follow !== true) {
+      const output = await read();
+      return { data: { agentId, output }, text: shown(context, wholeLines(output)) };
+    }
     const { runner } = project;
     if (agent.handle === undefined || runner.follow === undefined) {
       throw new CommandError("RUNNER_UNSUPPORTED", `The output of ${agentId} cannot be followed`, {
@@ -39,13 +43,18 @@ export default defineCommand({
         data: { runner: runner.name, method: "follow" },
       });
     }
-    context.write(shown(context, text));
-    for await (const part of runner.follow(agent.handle, context.host.interruption())) {
-      context.write(shown(context, part));
-    }
+    const { handle } = agent;
+    const signal = context.host.interruption();
+    const { tail, parts } = await followWithTail(read, () => runner.follow?.(handle, signal) ?? []);
+    context.write(shown(context, wholeLines(tail)));
+    for await (const part of parts) context.write(shown(context, part));
     return { data: null };
   },
 });
+
+function wholeLines(output: string): string {
+  return output === "" || output.endsWith("\n") ? output : `${output}\n`;
+}
 
 function shown(context: Context, text: string): string {
   return context.host.stdout.isTerminal ? printable(text.replaceAll("\r\n", "\n"), "lines") : text;

@@ -69,7 +69,9 @@ export interface RepositoryOptions {
   readonly environment?: (base: string) => Readonly<Record<string, string | undefined>>;
 }
 
-const patientAgent = 'echo "hello from $WIGGUM_AGENT_ID"; while :; do sleep 1; done';
+/** Answers a question and waits at its work. */
+const patientAgent =
+  'if [ "$1" = --print ]; then echo "an answer"; exit; fi; echo "hello from $WIGGUM_AGENT_ID"; while :; do sleep 1; done';
 
 export async function createRepository(options: RepositoryOptions = {}): Promise<Repository> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-e2e-")));

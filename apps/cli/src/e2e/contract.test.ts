@@ -21,10 +21,10 @@ test.each([["--version"], ["-v"]])("%s answers without loading anything", async 
   });
 });
 
-test("no command: usage on standard error, exit 2; help: on standard output, exit 0", async () => {
-  const nothing = await repository.wiggum([]);
+test("a group alone: usage on standard error, exit 2; help: on standard output, exit 0", async () => {
+  const nothing = await repository.wiggum(["ticket"]);
   expect(nothing).toMatchObject({ exitCode: 2, stdout: "" });
-  expect(nothing.stderr).toContain("Usage: wiggum <command> [options]");
+  expect(nothing.stderr).toContain("Usage: wiggum ticket <command> [options]");
   const help = await repository.wiggum(["--help"]);
   expect(help).toMatchObject({ exitCode: 0, stderr: "" });
   expect(help.stdout).toContain("Usage: wiggum <command> [options]");

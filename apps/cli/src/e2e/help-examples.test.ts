@@ -34,6 +34,8 @@ beforeAll(async () => {
     0o755,
   );
   for (const file of ["story.md", "review.md", "note.txt"]) repository.write(file, "Some text.\n");
+  for (const tool of ["failing-tests", "ask"])
+    repository.write(`.wiggum/tools/${tool}`, '#!/bin/sh\necho "$1: $2"\n', 0o755);
   worker = await agent();
 }, 60_000);
 afterAll(async () => {

@@ -1,0 +1,27 @@
+import { defineCommand } from "../command.js";
+import type { Context } from "../context.js";
+import { printable } from "../printable.js";
+import { duration } from "../render/duration.js";
+import { collectWaiting, type Waiting } from "../waiting.js";
+
+export default defineCommand({
+  examples: ["wiggum inbox", "wiggum inbox --json"],
+  details: [
+    "All that goes on only when you do something, the most pressing first, each with what to type: questions of tickets and agents, agents that stopped, hooks that failed, agents that could not be started, done work that is to be merged, work that was salvaged.",
+    "Exit 0 whether or not something waits.",
+  ],
+  parameters: {},
+  async run(context: Context) {
+    const project = await context.reading();
+    const { waiting, asOf } = await collectWaiting(project);
+    const nowMs = project.clock.now().getTime();
+    const text = waiting.map((item) => itemText(item, nowMs)).join("\n");
+    return { data: waiting, text: text === "" ? "Nothing waits for you.\n" : text, asOf };
+  },
+});
+
+function itemText({ about, what, since, commands }: Waiting, nowMs: number): string {
+  const age = since === null ? "" : ` (since ${duration(nowMs - Date.parse(since))})`;
+  const lines = [`${about}: ${what}${age}`, ...commands.map((command) => `  ${command}`)];
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}

@@ -1,0 +1,67 @@
+import type { Project } from "@wiggum/control-plane";
+import type { ProjectStatus } from "./project-status.js";
+import type { Waiting } from "./waiting.js";
+
+/** The command that makes most sense now. JSON-safe. */
+export interface NextStep {
+  readonly command: string;
+  /** One sentence, without a full stop. */
+  readonly why: string;
+}
+
+export interface Situation {
+  readonly status: ProjectStatus;
+  readonly waiting: readonly Waiting[];
+  /** Tickets that were begun and are not over. */
+  readonly begun: number;
+  /** Somebody runs `wiggum run`. */
+  readonly isSupervised: boolean;
+  /** The agent that asks; absent = a person. */
+  readonly caller?: Project["caller"]["agent"];
+}
+
+/** What can wait until nothing else is to be done. */
+const patient: readonly Waiting["kind"][] = ["merge", "salvage"];
+
+/** Chosen by what stands still without it: people's answers first, then agents, then what tidies up. */
+export function nextStep({ status, waiting, begun, isSupervised, caller }: Situation): NextStep {
+  if (caller !== undefined) {
+    const { agentId, ticketId } = caller;
+    return ticketId === undefined
+      ? { command: "wiggum ticket ready", why: `You are ${agentId}, without a ticket` }
+      : { command: `wiggum ticket show ${ticketId}`, why: `You are ${agentId}, and this is your ticket` };
+  }
+  const pressing = waiting.filter(({ kind }) => !patient.includes(kind));
+  const [first] = pressing;
+  if (pressing.length > 1) return { command: "wiggum inbox", why: `${pressing.length} matters wait for you` };
+  if (first !== undefined) return { command: first.commands[0], why: `${first.about}: ${first.what}` };
+  const { ready, session, agents, tickets, unmerged } = status;
+  if (ready.length > 0 && !isSupervised) {
+    const count = ready.length === 1 ? "1 ticket is ready" : `${ready.length} tickets are ready`;
+    return { command: "wiggum run", why: `${count}, and nobody starts agents for them` };
+  }
+  if (begun > 0 && session.running === 0 && !isSupervised) {
+    const count = begun === 1 ? "1 ticket was begun" : `${begun} tickets were begun`;
+    return { command: "wiggum run", why: `${count}, and no agent runs` };
+  }
+  const merge = waiting.find(({ kind }) => kind === "merge");
+  if (merge !== undefined && unmerged.length === 1)
+    return { command: merge.commands[0], why: `${merge.about}: ${merge.what}` };
+  if (merge !== undefined)
+    return { command: "wiggum inbox", why: `${unmerged.length} tickets are to be merged` };
+  if (session.running > 0) {
+    const command = session.tmux === null ? `wiggum logs ${busiest(agents)} --follow` : "wiggum attach";
+    return { command, why: session.running === 1 ? "1 agent runs" : `${session.running} agents run` };
+  }
+  if (tickets.some(({ blocked }) => blocked > 0))
+    return { command: "wiggum ticket blocked", why: "No ticket can be worked on as things are" };
+  if (waiting.length > 0) return { command: "wiggum inbox", why: "Salvaged work waits for a decision" };
+  return tickets.every(({ count }) => count === 0)
+    ? { command: 'wiggum start "<title>"', why: "There are no tickets yet" }
+    : { command: "wiggum report", why: "Nothing is left to do" };
+}
+
+function busiest(agents: ProjectStatus["agents"]): string {
+  const running = agents.filter(({ state }) => state !== "exited" && state !== "lost");
+  return (running[0] ?? agents[0])?.agentId ?? "<agent>";
+}
