@@ -6,7 +6,7 @@ export const app: CommandTree = {
   sections: {
     "Session Management:": {
       init: leaf("[--agent COMMAND] [--share]", "Set up Wiggum in this repository", () => import("./commands/init.js")),
-      run: leaf("[--once | --until-done] [--runner R] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
+      run: leaf("[--once | --until-done] [--runner R] [--plain] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
       attach: leaf("[agent]", "Show the agents' panes on this terminal", () => import("./commands/attach.js")),
       teardown: leaf("[--force]", "End all agents and the session", () => import("./commands/teardown.js")),
       doctor: leaf("[--fix]", "Look for what is wrong; --fix mends it", () => import("./commands/doctor.js")),

@@ -21,6 +21,8 @@ export interface Host {
   runOnTerminal(command: readonly string[]): Promise<number>;
   /** Fires at Ctrl-C, at SIGTERM, and when nobody reads standard output any more. Asking for it takes over those signals. */
   interruption(): AbortSignal;
+  /** Takes the whole terminal for one screen. Absent = there is no terminal that could show one, or plain output is wanted (`NO_COLOR`, `TERM=dumb`). */
+  readonly openScreen?: ((listeners: ScreenListeners) => Promise<TerminalScreen>) | undefined;
   readonly composition: Composition;
 }
 
@@ -28,6 +30,29 @@ export interface OutputStream {
   write(text: string): void;
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
+}
+
+/** What a screen tells while it is open. */
+export interface ScreenListeners {
+  /** One character; Ctrl-C, Ctrl-Z and Ctrl-L are seen to already. */
+  onKey(key: string): void;
+  /** The screen must be drawn again: it has another size, or shows something else. */
+  onResize(): void;
+  /** Something was written to standard output or standard error, which would spoil the screen. */
+  onText(text: string): void;
+}
+
+/** The terminal while a program has it for itself. */
+export interface TerminalScreen {
+  /** Keys can be pressed: standard input is a terminal, too. */
+  readonly hasKeys: boolean;
+  size(): { readonly columns: number; readonly rows: number };
+  /** Shows these lines, the first one at the top; each must fit the width. */
+  draw(lines: readonly string[]): void;
+  /** The same as Ctrl-C. */
+  interrupt(): void;
+  /** Gives the terminal back as it was. The second call does nothing. */
+  close(): void;
 }
 
 /** Where the parts are put together: `compose.ts`, or a test's own. */
