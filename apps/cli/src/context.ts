@@ -49,7 +49,7 @@ export interface TerminalScreen {
   size(): { readonly columns: number; readonly rows: number };
   /** Shows these lines, the first one at the top; each must fit the width. */
   draw(lines: readonly string[]): void;
-  /** The same as Ctrl-C. */
+  /** What SIGINT does. */
   interrupt(): void;
   /** Gives the terminal back as it was. The second call does nothing. */
   close(): void;

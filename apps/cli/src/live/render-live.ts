@@ -48,14 +48,17 @@ function waitSection({ waits }: LiveView, columns: number): Section | undefined 
     const [said, typed] = [printable(what), printable(command)];
     const oneLine = `  ${said} → ${typed}`;
     if (shownWidth(oneLine) <= columns) return [`  ${said} → ${styled("bold", typed)}`];
-    const lines = wrapShown(typed, columns - 4).map((line) => `    ${styled("bold", line)}`);
+    const lines = wrapShown(typed, columns - 4).map((line) => styled("bold", fit(`    ${line}`, columns)));
     return [fit(`  ${said}`, columns), ...lines];
   });
   const title = `WAITS FOR YOU: ${waits.length}`;
   return {
     title: styled("yellow", fit(title, columns)),
     blocks,
-    brief: styled("yellow", fit(`${waits.length} wait: ${printable(first.command)}`, columns)),
+    brief: styled(
+      "yellow",
+      fit(`${waits.length === 1 ? "1 waits" : `${waits.length} wait`}: ${printable(first.command)}`, columns),
+    ),
   };
 }
 

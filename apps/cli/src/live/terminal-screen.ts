@@ -50,8 +50,8 @@ export function openTerminalScreen(listeners: ScreenListeners): TerminalScreen {
   };
   const onData = (part: Buffer) => {
     const typed = decoder.decode(part, { stream: true });
-    // What is longer is a key like an arrow, or pasted: only Ctrl-C is meant wherever it stands.
-    if (typed.includes(ctrlC)) process.kill(process.pid, "SIGINT");
+    // What is longer is a key like an arrow, or pasted: only Ctrl-C is meant wherever it stands. It goes to all that runs on this terminal, as ever.
+    if (typed.includes(ctrlC)) process.kill(0, "SIGINT");
     else if (typed === ctrlZ) suspend();
     else if (typed === ctrlL) {
       painter.forget();
