@@ -10,6 +10,8 @@ export const app: CommandTree = {
       attach: leaf("[agent]", "Show the agents' panes on this terminal", () => import("./commands/attach.js")),
       teardown: leaf("[--force]", "End all agents and the session", () => import("./commands/teardown.js")),
       doctor: leaf("[--fix]", "Look for what is wrong; --fix mends it", () => import("./commands/doctor.js")),
+      completion: leaf("<shell>", "Print the completion script for bash, zsh or fish", () => import("./commands/completion.js")),
+      complete: leaf("[words...]", "Propose what may stand at the cursor", () => import("./commands/complete.js"), true),
     },
     "Agent Management:": {
       start: leaf("<title> [options]", "File a ticket and spawn a worker for it", () => import("./commands/start.js")),
