@@ -85,6 +85,7 @@ function withDirectImports(text: string, file: string): string {
 /** Files that are loaded with `import()`, always after the parts that commands have in common. */
 const loadedLater = [
   /^apps\/cli\/src\/commands\//,
+  /^apps\/cli\/src\/render\/terminal-table\.ts$/,
   /^apps\/cli\/src\/topic-page\.ts$/,
   /^apps\/cli\/src\/live\/(?:supervise-live|terminal-screen)\.ts$/,
   /^apps\/cli\/src\/composition\/(?!open\.ts$)/,

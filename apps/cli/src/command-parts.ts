@@ -11,6 +11,7 @@ import "./messages.js";
 import "./parameters.js";
 import "./printable.js";
 import "./read-text.js";
+import "./render/coloured.js";
 import "./render/columns.js";
 import "./render/duration.js";
 import "./render/field-text.js";

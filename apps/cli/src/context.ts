@@ -1,6 +1,7 @@
 import type { InitReport, Project, SuperviseProjectOptions, TearDownOutcome } from "@wiggum/control-plane";
 import type { SupervisorPlan, SupervisorResult } from "@wiggum/workflow";
 import type { Messages } from "./messages.js";
+import type { Table } from "./render/table.js";
 
 /** The process as far as the command line needs it. Tests hand in their own. */
 export interface Host {
@@ -113,6 +114,8 @@ export interface Outcome {
   readonly data: unknown;
   /** For standard output, line ends included; empty or absent = nothing to print. */
   readonly text?: string | undefined;
+  /** In place of `text`: shown by the terminal's width, or with the columns that scripts know where there is none. */
+  readonly table?: Table | undefined;
   /** Default 0. */
   readonly exitCode?: number | undefined;
   /** Point in the store's history that the data shows, where the command knows it exactly; `null` = it cannot be told. */

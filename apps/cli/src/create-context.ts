@@ -1,6 +1,7 @@
 import type { Project } from "@wiggum/control-plane";
 import type { Context, GlobalOptions, Host } from "./context.js";
 import { createMessages, type Messages } from "./messages.js";
+import { isColoured } from "./render/coloured.js";
 
 /** Which store an answer is from, and which point of its history: what P19 asks of every output. */
 export interface Source {
@@ -32,7 +33,7 @@ export function createContext(
 
   const messages = createMessages({
     write: (text) => host.stderr.write(text),
-    isColoured: host.stderr.isTerminal && !host.environment["NO_COLOR"],
+    isColoured: isColoured(host.stderr, host.environment),
     isQuiet: () => options.quiet || opened?.settings.isQuiet === true || isOn(host, "WIGGUM_QUIET"),
     isVerbose: () => options.verbose || opened?.settings.isVerbose === true || isOn(host, "WIGGUM_VERBOSE"),
   });

@@ -6,6 +6,8 @@ import { failureEnvelope, successEnvelope } from "./envelope.js";
 import { explain, type Failure, failedWith } from "./failure.js";
 import { findCommand, type Wanted } from "./find-command.js";
 import { asksForHelp, parseAndRun } from "./parse.js";
+import { isColoured } from "./render/coloured.js";
+import { tableText } from "./render/table.js";
 import type { CommandTree } from "./tree.js";
 import { commandHelp, groupHelp, rootHelp, usageLine } from "./usage.js";
 import { version } from "./version.js";
@@ -65,18 +67,26 @@ async function perform(
   wanted: WantedCommand,
   run: (context: Context) => Promise<Outcome>,
 ): Promise<number> {
+  const { host } = context;
   try {
     const outcome = await withQuestion(context, run);
     if (context.options.json) {
       const source = await context.source(outcome.asOf);
       context.write(successEnvelope(context.words.join(" "), source, outcome.data));
-    } else if (outcome.text) {
-      context.write(outcome.text);
+    } else {
+      context.write(await shownText(outcome, host));
     }
     return outcome.exitCode ?? 0;
   } catch (error) {
     return report(context, explain(withUsage(error, wanted)));
   }
+}
+
+async function shownText({ text, table }: Outcome, { stdout, environment }: Host): Promise<string> {
+  if (table === undefined) return text ?? "";
+  if (!stdout.isTerminal) return tableText(table);
+  const { terminalTable } = await import("./render/terminal-table.js");
+  return terminalTable(table, stdout.columns || 80, isColoured(stdout, environment));
 }
 
 /** Exit 8 is for programs. A person at a terminal is shown the change and asked; "yes" is the same command once more. */

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { shownWidth } from "../render/shown-width.js";
 import type { LiveView } from "./live-view.js";
 import { renderLive } from "./render-live.js";
-import { shownWidth } from "./shown-width.js";
 
 const view: LiveView = {
   session: "wiggum-shop",

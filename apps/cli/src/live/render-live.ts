@@ -1,10 +1,10 @@
 import { printable } from "../printable.js";
 import { duration } from "../render/duration.js";
+import { fit, pad, shownWidth, wrapShown } from "../render/shown-width.js";
+import { type Colour, styled } from "../render/styled.js";
 import type { EventKind } from "./event-log.js";
 import { layOut, type Section } from "./lay-out.js";
 import type { LiveView } from "./live-view.js";
-import { fit, pad, shownWidth, wrapShown } from "./shown-width.js";
-import { type Colour, styled } from "./styled.js";
 
 /**
  * The whole screen: exactly `rows` lines, none wider than `columns`. Colours are the only control characters in them; data is escaped.
