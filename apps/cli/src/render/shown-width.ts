@@ -19,7 +19,7 @@ export function fit(text: string, columns: number): string {
     kept += segment;
     taken += width;
   }
-  return `${kept}…`;
+  return `${kept.trimEnd()}…`;
 }
 
 /** Text filled up with spaces to `columns` columns; longer text stays whole. */
