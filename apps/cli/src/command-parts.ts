@@ -10,6 +10,7 @@ import "./failure.js";
 import "./messages.js";
 import "./parameters.js";
 import "./printable.js";
+import "./project-status.js";
 import "./read-text.js";
 import "./render/coloured.js";
 import "./render/columns.js";

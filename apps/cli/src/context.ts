@@ -2,6 +2,7 @@ import type { InitReport, Project, SuperviseProjectOptions, TearDownOutcome } fr
 import type { SupervisorPlan, SupervisorResult } from "@wiggum/workflow";
 import type { Messages } from "./messages.js";
 import type { Table } from "./render/table.js";
+import type { Group, Leaf } from "./tree.js";
 
 /** The process as far as the command line needs it. Tests hand in their own. */
 export interface Host {
@@ -99,6 +100,8 @@ export interface Context {
   /** The words that were typed for the command, without `wiggum`. */
   readonly words: readonly string[];
   readonly options: GlobalOptions;
+  /** All commands that there are, by their first word. */
+  readonly commands: Readonly<Record<string, Leaf | Group>>;
   readonly messages: Messages;
   /** The project of the working directory, opened at the first call. @throws NOT_A_PROJECT and others */
   project(as?: "supervisor" | "doctor"): Promise<Project>;

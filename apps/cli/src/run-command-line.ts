@@ -44,7 +44,7 @@ export async function runCommandLine(
     return 0;
   }
   // Should parsing fail, `--json` is not known from the parser.
-  const context = createContext(host, wanted.words, { ...wanted.options, ...jsonAsked(wanted.rest) });
+  const context = createContext(tree, host, wanted.words, { ...wanted.options, ...jsonAsked(wanted.rest) });
   const execution = { exitCode: 0 };
   const execute = async (options: Partial<GlobalOptions>, run: (context: Context) => Promise<Outcome>) => {
     context.apply(options);
@@ -125,7 +125,7 @@ function refuse(
   typed: readonly string[],
   host: Host,
 ): number {
-  const context = createContext(host, wanted.words, jsonAsked(typed));
+  const context = createContext(tree, host, wanted.words, jsonAsked(typed));
   const help = ["wiggum", ...wanted.words, "--help"].join(" ");
   const hint =
     wanted.near.length > 0

@@ -42,7 +42,8 @@ async function sessionCommand(context: Context, project: Project): Promise<reado
   const command = isMeant ? await project.panes?.attachSession() : undefined;
   if (command !== undefined) return command;
   const live = (await project.agents()).filter(({ facts }) => facts.isLive);
-  const hadPanes = live.some(({ handle }) => typeof handle?.data["paneId"] === "string");
+  const hadPanes =
+    project.panes !== undefined && live.some(({ handle }) => typeof handle?.data["paneId"] === "string");
   if (wanted === undefined && live.length > 0 && !hadPanes) {
     throw new CommandError("RUNNER_UNSUPPORTED", "The agents run without panes: nothing can be attached", {
       hint: "'wiggum logs <agent> --follow' shows them. WIGGUM_RUNNER=tmux starts the next ones in panes.",

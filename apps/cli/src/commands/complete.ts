@@ -1,4 +1,3 @@
-import { app } from "../app.js";
 import { defineCommand } from "../command.js";
 import { projectCandidates } from "../completion/project-candidates.js";
 import { propose } from "../completion/propose.js";
@@ -15,7 +14,7 @@ export default defineCommand({
   ...wordsWithText([], textArgument("words", "Words of a command line"), 0, {}),
   async run(context: Context, _flags: object, ...words: readonly string[]) {
     const found = await propose(
-      app,
+      context.commands,
       words,
       projectCandidates(() => context.project()),
       topics,

@@ -11,7 +11,7 @@ const candidates: Candidates = async (kind, before) => [
 ];
 
 async function values(...words: string[]): Promise<readonly string[]> {
-  return (await propose(app, words, candidates, topics)).proposals.map(({ value }) => value);
+  return (await propose(rootCommands(app), words, candidates, topics)).proposals.map(({ value }) => value);
 }
 
 test("every command with all its flags is proposed where it can be typed, internal ones nowhere", async () => {
@@ -76,14 +76,14 @@ test.each([
 });
 
 test("files and folders are left to the shell", async () => {
-  expect(await propose(app, ["spawn", "--prompt", ""], candidates, topics)).toEqual({
+  expect(await propose(rootCommands(app), ["spawn", "--prompt", ""], candidates, topics)).toEqual({
     proposals: [],
     also: "files",
   });
-  expect((await propose(app, ["salvage", "restore", "x", "--into=a"], candidates, topics)).also).toBe(
-    "folders",
-  );
-  expect((await propose(app, ["--config", ""], candidates, topics)).also).toBe("files");
+  expect(
+    (await propose(rootCommands(app), ["salvage", "restore", "x", "--into=a"], candidates, topics)).also,
+  ).toBe("folders");
+  expect((await propose(rootCommands(app), ["--config", ""], candidates, topics)).also).toBe("files");
 });
 
 test("the arguments before the cursor are known to whoever looks for values", async () => {

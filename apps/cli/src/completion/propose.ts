@@ -1,6 +1,6 @@
 import type { CliCommand, FlagDescription } from "../command.js";
 import { globalFlags } from "../global-flags.js";
-import { type CommandTree, type Group, type Leaf, rootCommands } from "../tree.js";
+import type { Group, Leaf } from "../tree.js";
 import { type CandidateKind, kindOfPlaceholder } from "./candidate-kinds.js";
 
 /** Something that may stand where the cursor is. */
@@ -33,14 +33,14 @@ const nothing: Proposals = { proposals: [] };
  * empty. All of it is read off the command line's own description.
  */
 export async function propose(
-  tree: CommandTree,
+  root: Readonly<Record<string, Leaf | Group>>,
   words: readonly string[],
   candidates: Candidates,
   topics: Readonly<Record<string, { readonly brief: string }>>,
 ): Promise<Proposals> {
   const partial = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  let commands = rootCommands(tree);
+  let commands = root;
   let isRoot = true;
   let isHelp = false;
   for (let index = 0; index < before.length; index += 1) {

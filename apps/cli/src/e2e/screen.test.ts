@@ -144,6 +144,25 @@ describe.skipIf(!isTmuxThere)("wiggum run on a terminal (needs tmux)", { timeout
     expectNoGarbage(terminal);
   });
 
+  test("what is written meanwhile is an event, with its control characters escaped, and spoils nothing", async () => {
+    const { repository, terminal } = await stage();
+    const planted = repository.write(
+      "../programs/planted.mjs",
+      `process.on("SIGUSR2", () => process.stderr.write("[warn] planted \\u0007 line\\n"));\n`,
+    );
+    terminal.type(`clear; NODE_OPTIONS='--import ${planted}' wiggum run`);
+    terminal.press("Enter");
+    await terminal.shows("AGENTS: 0 running");
+    process.kill(supervisorOf(repository), "SIGUSR2");
+    await terminal.shows(/\d\d:\d\d \[warn\] planted \\x07 line/);
+    expect(terminal.screen()[0]).toMatch(/^wiggum run/);
+    terminal.press("q");
+    const after = await terminal.shows("Supervised for");
+    // A warning is told again where it stays.
+    expect(after).toMatch(/\[warn\] planted \\x07 line/);
+    expectNoGarbage(terminal);
+  });
+
   test("Ctrl-Z gives the terminal back until fg", async () => {
     const { terminal } = await stage({ terminal: { command: "exec bash --norc -i" } });
     terminal.type("clear; wiggum run");
