@@ -88,7 +88,7 @@ test("files and folders are left to the shell", async () => {
 
 test("the arguments before the cursor are known to whoever looks for values", async () => {
   const { proposals } = await propose(
-    app,
+    rootCommands(app),
     ["ticket", "transition", "--no-sync", "tk-7", ""],
     candidates,
     topics,
