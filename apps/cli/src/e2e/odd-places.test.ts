@@ -1,6 +1,6 @@
 // Places and circumstances that tools of this kind trip over: each works, or is refused with a sentence and a next step.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import {
@@ -67,7 +67,7 @@ describe("where the project lies", { timeout: 120_000 }, () => {
     expect(repository.read("told")).toBe(repository.root);
     if (!isTmuxThere) return;
     const sockets = join(repository.programs, "sockets");
-    execFileSync("mkdir", ["-p", sockets]);
+    mkdirSync(sockets);
     const environment = { WIGGUM_RUNNER: "tmux", TMUX_TMPDIR: sockets, TERM: "xterm" };
     const id = await repository.succeed(["ticket", "create", "In a pane"], { environment });
     const agent = await repository.succeed(["spawn", "worker", id], { environment });
@@ -182,20 +182,16 @@ describe("what the terminal is like", { timeout: 120_000 }, () => {
     const repository = await project();
     const id = await repository.succeed(["ticket", "create", "Without a terminal"]);
     for (const typed of [["status"], ["ticket", "comment", id, "me", "text"], ["run", "--once", "--quiet"]]) {
-      const ran = spawnSync(
-        "setsid",
-        [
-          "sh",
-          "-c",
-          'node=$1; program=$2; shift 2; exec "$node" "$program" "$@" <&- >&- 2>&-',
-          "sh",
-          process.execPath,
-          program,
-          ...typed,
-        ],
-        { cwd: repository.root, env: repository.environment, timeout: 60_000 },
-      );
-      expect({ typed, status: ran.status }).toEqual({ typed, status: 0 });
+      const line = 'node=$1; program=$2; shift 2; exec "$node" "$program" "$@" <&- >&- 2>&-';
+      // Detached: a session of its own, which has no terminal.
+      const child = spawn("sh", ["-c", line, "sh", process.execPath, program, ...typed], {
+        cwd: repository.root,
+        env: repository.environment,
+        detached: true,
+        stdio: "ignore",
+      });
+      const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+      expect({ typed, status }).toEqual({ typed, status: 0 });
     }
     expect(await repository.succeed(["ticket", "show", id])).toContain("text");
     const attach = await repository.wiggum(["attach"]);
@@ -214,24 +210,26 @@ describe("what the terminal is like", { timeout: 120_000 }, () => {
       await repository.succeed(["spawn", "worker", id]);
       const terminal = openTerminal(repository, { columns: 20, rows: 40 });
       ends.push(() => terminal.end());
-      for (const typed of ["ticket list", "list", "branch list"]) {
-        terminal.type(`clear; wiggum ${typed}; echo over`);
+      let typed = 0;
+      const run = async (line: string) => {
+        typed += 1;
+        terminal.type(`clear; ${line}; echo o''ver ${typed}`);
         terminal.press("Enter");
-        await terminal.shows(/^over/m);
-        expect(terminal.screen()).toContain(
-          typed === "list" ? "worker-0" : typed === "branch list" ? "worker-0" : id,
-        );
-        for (const line of terminal.screen()) expect(line).not.toContain("----------");
+        await terminal.shows(new RegExp(`^over ${typed}$`, "m"));
+        return terminal.screen();
+      };
+      for (const [line, named] of [
+        ["wiggum ticket list", id],
+        ["wiggum list", "worker-0"],
+        ["wiggum branch list", "worker-0"],
+      ] as const) {
+        const screen = await run(line);
+        expect(screen).toContain(named);
+        expect(screen.join("\n")).not.toContain("----------");
       }
-      terminal.type("clear; wiggum status; wiggum ticket shwo; echo over");
-      terminal.press("Enter");
-      await terminal.shows(/^over/m);
+      expect((await run("wiggum status")).join("\n")).toContain("SESSION: wiggum-proj");
       terminal.resize(100, 40);
-      terminal.type(
-        "clear; NO_COLOR=1 wiggum ticket list | cat -v; NO_COLOR=1 wiggum ticket list; echo over",
-      );
-      terminal.press("Enter");
-      await terminal.shows(/^over/m);
+      await run("NO_COLOR=1 wiggum ticket list");
       expect(terminal.screen().join("\n")).not.toContain("^[");
     },
   );

@@ -11,6 +11,8 @@ export interface TmuxTerminal {
   screen(): readonly string[];
   /** What scrolled away, and the screen. */
   scrolled(): readonly string[];
+  /** The screen with the sequences of its colours. */
+  coloured(): string;
   /** Keys as tmux names them: `C-c`, `Enter`, `q`. */
   press(...keys: readonly string[]): void;
   type(text: string): void;
@@ -57,6 +59,7 @@ export function openTerminal(repository: Repository, options: TerminalOptions = 
   return {
     screen: () => lines(),
     scrolled: () => lines("-S", "-"),
+    coloured: () => tmux("capture-pane", "-p", "-e"),
     press: (...keys) => void tmux("send-keys", ...keys),
     type: (text) => void tmux("send-keys", "-l", "--", text),
     resize: (width, height) => void tmux("resize-window", "-x", String(width), "-y", String(height)),
