@@ -136,7 +136,8 @@ describe.skipIf(!isTmuxThere)("wiggum run on a terminal (needs tmux)", { timeout
     await terminal.shows("Ending after what is being done now");
     terminal.press("C-c");
     await eventually("it is gone", async () => !terminal.modes().isAlternate);
-    // The shell gives the rest of that line up, too, as it does whenever a program ends by Ctrl-C.
+    // The shell gives the rest of that line up, too, and what was typed before its next prompt, as whenever a program ends by Ctrl-C.
+    await terminal.shows(/^[$#]$/m);
     terminal.type("echo ended with $?");
     terminal.press("Enter");
     await terminal.shows(/^ended with 130/m);
