@@ -6,11 +6,13 @@ export const app: CommandTree = {
   sections: {
     "Session Management:": {
       init: leaf("[--agent COMMAND] [--share]", "Set up Wiggum in this repository", () => import("./commands/init.js")),
-      run: leaf("[--once | --until-done] [--runner R] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
+      run: leaf("[--once | --until-done] [--runner R] [--plain] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
       attach: leaf("[agent]", "Show the agents' panes on this terminal", () => import("./commands/attach.js")),
       teardown: leaf("[--force]", "End all agents and the session", () => import("./commands/teardown.js")),
       recover: leaf("[--resume]", "Finish or undo what dead processes left half done", () => import("./commands/recover.js")),
       doctor: leaf("[--fix]", "Look for what is wrong; --fix mends it", () => import("./commands/doctor.js")),
+      completion: leaf("<shell>", "Print the completion script for bash, zsh or fish", () => import("./commands/completion.js")),
+      complete: leaf("[words...]", "Propose what may stand at the cursor", () => import("./commands/complete.js"), true),
     },
     "Agent Management:": {
       start: leaf("<title> [options]", "File a ticket and spawn a worker for it", () => import("./commands/start.js")),

@@ -12,6 +12,7 @@ import "./parameters.js";
 import "./printable.js";
 import "./project-status.js";
 import "./read-text.js";
+import "./render/coloured.js";
 import "./render/columns.js";
 import "./render/duration.js";
 import "./render/field-text.js";

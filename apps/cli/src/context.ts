@@ -1,6 +1,8 @@
 import type { InitReport, Project, SuperviseProjectOptions, TearDownOutcome } from "@wiggum/control-plane";
 import type { SupervisorPlan, SupervisorResult } from "@wiggum/workflow";
 import type { Messages } from "./messages.js";
+import type { Table } from "./render/table.js";
+import type { Group, Leaf } from "./tree.js";
 
 /** The process as far as the command line needs it. Tests hand in their own. */
 export interface Host {
@@ -21,6 +23,8 @@ export interface Host {
   runOnTerminal(command: readonly string[]): Promise<number>;
   /** Fires at Ctrl-C, at SIGTERM, and when nobody reads standard output any more. Asking for it takes over those signals. */
   interruption(): AbortSignal;
+  /** Takes the whole terminal for one screen. Absent = there is no terminal that could show one, or plain output is wanted (`NO_COLOR`, `TERM=dumb`). */
+  readonly openScreen?: ((listeners: ScreenListeners) => Promise<TerminalScreen>) | undefined;
   readonly composition: Composition;
 }
 
@@ -28,6 +32,29 @@ export interface OutputStream {
   write(text: string): void;
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
+}
+
+/** What a screen tells while it is open. */
+export interface ScreenListeners {
+  /** One character; Ctrl-C, Ctrl-Z and Ctrl-L are seen to already. */
+  onKey(key: string): void;
+  /** The screen must be drawn again: it has another size, or shows something else. */
+  onResize(): void;
+  /** Something was written to standard output or standard error, which would spoil the screen. */
+  onText(text: string): void;
+}
+
+/** The terminal while a program has it for itself. */
+export interface TerminalScreen {
+  /** Keys can be pressed: standard input is a terminal, too. */
+  readonly hasKeys: boolean;
+  size(): { readonly columns: number; readonly rows: number };
+  /** Shows these lines, the first one at the top; each must fit the width. */
+  draw(lines: readonly string[]): void;
+  /** What SIGINT does. */
+  interrupt(): void;
+  /** Gives the terminal back as it was. The second call does nothing. */
+  close(): void;
 }
 
 /** Where the parts are put together: `compose.ts`, or a test's own. */
@@ -73,6 +100,8 @@ export interface Context {
   /** The words that were typed for the command, without `wiggum`. */
   readonly words: readonly string[];
   readonly options: GlobalOptions;
+  /** All commands that there are, by their first word. */
+  readonly commands: Readonly<Record<string, Leaf | Group>>;
   readonly messages: Messages;
   /** The project of the working directory, opened at the first call. @throws NOT_A_PROJECT and others */
   project(as?: "supervisor" | "doctor"): Promise<Project>;
@@ -88,6 +117,8 @@ export interface Outcome {
   readonly data: unknown;
   /** For standard output, line ends included; empty or absent = nothing to print. */
   readonly text?: string | undefined;
+  /** In place of `text`: shown by the terminal's width, or with the columns that scripts know where there is none. */
+  readonly table?: Table | undefined;
   /** Default 0. */
   readonly exitCode?: number | undefined;
   /** Point in the store's history that the data shows, where the command knows it exactly; `null` = it cannot be told. */

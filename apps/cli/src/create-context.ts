@@ -1,6 +1,8 @@
 import type { Project } from "@wiggum/control-plane";
 import type { Context, GlobalOptions, Host } from "./context.js";
 import { createMessages, type Messages } from "./messages.js";
+import { isColoured } from "./render/coloured.js";
+import { type CommandTree, rootCommands } from "./tree.js";
 
 /** Which store an answer is from, and which point of its history: what P19 asks of every output. */
 export interface Source {
@@ -21,6 +23,7 @@ export interface OwnedContext extends Context {
 const nobody = "tk-00000000";
 
 export function createContext(
+  tree: CommandTree,
   host: Host,
   words: readonly string[],
   leading: Partial<GlobalOptions>,
@@ -32,7 +35,7 @@ export function createContext(
 
   const messages = createMessages({
     write: (text) => host.stderr.write(text),
-    isColoured: host.stderr.isTerminal && !host.environment["NO_COLOR"],
+    isColoured: isColoured(host.stderr, host.environment),
     isQuiet: () => options.quiet || opened?.settings.isQuiet === true || isOn(host, "WIGGUM_QUIET"),
     isVerbose: () => options.verbose || opened?.settings.isVerbose === true || isOn(host, "WIGGUM_VERBOSE"),
   });
@@ -53,6 +56,7 @@ export function createContext(
   return {
     host,
     words,
+    commands: rootCommands(tree),
     messages,
     get options() {
       return options;

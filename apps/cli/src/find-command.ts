@@ -1,5 +1,5 @@
 import type { GlobalOptions } from "./context.js";
-import { leadingFlag } from "./global-flags.js";
+import { globalFlagNames, leadingFlag } from "./global-flags.js";
 import { topics } from "./topics.js";
 import { type CommandTree, type Group, type Leaf, rootCommands } from "./tree.js";
 
@@ -48,7 +48,10 @@ export function findCommand(tree: CommandTree, typed: readonly string[]): Wanted
     }
     if (flag.kind !== "none") {
       const message = flag.kind === "refused" ? flag.message : `Unknown flag: ${rest[0]}`;
-      return { kind: "refused", reason: "flag", message, words, group, near: [] };
+      const typed = rest[0]?.replace(/=.*/s, "") ?? "";
+      const meant = globalFlagNames.includes(typed) ? [] : nearWords(typed, globalFlagNames);
+      const near = meant.map((name) => [...words, name].join(" "));
+      return { kind: "refused", reason: "flag", message, words, group, near };
     }
     const [word, ...following] = rest;
     if (word === undefined) {
@@ -102,7 +105,7 @@ function helpFor(tree: CommandTree, asked: readonly string[]): Wanted {
 
 /** Names that a person may have meant: one typing error away, or beginning alike. */
 function nearWords(typed: string, names: readonly string[]): readonly string[] {
-  if (typed.length < 2) return [];
+  if (typed.length < 2 || typed === "--") return [];
   return names.filter(
     (name) => name.startsWith(typed) || typed.startsWith(name) || isOneEditAway(typed, name),
   );

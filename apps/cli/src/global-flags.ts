@@ -29,6 +29,9 @@ export const globalFlags = {
 const switches = ["json", "quiet", "verbose"] as const;
 const valued = ["session", "config"] as const;
 
+/** All of them, as they are typed. */
+export const globalFlagNames: readonly string[] = Object.keys(globalFlags).map((name) => `--${name}`);
+
 export type LeadingFlag =
   | { readonly kind: "option"; readonly options: Partial<GlobalOptions>; readonly consumed: 1 | 2 }
   | { readonly kind: "help" | "version" | "none" }
@@ -42,6 +45,9 @@ export function leadingFlag(rest: readonly string[]): LeadingFlag {
   if (!word.startsWith("-") || word === "-") return { kind: "none" };
   for (const name of switches) {
     if (word === `--${name}`) return { kind: "option", options: { [name]: true }, consumed: 1 };
+    // As after the command, where the parser reads them.
+    if (word === `--${name}=true` || word === `--${name}=false`)
+      return { kind: "option", options: { [name]: word.endsWith("=true") }, consumed: 1 };
   }
   for (const name of valued) {
     if (word.startsWith(`--${name}=`)) {

@@ -67,9 +67,21 @@ export function processHost(): ProcessHost {
       await Promise.all([stdout.flushed(), stderr.flushed()]);
     },
     outputFailure: () => stdout.failure(),
+    ...(canShowScreen(stdout.isTerminal && stderr.isTerminal) ? { openScreen } : {}),
     composition,
   };
 }
+
+/** Whoever switched colours off, or has a terminal that only prints, gets lines one below the other. */
+function canShowScreen(isTerminal: boolean): boolean {
+  const { TERM = "", NO_COLOR, WIGGUM_SESSION_TOKEN } = process.env;
+  return isTerminal && TERM !== "" && TERM !== "dumb" && !NO_COLOR && !WIGGUM_SESSION_TOKEN;
+}
+
+const openScreen: ProcessHost["openScreen"] = async (listeners) => {
+  const { openTerminalScreen } = await import("./live/terminal-screen.js");
+  return openTerminalScreen(listeners);
+};
 
 /** One that was removed under this process has no path; then what it was called, which the project says more about. */
 function workingDirectory(): string {
@@ -119,7 +131,7 @@ function outputStream(
       return isTerminal ? open().columns : undefined;
     },
     write(text) {
-      if (!isClosed) open().write(text);
+      if (text !== "" && !isClosed) open().write(text);
     },
     failure: () => failure,
     flushed: () =>

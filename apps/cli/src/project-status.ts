@@ -39,20 +39,27 @@ export interface ProjectStatus {
   }[];
 }
 
-export async function collectStatus(project: Project): Promise<ProjectStatus & { readonly asOf: string }> {
+export interface CollectedStatus extends ProjectStatus {
+  readonly asOf: string;
+  /** What could not be looked at, and why; a sentence without a full stop. */
+  readonly trouble?: string | undefined;
+}
+
+export async function collectStatus(project: Project): Promise<CollectedStatus> {
   const [page, ready, blocked, agents, hooks, unmerged] = await Promise.all([
     project.tickets.list(),
     project.tickets.ready(),
     project.tickets.blocked(),
     project.agents(),
     project.hooks.pending(),
-    project.settings.merge === "manual" ? project.branches.unmerged() : [],
+    project.settings.merge === "manual" ? unmergedWork(project) : { ids: [], trouble: undefined },
   ]);
   const running = agents.filter(({ facts }) => facts.isLive).length;
   const blockedIds = new Set(blocked.map(({ record }) => record.ticket.id));
   const tickets = page.tickets.map(({ ticket }) => ticket);
   return {
     asOf: page.asOf,
+    ...(unmerged.trouble === undefined ? {} : { trouble: unmerged.trouble }),
     session: {
       name: project.settings.session,
       isRunning: running > 0,
@@ -73,11 +80,23 @@ export async function collectStatus(project: Project): Promise<ProjectStatus & {
       actionRequired === undefined ? [] : [{ id, reason: actionRequired.reason }],
     ),
     notStarted: await collectNotStarted(project, tickets, agents),
-    unmerged,
+    unmerged: unmerged.ids,
     failedHooks: hooks
       .filter(({ status }) => status === "failed" || status === "parked")
       .map(({ eventId, hook, ticketId }) => ({ eventId, hook, ticketId })),
   };
+}
+
+/** A base branch that is not there (renamed, or never made) hides nothing else. */
+async function unmergedWork(
+  project: Project,
+): Promise<{ readonly ids: readonly string[]; readonly trouble?: string | undefined }> {
+  try {
+    return { ids: await project.branches.unmerged() };
+  } catch (error) {
+    if (!failedWith(error, "BRANCH_MISSING") || !(error instanceof Error)) throw error;
+    return { ids: [], trouble: `What is to be merged is not known: ${error.message}` };
+  }
 }
 
 /** Looked for only where an agent was started in a pane; a tmux that does not answer shows nothing. */

@@ -6,6 +6,8 @@ import { failureEnvelope, successEnvelope } from "./envelope.js";
 import { explain, type Failure, failedWith } from "./failure.js";
 import { findCommand, type Wanted } from "./find-command.js";
 import { asksForHelp, parseAndRun } from "./parse.js";
+import { isColoured } from "./render/coloured.js";
+import { tableText } from "./render/table.js";
 import type { CommandTree } from "./tree.js";
 import { commandHelp, groupHelp, rootHelp, usageLine } from "./usage.js";
 import { version } from "./version.js";
@@ -42,7 +44,7 @@ export async function runCommandLine(
     return 0;
   }
   // Should parsing fail, `--json` is not known from the parser.
-  const context = createContext(host, wanted.words, { ...wanted.options, ...jsonAsked(wanted.rest) });
+  const context = createContext(tree, host, wanted.words, { ...wanted.options, ...jsonAsked(wanted.rest) });
   const execution = { exitCode: 0 };
   const execute = async (options: Partial<GlobalOptions>, run: (context: Context) => Promise<Outcome>) => {
     context.apply(options);
@@ -68,13 +70,14 @@ async function perform(
   run: (context: Context) => Promise<Outcome>,
   otherwise: (error: unknown) => number | undefined,
 ): Promise<number> {
+  const { host } = context;
   try {
     const outcome = await withQuestion(context, run);
     if (context.options.json) {
       const source = await context.source(outcome.asOf);
       context.write(successEnvelope(context.words.join(" "), source, outcome.data));
-    } else if (outcome.text) {
-      context.write(outcome.text);
+    } else {
+      context.write(await shownText(outcome, host));
     }
     return outcome.exitCode ?? 0;
   } catch (error) {
@@ -93,6 +96,13 @@ const nothingNamed = {
 /** Neither a project nor one of the shell version that could become ours: there is nothing to show but the commands. */
 function isNowhere(error: unknown): boolean {
   return failedWith(error, "NOT_A_PROJECT") && error.message.startsWith("Not in a wiggum project");
+}
+
+async function shownText({ text, table }: Outcome, { stdout, environment }: Host): Promise<string> {
+  if (table === undefined) return text ?? "";
+  if (!stdout.isTerminal) return tableText(table);
+  const { terminalTable } = await import("./render/terminal-table.js");
+  return terminalTable(table, stdout.columns || 80, isColoured(stdout, environment));
 }
 
 /** Exit 8 is for programs. A person at a terminal is shown the change and asked; "yes" is the same command once more. */
@@ -131,7 +141,7 @@ function refuse(
   typed: readonly string[],
   host: Host,
 ): number {
-  const context = createContext(host, wanted.words, jsonAsked(typed));
+  const context = createContext(tree, host, wanted.words, jsonAsked(typed));
   const help = ["wiggum", ...wanted.words, "--help"].join(" ");
   const hint =
     wanted.near.length > 0

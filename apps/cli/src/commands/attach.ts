@@ -41,22 +41,21 @@ async function sessionCommand(context: Context, project: Project): Promise<reado
   const isMeant = session !== undefined && (wanted === undefined || isCalled(session.name, wanted));
   const command = isMeant ? await project.panes?.attachSession() : undefined;
   if (command !== undefined) return command;
-  if (wanted === undefined && (await project.agents()).some(({ facts }) => facts.isLive)) {
-    throw new CommandError(
-      "RUNNER_UNSUPPORTED",
-      "The agents run without panes: there is nothing to attach to",
-      {
-        hint: "'wiggum logs <agent> --follow' shows them. WIGGUM_RUNNER=tmux starts the next ones in panes.",
-        data: { runner: project.runner.name, method: "attach" },
-      },
-    );
+  const live = (await project.agents()).filter(({ facts }) => facts.isLive);
+  const hadPanes =
+    project.panes !== undefined && live.some(({ handle }) => typeof handle?.data["paneId"] === "string");
+  if (wanted === undefined && live.length > 0 && !hadPanes) {
+    throw new CommandError("RUNNER_UNSUPPORTED", "The agents run without panes: nothing can be attached", {
+      hint: "'wiggum logs <agent> --follow' shows them. WIGGUM_RUNNER=tmux starts the next ones in panes.",
+      data: { runner: project.runner.name, method: "attach" },
+    });
   }
   const name = wanted ?? project.settings.session;
+  const none = hadPanes
+    ? "Its tmux server has ended, and the agents with it; their work is kept: 'wiggum run' goes on with it."
+    : "Start an agent in a pane: wiggum spawn worker <ticket> --runner tmux";
   throw new CommandError("NO_SESSION", `Session '${name}' not found`, {
-    hint:
-      session === undefined
-        ? "Start an agent in a pane: wiggum spawn worker <ticket> --runner tmux"
-        : `It is called '${session.name}': wiggum attach`,
+    hint: session === undefined ? none : `It is called '${session.name}': wiggum attach`,
     data: { session: name },
   });
 }

@@ -4,7 +4,6 @@ import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
 import { printable, printableJson } from "../printable.js";
 import { duration } from "../render/duration.js";
-import { table } from "../render/table.js";
 
 interface Flags {
   readonly format?: "table" | "json" | "ids";
@@ -40,7 +39,10 @@ export default defineCommand({
       ticketId ?? "—",
       duration(uptimeMs),
     ]);
-    return { data, text: table(["AGENT", "ROLE", "TICKET", "UPTIME"], rows, [12, 12, 12, 10], 48) };
+    return {
+      data,
+      table: { header: ["AGENT", "ROLE", "TICKET", "UPTIME"], rows, widths: [12, 12, 12, 10], dashes: 48 },
+    };
   },
 });
 

@@ -1,16 +1,16 @@
-import type { SupervisorPlan } from "@wiggum/workflow";
+import type { SupervisorEvent } from "@wiggum/workflow";
 import { defineCommand } from "../command.js";
 import { usageError } from "../command-error.js";
 import type { Context, RunnerName } from "../context.js";
 import { runnerFlag, switchFlag } from "../parameters.js";
-import { printable } from "../printable.js";
-import { actionText, delayText, sayEvent } from "../render/supervision.js";
+import { planText, sayEvent } from "../render/supervision.js";
 
 interface Flags {
   readonly once?: boolean;
   readonly untilDone?: boolean;
   readonly runner?: RunnerName;
   readonly dryRun?: boolean;
+  readonly plain?: boolean;
 }
 
 export default defineCommand({
@@ -18,6 +18,7 @@ export default defineCommand({
   details: [
     "The supervisor as plain code, without a model: recovers what a dead process left, runs the hooks that are due, spawns agents for workable tickets by priority while there is capacity, and looks again. It may be killed and started again at any time. A second one at the same time is refused (exit 9).",
     "Without a flag it goes on until Ctrl-C, which ends it after what it is doing, a second one at once; agents run on. --until-done ends when nothing is left to do; exit 1 then means that tickets are stuck, which are named. --once ends with 1 when an action failed.",
+    "On a terminal one screen shows agents, tickets, events and what waits for you; 'q' ends the run like Ctrl-C, '?' shows the keys. Lines instead: --plain, --once, --verbose, --quiet, --json, NO_COLOR, TERM=dumb, or output that is no terminal.",
   ],
   parameters: {
     flags: {
@@ -25,6 +26,7 @@ export default defineCommand({
       untilDone: switchFlag("End when nothing is left to do"),
       runner: runnerFlag,
       dryRun: switchFlag("Print what the next round would do, do nothing"),
+      plain: switchFlag("Print lines, also on a terminal that could show a screen"),
     },
   },
   async run(context: Context, flags: Flags) {
@@ -40,11 +42,20 @@ export default defineCommand({
     signal.addEventListener("abort", () =>
       context.messages.info("Ending after what is being done now (Ctrl-C again: at once). Agents run on."),
     );
-    const result = await composition.supervise(project, {
-      mode: flags.once === true ? "once" : flags.untilDone === true ? "until-done" : "forever",
-      signal,
-      report: (event) => sayEvent(context.messages, event),
-    });
+    const mode = flags.once === true ? "once" : flags.untilDone === true ? "until-done" : "forever";
+    const supervise = (report: (event: SupervisorEvent) => void) =>
+      composition.supervise(project, { mode, signal, report });
+    const openScreen = wantsLines(context, flags) ? undefined : context.host.openScreen;
+    const result =
+      openScreen === undefined
+        ? await supervise((event) => sayEvent(context.messages, event))
+        : await (await import("../live/supervise-live.js")).superviseLive(
+            context,
+            project,
+            openScreen,
+            signal,
+            supervise,
+          );
     for (const { ticketId, reason } of result.stuck) context.messages.warn(`${ticketId} is stuck: ${reason}`);
     if (flags.untilDone === true && result.isFinished) {
       context.messages.ok(
@@ -57,13 +68,6 @@ export default defineCommand({
   },
 });
 
-function planText({ actions, delayed, stuck, isFinished }: SupervisorPlan): string {
-  const lines = [
-    ...actions.map(actionText),
-    ...delayed.map((spawn) => `wait: ${delayText(spawn)}`),
-    ...stuck.map(({ ticketId, reason }) => `stuck: ${ticketId}: ${reason}`),
-    ...(isFinished ? ["finished: nothing is left to do"] : []),
-    ...(actions.length + delayed.length === 0 && !isFinished ? ["wait: nothing can be done now"] : []),
-  ];
-  return lines.map((line) => `${printable(line)}\n`).join("");
+function wantsLines({ options }: Context, { plain, once }: Flags): boolean {
+  return plain === true || once === true || options.json || options.quiet || options.verbose;
 }

@@ -25,7 +25,8 @@ export default defineCommand({
   },
   async run(context: Context, flags: Flags) {
     const project = await context.reading();
-    const { asOf, ...status } = await collectStatus(project);
+    const { asOf, trouble, ...status } = await collectStatus(project);
+    if (trouble !== undefined) context.messages.warn(trouble);
     const text = flags.format === "tmux" ? statusLine(status) : statusText(status, flags.verbose === true);
     return { data: status, text, asOf };
   },

@@ -61,6 +61,10 @@ const inherited = Object.fromEntries(
 export interface RepositoryOptions {
   /** A repository with one commit (default), without any, or no repository at all. */
   readonly kind?: "one commit" | "unborn" | "no repository";
+  /** Where the project lies below the temporary folder; default `project`. */
+  readonly folder?: string;
+  /** What the first branch is called; default `main`. */
+  readonly branch?: string;
   /** Text of the shell script that is the agent; default: says hello and waits. */
   readonly agent?: string;
   /** Runs `wiggum init` (default). */
@@ -75,9 +79,9 @@ const patientAgent =
 
 export async function createRepository(options: RepositoryOptions = {}): Promise<Repository> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-e2e-")));
-  const root = join(base, "project");
+  const root = join(base, options.folder ?? "project");
   const programs = join(base, "programs");
-  for (const folder of [root, programs, join(base, "home")]) mkdirSync(folder);
+  for (const folder of [root, programs, join(base, "home")]) mkdirSync(folder, { recursive: true });
   const environment = given({
     ...inherited,
     HOME: join(base, "home"),
@@ -90,10 +94,11 @@ export async function createRepository(options: RepositoryOptions = {}): Promise
     ...options.environment?.(base),
   });
   const repository = inFolder(base, root, programs, environment);
-  repository.write("../programs/agent.sh", `${options.agent ?? patientAgent}\n`, 0o755);
-  repository.write("../programs/wiggum", `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, 0o755);
+  writeFileSync(join(programs, "agent.sh"), `${options.agent ?? patientAgent}\n`, { mode: 0o755 });
+  const called = join(programs, "wiggum");
+  writeFileSync(called, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 });
   if (options.kind !== "no repository") {
-    repository.git("init", "-q", "-b", "main");
+    repository.git("init", "-q", "-b", options.branch ?? "main");
     repository.git("config", "user.name", "Tester");
     repository.git("config", "user.email", "tester@example.org");
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { printable, printableJson } from "../printable.js";
 import { duration } from "./duration.js";
 import { fieldText } from "./field-text.js";
-import { cut, fittedTable, fittedWidths, table } from "./table.js";
+import { cut, fitted, fittedWidths, tableText } from "./table.js";
 
 describe("printable", () => {
   test("escapes every character that steers a terminal and nothing else", () => {
@@ -30,7 +30,12 @@ describe("printable", () => {
 
 describe("table", () => {
   test("is laid out like the original's printf", () => {
-    const text = table(["ID", "STATE"], [["tk-1", "in-progress-for-long"]], [10, 10], 79);
+    const text = tableText({
+      header: ["ID", "STATE"],
+      rows: [["tk-1", "in-progress-for-long"]],
+      widths: [10, 10],
+      dashes: 79,
+    });
     expect(text).toBe(
       `\n${"ID        "} ${"STATE     "}\n${"-".repeat(79)}\ntk-1       in-progress-for-long\n\n`,
     );
@@ -43,7 +48,7 @@ describe("table", () => {
       ["01K", "on-review-done-and-more", "é — x"],
     ];
     const [header = [], ...rows] = cells;
-    const [blank, ...lines] = fittedTable(header, rows).split("\n");
+    const [blank, ...lines] = tableText(fitted(header, rows)).split("\n");
     expect(blank).toBe("");
     const [first = "", rule = "", ...others] = lines.filter((line) => line !== "");
     const starts = (line: string, row: readonly string[]) => row.map((cell) => line.indexOf(printable(cell)));

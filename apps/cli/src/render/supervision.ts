@@ -1,5 +1,6 @@
-import type { DelayedSpawn, SupervisorAction, SupervisorEvent } from "@wiggum/workflow";
+import type { DelayedSpawn, SupervisorAction, SupervisorEvent, SupervisorPlan } from "@wiggum/workflow";
 import type { Messages } from "../messages.js";
+import { printable } from "../printable.js";
 import { duration } from "./duration.js";
 
 /** An action in words: what, then why. */
@@ -56,4 +57,16 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
       messages.debug("Nothing is left to do");
       break;
   }
+}
+
+/** What one round would do, line by line. */
+export function planText({ actions, delayed, stuck, isFinished }: SupervisorPlan): string {
+  const lines = [
+    ...actions.map(actionText),
+    ...delayed.map((spawn) => `wait: ${delayText(spawn)}`),
+    ...stuck.map(({ ticketId, reason }) => `stuck: ${ticketId}: ${reason}`),
+    ...(isFinished ? ["finished: nothing is left to do"] : []),
+    ...(actions.length + delayed.length === 0 && !isFinished ? ["wait: nothing can be done now"] : []),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join("");
 }

@@ -1,5 +1,31 @@
 import { printable } from "../printable.js";
 
+/** A table as data: how it looks depends on where it is shown. */
+export interface Table {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Least width of each column. */
+  readonly widths: readonly number[];
+  /** Least length of the rule below the header. */
+  readonly dashes: number;
+  /** Where there is no terminal, longer text in the last column is cut to so many characters. */
+  readonly cutAt?: number;
+}
+
+/** A table as scripts read it: the columns of the original, whatever the terminal. */
+export function tableText({ header, rows, widths, dashes, cutAt }: Table): string {
+  const cutLast = (cells: readonly string[]) =>
+    cells.map((cell, index) => (index === cells.length - 1 && cutAt !== undefined ? cut(cell, cutAt) : cell));
+  return table(header, rows.map(cutLast), widths, dashes);
+}
+
+/** A table whose columns are as wide as what stands in them. */
+export function fitted(header: readonly string[], rows: readonly (readonly string[])[]): Table {
+  const widths = fittedWidths([header, ...rows]);
+  const dashes = Math.max(...[header, ...rows].map((cells) => [...row(cells, widths)].length - 1));
+  return { header, rows, widths, dashes };
+}
+
 /** Text padded to `width` characters like `%-10s`; longer text stays whole. Control characters are escaped first. */
 export function column(text: string, width: number): string {
   const shown = printable(text);
@@ -19,7 +45,7 @@ export function row(cells: readonly string[], widths: readonly number[]): string
 }
 
 /** A table as the original printed it: blank line, header, rule of dashes, rows, blank line. */
-export function table(
+function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   widths: readonly number[],
@@ -27,14 +53,6 @@ export function table(
 ): string {
   const lines = rows.map((cells) => row(cells, widths)).join("");
   return `\n${row(header, widths)}${"-".repeat(dashes)}\n${lines}\n`;
-}
-
-/** A table whose columns are as wide as what stands in them. The last one is not padded. */
-export function fittedTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows];
-  const widths = fittedWidths(lines);
-  const dashes = Math.max(...lines.map((cells) => [...row(cells, widths)].length - 1));
-  return table(header, rows, widths, dashes);
 }
 
 /** Width of each column, at least `least`; 0 for the last one, which nothing follows. */

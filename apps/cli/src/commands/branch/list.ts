@@ -1,7 +1,6 @@
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { textArgument } from "../../parameters.js";
-import { table } from "../../render/table.js";
 
 export default defineCommand({
   examples: ["wiggum branch list", "wiggum branch list tk-5c46"],
@@ -20,6 +19,9 @@ export default defineCommand({
     const project = await context.project();
     const branches = await project.branches.list(filter);
     const rows = branches.map(({ branch, ticketId, type }) => [branch, ticketId ?? "—", type]);
-    return { data: branches, text: table(["BRANCH", "TICKET", "TYPE"], rows, [20, 15, 10], 48) };
+    return {
+      data: branches,
+      table: { header: ["BRANCH", "TICKET", "TYPE"], rows, widths: [20, 15, 10], dashes: 48 },
+    };
   },
 });

@@ -1,7 +1,7 @@
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { ticketArgument } from "../../parameters.js";
-import { fittedTable } from "../../render/table.js";
+import { fitted } from "../../render/table.js";
 
 export default defineCommand({
   examples: ["wiggum hook pending", "wiggum hook pending tk-5c46 --json"],
@@ -25,6 +25,6 @@ export default defineCommand({
       `${from} -> ${to}`,
     ]);
     const header = ["EVENT", "HOOK", "TICKET", "STATUS", "ATTEMPTS", "TRANSITION"];
-    return { data: pending, text: pending.length === 0 ? "" : fittedTable(header, rows) };
+    return { data: pending, table: pending.length === 0 ? undefined : fitted(header, rows) };
   },
 });

@@ -1,6 +1,6 @@
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
-import { cut, fittedTable, fittedWidths } from "../../render/table.js";
+import { fitted } from "../../render/table.js";
 
 export default defineCommand({
   examples: ["wiggum salvage list"],
@@ -13,21 +13,14 @@ export default defineCommand({
     const project = await context.project();
     const entries = await project.salvage.list();
     if (entries.length === 0) context.messages.info("Nothing was salvaged");
-    const { isTerminal, columns } = context.host.stdout;
-    const fixed = entries.map(({ name, agentId, at, keptUntil }) => [
+    const rows = entries.map(({ name, agentId, at, keptUntil, files }) => [
       name,
       agentId,
       at,
       keptUntil.slice(0, 10),
+      files.join(", "),
     ]);
     const header = ["NAME", "AGENT", "SALVAGED AT", "KEPT UNTIL", "FILES"];
-    // What is left of the terminal shows file names; a pipe gets all of them.
-    const taken = fittedWidths([header, ...fixed]).reduce((sum, width) => sum + width + 1, 0);
-    const room = Math.max(20, (columns ?? 80) - taken);
-    const rows = entries.map(({ files }, index) => {
-      const named = files.join(", ");
-      return [...(fixed[index] ?? []), isTerminal ? cut(named, room) : named];
-    });
-    return { data: entries, text: entries.length === 0 ? "" : fittedTable(header, rows) };
+    return { data: entries, table: entries.length === 0 ? undefined : fitted(header, rows) };
   },
 });

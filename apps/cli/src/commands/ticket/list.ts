@@ -3,7 +3,6 @@ import { defineCommand } from "../../command.js";
 import { usageError } from "../../command-error.js";
 import type { Context } from "../../context.js";
 import { commaFlag, switchFlag, textFlag } from "../../parameters.js";
-import { cut, table } from "../../render/table.js";
 import { ticketSummary } from "../../ticket-data.js";
 
 interface Flags {
@@ -57,11 +56,17 @@ export default defineCommand({
       state,
       type,
       String(priority),
-      cut(title, 38),
+      title,
     ]);
     return {
       data: { tickets: records.map(ticketSummary), problems: page.problems },
-      text: table(["ID", "STATE", "TYPE", "PRI", "TITLE"], rows, [10, 10, 10, 3, 40], 79),
+      table: {
+        header: ["ID", "STATE", "TYPE", "PRI", "TITLE"],
+        rows,
+        widths: [10, 10, 10, 3, 40],
+        dashes: 79,
+        cutAt: 38,
+      },
       asOf: page.asOf,
     };
   },

@@ -1,0 +1,100 @@
+// What people and machines do to tmux behind Wiggum's back: each has its sentence, and the work goes on.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { createRepository, type Repository } from "./built-wiggum.js";
+import { eventually } from "./eventually.js";
+import { isTmuxThere } from "./tmux-terminal.js";
+
+const ends: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function inPanes() {
+  const sockets = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-odd-")));
+  ends.push(() => rmSync(sockets, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  const repository = await createRepository({
+    environment: () => ({ WIGGUM_RUNNER: "tmux", TMUX_TMPDIR: sockets, TERM: "xterm" }),
+  });
+  ends.push(async () => {
+    await repository.wiggum(["teardown", "--force"]);
+    await repository.remove();
+  });
+  const id = await repository.succeed(["ticket", "create", "In a pane"]);
+  const agent = await repository.succeed(["spawn", "worker", id]);
+  await eventually("it says hello", async () =>
+    (await repository.succeed(["logs", agent])).includes("hello"),
+  );
+  const [folder = ""] = readdirSync(sockets);
+  const [socket = ""] = readdirSync(join(sockets, folder));
+  const tmux = (...words: readonly string[]) =>
+    execFileSync("tmux", ["-S", join(sockets, folder, socket), ...words], {
+      env: repository.environment,
+      encoding: "utf8",
+    }).trimEnd();
+  return { repository, id, agent, tmux };
+}
+
+async function stateOf(repository: Repository, agent: string): Promise<string | undefined> {
+  const agents = await repository.json<{ agentId: string; state: string }[]>(["list"]);
+  return agents.find(({ agentId }) => agentId === agent)?.state;
+}
+
+describe.skipIf(!isTmuxThere)("what became of the panes (needs tmux)", { timeout: 120_000 }, () => {
+  test("the session is renamed: agents are reached, the next one starts beside them, attach finds it", async () => {
+    const { repository, agent, tmux } = await inPanes();
+    tmux("rename-session", "mine");
+    expect(await stateOf(repository, agent)).toBe("running");
+    expect((await repository.wiggum(["send-keys", agent, "x"])).exitCode).toBe(0);
+    const second = await repository.succeed(["ticket", "create", "Beside it"]);
+    await repository.succeed(["spawn", "worker", second]);
+    expect(tmux("list-sessions", "-F", "#{session_name}")).toBe("mine");
+    const agents = tmux("list-panes", "-a", "-F", "#{@wiggum_agent}").split("\n").toSorted();
+    expect(agents).toEqual(["worker-0", "worker-1"]);
+    expect((await repository.json<{ command: string[] }>(["attach"])).command).toContain("attach-session");
+  });
+
+  test("a pane is closed by hand: the agent is lost, each command says so, its work is gone on with", async () => {
+    const { repository, id, agent, tmux } = await inPanes();
+    const second = await repository.succeed(["ticket", "create", "Keeps the server"]);
+    await repository.succeed(["spawn", "worker", second]);
+    const panes = tmux("list-panes", "-a", "-F", "#{pane_id} #{@wiggum_agent}").split("\n");
+    tmux("kill-pane", "-t", panes.find((line) => line.endsWith(agent))?.split(" ")[0] ?? "");
+    await eventually("it is lost", async () => (await stateOf(repository, agent)) === "lost");
+    const keys = await repository.wiggum(["send-keys", agent, "x"]);
+    expect(keys.exitCode).toBe(1);
+    expect(keys.stderr).toContain(`[error] ${agent} has no pane any more\n`);
+    const ping = await repository.wiggum(["ping", agent, "hello"]);
+    expect(ping.exitCode).toBe(1);
+    expect(ping.stderr).toContain(`${agent} was not reached: its session has ended`);
+    expect(await repository.succeed(["logs", agent])).toContain("hello from");
+    await eventually("somebody works on it again", async () => {
+      await repository.wiggum(["run", "--once"]);
+      return (await stateOf(repository, agent)) === "running";
+    });
+    expect(await repository.json(["ticket", "show", id])).toMatchObject({ assignedAgentId: agent });
+  });
+
+  test.each([
+    { how: "ended", signal: undefined },
+    { how: "killed", signal: "SIGKILL" as const },
+  ])("the tmux server is $how: attach is exit 3 and says what goes on, and it does", async ({ signal }) => {
+    const { repository, agent, tmux } = await inPanes();
+    if (signal === undefined) tmux("kill-server");
+    else process.kill(Number(tmux("display-message", "-p", "#{pid}")), signal);
+    await eventually("it is lost", async () => (await stateOf(repository, agent)) === "lost");
+    expect(await repository.succeed(["status"])).toMatch(new RegExp(`${agent} .* lost`));
+    const attach = await repository.wiggum(["attach"]);
+    expect(attach).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(attach.stderr).toContain("[error] Session 'wiggum-project' not found\n");
+    expect(attach.stderr).toContain("next: Its tmux server has ended");
+    await eventually("it is in a new pane", async () => {
+      await repository.wiggum(["run", "--once"]);
+      return (await stateOf(repository, agent)) === "running";
+    });
+    expect(tmux("list-panes", "-a", "-F", "#{@wiggum_agent}")).toBe(agent);
+  });
+});
