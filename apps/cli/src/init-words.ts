@@ -43,8 +43,6 @@ export function sayParts(messages: Messages, { kind, parts, agent, profile }: In
     else if (outcome === "kept") messages.info(`Kept ${told}`);
     else messages.ok(`${outcome === "created" ? "Created" : "Changed"} ${told}`);
   }
-  if (parts.some(({ part, detail }) => part === "view" && detail?.includes("not submitted")))
-    messages.info("'wiggum ticket sync' in the folder above each of them submits those edits");
   const known = `profile ${profile.name}${profile.verified.length === 0 ? ", not verified" : `, verified with ${profile.verified.join(", ")}`}`;
   if (agent.isOnPath) messages.info(`Agent command: ${agent.command} (${known})`);
   else

@@ -45,7 +45,7 @@ export async function planInit(options: InitOptions): Promise<InitPlan> {
   const { command } = chooseAgent(paths, options);
   const created = missingParts(paths, isClaude(command));
   const isShared = options.share === true || (await isSharedProject(paths));
-  const lines = await missingIgnoreLines(paths, isShared);
+  const lines = await missingIgnoreLines(paths, isShared, isClaude(command) ? [claudeSettingsFile] : []);
   const ignore: InitPlanStep[] =
     lines.length === 0 ? [] : [{ verb: "change", path: ".gitignore", detail: `adds ${lines.join(" ")}` }];
   const steps: InitPlanStep[] = [...created, ...ignore];

@@ -37,6 +37,7 @@ export interface InitPart {
     | "hooks"
     | "prompts"
     | "agent-settings"
+    | "registry"
     | "backup";
   /** From the main root, forward slashes. */
   readonly path: string;

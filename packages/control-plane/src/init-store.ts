@@ -1,10 +1,20 @@
+import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { createGitBackend, initGitStore, settleClone } from "@wiggum/ticket-backend-git";
-import { createJudge, isTicketError, type TicketTypes, type TicketViews } from "@wiggum/ticket-core";
+import {
+  createJudge,
+  createTickets,
+  isTicketError,
+  type TicketTypes,
+  type TicketViews,
+} from "@wiggum/ticket-core";
 import { agentClones } from "./adoption-backup.js";
+import { enterOriginalAgents } from "./adoption-registry.js";
 import { fromRoot } from "./init-files.js";
 import type { InitPart } from "./init-report.js";
 import type { ProjectPaths } from "./project-paths.js";
+import { newUlid } from "./ulid.js";
 
 const outcomes = { created: "created", adopted: "changed", kept: "kept" } as const;
 
@@ -29,13 +39,16 @@ export async function makeStore(
       part: "view",
       path: `${fromRoot(paths, paths.ticketView)}/`,
       outcome: hasView ? "kept" : "created",
-      detail: notSubmitted(isAdopted ? edited : []),
+      detail: notSubmitted(paths, paths.ticketView, isAdopted ? edited : []),
     };
     const parts: InitPart[] = [
       { part: "store", path: `${fromRoot(paths, paths.ticketStore)}/`, outcome: outcomes[made] },
       view,
     ];
     for (const folder of clones) parts.push(await adoptClone(paths, backend.views, folder));
+    const now = () => new Date();
+    const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
+    if (isAdopted) parts.push(await enterOriginalAgents(paths, tickets));
     return parts;
   } finally {
     await backend.close?.();
@@ -48,7 +61,7 @@ async function adoptClone(paths: ProjectPaths, views: TicketViews, folder: strin
     settleClone(folder);
     await views.create(folder, "full");
     const { edited } = await views.refresh(folder);
-    return { ...part, outcome: "changed", detail: notSubmitted(edited) };
+    return { ...part, outcome: "changed", detail: notSubmitted(paths, folder, edited) };
   } catch (error) {
     // A clone that is broken must not keep the others from being opened: it stays as it is, and doctor names it.
     if (!isTicketError(error, "STORE_BROKEN")) throw error;
@@ -56,6 +69,9 @@ async function adoptClone(paths: ProjectPaths, views: TicketViews, folder: strin
   }
 }
 
-function notSubmitted(ids: readonly string[]): string | undefined {
-  return ids.length === 0 ? undefined : `edited there and not submitted: ${ids.join(", ")}`;
+function notSubmitted(paths: ProjectPaths, folder: string, ids: readonly string[]): string | undefined {
+  if (ids.length === 0) return undefined;
+  const place = fromRoot(paths, dirname(dirname(folder)));
+  const where = place === "" ? "" : ` in ${place}`;
+  return `edited there and not submitted: ${ids.join(", ")}; 'wiggum ticket sync'${where} submits that`;
 }

@@ -45,6 +45,7 @@ export async function initProject(options: InitOptions): Promise<InitReport> {
     await mkdir(paths.controlDirectory, { recursive: true });
     await createFile(paths.marker, markerText());
   }
+  if (isShellProject(paths) && options.isUpgrade !== true) throw notConfirmed(root);
   return exclusively(paths.initLock, () => setUp(root, options, isNew));
 }
 
@@ -60,7 +61,6 @@ function notConfirmed(root: ProjectRoot): WorkflowError<"UPGRADE_NOT_CONFIRMED">
 async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): Promise<InitReport> {
   const bare = projectPaths(root);
   const isAdopted = isShellProject(bare);
-  if (isAdopted && options.isUpgrade !== true) throw notConfirmed(root);
   await readMarker(root);
   // Wrong settings and types are refused before anything is made.
   const { settings } = await readSettings(root, { environment: options.environment });
