@@ -169,6 +169,41 @@ test("ticket commands: ids on standard output alone, messages beside it, tables 
   expect(ambiguous.lines[0]).toMatch(/^\[error\] Ambiguous ticket ID 'tk-'\. Matches: tk-[0-9a-f]{4}, /);
 });
 
+test("dependencies that nobody finds, and that go round: named, blocking, and the tree ends", async () => {
+  const lost = await create("Depends on nothing");
+  const one = await create("One of two");
+  const other = await create("Other of two", "--dep", one);
+  // As the original wrote them, past every check: by git alone.
+  repository.git("clone", "-q", join(repository.root, ".wiggum/tickets.git"), "../by-hand");
+  const rewrite = (id: string, dependency: string) =>
+    repository.write(
+      `../by-hand/${id}.md`,
+      repository.read(`../by-hand/${id}.md`).replace("depends_on: []", `depends_on: [${dependency}]`),
+    );
+  rewrite(lost, "tk-00ff");
+  rewrite(one, other);
+  const byHand = join(repository.root, "../by-hand");
+  repository.git(
+    "-C",
+    byHand,
+    "-c",
+    "user.name=w",
+    "-c",
+    "user.email=w@e",
+    "commit",
+    "-qam",
+    "Ticket update",
+  );
+  repository.git("-C", byHand, "push", "-q", "origin", "main");
+  const { stdout } = await said(["ticket", "tree", lost]);
+  expect(stdout).toBe(`${lost} [ready] Depends on nothing\n  └── tk-00ff (not found)\n`);
+  expect((await said(["ticket", "ready"])).stdout).not.toContain(lost);
+  expect((await said(["ticket", "blocked"])).stdout).toContain(`${lost} blocked by: tk-00ff`);
+  const round = await said(["ticket", "tree", other]);
+  expect(round.exitCode).toBe(0);
+  expect(round.stdout.split("\n").length).toBeLessThan(6);
+});
+
 test("a new ticket: the keys in order, the sections, placeholders where nothing was given", async () => {
   const id = await create("Fresh");
   const text = await repository.succeed(["ticket", "show", id]);
