@@ -9,7 +9,7 @@ import {
   filesBelow,
   type OriginalProject,
   originalTickets,
-} from "./original-project.js";
+} from "./original-project.fixture.js";
 
 let project: OriginalProject;
 beforeEach(async () => {
