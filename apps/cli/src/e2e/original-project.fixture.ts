@@ -116,7 +116,8 @@ export async function createOriginalProject({
 }: OriginalOptions = {}): Promise<OriginalProject> {
   const repository = await createRepository({ isInitialised: false });
   const { root, environment, git, write } = repository;
-  const env = { ...environment, GIT_EDITOR: "true" };
+  // A test that asks git for the state of a clone must not refresh its index with that.
+  const env = { ...environment, GIT_EDITOR: "true", GIT_OPTIONAL_LOCKS: "0" };
   const gitIn = (folder: string, ...inputs: readonly string[]) =>
     execFileSync("git", inputs, { cwd: join(root, folder), env, encoding: "utf8", stdio: "pipe" }).trimEnd();
   const clone = (folder: string) => {
