@@ -5,7 +5,7 @@ import { type CommandTree, group, leaf } from "./tree.js";
 export const app: CommandTree = {
   sections: {
     "Session Management:": {
-      init: leaf("[--agent COMMAND] [--share]", "Set up Wiggum in this repository", () => import("./commands/init.js")),
+      init: leaf("[--agent COMMAND] [--share] [--upgrade] [--dry-run]", "Set up Wiggum in this repository", () => import("./commands/init.js")),
       run: leaf("[--once | --until-done] [--runner R] [--plain] [--dry-run]", "Supervise: spawn agents, hand stages over", () => import("./commands/run.js")),
       attach: leaf("[agent]", "Show the agents' panes on this terminal", () => import("./commands/attach.js")),
       teardown: leaf("[--force]", "End all agents and the session", () => import("./commands/teardown.js")),

@@ -32,6 +32,10 @@ export const composition: Composition = {
     const { initProject } = await import("./composition/init.js");
     return await initProject({ ...flags, cwd: host.workingDirectory, environment: host.environment });
   },
+  async planInit(flags, host) {
+    const { planInit } = await import("./composition/init.js");
+    return await planInit({ ...flags, cwd: host.workingDirectory, environment: host.environment });
+  },
   async supervise(project, options) {
     const { superviseProject } = await import("./composition/supervise.js");
     return await superviseProject(project, options);

@@ -1,4 +1,11 @@
-import type { InitReport, Project, SuperviseProjectOptions, TearDownOutcome } from "@wiggum/control-plane";
+import type {
+  InitOptions,
+  InitPlan,
+  InitReport,
+  Project,
+  SuperviseProjectOptions,
+  TearDownOutcome,
+} from "@wiggum/control-plane";
 import type { SupervisorPlan, SupervisorResult } from "@wiggum/workflow";
 import type { Messages } from "./messages.js";
 import type { Table } from "./render/table.js";
@@ -60,10 +67,9 @@ export interface TerminalScreen {
 /** Where the parts are put together: `compose.ts`, or a test's own. */
 export interface Composition {
   openProject(options: OpenOptions, host: Host): Promise<Project>;
-  initProject(
-    flags: { readonly agent?: string | undefined; readonly share?: boolean | undefined },
-    host: Host,
-  ): Promise<InitReport>;
+  initProject(flags: Pick<InitOptions, "agent" | "share" | "isUpgrade">, host: Host): Promise<InitReport>;
+  /** `wiggum init --dry-run`. */
+  planInit(flags: Pick<InitOptions, "agent" | "share">, host: Host): Promise<InitPlan>;
   /** `wiggum run`. */
   supervise(project: Project, options: SuperviseProjectOptions): Promise<SupervisorResult>;
   /** What its next step would be, nothing done. */

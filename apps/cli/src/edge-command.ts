@@ -54,12 +54,15 @@ export function edgeCommand({ verb, past, text, examples, details }: EdgeCommand
       const [typedId = "", ...words] = inputs;
       const project = await context.project();
       const id = await project.tickets.resolve(typedId, "write");
-      const record = await project.tickets.show(id);
-      const to = targetOf(project, record, verb);
-      const said = await optionalText(context, words);
+      const { operationId } = flags;
+      const reachedBefore = await stateReachedBy(project, id, operationId);
+      const to = reachedBefore ?? targetOf(project, await project.tickets.show(id), verb);
+      const said = reachedBefore === undefined ? await optionalText(context, words) : undefined;
       if (said !== undefined && said.trim() !== "") {
         const source = flags.source ?? project.caller.actor.id;
-        await writeTicket(context, id, undefined, (_project, _id, write) =>
+        // An id of its own that follows from the given one: sent twice, the words stand there once.
+        const operationOfWords = operationId === undefined ? undefined : `${operationId}-words`;
+        await writeTicket(context, id, operationOfWords, (_project, _id, write) =>
           project.tickets.addEvent(id, { kind: text.kind, source, text: said }, write),
         );
       }
@@ -68,6 +71,18 @@ export function edgeCommand({ verb, past, text, examples, details }: EdgeCommand
       return { data: await transitionTicket(context, id, to, flags, tell) };
     },
   });
+}
+
+/** Where this same operation brought the ticket; undefined where nothing was done by it yet. From there another edge may bear the name. */
+async function stateReachedBy(
+  { tickets }: Project,
+  id: string,
+  operationId: string | undefined,
+): Promise<string | undefined> {
+  if (operationId === undefined) return undefined;
+  const outcome = await tickets.backend.outcome(operationId);
+  if (outcome.status === "absent") return undefined;
+  return outcome.receipt.records.find(({ ticket }) => ticket.id === id)?.ticket.state;
 }
 
 function targetOf({ types }: Project, { ticket }: TicketRecord, verb: string): string {

@@ -6,6 +6,7 @@ import { printable, type Tickets } from "@wiggum/ticket-core";
 import { type AgentHandle, type AgentId, type AgentRunner, WorkflowError } from "@wiggum/workflow";
 import { readAgentFile } from "./agent-file.js";
 import { parseAgentId } from "./branch-names.js";
+import { readOriginalAgents } from "./original-agents.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { AdoptedAgent } from "./registry-adoption.js";
 import { salvagedAgents } from "./salvage.js";
@@ -61,6 +62,7 @@ function agentNamesOnDisk(paths: ProjectPaths): readonly AgentId[] {
 async function namesIn({ paths, git, tickets }: AgentSources): Promise<readonly AgentId[]> {
   const names = new Set<string>([
     ...agentNamesOnDisk(paths),
+    ...readOriginalAgents(paths),
     ...(await inRepository(() => listBranches(git))).map(({ name }) => name),
     ...(await inRepository(() => salvagedAgents(git))),
     ...(await tickets.list()).tickets.map(({ ticket }) => ticket.assignedAgentId ?? ""),
@@ -86,7 +88,9 @@ async function describe(
     file?.agentId ?? (worktree.branch === name && parseAgentId(name) !== undefined ? name : undefined);
   if (agentId === undefined) return undefined;
   const handle = newest(running.filter((candidate) => candidate.agentId === agentId));
-  const generation = Math.max(file?.generation ?? 0, ...generationsOf(paths, agentId));
+  // The shell version noted no sessions: its agents had one, and it is over.
+  const first = file === undefined && existsSync(paths.adoptionBackup) ? 1 : 0;
+  const generation = Math.max(file?.generation ?? first, ...generationsOf(paths, agentId));
   return {
     agentId,
     worktree: worktree.path,

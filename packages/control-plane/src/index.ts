@@ -9,6 +9,7 @@ export { type FoundProject, findProject } from "./find-project.js";
 export * from "./hand-in.js";
 export { createHookRunner, type HookRunnerOptions } from "./hook-runner.js";
 export { initProject } from "./init.js";
+export { type InitPlan, type InitPlanStep, planInit } from "./init-plan.js";
 export type { InitAgent, InitOptions, InitPart, InitReport } from "./init-report.js";
 export { mergeOrSendBack } from "./merge-or-send-back.js";
 export { type ChosenRunner, type OpenProjectOptions, openProject, type RunnerPlace } from "./open-project.js";

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { initProject } from "./init.js";
+import { planInit } from "./init-plan.js";
 import type { InitOptions } from "./init-report.js";
 import { openProject } from "./open-project.js";
 import { type ProjectPaths, type ProjectRoot, projectPaths } from "./project-paths.js";
@@ -19,13 +20,7 @@ beforeEach(() => {
 afterEach(() => repository.remove());
 
 const init = (options: Partial<InitOptions> = {}) =>
-  initProject({ cwd: repository.root, environment: repository.environment, ...options });
-
-const _read = (path: string) => readFileSync(join(repository.root, path), "utf8");
-
-/** What the store and the views keep for themselves (locks, caches) is no part of the comparison. */
-const _isPrivate = (path: string) =>
-  [".git/", ".wiggum/state/", ".wiggum/tickets/.git/wiggum/"].some((folder) => path.startsWith(folder));
+  initProject({ cwd: repository.root, environment: repository.environment, isUpgrade: true, ...options });
 
 const ticket = `---
 id: tk-1a2b
@@ -79,7 +74,8 @@ test("is adopted: tickets, settings and hooks stay, what is replaced is kept asi
   expect(report.agent).toMatchObject({ command: "amp", source: "settings" });
   const after = contentOf(paths.controlDirectory, (path) => path.startsWith("tickets.git"));
   for (const [path, text] of before)
-    if (!path.startsWith("tickets/.git/")) expect([path, after.get(path)]).toEqual([path, text]);
+    if (!path.startsWith("tickets/.git/") && path !== "panels.json")
+      expect([path, after.get(path)]).toEqual([path, text]);
   expect(after.get("before-adoption/panels.json")).toBe('{"worker-7":{"role":"worker"}}\n');
   const hooks = readdirSync(join(paths.ticketStore, "hooks")).filter((name) => !name.endsWith(".sample"));
   expect(hooks).toEqual([]);
@@ -111,6 +107,31 @@ test("an edit in its clone that nobody had pushed is still there, and can be sub
   } finally {
     await project.close();
   }
+});
+
+test("without a yes it is refused, and nothing is made", async () => {
+  makeShellProject();
+  const before = contentOf(paths.controlDirectory, () => false);
+  await expect(init({ isUpgrade: undefined })).rejects.toMatchObject({
+    code: "UPGRADE_NOT_CONFIRMED",
+    data: { path: repository.root },
+  });
+  const plan = await planInit({ cwd: repository.root, environment: repository.environment });
+  expect(plan.kind).toBe("upgrade");
+  expect(plan.steps).toContainEqual({ verb: "keep", path: ".wiggum/hooks/", detail: "on-claim" });
+  expect(contentOf(paths.controlDirectory, () => false)).toEqual(before);
+});
+
+test("a new and a whole project have a plan, too: what is missing", async () => {
+  const options = { cwd: repository.root, environment: repository.environment };
+  const fresh = await planInit(options);
+  expect(fresh.kind).toBe("set up");
+  expect(fresh.steps.map(({ path }) => path)).toContain(".wiggum/tickets.git");
+  await init();
+  const whole = await planInit(options);
+  expect(whole).toEqual({ root: repository.root, kind: "complete", steps: [] });
+  rmSync(join(paths.promptsDirectory, "qa.md"));
+  expect((await planInit(options)).steps).toEqual([{ verb: "create", path: ".wiggum/prompts/qa.md" }]);
 });
 
 test("a store without settings is not adopted", async () => {

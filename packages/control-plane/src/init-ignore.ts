@@ -15,9 +15,13 @@ export async function isSharedProject(paths: ProjectPaths): Promise<boolean> {
 }
 
 /** Lines that hide the project's data and are not there. */
-export async function missingIgnoreLines(paths: ProjectPaths, isShared: boolean): Promise<readonly string[]> {
+export async function missingIgnoreLines(
+  paths: ProjectPaths,
+  isShared: boolean,
+  extra: readonly string[] = [],
+): Promise<readonly string[]> {
   const present = (await readIgnore(paths)).split(/\r?\n/);
-  return wantedLines(paths, isShared).filter((line) => !present.includes(line));
+  return [...wantedLines(paths, isShared), ...extra].filter((line) => !present.includes(line));
 }
 
 function wantedLines(paths: ProjectPaths, isShared: boolean): readonly string[] {

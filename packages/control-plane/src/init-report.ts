@@ -8,6 +8,8 @@ export interface InitOptions {
   readonly agent?: string | undefined;
   /** Ignore only the data, so that a team can commit settings, types, hooks and prompts. */
   readonly share?: boolean | undefined;
+  /** A project of the shell version may be opened with this one, which changes it. Default: it is refused. */
+  readonly isUpgrade?: boolean | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -37,6 +39,7 @@ export interface InitPart {
     | "hooks"
     | "prompts"
     | "agent-settings"
+    | "registry"
     | "backup";
   /** From the main root, forward slashes. */
   readonly path: string;

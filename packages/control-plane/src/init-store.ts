@@ -1,25 +1,77 @@
+import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
-import { createGitBackend, initGitStore } from "@wiggum/ticket-backend-git";
-import { createJudge, type TicketTypes } from "@wiggum/ticket-core";
+import { dirname } from "node:path";
+import { createGitBackend, initGitStore, settleClone } from "@wiggum/ticket-backend-git";
+import {
+  createJudge,
+  createTickets,
+  isTicketError,
+  type TicketTypes,
+  type TicketViews,
+} from "@wiggum/ticket-core";
+import { agentClones } from "./adoption-backup.js";
+import { enterOriginalAgents } from "./adoption-registry.js";
 import { fromRoot } from "./init-files.js";
 import type { InitPart } from "./init-report.js";
 import type { ProjectPaths } from "./project-paths.js";
+import { newUlid } from "./ulid.js";
 
 const outcomes = { created: "created", adopted: "changed", kept: "kept" } as const;
 
-/** The ticket store and the people's view of it, each made or completed. */
-export async function makeStore(paths: ProjectPaths, types: TicketTypes): Promise<readonly InitPart[]> {
+/**
+ * The ticket store and the people's view of it, each made or completed. With `isAdopted` the clones of agents become views, too: what was
+ * committed or edited there and never pushed stays in the files as an edit that can be submitted.
+ */
+export async function makeStore(
+  paths: ProjectPaths,
+  types: TicketTypes,
+  { isAdopted }: { readonly isAdopted: boolean },
+): Promise<readonly InitPart[]> {
   const made = await initGitStore({ path: paths.ticketStore });
   const hasView = existsSync(paths.ticketView);
+  const clones = isAdopted ? (await agentClones(paths)).map(({ folder }) => folder) : [];
+  if (isAdopted && hasView) settleClone(paths.ticketView);
   const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types) });
   try {
     await backend.views.create(paths.ticketView, "full");
-    await backend.views.refresh(paths.ticketView);
+    const { edited } = await backend.views.refresh(paths.ticketView);
+    const view: InitPart = {
+      part: "view",
+      path: `${fromRoot(paths, paths.ticketView)}/`,
+      outcome: hasView ? "kept" : "created",
+      detail: notSubmitted(paths, paths.ticketView, isAdopted ? edited : []),
+    };
+    const parts: InitPart[] = [
+      { part: "store", path: `${fromRoot(paths, paths.ticketStore)}/`, outcome: outcomes[made] },
+      view,
+    ];
+    for (const folder of clones) parts.push(await adoptClone(paths, backend.views, folder));
+    const now = () => new Date();
+    const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
+    if (isAdopted) parts.push(await enterOriginalAgents(paths, tickets));
+    return parts;
   } finally {
     await backend.close?.();
   }
-  return [
-    { part: "store", path: `${fromRoot(paths, paths.ticketStore)}/`, outcome: outcomes[made] },
-    { part: "view", path: `${fromRoot(paths, paths.ticketView)}/`, outcome: hasView ? "kept" : "created" },
-  ];
+}
+
+async function adoptClone(paths: ProjectPaths, views: TicketViews, folder: string): Promise<InitPart> {
+  const part = { part: "view", path: `${fromRoot(paths, folder)}/` } as const;
+  try {
+    settleClone(folder);
+    await views.create(folder, "full");
+    const { edited } = await views.refresh(folder);
+    return { ...part, outcome: "changed", detail: notSubmitted(paths, folder, edited) };
+  } catch (error) {
+    // A clone that is broken must not keep the others from being opened: it stays as it is, and doctor names it.
+    if (!isTicketError(error, "STORE_BROKEN")) throw error;
+    return { ...part, outcome: "kept", detail: `could not be opened: ${error.message}` };
+  }
+}
+
+function notSubmitted(paths: ProjectPaths, folder: string, ids: readonly string[]): string | undefined {
+  if (ids.length === 0) return undefined;
+  const place = fromRoot(paths, dirname(dirname(folder)));
+  const where = place === "" ? "" : ` in ${place}`;
+  return `edited there and not submitted: ${ids.join(", ")}; 'wiggum ticket sync'${where} submits that`;
 }

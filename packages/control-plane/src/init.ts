@@ -3,10 +3,12 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createGit, findTopLevel, GitError, requireGit } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
+import { WorkflowError } from "@wiggum/workflow";
+import { backUpShellProject, finishAdoption, retireOriginalRegistry } from "./adoption-backup.js";
 import { exclusively } from "./exclusively.js";
 import { findProject, foreignFolder, inspectControlFolder } from "./find-project.js";
 import { refuseGoneFolder } from "./gone-folder.js";
-import { backUpShellProject, isCleanedProject, isShellProject } from "./init-adoption.js";
+import { isCleanedProject, isShellProject } from "./init-adoption.js";
 import {
   chooseAgent,
   claudeSettingsFile,
@@ -27,8 +29,9 @@ import { createFile } from "./write-files.js";
 
 /**
  * Sets a project up, or completes one: every part only if it is missing, so that a second run changes nothing that somebody edited.
- * Two processes at once wait for each other. Nothing is committed to the code repository.
- * @throws FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID PROJECT_BUSY, NOT_A_REPOSITORY GIT_TOO_OLD GIT_MISSING
+ * Two processes at once wait for each other. Nothing is committed to the code repository. A project of the shell version is opened only with
+ * `isUpgrade`; cut off in the middle, the next call goes on and ends in the same place.
+ * @throws UPGRADE_NOT_CONFIRMED FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID PROJECT_BUSY, NOT_A_REPOSITORY GIT_TOO_OLD GIT_MISSING
  */
 export async function initProject(options: InitOptions): Promise<InitReport> {
   if (options.agent !== undefined) requireAgentCommand(options.agent);
@@ -42,7 +45,17 @@ export async function initProject(options: InitOptions): Promise<InitReport> {
     await mkdir(paths.controlDirectory, { recursive: true });
     await createFile(paths.marker, markerText());
   }
+  if (isShellProject(paths) && options.isUpgrade !== true) throw notConfirmed(root);
   return exclusively(paths.initLock, () => setUp(root, options, isNew));
+}
+
+function notConfirmed(root: ProjectRoot): WorkflowError<"UPGRADE_NOT_CONFIRMED"> {
+  return new WorkflowError(
+    "UPGRADE_NOT_CONFIRMED",
+    `${printable(root)} was set up by the shell version of wiggum: nothing was changed`,
+    { path: root },
+    { hint: "'wiggum init --dry-run' shows what the upgrade does, 'wiggum init --upgrade' does it." },
+  );
 }
 
 async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): Promise<InitReport> {
@@ -68,24 +81,27 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
       outcome: isThere ? "kept" : "created",
     });
   }
-  parts.push(...(await makeStore(paths, types)));
+  parts.push(...(await makeStore(paths, types, { isAdopted })));
+  if (isAdopted) parts.push(...(await retireOriginalRegistry(paths)));
   const extra = isClaude(agent.command) ? [claudeSettingsFile] : [];
   parts.push(await writeIgnore(paths, { isShared, extra }));
   if (isClaude(agent.command)) parts.push(await writeClaudeSettings(paths));
+  parts.push(...(await copyTemplates(paths, agent, drafts)));
+  if (isAdopted) await finishAdoption(paths);
+  // Last: without it an upgrade that was cut off is seen as one.
   const isMarked = await createFile(paths.marker, markerText(), { drafts });
   parts.push({
     part: "marker",
     path: fromRoot(paths, paths.marker),
     outcome: isMarked || isNew ? "created" : "kept",
   });
-  parts.push(...(await copyTemplates(paths, agent, drafts)));
   await rm(drafts, { recursive: true, force: true });
   const kind = isAdopted ? "adopted" : isNew ? "new" : "existing";
   return { root, kind, parts, agent, profile, isShared };
 }
 
-/** The project that `cwd` belongs to, else the top of its repository. Never nests one control folder in another project. */
-async function rootFor(cwd: string): Promise<ProjectRoot> {
+/** Where `init` works: the project that `cwd` belongs to, else the top of its repository. Never nests one control folder in another project. */
+export async function rootFor(cwd: string): Promise<ProjectRoot> {
   const git = createGit({ cwd });
   await requireGit(git);
   const start = realpathSync(cwd);

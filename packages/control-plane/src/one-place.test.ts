@@ -39,8 +39,10 @@ test("the store's path is handed over where a project is composed, made or mende
     .filter((path) => codeOf(readFileSync(path, "utf8")).some((line) => /\bticketStore\b/.test(line)))
     .map((path) => relative(join(workspace, "packages", "control-plane", "src"), path));
   expect(users.sort()).toEqual([
+    "adoption-backup.ts",
     "find-project.ts",
     "init-adoption.ts",
+    "init-plan.ts",
     "init-store.ts",
     "open-project.ts",
     "project-doctor-store.ts",

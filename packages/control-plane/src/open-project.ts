@@ -219,6 +219,8 @@ async function requireOurs({ root }: FoundProject): Promise<void> {
       ? `${printable(root)} was set up by the shell version of wiggum. Run 'wiggum init' to take it over.`
       : "Not in a wiggum project. Run 'wiggum init' first.",
     { path: root },
-    { hint: "'wiggum init' keeps tickets, settings, hooks and prompts as they are." },
+    {
+      hint: "'wiggum init --dry-run' shows what that changes; tickets, settings, hooks, prompts and work of agents stay.",
+    },
   );
 }

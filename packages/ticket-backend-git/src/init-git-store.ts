@@ -13,7 +13,8 @@ import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Git } from "@wiggum/git";
 import { formatMessage } from "./commit-message.js";
-import { isMissing, writeFileAtomically } from "./files.js";
+import { isMissing, readTextIfThere, writeFileAtomically } from "./files.js";
+import { hasLineMerge, withoutLineMerge } from "./foreign-store.js";
 import { openMutex } from "./mutex.js";
 import { createGitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
 import { moveRefFile } from "./ref-files.js";
@@ -143,6 +144,7 @@ function completeStore(root: string, now: () => Date): boolean {
     hasChanged = true;
   }
   hasChanged = moveHooksAside(root) || hasChanged;
+  hasChanged = dropLineMerge(root) || hasChanged;
   hasChanged = nameBranchMain(place, now) || hasChanged;
 
   const base = place.readMain();
@@ -206,6 +208,17 @@ function moveHooksAside(root: string): boolean {
   const aside = join(root, storePaths.private, "old-hooks");
   mkdirSync(aside, { recursive: true });
   for (const name of names) renameSync(join(root, "hooks", name), join(aside, name));
+  return true;
+}
+
+/** No ticket text is ever merged by lines: `merge=union` would repeat keys. Other attributes stay. */
+function dropLineMerge(root: string): boolean {
+  const path = join(root, "info", "attributes");
+  const text = readTextIfThere(path);
+  if (text === undefined || !hasLineMerge(text)) return false;
+  const kept = withoutLineMerge(text);
+  if (kept.trim() === "") rmSync(path);
+  else writeFileAtomically(path, kept, { folder: join(root, storePaths.private) });
   return true;
 }
 

@@ -65,6 +65,8 @@ export interface WorkflowErrorData {
   NOT_A_PROJECT: { readonly path: string };
   /** A control folder that Wiggum did not make. */
   FOREIGN_FOLDER: { readonly path: string };
+  /** A project of the shell version, which nobody said may be changed yet. */
+  UPGRADE_NOT_CONFIRMED: { readonly path: string };
   /** A newer version of Wiggum wrote this control folder. */
   PROJECT_FORMAT_NEWER: { readonly path: string; readonly found: number; readonly supported: number };
   /** Another process schedules this project. `since` is ISO 8601; all absent = it could not be found out who. */

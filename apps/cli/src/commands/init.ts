@@ -1,19 +1,21 @@
-import type { InitReport } from "@wiggum/control-plane";
 import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
-import type { Messages } from "../messages.js";
+import { confirmUpgrade, planText, sayParts } from "../init-words.js";
 import { lineFlag, switchFlag } from "../parameters.js";
 
 interface Flags {
   readonly agent?: string;
   readonly share?: boolean;
+  readonly upgrade?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export default defineCommand({
-  examples: ["wiggum init", "wiggum init --agent codex", "wiggum init --share"],
+  examples: ["wiggum init", "wiggum init --agent codex", "wiggum init --share", "wiggum init --dry-run"],
   details: [
     "Makes the project folder with settings, ticket types, hooks, prompts and an empty ticket store at the top of the git repository that you stand in. A part that is there already stays as it is; a second run changes nothing.",
     "Nothing is committed and no agent is started. With --share only the data is ignored by git, so that a team can commit the rest.",
+    "A project of the original shell version is upgraded in place: the plan is shown first, and asked about on a terminal; elsewhere --upgrade says yes. Tickets, edits and commits that nobody pushed, branches and worktrees stay; what changes is kept as it was in .wiggum/before-adoption, with the way back.",
   ],
   parameters: {
     flags: {
@@ -23,11 +25,16 @@ export default defineCommand({
         "Command that starts an agent (default: the first that is found of claude, codex, opencode)",
       ),
       share: switchFlag("Let git ignore only the data, not settings, hooks and prompts"),
+      upgrade: switchFlag("Upgrade a project of the shell version without asking"),
+      dryRun: switchFlag("Print what would be done, do nothing"),
     },
   },
-  async run(context: Context, flags: Flags) {
+  async run(context: Context, { upgrade, dryRun, ...flags }: Flags) {
     const { messages, host } = context;
-    const report = await host.composition.initProject(flags, host);
+    const plan = await host.composition.planInit(flags, host);
+    if (dryRun === true) return { data: { plan }, text: planText(plan) };
+    const isUpgrade = await confirmUpgrade(context, plan, upgrade === true);
+    const report = await host.composition.initProject({ ...flags, isUpgrade }, host);
     sayParts(messages, report);
     messages.ok("wiggum initialized");
     messages.plain("");
@@ -38,27 +45,3 @@ export default defineCommand({
     return { data: report };
   },
 });
-
-function sayParts(messages: Messages, { kind, parts, agent, profile }: InitReport): void {
-  if (kind === "existing") messages.info("wiggum directory already exists");
-  else messages.info("Creating wiggum directory structure...");
-  if (kind === "adopted")
-    messages.info("This was a project of the shell version; its files stay where they were");
-  for (const { path, outcome, detail } of parts) {
-    const told = detail === undefined ? path : `${path} (${detail})`;
-    if (outcome === "kept") messages.debug(`Kept ${told}`);
-    else messages.ok(`${outcome === "created" ? "Created" : "Changed"} ${told}`);
-  }
-  const known = `profile ${profile.name}${profile.verified.length === 0 ? ", not verified" : `, verified with ${profile.verified.join(", ")}`}`;
-  if (agent.isOnPath) messages.info(`Agent command: ${agent.command} (${known})`);
-  else
-    messages.warn(
-      `Agent command: ${agent.command}, which cannot be started here: install it, or ${otherAgent(agent)}`,
-    );
-}
-
-function otherAgent({ source }: InitReport["agent"]): string {
-  return source === "environment"
-    ? "correct WIGGUM_AGENT_CMD in the environment"
-    : "name another one with 'wiggum init --agent COMMAND'";
-}

@@ -1,1 +1,1 @@
-export { initProject } from "@wiggum/control-plane";
+export { initProject, planInit } from "@wiggum/control-plane";

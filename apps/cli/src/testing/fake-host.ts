@@ -53,6 +53,7 @@ export async function runWithFakes(typed: readonly string[], options: FakeOption
       return { ...defaults, ...options.project } as unknown as Project;
     },
     initProject: unused,
+    planInit: unused,
     supervise: unused,
     explainSupervision: unused,
     tearDown: unused,
