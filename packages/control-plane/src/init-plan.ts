@@ -23,6 +23,7 @@ export interface InitPlan {
   readonly steps: readonly InitPlanStep[];
 }
 
+/** One thing that an upgrade of a project of the shell version reads, changes or keeps. */
 export interface InitPlanStep {
   /** `read`: its content counts from then on. `keep`: stays byte for byte. `mind`: a person should know, or do, this first. */
   readonly verb: "read" | "keep" | "save" | "change" | "create" | "mind";

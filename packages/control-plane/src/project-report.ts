@@ -12,6 +12,7 @@ export interface ProjectReport {
   readonly tickets: readonly ReportedTicket[];
 }
 
+/** What became of one ticket in the time that a report is about. */
 export interface ReportedTicket {
   readonly id: TicketId;
   readonly title: string;
@@ -35,6 +36,7 @@ export interface ReportedTicket {
   readonly sessions: readonly ReportedSession[];
 }
 
+/** One session of an agent in a report. */
 export interface ReportedSession {
   readonly agentId: string;
   readonly role: string;

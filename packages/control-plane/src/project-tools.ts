@@ -16,6 +16,7 @@ export interface ProjectTool {
   readonly isActive: boolean;
 }
 
+/** A call of a tool of the person's. */
 export interface ToolCall {
   readonly name: string;
   /** First argument, and `WIGGUM_TARGET`: what is looked at, an agent or a ticket. */

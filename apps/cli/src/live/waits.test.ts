@@ -8,6 +8,7 @@ const agent = (agentId: string, state: string) => ({
   ticketState: null,
   state,
   why: "asks: may I?",
+  says: null,
   uptimeMs: 0,
 });
 
