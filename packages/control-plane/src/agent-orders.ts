@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Git, hasIdentity } from "@wiggum/git";
@@ -124,10 +125,17 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
           ...(standardInput === undefined ? {} : { standardInput }),
           profile,
         },
-        warnings: prompt.unknown.map(
-          (name) =>
-            `The prompt of ${roleName} names {${name}}, which stands for nothing: it was left as it is`,
-        ),
+        warnings: [
+          ...prompt.unknown.map(
+            (name) =>
+              `The prompt of ${roleName} names {${name}}, which stands for nothing: it was left as it is`,
+          ),
+          ...(settings.worktree.setUp === undefined && existsSync(join(worktree, ".gitmodules"))
+            ? [
+                "The submodules of its worktree are empty: 'git submodule update --init' as worktree.setUp in config.yaml fills them",
+              ]
+            : []),
+        ],
       };
     },
   };

@@ -152,7 +152,9 @@ describe("what the repository is like", { timeout: 120_000 }, () => {
     repository.git("commit", "-qm", "Add a submodule");
     await wholeWay(repository);
     const id = await repository.succeed(["ticket", "create", "With it checked out"]);
-    const agent = await repository.succeed(["spawn", "worker", id]);
+    const spawned = await repository.wiggum(["spawn", "worker", id]);
+    expect(spawned.stderr).toContain("The submodules of its worktree are empty");
+    const agent = spawned.stdout.trim();
     const worktree = join(repository.root, "worktrees", agent);
     git("-C", worktree, "submodule", "--quiet", "update", "--init");
     expect(existsSync(join(worktree, "lib/.git"))).toBe(true);
