@@ -101,7 +101,7 @@ describe("recover", { timeout: 120_000 }, () => {
     });
     expect(repository.read(`worktrees/${killed}/precious.txt`)).toBe("precious\n");
     expect(processesOf(repository, killed).length).toBeGreaterThan(0);
-    const last = await recover(repository, "--resume");
+    const last = await repository.json<Recovered>(["recover", "--resume"]);
     expect(last.agents.find(({ agentId }) => agentId === killed)?.outcome).toBe("adopted");
   });
 
