@@ -1,5 +1,5 @@
 // `wiggum recover` by the built command, after real processes were killed without warning.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
@@ -105,16 +105,13 @@ describe("recover", { timeout: 120_000 }, () => {
     expect(last.agents.find(({ agentId }) => agentId === killed)?.outcome).toBe("adopted");
   });
 
-  test("a start that was killed half-way is undone, and the ticket can be claimed again", async () => {
+  test("a start that was killed half-way is undone, and the ticket, which was nobody's yet, is ready as before", async () => {
     const repository = await project();
-    repository.write(".wiggum/config.yaml", "worktree:\n  setUp: sleep 3600\n");
+    repository.write(".wiggum/config.yaml", "worktree:\n  setUp: touch begun; sleep 3600\n");
     const id = await repository.succeed(["ticket", "create", "Half-way"]);
     const spawning = repository.start(["spawn", "worker", id]);
     const ended = new Promise((resolve) => spawning.once("close", resolve));
-    await eventually("the claim", async () => {
-      const { state } = await repository.json<{ state: string }>(["ticket", "show", id]);
-      return state === "in-progress" && readdirSync(join(repository.root, "worktrees")).length > 0;
-    });
+    await eventually("the set-up", async () => existsSync(join(repository.root, "worktrees/worker-0/begun")));
     spawning.kill("SIGKILL");
     await ended;
     const { done, agents } = await recover(repository);
