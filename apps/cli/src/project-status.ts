@@ -53,7 +53,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     project.tickets.blocked(),
     project.agents(),
     project.hooks.pending(),
-    project.salvage.list(),
+    project.salvage.points(),
     project.settings.merge === "manual" ? unmergedWork(project) : { ids: [], trouble: undefined },
   ]);
   const running = agents.filter(({ facts }) => facts.isLive).length;

@@ -1,4 +1,4 @@
-import type { AgentStatus, SalvageEntry } from "@wiggum/control-plane";
+import type { AgentStatus, Project } from "@wiggum/control-plane";
 import { findState, findType, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import type { NotStarted } from "./not-started.js";
 
@@ -24,6 +24,11 @@ export interface Waiting {
   readonly commands: readonly [string, ...string[]];
 }
 
+type SalvagePoint = Awaited<ReturnType<Project["salvage"]["points"]>>[number];
+
+/** Who asks where a person does. */
+const person = "manual";
+
 /** What a look at the project finds. */
 export interface Findings {
   readonly tickets: readonly Ticket[];
@@ -32,7 +37,7 @@ export interface Findings {
   readonly notStarted: readonly NotStarted[];
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
-  readonly salvaged: readonly SalvageEntry[];
+  readonly salvaged: readonly SalvagePoint[];
 }
 
 /** A hook that was tried and failed. JSON-safe. */
@@ -66,7 +71,7 @@ function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
     {
       kind: "action-required",
       about: id,
-      what: by === undefined ? reason : `${reason} (asked by ${by})`,
+      what: by === undefined || by === person ? reason : `${reason} (asked by ${by})`,
       since: since ?? null,
       commands: [`wiggum ticket action clear ${id}`, `wiggum ticket comment ${id} <you> <answer>`],
     },
@@ -127,12 +132,11 @@ function toMerge(id: string): Waiting {
   };
 }
 
-function salvage({ name, agentId, at, keptUntil, files }: SalvageEntry): Waiting {
-  const count = `${files.length} ${files.length === 1 ? "file" : "files"}`;
+function salvage({ name, agentId, at, keptUntil }: SalvagePoint): Waiting {
   return {
     kind: "salvage",
     about: name,
-    what: `${count} of ${agentId} that nothing else holds, kept until ${keptUntil.slice(0, 10)}`,
+    what: `Work of ${agentId} that was salvaged, kept until ${keptUntil.slice(0, 10)}`,
     since: at,
     commands: [
       `wiggum salvage show ${name}`,

@@ -7,6 +7,7 @@ import type { ProjectParts } from "./project-parts.js";
 import type { ProjectSpawns } from "./project-spawns.js";
 import { explainForCaller, moveWith, transitionForCaller } from "./project-transitions.js";
 import { followView, readForCaller, writeForCaller } from "./project-writes.js";
+import { salvagePoints } from "./salvage-refs.js";
 import type { WiggumProgram } from "./wiggum-program.js";
 
 const useCases = () => import("./use-cases.js");
@@ -61,13 +62,17 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     // Every look at the project asks this, and nothing else of branches.
     unmerged: async () => (await agentViews()).unmergedTickets({ git, tickets, baseBranch }),
   };
-  const salvage = deferred<Project["salvage"]>(
-    async () => {
-      const { createProjectSalvage } = await useCases();
-      return createProjectSalvage({ git, paths, cwd: caller.contextRoot, now: () => clock.now() });
-    },
-    { list: true, show: true, restore: true, drop: true, dropExpired: true },
-  );
+  const salvage: Project["salvage"] = {
+    ...deferred<Omit<Project["salvage"], "points">>(
+      async () => {
+        const { createProjectSalvage } = await useCases();
+        return createProjectSalvage({ git, paths, cwd: caller.contextRoot, now: () => clock.now() });
+      },
+      { list: true, show: true, restore: true, drop: true, dropExpired: true },
+    ),
+    // Every look at the project asks this, and it is small: a file of its own would cost more.
+    points: () => salvagePoints(git),
+  };
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
     try {

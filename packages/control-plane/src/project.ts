@@ -345,6 +345,8 @@ export interface Project {
   };
   readonly salvage: {
     list(): Promise<readonly SalvageEntry[]>;
+    /** The same by what their names tell alone, for looks that are taken all the time: one call of git, however many there are. Oldest first. */
+    points(): Promise<readonly Pick<SalvageEntry, "name" | "agentId" | "at" | "keptUntil">[]>;
     show(name: string): Promise<string>;
     restore(
       name: string,

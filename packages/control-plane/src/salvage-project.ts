@@ -6,13 +6,13 @@ import { dropSalvage, findSalvage, listSalvage, showSalvage } from "./salvage.js
 import { dropExpiredSalvage } from "./salvage-refs.js";
 import { restoreSalvage } from "./salvage-restore.js";
 
-/** The `salvage` part of a project. `cwd` is what a relative folder is relative to. */
+/** The `salvage` part of a project, without what every look asks. `cwd` is what a relative folder is relative to. */
 export function createProjectSalvage(options: {
   readonly git: Git;
   readonly paths: ProjectPaths;
   readonly cwd: string;
   readonly now: () => Date;
-}): Project["salvage"] {
+}): Omit<Project["salvage"], "points"> {
   const { git, paths, cwd, now } = options;
   return {
     list: () => listSalvage(git),

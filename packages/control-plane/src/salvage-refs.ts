@@ -1,5 +1,6 @@
 import { type CommitId, deleteRef, type Git, isGitError, listRefs } from "@wiggum/git";
 import type { AgentId } from "@wiggum/workflow";
+import type { Project } from "./project.js";
 import { salvageName, salvagePrefix } from "./salvage-record.js";
 import { ulidTime } from "./ulid.js";
 
@@ -26,6 +27,17 @@ export async function salvageRefs(git: Git): Promise<readonly SalvagePoint[]> {
     const named = salvageName(ref);
     return named === undefined ? [] : [{ ...named, ref, commit }];
   });
+}
+
+/** All salvage points by their names alone, oldest first. */
+export async function salvagePoints(git: Git): ReturnType<Project["salvage"]["points"]> {
+  const points = (await salvageRefs(git)).map(({ name, agentId }) => ({
+    name,
+    agentId,
+    at: new Date(keptUntil(name).getTime() - keptMs).toISOString(),
+    keptUntil: keptUntil(name).toISOString(),
+  }));
+  return points.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
 }
 
 /** From when on it may be dropped. `point` = its name or its ref. */

@@ -137,6 +137,9 @@ describe("status and list", { timeout: 60_000 }, () => {
     expect((await repository.wiggum(["list"])).stdout).toBe(`${header}${"-".repeat(48)}\n\n`);
     expect((await repository.wiggum(["list", "--format", "json"])).stdout).toBe("{}\n");
     expect((await repository.wiggum(["list", "--format", "ids"])).stdout).toBe("");
+    const none = await repository.wiggum(["teardown"]);
+    expect(none.exitCode).toBe(3);
+    expect(none.stderr).toContain("next: No agent is left, and no session");
   });
 });
 

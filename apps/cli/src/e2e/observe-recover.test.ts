@@ -107,11 +107,14 @@ describe("recover", { timeout: 120_000 }, () => {
 
   test("a start that was killed half-way is undone, and the ticket, which was nobody's yet, is ready as before", async () => {
     const repository = await project();
-    repository.write(".wiggum/config.yaml", "worktree:\n  setUp: touch begun; sleep 3600\n");
+    repository.write(".wiggum/config.yaml", "worktree:\n  setUp: sh -c 'touch begun; exec sleep 3600'\n");
     const id = await repository.succeed(["ticket", "create", "Half-way"]);
     const spawning = repository.start(["spawn", "worker", id]);
     const ended = new Promise((resolve) => spawning.once("close", resolve));
     await eventually("the set-up", async () => existsSync(join(repository.root, "worktrees/worker-0/begun")));
+    const listed = await repository.wiggum(["list"]);
+    expect(listed).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(listed.stderr).toContain("Not started yet: worker-0.");
     spawning.kill("SIGKILL");
     await ended;
     const { done, agents } = await recover(repository);
