@@ -1,5 +1,5 @@
 // `wiggum recover` by the built command, after real processes were killed without warning.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
@@ -107,14 +107,11 @@ describe("recover", { timeout: 120_000 }, () => {
 
   test("a start that was killed half-way is undone, and the ticket can be claimed again", async () => {
     const repository = await project();
-    repository.write(".wiggum/config.yaml", "worktree:\n  setUp: sleep 3600\n");
+    repository.write(".wiggum/config.yaml", "worktree:\n  setUp: sh -c 'touch begun; sleep 3600'\n");
     const id = await repository.succeed(["ticket", "create", "Half-way"]);
     const spawning = repository.start(["spawn", "worker", id]);
     const ended = new Promise((resolve) => spawning.once("close", resolve));
-    await eventually("the claim", async () => {
-      const { state } = await repository.json<{ state: string }>(["ticket", "show", id]);
-      return state === "in-progress" && readdirSync(join(repository.root, "worktrees")).length > 0;
-    });
+    await eventually("its set-up", async () => existsSync(join(repository.root, "worktrees/worker-0/begun")));
     spawning.kill("SIGKILL");
     await ended;
     const { done, agents } = await recover(repository);
@@ -122,6 +119,7 @@ describe("recover", { timeout: 120_000 }, () => {
     expect(agents).toEqual([]);
     expect(await repository.json(["ticket", "show", id])).toMatchObject({ state: "ready" });
     expect(await repository.succeed(["ticket", "ready"])).toBe(id);
+    expect(existsSync(join(repository.root, "worktrees/worker-0"))).toBe(false);
   });
 
   test("hooks that nobody runs any more are run, and counted", async () => {
