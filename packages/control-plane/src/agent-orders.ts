@@ -15,6 +15,7 @@ import { formFor, prepareLaunch } from "./agent-launch.js";
 import { probeSandbox } from "./agent-probe.js";
 import { isRoleName } from "./branch-names.js";
 import { leaseFreePort } from "./leased-port.js";
+import { refuseLinkedControl } from "./linked-control.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import { promptValues } from "./prompts.js";
 import { renderPrompt } from "./render-prompt.js";
@@ -86,6 +87,8 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       const prompt = renderPrompt(role.prompt, await promptValues(options, { ...request }, record));
       const own = worktreePaths(worktree);
       const ticketId = record?.ticket.id;
+      // The set-up program may have laid one.
+      refuseLinkedControl(worktree);
       await mkdir(own.controlDirectory, { recursive: true });
       await replaceFile(own.promptFile, prompt.text);
       const file = { agentId, role: roleName, generation, ticketId, epoch, isSupervised };

@@ -20,6 +20,7 @@ import { refuseGoneFolder } from "./gone-folder.js";
 import { whyNoHook } from "./hook-files.js";
 import { nextHookOperationId } from "./hook-operations.js";
 import { isCleanedProject } from "./init-adoption.js";
+import { refuseLinkedControl, refuseLinkedView } from "./linked-control.js";
 import { readMarker } from "./marker-file.js";
 import { createOutbox } from "./outbox-store.js";
 import { keepParsedFiles } from "./parsed-files.js";
@@ -87,6 +88,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   const given = options.environment ?? process.env;
   await refuseGoneFolder(folder, given);
   const found = await findProject(folder);
+  if (found.contextRoot !== found.root) refuseLinkedControl(found.contextRoot);
   const faults: WorkflowError[] = [];
   const noting = (error: unknown) => {
     const isNoted =
@@ -131,6 +133,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     onChange,
     isSupervisor: options.isSupervisor,
   });
+  if (options.isExamined !== true) refuseLinkedView(caller.viewFolder);
   const program = await provideWiggumProgram(paths, options.wiggumCommand, environment);
   const defaultsDirectory = templatesDirectory();
   const hookRunner: Required<HookRunner> = {

@@ -10,6 +10,7 @@ import {
 } from "@wiggum/git";
 import { isTicketError, printable, type TicketViews } from "@wiggum/ticket-core";
 import { findIgnoredWork, type IgnoredFileRules, isOwnFile } from "./ignored-files.js";
+import { isLinkedFolder } from "./linked-control.js";
 import { openCommits } from "./open-operations.js";
 import { worktreePaths } from "./project-paths.js";
 import { hashFiles, type StoredFile, storeBytes, storeFiles, writeTreeWith } from "./salvage-objects.js";
@@ -186,7 +187,8 @@ async function storeViewEdits(
   worktree: string,
   rules: SnapshotRules,
 ): Promise<readonly StoredFile[]> {
-  const view = worktreePaths(worktree).ticketView;
+  const { controlDirectory, ticketView: view } = worktreePaths(worktree);
+  if (isLinkedFolder(controlDirectory)) return [];
   const isThere = (await lstat(view).catch(() => undefined))?.isDirectory() === true;
   if (rules.views === undefined || !isThere) return [];
   const below = view.slice(worktree.length + 1);

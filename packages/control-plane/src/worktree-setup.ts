@@ -4,6 +4,7 @@ import type { Git } from "@wiggum/git";
 import { printable, type TicketViews } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { describeEnd, runProgram, shownCommand } from "./bounded-program.js";
+import { refuseLinkedControl } from "./linked-control.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import type { StructuredSettings } from "./settings.js";
 import { hidePaths, type MadePath } from "./worktree-ignore.js";
@@ -34,6 +35,7 @@ export async function setUpWorktree(
 ): Promise<void> {
   const { git, paths, settings, views } = setUp;
   const own = worktreePaths(worktree);
+  refuseLinkedControl(worktree);
   await mkdir(own.controlDirectory, { recursive: true });
   if (views !== undefined) {
     await views.create(own.ticketView, "shared");

@@ -1,5 +1,5 @@
 export { createGitBackend, type GitBackend, type GitBackendOptions } from "./create-git-backend.js";
 export { type GitStoreInit, type GitStoreOptions, initGitStore } from "./init-git-store.js";
 export { planStoreRepair, type StoreRepair } from "./repair.js";
-export { type Restored, type RestoreOptions, restoreFromView } from "./restore.js";
+export { type Restored, type RestoreOptions, restoreFromView, restoreIfLost } from "./restore.js";
 export type { Durability } from "./store-place.js";
