@@ -11,6 +11,7 @@ import { type SalvagedWork, salvageBranch, salvageWorktree } from "./salvage.js"
 import { salvagePrefix } from "./salvage-record.js";
 import { removeStaleLocks } from "./stale-locks.js";
 import type { SnapshotRules } from "./work-snapshot.js";
+import { tieWorktree } from "./worktree-tie.js";
 
 interface Place {
   readonly git: Git;
@@ -58,7 +59,11 @@ async function clearWorktree(
   outcome: Outcome,
 ): Promise<void> {
   const { git, rules } = place;
-  if (!(await isRegistered(git, worktree))) return clearFolder(worktree, how, outcome);
+  if ((await readdir(worktree)).length === 0 && !(await isRegistered(git, worktree))) return rmdir(worktree);
+  const tie = await tieWorktree(git, worktree, how.branch);
+  if (!tie.isWhole)
+    return keepWorktree(worktree, [tie.told ?? ""], agentId, { ...how, isUnsaved: true }, outcome);
+  if (tie.told !== undefined) outcome.warnings.push(tie.told);
   await waitForInitialising(git, worktree);
   const { branch } = how;
   let verdict = await proveSafe(git, worktree, rules, { branch });
@@ -123,28 +128,21 @@ function keepWorktree(
   worktree: string,
   reasons: readonly string[],
   agentId: AgentId,
-  how: How & { readonly isInUse?: boolean },
+  how: How & { readonly isInUse?: boolean; readonly isUnsaved?: boolean },
   outcome: Outcome,
 ): void {
   outcome.keptWorktree = worktree;
   const isUnfinished = how.isForced || how.isInUse === true;
-  const next = isUnfinished
-    ? ""
-    : ` ('wiggum kill ${agentId} --force' saves what can be saved, then removes it)`;
+  const next =
+    isUnfinished || how.isUnsaved === true
+      ? ""
+      : ` ('wiggum kill ${agentId} --force' saves what can be saved, then removes it)`;
   keep(outcome, `The worktree ${printable(worktree)} stays: ${reasons.join("; ")}${next}`, isUnfinished);
 }
 
 function keep(outcome: Outcome, warning: string, isUnfinished: boolean): void {
   outcome.warnings.push(warning);
   if (isUnfinished) outcome.unfinished.push(warning);
-}
-
-/** git knows nothing of this folder, so nothing can be proved about what is in it. */
-async function clearFolder(worktree: string, { isForced }: How, outcome: Outcome): Promise<void> {
-  if ((await readdir(worktree)).length === 0) return rmdir(worktree);
-  outcome.keptWorktree = worktree;
-  const said = `The folder ${printable(worktree)} stays: git knows no worktree there. Look through it and remove it by hand.`;
-  keep(outcome, said, isForced);
 }
 
 async function isRegistered(git: Git, worktree: string): Promise<boolean> {
