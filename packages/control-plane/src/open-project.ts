@@ -113,7 +113,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   const types = (await loadTicketTypes(paths.ticketTypes, { parsedFiles }).catch(noting)) ?? builtinTypes;
   const now = () => clock.now();
   const git = createGit({ cwd: found.root });
-  const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now });
+  const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now, notify });
   const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
   const { runner, panes, passedOn, hookVariables } = await chooseRunner(options.runner, { paths, settings });
   const environment = { ...given, ...passedOn };

@@ -18,6 +18,7 @@ import {
   WorkflowError,
 } from "@wiggum/workflow";
 import { createAgentOrders } from "./agent-orders.js";
+import { tellOnce } from "./much-work.js";
 import { endAbandonedRuns } from "./noted-runs.js";
 import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
@@ -140,8 +141,12 @@ function requestOf(role: string, ticketId: string | undefined, options: SpawnOpt
 }
 
 /** What must be kept of a worktree before it goes. */
-export function snapshotRules({ settings, backend }: ProjectParts) {
-  return { regenerable: settings.worktree.regenerable, views: backend.views };
+export function snapshotRules({ settings, backend, notify }: ProjectParts) {
+  return {
+    regenerable: settings.worktree.regenerable,
+    views: backend.views,
+    onMuchWork: tellOnce(notify),
+  };
 }
 
 /** An agent is shown its ticket in the prompt: what others change after that is news to it. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deleteBranch, type Git, isGitError, listWorktrees, pruneWorktrees, readBranch } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
@@ -177,7 +178,11 @@ async function clearBranch(
   if (checkout !== undefined) {
     outcome.keptBranch = branch;
     if (outcome.keptWorktree === undefined) {
-      keep(outcome, `The branch ${branch} stays: ${printable(checkout.path)} is on it`, how.isForced);
+      keep(
+        outcome,
+        `The branch ${branch} stays: it is checked out in ${printable(checkout.path)}, which is not where the agent worked; move that folder back to ${printable(join(place.paths.worktreesDirectory, agentId))}, or switch it to another branch`,
+        how.isForced,
+      );
     }
     return;
   }
