@@ -14,6 +14,7 @@ import { agentFileText } from "./agent-file.js";
 import { formFor, prepareLaunch } from "./agent-launch.js";
 import { probeSandbox } from "./agent-probe.js";
 import { isRoleName } from "./branch-names.js";
+import { endLeftOver } from "./end-processes.js";
 import { leaseFreePort } from "./leased-port.js";
 import { refuseLinkedControl } from "./linked-control.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
@@ -75,10 +76,12 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       const { views } = options;
       const setUp = { git, paths, settings: settings.worktree, views };
       const { name, value } = setUpMarker(stateDirectory(request));
-      await setUpWorktree(setUp, request.worktree, { ...(await environmentOf(request)), [name]: value });
+      const environment = { ...(await environmentOf(request)), [name]: value };
+      await setUpWorktree(setUp, request.worktree, environment, value);
     },
     async stopSetUp(agentId, generation) {
       const { name, value } = setUpMarker(stateDirectory({ agentId, generation }));
+      await endLeftOver({ runs: [value] }, 0);
       await stopMarkedProcesses(`${name}=${value}`, agentId);
     },
     async write(request) {

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   chmodSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -129,3 +130,23 @@ test("a look that fails is a finding, and a defect stays one", async () => {
   ]);
   await expect(failing(new TypeError("a defect"))).rejects.toThrow("a defect");
 });
+
+test.each(["agents.db", "outbox.db"])(
+  "a folder in the place of %s is named as such, and moved aside",
+  async (name) => {
+    const path = join(fixture.paths.controlDirectory, name);
+    for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
+    mkdirSync(path);
+    writeFileSync(join(path, "somebody's"), "mine\n");
+    const [finding, ...others] = await findings();
+    expect([finding?.message, others]).toEqual([expect.stringContaining("a folder stands in its place"), []]);
+    await finding?.fix?.apply();
+    expect(await findings()).toEqual([]);
+    const aside = readdirSync(fixture.paths.controlDirectory).find((each) =>
+      each.startsWith(`${name}.damaged-`),
+    );
+    expect(readFileSync(join(fixture.paths.controlDirectory, aside ?? "none", "somebody's"), "utf8")).toBe(
+      "mine\n",
+    );
+  },
+);

@@ -106,6 +106,8 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
     async kill(agentId, options = {}) {
       const request = { agentId, isReleased: options.release, isForced: options.force };
       const { released: _, ...killed } = await killAgent(request, killPorts);
+      // A before-hook of its command bears a mark of its own: what is left of one ended with the command, but for what hid from its group.
+      await endAbandonedRuns(paths, hookGraceMs);
       return { ...killed, stop: killed.stop };
     },
     async recover() {

@@ -1,5 +1,5 @@
 // An agent's worktree whose `.git` is gone or damaged: git would answer for the repository around it.
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
@@ -76,4 +76,21 @@ test("a repository of its own in it: nothing is guessed, and the step that is na
   const { exitCode, stderr } = await repository.wiggum(["kill", agentId, "--force"]);
   expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Kept its work")]);
   expect(existsSync(worktree)).toBe(false);
+}, 60_000);
+
+test("it was moved, and git knows: the branch stays, and the step that is named leads on", async () => {
+  const { worktree, agentId } = await startWithWork();
+  const moved = join(repository.root, "..", "moved");
+  renameSync(worktree, moved);
+  repository.git("worktree", "repair", moved);
+  const stuck = await repository.wiggum(["kill", agentId, "--force"]);
+  expect([stuck.exitCode, stuck.stderr]).toEqual([
+    1,
+    expect.stringContaining(`move that folder back to ${worktree}, or switch it to another branch`),
+  ]);
+  renameSync(moved, worktree);
+  const { exitCode, stderr } = await repository.wiggum(["kill", agentId, "--force"]);
+  expect([exitCode, stderr]).toEqual([0, expect.stringContaining("Kept its work")]);
+  expect(existsSync(worktree)).toBe(false);
+  expect(repository.git("branch", "--list", agentId)).toBe("");
 }, 60_000);
