@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { type Git, lookAtWorktreeLink, mendWorktreeLink, type WorktreeLink } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
+import { worktreePaths } from "./project-paths.js";
 
 /** What an agent's worktree is to git, and what became of it. */
 export interface WorktreeTie {
@@ -9,11 +11,15 @@ export interface WorktreeTie {
   readonly told?: string | undefined;
 }
 
-/** Ties a worktree whose `.git` is gone or damaged to its repository again, before git is asked anything in it. */
+/**
+ * Ties a worktree whose `.git` is gone or damaged to its repository again, before git is asked anything in it. Where git has forgotten it, only
+ * with an agent's own file in it: any other folder in this place is somebody's.
+ */
 export async function tieWorktree(git: Git, worktree: string, branch?: string): Promise<WorktreeTie> {
   const link = await lookAtWorktreeLink(git, worktree);
   if (link === "whole") return { isWhole: true };
-  if (await mendWorktreeLink(git, worktree, branch)) {
+  const isAgents = existsSync(worktreePaths(worktree).agentFile);
+  if (await mendWorktreeLink(git, worktree, isAgents ? branch : undefined)) {
     const told =
       link === "moved"
         ? `git was told that ${printable(worktree)} is in another place now`
@@ -27,5 +33,5 @@ export async function tieWorktree(git: Git, worktree: string, branch?: string): 
 export function untiedReason(link: WorktreeLink): string {
   return link === "foreign"
     ? "its .git belongs to another repository or worktree, or is a link, so what was changed in it cannot be told; move that .git out of it, then type the command again"
-    : "git knows no worktree there, and the agent's branch is gone or checked out elsewhere; look through the folder and remove it by hand";
+    : "git knows no worktree there, and nothing proves that it is the agent's; look through the folder and remove it by hand";
 }
