@@ -2,10 +2,17 @@ import type { AgentStatus, Project } from "@wiggum/control-plane";
 import { CommandError } from "./command-error.js";
 import { retell } from "./retell.js";
 
-/** @throws NO_SESSION when no agent was ever started in this project */
+/** @throws NO_SESSION when no agent was ever started in this project: also where some are known, taken over from the original or about to start */
 export async function requireSession(project: Project): Promise<void> {
   if (await project.registry.hasSession()) return;
-  throw told("NO_SESSION", { session: project.settings.session });
+  const { session } = project.settings;
+  const known = await project.registry.list();
+  if (known.length === 0) throw told("NO_SESSION", { session });
+  const agents = known.map(({ agentId }) => agentId);
+  throw new CommandError("NO_SESSION", "Session not found", {
+    hint: `Not started yet: ${agents.join(", ")}. 'wiggum status' shows them; 'wiggum run' goes on with their tickets.`,
+    data: { session, agents },
+  });
 }
 
 /** The agent of that name, or of the pane with that number. @throws NO_SESSION AGENT_NOT_FOUND */

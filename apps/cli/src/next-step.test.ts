@@ -12,6 +12,8 @@ const status: ProjectStatus = {
   notStarted: [],
   unmerged: [],
   failedHooks: [],
+  waiting: [],
+  begun: 0,
 };
 const waits = (kind: Waiting["kind"], about: string, command: string): Waiting => ({
   kind,
@@ -20,8 +22,9 @@ const waits = (kind: Waiting["kind"], about: string, command: string): Waiting =
   since: null,
   commands: [command],
 });
-const step = (change: Partial<Situation>) =>
-  nextStep({ status, waiting: [], begun: 0, isSupervised: false, ...change }).command;
+interface Change extends Partial<Situation>, Partial<Pick<ProjectStatus, "waiting" | "begun">> {}
+const step = ({ status: of = status, waiting = [], begun = 0, ...rest }: Change) =>
+  nextStep({ status: { ...of, waiting, begun }, isSupervised: false, ...rest }).command;
 const running = (tmux: ProjectStatus["session"]["tmux"]): ProjectStatus => ({
   ...status,
   session: { ...status.session, running: 1, tmux },

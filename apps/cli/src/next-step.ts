@@ -1,6 +1,6 @@
 import type { Project } from "@wiggum/control-plane";
 import type { ProjectStatus } from "./project-status.js";
-import type { Waiting } from "./waiting.js";
+import { type Waiting, waitingText } from "./waiting.js";
 
 /** The command that makes most sense now. JSON-safe. */
 export interface NextStep {
@@ -11,9 +11,6 @@ export interface NextStep {
 
 export interface Situation {
   readonly status: ProjectStatus;
-  readonly waiting: readonly Waiting[];
-  /** Tickets that were begun and are not over. */
-  readonly begun: number;
   /** Somebody runs `wiggum run`. */
   readonly isSupervised: boolean;
   /** The agent that asks; absent = a person. */
@@ -24,18 +21,18 @@ export interface Situation {
 const patient: readonly Waiting["kind"][] = ["merge", "salvage"];
 
 /** Chosen by what stands still without it: people's answers first, then agents, then what tidies up. */
-export function nextStep({ status, waiting, begun, isSupervised, caller }: Situation): NextStep {
+export function nextStep({ status, isSupervised, caller }: Situation): NextStep {
   if (caller !== undefined) {
     const { agentId, ticketId } = caller;
     return ticketId === undefined
       ? { command: "wiggum ticket ready", why: `You are ${agentId}, without a ticket` }
       : { command: `wiggum ticket show ${ticketId}`, why: `You are ${agentId}, and this is your ticket` };
   }
+  const { ready, session, agents, tickets, unmerged, waiting, begun } = status;
   const pressing = waiting.filter(({ kind }) => !patient.includes(kind));
   const [first] = pressing;
   if (pressing.length > 1) return { command: "wiggum inbox", why: `${pressing.length} matters wait for you` };
-  if (first !== undefined) return { command: first.commands[0], why: `${first.about}: ${first.what}` };
-  const { ready, session, agents, tickets, unmerged } = status;
+  if (first !== undefined) return { command: first.commands[0], why: waitingText(first) };
   if (ready.length > 0 && !isSupervised) {
     const count = ready.length === 1 ? "1 ticket is ready" : `${ready.length} tickets are ready`;
     return { command: "wiggum run", why: `${count}, and nobody starts agents for them` };
@@ -46,7 +43,7 @@ export function nextStep({ status, waiting, begun, isSupervised, caller }: Situa
   }
   const merge = waiting.find(({ kind }) => kind === "merge");
   if (merge !== undefined && unmerged.length === 1)
-    return { command: merge.commands[0], why: `${merge.about}: ${merge.what}` };
+    return { command: merge.commands[0], why: waitingText(merge) };
   if (merge !== undefined)
     return { command: "wiggum inbox", why: `${unmerged.length} tickets are to be merged` };
   if (session.running > 0) {

@@ -2,8 +2,7 @@ import { defineCommand } from "./command.js";
 import type { Context } from "./context.js";
 import { nextStep } from "./next-step.js";
 import { printable } from "./printable.js";
-import { statusText } from "./project-status.js";
-import { collectWaiting } from "./waiting.js";
+import { collectStatus, statusText } from "./project-status.js";
 
 /** `wiggum` alone: how things stand, and what to type next. */
 export default defineCommand({
@@ -11,9 +10,10 @@ export default defineCommand({
   parameters: {},
   async run(context: Context) {
     const project = await context.reading();
-    const { status, waiting, begun, asOf } = await collectWaiting(project);
+    const { asOf, trouble, ...status } = await collectStatus(project);
+    if (trouble !== undefined) context.messages.warn(trouble);
     const isSupervised = (await project.scheduler()) !== undefined;
-    const next = nextStep({ status, waiting, begun, isSupervised, caller: project.caller.agent });
+    const next = nextStep({ status, isSupervised, caller: project.caller.agent });
     const lines = ["", "NEXT:", `  ${printable(next.command)}`, `    ${printable(next.why)}`];
     context.messages.info("'wiggum --help' shows every command");
     return { data: { ...status, next }, text: `${statusText(status, false)}${lines.join("\n")}\n`, asOf };

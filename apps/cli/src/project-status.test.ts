@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type ProjectStatus, statusLine, statusText } from "./project-status.js";
+import type { Waiting } from "./waiting.js";
 
 const idle: ProjectStatus = {
   session: { name: "wiggum-shop", isRunning: false, running: 0, tmux: null },
@@ -13,7 +14,17 @@ const idle: ProjectStatus = {
   notStarted: [],
   unmerged: [],
   failedHooks: [],
+  waiting: [],
+  begun: 0,
 };
+
+const waits = (kind: Waiting["kind"], about: string, what: string): Waiting => ({
+  kind,
+  about,
+  what,
+  since: null,
+  commands: ["wiggum"],
+});
 
 test("status: all sections print although nothing runs", () => {
   expect(statusText(idle, false)).toBe(
@@ -62,18 +73,26 @@ test("status: what waits for a person, with the command that helps; --verbose sa
       ],
       unmerged: ["tk-5"],
       failedHooks: [{ eventId: "01J", hook: "on-claim", ticketId: "tk-3" }],
+      waiting: [
+        waits("action-required", "tk-7", "Which licence?"),
+        waits("question", "worker-1", "It asks: \u001bMay I?"),
+        waits("merge", "tk-5", "It is done, and the base branch lacks its work"),
+      ],
     },
     true,
   );
   expect(text).toContain("  Panes: 1\n");
   expect(text).toMatch(/\n {2}worker-0 +tk-9 +in-progress +1h 30m +lost\n {4}no process of generation 2/);
   expect(text).toContain("\nREADY TICKETS:\n  tk-1a2b: Fix\\x1b[31m it\n");
-  expect(text).toContain("  tk-7: Which licence?\n");
+  expect(text).toContain(
+    "\nA PERSON MUST ACT:\n  tk-7: Which licence?\n  worker-1: It asks: \\x1bMay I?\n\n",
+  );
   expect(text).toContain(
     "\nNOT STARTED:\n  tk-6 (worker): failed 2 times, last at 2026-01-02T03:04:05.000Z: no \\x1bprogram\n",
   );
   expect(text).toContain("  wiggum branch merge tk-5\n");
   expect(text).toContain("wiggum hook retry 01J on-claim\n");
+  expect(text.endsWith("\n\nWAITS FOR YOU: 3 (wiggum inbox)\n")).toBe(true);
   expect(text).not.toContain("\u001b");
 });
 

@@ -1,10 +1,11 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
-import type { Ticket, TicketTypes } from "@wiggum/ticket-core";
+import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import { failedWith } from "./failure.js";
 import { collectNotStarted, type NotStarted, notStartedLines } from "./not-started.js";
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
 import { fittedWidths, row } from "./render/table.js";
+import { type FailedHook, type Waiting, waitingIn, waitingText } from "./waiting.js";
 
 /** Everything that `wiggum status` tells, in one look at the store and one at the registry. JSON-safe. */
 export interface ProjectStatus {
@@ -32,11 +33,11 @@ export interface ProjectStatus {
   readonly notStarted: readonly NotStarted[];
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
-  readonly failedHooks: readonly {
-    readonly eventId: string;
-    readonly hook: string;
-    readonly ticketId: string;
-  }[];
+  readonly failedHooks: readonly FailedHook[];
+  /** Everything that goes on only when a person does something, the most pressing first. */
+  readonly waiting: readonly Waiting[];
+  /** How many tickets were begun and are not over. */
+  readonly begun: number;
 }
 
 export interface CollectedStatus extends ProjectStatus {
@@ -46,17 +47,23 @@ export interface CollectedStatus extends ProjectStatus {
 }
 
 export async function collectStatus(project: Project): Promise<CollectedStatus> {
-  const [page, ready, blocked, agents, hooks, unmerged] = await Promise.all([
+  const [page, ready, blocked, agents, hooks, salvaged, unmerged] = await Promise.all([
     project.tickets.list(),
     project.tickets.ready(),
     project.tickets.blocked(),
     project.agents(),
     project.hooks.pending(),
+    project.salvage.list(),
     project.settings.merge === "manual" ? unmergedWork(project) : { ids: [], trouble: undefined },
   ]);
   const running = agents.filter(({ facts }) => facts.isLive).length;
   const blockedIds = new Set(blocked.map(({ record }) => record.ticket.id));
   const tickets = page.tickets.map(({ ticket }) => ticket);
+  const failedHooks = hooks
+    .filter(({ status }) => status === "failed" || status === "parked")
+    .map(({ eventId, hook, ticketId }) => ({ eventId, hook, ticketId }));
+  const notStarted = await collectNotStarted(project, tickets, agents);
+  const found = { tickets, agents, failedHooks, notStarted, unmerged: unmerged.ids, salvaged };
   return {
     asOf: page.asOf,
     ...(unmerged.trouble === undefined ? {} : { trouble: unmerged.trouble }),
@@ -79,12 +86,17 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     actionRequired: tickets.flatMap(({ id, actionRequired }) =>
       actionRequired === undefined ? [] : [{ id, reason: actionRequired.reason }],
     ),
-    notStarted: await collectNotStarted(project, tickets, agents),
+    notStarted,
     unmerged: unmerged.ids,
-    failedHooks: hooks
-      .filter(({ status }) => status === "failed" || status === "parked")
-      .map(({ eventId, hook, ticketId }) => ({ eventId, hook, ticketId })),
+    failedHooks,
+    waiting: waitingIn(project.types, found),
+    begun: tickets.filter((ticket) => isBegun(project.types, ticket)).length,
   };
+}
+
+function isBegun(types: TicketTypes, ticket: Ticket): boolean {
+  const state = findState(findType(types, ticket.type), ticket.state);
+  return state?.claimable === false && !isFinal(types, ticket);
 }
 
 /** A base branch that is not there (renamed, or never made) hides nothing else. */
@@ -135,6 +147,9 @@ function stateNames({ defaultType, types }: TicketTypes, tickets: readonly Ticke
   return [...new Set([...declared, ...tickets.map(({ state }) => state)])];
 }
 
+/** Tickets and agents that want words of a person; the other kinds have sections of their own. */
+const asking: ReadonlySet<Waiting["kind"]> = new Set(["action-required", "question", "blocked", "idle"]);
+
 export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   const { session } = status;
   const lines = ["", `SESSION: ${session.name}`];
@@ -165,13 +180,8 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
     lines.push("", "READY TICKETS:", ...status.ready.map(({ id, title }) => `  ${id}: ${title}`));
     if (status.ready.length === 0) lines.push("  (none)");
   }
-  if (status.actionRequired.length > 0) {
-    lines.push(
-      "",
-      "A PERSON MUST ACT:",
-      ...status.actionRequired.map(({ id, reason }) => `  ${id}: ${reason}`),
-    );
-  }
+  const asked = status.waiting.filter(({ kind }) => asking.has(kind));
+  if (asked.length > 0) lines.push("", "A PERSON MUST ACT:", ...asked.map((one) => `  ${waitingText(one)}`));
   lines.push(...notStartedLines(status.notStarted));
   if (status.failedHooks.length > 0) {
     const commands = status.failedHooks.map(
@@ -182,6 +192,8 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   if (status.unmerged.length > 0) {
     lines.push("", "TO MERGE:", ...status.unmerged.map((id) => `  wiggum branch merge ${id}`));
   }
+  const waiting = status.waiting.length;
+  if (waiting > 0) lines.push("", `WAITS FOR YOU: ${waiting} (wiggum inbox)`);
   return `${lines.map((line) => printable(line)).join("\n")}\n`;
 }
 

@@ -99,7 +99,7 @@ const ofTickets: Retellings<TicketErrorData> = {
 const ofWorkflow: Retellings<WorkflowErrorData> = {
   NO_SESSION: () => ({
     message: "Session not found",
-    hint: "No agent was ever started here. Start one: wiggum spawn worker <ticket>",
+    hint: "There is no agent here. Start one: wiggum spawn worker <ticket>",
   }),
   AGENT_NOT_FOUND: ({ agentId }) => ({
     message: `Agent not found in registry: ${agentId}`,

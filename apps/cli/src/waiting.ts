@@ -1,6 +1,6 @@
-import type { AgentStatus, Project, SalvageEntry } from "@wiggum/control-plane";
-import { findState, findType, isFinal, type Ticket } from "@wiggum/ticket-core";
-import { collectStatus, type ProjectStatus } from "./project-status.js";
+import type { AgentStatus, SalvageEntry } from "@wiggum/control-plane";
+import { findState, findType, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
+import type { NotStarted } from "./not-started.js";
 
 /** Something that goes on only when a person does something. JSON-safe. */
 export interface Waiting {
@@ -24,39 +24,39 @@ export interface Waiting {
   readonly commands: readonly [string, ...string[]];
 }
 
-/** What waits for a person, the most pressing first, in one look at the project. */
-export async function collectWaiting(project: Project): Promise<{
-  readonly status: ProjectStatus;
-  readonly waiting: readonly Waiting[];
-  /** Tickets that were begun and are not over. */
-  readonly begun: number;
-  readonly asOf: string;
-}> {
-  const [{ asOf, ...status }, page, agents, salvaged] = await Promise.all([
-    collectStatus(project),
-    project.tickets.list(),
-    project.agents(),
-    project.salvage.list(),
-  ]);
-  const tickets = page.tickets.map(({ ticket }) => ticket);
-  return {
-    status,
-    asOf,
-    begun: tickets.filter((ticket) => isBegun(project, ticket)).length,
-    waiting: [
-      ...tickets.flatMap(actionOf),
-      ...agents.flatMap((agent) => agentWaiting(project, agent, tickets)),
-      ...status.failedHooks.map(hookWaiting),
-      ...status.notStarted.map(notStarted),
-      ...status.unmerged.map(toMerge),
-      ...salvaged.map(salvage),
-    ],
-  };
+/** What a look at the project finds. */
+export interface Findings {
+  readonly tickets: readonly Ticket[];
+  readonly agents: readonly AgentStatus[];
+  readonly failedHooks: readonly FailedHook[];
+  readonly notStarted: readonly NotStarted[];
+  /** Done tickets whose work the base branch lacks, where a person merges. */
+  readonly unmerged: readonly string[];
+  readonly salvaged: readonly SalvageEntry[];
 }
 
-function isBegun({ types }: Project, ticket: Ticket): boolean {
-  const state = findState(findType(types, ticket.type), ticket.state);
-  return state?.claimable === false && !isFinal(types, ticket);
+/** A hook that was tried and failed. JSON-safe. */
+export interface FailedHook {
+  readonly eventId: string;
+  readonly hook: string;
+  readonly ticketId: string;
+}
+
+/** What waits for a person, the most pressing first: the one list that every command tells from. */
+export function waitingIn(types: TicketTypes, found: Findings): readonly Waiting[] {
+  return [
+    ...found.tickets.flatMap(actionOf),
+    ...found.agents.flatMap((agent) => agentWaiting(types, agent, found.tickets)),
+    ...found.failedHooks.map(hookWaiting),
+    ...found.notStarted.map(notStarted),
+    ...found.unmerged.map(toMerge),
+    ...found.salvaged.map(salvage),
+  ];
+}
+
+/** Who or what waits, and for what. Data as it was read: whoever shows it escapes it. */
+export function waitingText({ about, what }: Waiting): string {
+  return `${about}: ${what}`;
 }
 
 function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
@@ -74,7 +74,7 @@ function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
 }
 
 function agentWaiting(
-  { types }: Project,
+  types: TicketTypes,
   { facts, handle, state, says, ticketId, ticketState }: AgentStatus,
   tickets: readonly Ticket[],
 ): readonly Waiting[] {
@@ -97,7 +97,7 @@ function agentWaiting(
   return [{ ...common, kind: "idle", what, commands: [look, `wiggum ping ${agentId} <message>`] }];
 }
 
-function hookWaiting({ eventId, hook, ticketId }: ProjectStatus["failedHooks"][number]): Waiting {
+function hookWaiting({ eventId, hook, ticketId }: FailedHook): Waiting {
   return {
     kind: "hook",
     about: ticketId,
@@ -107,7 +107,7 @@ function hookWaiting({ eventId, hook, ticketId }: ProjectStatus["failedHooks"][n
   };
 }
 
-function notStarted({ ticketId, role, attempts, at, reason }: ProjectStatus["notStarted"][number]): Waiting {
+function notStarted({ ticketId, role, attempts, at, reason }: NotStarted): Waiting {
   return {
     kind: "not-started",
     about: ticketId,

@@ -122,3 +122,18 @@ test("looking for commands starts none of them", async () => {
   expect(await doctor()).toEqual([]);
   expect(existsSync(proof)).toBe(false);
 });
+
+test("a base branch that is not there: named, and where it is configured; made, there is nothing to tell", async () => {
+  const [finding, ...others] = await withBaseBranch("gone");
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ area: "settings", severity: "warning", code: "BRANCH_MISSING" });
+  expect(finding?.message).toContain("The base branch 'gone' does not exist");
+  expect(finding?.hint).toContain("Correct baseBranch in .wiggum/config.yaml");
+  repository.git("branch", "gone");
+  expect(await withBaseBranch("gone")).toEqual([]);
+});
+
+function withBaseBranch(name: string): Promise<readonly ProjectFinding[]> {
+  writeFileSync(paths.configYaml, `baseBranch: ${name}\n`);
+  return doctor();
+}

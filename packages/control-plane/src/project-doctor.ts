@@ -1,6 +1,7 @@
 import { isWorkflowError } from "@wiggum/workflow";
 import type { ProjectFinding } from "./project.js";
 import { examineAgents } from "./project-doctor-agents.js";
+import { examineBaseBranch } from "./project-doctor-base.js";
 import { examineAgentCommands } from "./project-doctor-commands.js";
 import { examineStorage, faultFindings, looking } from "./project-doctor-faults.js";
 import {
@@ -35,6 +36,9 @@ export async function examineProject(
     faultFindings(paths, faults),
     await looking("project", { name: "The folder", path: controlDirectory }, () => examineFolder(paths)),
     examineSettings(paths, settingsWarnings),
+    await looking("settings", { name: "The base branch", path: paths.configYaml }, () =>
+      examineBaseBranch(parts),
+    ),
     isTypesKnown ? examineTypesFile(paths) : [],
     await looking("hooks", { name: "The hooks", path: hooksDirectory }, () =>
       isTypesKnown ? examineHooks(paths, types) : [],

@@ -1,8 +1,9 @@
 import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
 import { printable } from "../printable.js";
+import { collectStatus } from "../project-status.js";
 import { duration } from "../render/duration.js";
-import { collectWaiting, type Waiting } from "../waiting.js";
+import { type Waiting, waitingText } from "../waiting.js";
 
 export default defineCommand({
   examples: ["wiggum inbox", "wiggum inbox --json"],
@@ -13,15 +14,17 @@ export default defineCommand({
   parameters: {},
   async run(context: Context) {
     const project = await context.reading();
-    const { waiting, asOf } = await collectWaiting(project);
+    const { waiting, asOf, trouble } = await collectStatus(project);
+    if (trouble !== undefined) context.messages.warn(trouble);
     const nowMs = project.clock.now().getTime();
     const text = waiting.map((item) => itemText(item, nowMs)).join("\n");
     return { data: waiting, text: text === "" ? "Nothing waits for you.\n" : text, asOf };
   },
 });
 
-function itemText({ about, what, since, commands }: Waiting, nowMs: number): string {
+function itemText(item: Waiting, nowMs: number): string {
+  const { since, commands } = item;
   const age = since === null ? "" : ` (since ${duration(nowMs - Date.parse(since))})`;
-  const lines = [`${about}: ${what}${age}`, ...commands.map((command) => `  ${command}`)];
+  const lines = [`${waitingText(item)}${age}`, ...commands.map((command) => `  ${command}`)];
   return lines.map((line) => `${printable(line)}\n`).join("");
 }

@@ -3,7 +3,6 @@ import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
 import { switchFlag } from "../parameters.js";
-import { retell } from "../retell.js";
 
 interface Flags {
   readonly force?: boolean;
@@ -27,7 +26,7 @@ export default defineCommand({
     if (agents.length === 0 && panes === undefined) {
       const { session } = project.settings;
       throw new CommandError("NO_SESSION", `Session '${session}' not found`, {
-        hint: retell("NO_SESSION", {}).hint,
+        hint: "No agent is left, and no session: there is nothing to end. Start one: wiggum spawn worker <ticket>",
         data: { session },
       });
     }

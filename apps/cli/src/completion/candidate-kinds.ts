@@ -1,4 +1,4 @@
-/** What a value is taken from. `text` = from the person's head: nothing is proposed. */
+/** What a value is taken from. `target` = an agent or a ticket. `text` = from the person's head: nothing is proposed. */
 export type CandidateKind =
   | "ticket"
   | "agent"
@@ -9,6 +9,8 @@ export type CandidateKind =
   | "hook"
   | "event"
   | "salvage"
+  | "tool"
+  | "target"
   | "shell"
   | "file"
   | "folder"
@@ -34,6 +36,8 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   event: "event",
   name: "salvage",
   shell: "shell",
+  tool: "tool",
+  target: "target",
   PATH: "file",
   FOLDER: "folder",
   COMMAND: "text",
@@ -44,12 +48,14 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   "NAME=VALUE": "text",
   OP: "text",
   TEXT: "text",
+  WHEN: "text",
   WORD: "text",
   WORDS: "text",
   keys: "text",
   message: "text",
   number: "text",
   operation: "text",
+  prompt: "text",
   reason: "text",
   resolution: "text",
   source: "text",

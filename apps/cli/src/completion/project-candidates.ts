@@ -34,6 +34,12 @@ async function found(
         brief: ticketId === undefined ? role : `${role} of ${ticketId}`,
       }));
     }
+    case "target":
+      return [...(await found(project, "agent", before)), ...(await found(project, "ticket", before))];
+    case "tool": {
+      const tools = await project.tools.list();
+      return tools.filter(({ isActive }) => isActive).map(({ name }) => ({ value: name }));
+    }
     case "role":
       return (await listRoles(project.paths)).map((value) => ({ value }));
     case "state":

@@ -45,7 +45,9 @@ export async function propose(
   let isHelp = false;
   for (let index = 0; index < before.length; index += 1) {
     const word = before[index] ?? "";
-    if (word.startsWith("-")) {
+    const target = Object.hasOwn(commands, word) ? commands[word] : undefined;
+    // One command looks like a flag.
+    if (target === undefined && word.startsWith("-")) {
       const [flag] = Object.entries(globalFlags).filter(([name]) => word === `--${name}`);
       if (flag?.[1].kind !== "parsed") continue;
       if (index === before.length - 1) return valuesOf(flag[1], partial, candidates, []);
@@ -56,7 +58,6 @@ export async function propose(
       isHelp = true;
       continue;
     }
-    const target = Object.hasOwn(commands, word) ? commands[word] : undefined;
     if (target === undefined || (isHelp && target.kind === "command")) return nothing;
     if (target.kind === "command")
       return forCommand((await target.load()).default, before.slice(index + 1), partial, candidates);
@@ -65,7 +66,12 @@ export async function propose(
   }
   if (partial.startsWith("-")) {
     const version = isRoot ? [{ value: "--version", brief: "Show the version and end" }] : [];
-    return starting(partial, [...flagProposals(globalFlags), ...helpFlags, ...version]);
+    return starting(partial, [
+      ...commandProposals(commands),
+      ...flagProposals(globalFlags),
+      ...helpFlags,
+      ...version,
+    ]);
   }
   const help = isRoot && !isHelp ? [{ value: "help", brief: "Explain a command or a topic" }] : [];
   const explained =

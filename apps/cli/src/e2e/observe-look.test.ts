@@ -194,6 +194,8 @@ describe("inbox", { timeout: 120_000 }, () => {
     expect(kinds).toContainEqual(["hook", hooked]);
     expect(kinds).toContainEqual(["merge", merged]);
     expect(kinds.map(([kind]) => kind)).toContain("salvage");
+    expect((await repository.json<{ waiting: unknown }>(["status"])).waiting).toEqual(found);
+    expect(await repository.succeed(["status"])).toContain(`\nWAITS FOR YOU: ${found.length} (wiggum inbox)`);
     const text = await repository.succeed(["inbox"]);
     expect(text).toContain(`${asked}: Which licence?`);
     expect(text).toContain(`\n  wiggum branch merge ${merged}\n`);

@@ -101,11 +101,11 @@ describe("recover", { timeout: 120_000 }, () => {
     });
     expect(repository.read(`worktrees/${killed}/precious.txt`)).toBe("precious\n");
     expect(processesOf(repository, killed).length).toBeGreaterThan(0);
-    const last = await recover(repository, "--resume");
+    const last = await repository.json<Recovered>(["recover", "--resume"]);
     expect(last.agents.find(({ agentId }) => agentId === killed)?.outcome).toBe("adopted");
   });
 
-  test("a start that was killed half-way is undone, and the ticket can be claimed again", async () => {
+  test("a start that was killed half-way is undone, and the ticket, which was nobody's yet, is ready as before", async () => {
     const repository = await project();
     repository.write(".wiggum/config.yaml", "worktree:\n  setUp: sh -c 'touch begun; sleep 3600'\n");
     const id = await repository.succeed(["ticket", "create", "Half-way"]);

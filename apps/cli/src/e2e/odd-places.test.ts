@@ -124,6 +124,10 @@ describe("what the repository is like", { timeout: 120_000 }, () => {
     expect(ran.exitCode).toBe(0);
     expect(ran.stderr).toContain("[warn] What is to be merged is not known: Branch not found: odd\n");
     expect(ran.stdout).toContain("TICKETS:\n  ready: 0\n");
+    for (const typed of [["inbox"], []])
+      expect((await repository.wiggum(typed)).stderr).toContain("[warn] What is to be merged is not known: ");
+    const doctor = await repository.wiggum(["doctor"]);
+    expect(doctor.stdout).toContain("The base branch 'odd' does not exist");
   });
 
   test("with submodules: the whole way works, and their folders do not stop the end of a worktree", async () => {

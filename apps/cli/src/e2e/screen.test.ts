@@ -47,6 +47,8 @@ describe.skipIf(!isTmuxThere)("wiggum run on a terminal (needs tmux)", { timeout
     expect(terminal.modes()).toEqual(taken);
     expect(shown).toMatch(/^wiggum run · \d+s · wiggum-project\n/);
     expect(shown).toContain(`${asked}: Which licence? → wiggum ticket action clear ${asked}`);
+    const waiting = await repository.json<unknown[]>(["inbox"]);
+    expect(shown).toContain(`WAITS FOR YOU: ${waiting.length}\n`);
     expect(shown).toContain("AGENTS: 1 running, at most 4 at work");
     expect(shown).toContain(`${wide}  in-progress  日本語のタイトル 🎉 and more`);
     expect(shown).toMatch(/\d\d:\d\d \[ok\] spawn worker for/);

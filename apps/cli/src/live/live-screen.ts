@@ -50,7 +50,9 @@ export function createLiveScreen({ project, openScreen, signal, log }: LiveScree
       const current = await changeMark(project);
       if (isStale || current !== mark || elapsedMs() - lookedAtMs >= fullLookMs) {
         isStale = false;
+        const told = looked.trouble;
         looked = await look(project);
+        if (looked.trouble !== undefined && looked.trouble !== told) log.messages.warn(looked.trouble);
         lookedAtMs = elapsedMs();
         mark = current;
       }

@@ -1,7 +1,7 @@
 import type { Project } from "@wiggum/control-plane";
 import { collectStatus, type ProjectStatus } from "../project-status.js";
+import type { Waiting } from "../waiting.js";
 import type { EventLine } from "./event-log.js";
-import { type Wait, waitsIn } from "./waits.js";
 
 /** Everything that the live view of `wiggum run` shows. Data as it was read: whoever shows it escapes it. */
 export interface LiveView {
@@ -16,7 +16,8 @@ export interface LiveView {
   readonly isHelpShown: boolean;
   /** Keys can be pressed: standard input is a terminal. */
   readonly hasKeys: boolean;
-  readonly waits: readonly Wait[];
+  /** The most pressing first: what `wiggum inbox` lists. */
+  readonly waits: readonly Waiting[];
   readonly agents: ProjectStatus["agents"];
   readonly tickets: ProjectStatus["tickets"];
   readonly inWork: readonly TicketInWork[];
@@ -32,27 +33,24 @@ export interface TicketInWork {
 }
 
 /** What a look at the project gives. */
-export type Looked = Pick<
-  LiveView,
-  "session" | "maxAgents" | "running" | "waits" | "agents" | "tickets" | "inWork"
->;
+export interface Looked
+  extends Pick<LiveView, "session" | "maxAgents" | "running" | "waits" | "agents" | "tickets" | "inWork"> {
+  /** What could not be looked at, and why; a sentence without a full stop. */
+  readonly trouble?: string | undefined;
+}
 
 /** One look: store, registry and runner. Only reads. @throws what they throw, for example STORE_BUSY */
 export async function look(project: Project): Promise<Looked> {
-  const [status, inWork, agents] = await Promise.all([
-    collectStatus(project),
-    ticketsInWork(project),
-    project.agents(),
-  ]);
-  const inPanes = agents.filter(({ handle }) => typeof handle?.data["paneId"] === "string");
+  const [status, inWork] = await Promise.all([collectStatus(project), ticketsInWork(project)]);
   return {
     session: status.session.name,
     running: status.session.running,
     maxAgents: project.settings.maxAgents,
-    waits: waitsIn(status, new Set(inPanes.map(({ facts }) => facts.agentId))),
+    waits: status.waiting,
     agents: status.agents,
     tickets: status.tickets,
     inWork,
+    trouble: status.trouble,
   };
 }
 

@@ -13,7 +13,15 @@ const view: LiveView = {
   isEnding: false,
   isHelpShown: false,
   hasKeys: true,
-  waits: [{ what: "tk-5c46: Which licence?", command: "wiggum ticket action clear tk-5c46" }],
+  waits: [
+    {
+      kind: "action-required",
+      about: "tk-5c46",
+      what: "Which licence?",
+      since: null,
+      commands: ["wiggum ticket action clear tk-5c46", "wiggum ticket comment tk-5c46 <you> <answer>"],
+    },
+  ],
   agents: [
     {
       agentId: "worker-0",
@@ -174,7 +182,16 @@ const anyView: fc.Arbitrary<LiveView> = fc.record({
   isEnding: fc.boolean(),
   isHelpShown: fc.boolean(),
   hasKeys: fc.boolean(),
-  waits: fc.array(fc.record({ what: text, command: text }), { maxLength: 4 }),
+  waits: fc.array(
+    fc.record({
+      kind: fc.constantFrom("question" as const, "merge" as const),
+      about: text,
+      what: text,
+      since: fc.constant(null),
+      commands: fc.tuple(text),
+    }),
+    { maxLength: 4 },
+  ),
   agents: fc.array(
     fc.record({
       agentId: text,

@@ -2,6 +2,7 @@ import { printable } from "../printable.js";
 import { duration } from "../render/duration.js";
 import { fit, pad, shownWidth, wrapShown } from "../render/shown-width.js";
 import { type Colour, styled } from "../render/styled.js";
+import { waitingText } from "../waiting.js";
 import type { EventKind } from "./event-log.js";
 import { layOut, type Section } from "./lay-out.js";
 import type { LiveView } from "./live-view.js";
@@ -44,8 +45,8 @@ function sections(view: LiveView, columns: number): readonly Section[] {
 function waitSection({ waits }: LiveView, columns: number): Section | undefined {
   const [first] = waits;
   if (first === undefined) return undefined;
-  const blocks = waits.map(({ what, command }) => {
-    const [said, typed] = [printable(what), printable(command)];
+  const blocks = waits.map((wait) => {
+    const [said, typed] = [printable(waitingText(wait)), printable(wait.commands[0])];
     const oneLine = `  ${said} → ${typed}`;
     if (shownWidth(oneLine) <= columns) return [`  ${said} → ${styled("bold", typed)}`];
     const lines = wrapShown(typed, columns - 4).map((line) => styled("bold", fit(`    ${line}`, columns)));
@@ -57,7 +58,10 @@ function waitSection({ waits }: LiveView, columns: number): Section | undefined 
     blocks,
     brief: styled(
       "yellow",
-      fit(`${waits.length === 1 ? "1 waits" : `${waits.length} wait`}: ${printable(first.command)}`, columns),
+      fit(
+        `${waits.length === 1 ? "1 waits" : `${waits.length} wait`}: ${printable(first.commands[0])}`,
+        columns,
+      ),
     ),
   };
 }

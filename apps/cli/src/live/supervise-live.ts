@@ -4,6 +4,7 @@ import type { Context, Host } from "../context.js";
 import type { Messages } from "../messages.js";
 import { duration } from "../render/duration.js";
 import { sayEvent } from "../render/supervision.js";
+import { waitingText } from "../waiting.js";
 import { createEventLog, type EventLine } from "./event-log.js";
 import { createLiveScreen } from "./live-screen.js";
 import type { Looked } from "./live-view.js";
@@ -61,5 +62,5 @@ function summarise(
   messages.info(`Tickets: ${counts.length === 0 ? "none" : counts.join(", ")}`);
   const running = agents.filter(({ state }) => state !== "exited" && state !== "lost");
   if (running.length > 0) messages.info(`Agents run on: ${running.map(({ agentId }) => agentId).join(", ")}`);
-  for (const { what, command } of waits) messages.info(`Waits for you: ${what} (${command})`);
+  for (const wait of waits) messages.info(`Waits for you: ${waitingText(wait)} (${wait.commands[0]})`);
 }

@@ -96,7 +96,9 @@ function tableLines(
       return [first.trimEnd(), cells[left.length] ?? ""];
     }
     const [name = "", said = "", ...others] = cells;
-    const more = others.map((cell, index) => (isHeader ? "" : `; ${header[index + 2] ?? ""}: ${cell}`));
+    const more = others.map((cell, index) =>
+      isHeader || cell === "" ? "" : `; ${header[index + 2] ?? ""}: ${cell}`,
+    );
     return [name, said + more.join("")];
   };
   const [head = "", ...others] = columnLines(

@@ -36,7 +36,9 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
       messages.info(`Recovered: ${event.what}`);
       break;
     case "hooks":
-      messages.info(`Ran ${event.ran} hooks${event.waiting > 0 ? `, ${event.waiting} wait` : ""}`);
+      messages.info(
+        `Ran ${event.ran} ${event.ran === 1 ? "hook" : "hooks"}${event.waiting > 0 ? `, ${event.waiting} wait` : ""}`,
+      );
       break;
     case "action":
       messages.ok(`${actionText(event.action)}${event.detail === undefined ? "" : ` (${event.detail})`}`);

@@ -11,7 +11,7 @@ export default defineCommand({
   async run(context: Context) {
     const project = await context.project();
     const { ran, waiting } = await project.hooks.drain({ patienceMs });
-    context.messages.debug(`${ran} hooks ran, ${waiting} wait`);
+    context.messages.debug(`${ran} ${ran === 1 ? "hook" : "hooks"} ran, ${waiting} wait`);
     return { data: { ran, waiting } };
   },
 });
