@@ -24,7 +24,7 @@ const sample = (state: string) => ({
   stderr: "",
   fromMs: 10_000,
   untilMs: 10_100,
-  agents: [{ agentId: "worker-0", generation: 1, state }],
+  agents: [{ agentId: "worker-0", generation: 1, state, ticketState: "in-progress" }],
 });
 const sound = {
   records: [session([{ atMs: 5_000, message: "one" }])],

@@ -111,7 +111,7 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
   }),
   AGENT_LIVE: ({ agentId, role, ticketId }) => ({
     message: `${agentId} is the ${role}${ticketId === undefined ? "" : ` of ${ticketId}`} already`,
-    hint: `See what it does: wiggum logs ${agentId}`,
+    hint: `See what it does: wiggum logs ${agentId}. End it: wiggum kill ${agentId}`,
   }),
   ROLE_NEEDS_TICKET: ({ role }) => ({
     message: `Ticket ID required for role: ${role}`,

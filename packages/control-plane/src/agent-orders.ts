@@ -15,8 +15,10 @@ import { agentFileText } from "./agent-file.js";
 import { formFor, prepareLaunch } from "./agent-launch.js";
 import { probeSandbox } from "./agent-probe.js";
 import { isRoleName } from "./branch-names.js";
+import { endLeftOver } from "./end-processes.js";
 import { fromRoot } from "./init-files.js";
 import { leaseFreePort } from "./leased-port.js";
+import { refuseLinkedControl } from "./linked-control.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import { promptValues } from "./prompts.js";
 import { renderPrompt } from "./render-prompt.js";
@@ -85,10 +87,12 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       const { views } = options;
       const setUp = { git, paths, settings: settings.worktree, views };
       const { name, value } = setUpMarker(stateDirectory(request));
-      await setUpWorktree(setUp, request.worktree, { ...(await environmentOf(request)), [name]: value });
+      const environment = { ...(await environmentOf(request)), [name]: value };
+      await setUpWorktree(setUp, request.worktree, environment, value);
     },
     async stopSetUp(agentId, generation) {
       const { name, value } = setUpMarker(stateDirectory({ agentId, generation }));
+      await endLeftOver({ runs: [value] }, 0);
       await stopMarkedProcesses(`${name}=${value}`, agentId);
     },
     async write(request) {
@@ -98,6 +102,8 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       const own = worktreePaths(worktree);
       if (request.isClaimed) await options.views?.showAnew(own.ticketView);
       const ticketId = record?.ticket.id;
+      // The set-up program may have laid one.
+      refuseLinkedControl(worktree);
       await mkdir(own.controlDirectory, { recursive: true });
       await replaceFile(own.promptFile, prompt.text);
       const file = { agentId, role: roleName, generation, ticketId, epoch, isSupervised };

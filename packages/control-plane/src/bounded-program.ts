@@ -16,6 +16,8 @@ export interface BoundedProgram {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Name of the run: what left its group is found by it, see `runMark`. */
+  readonly run?: string | undefined;
   /** What it leaves in the background ends with it. Default `false`. */
   readonly endsAlone?: boolean | undefined;
 }
@@ -34,11 +36,12 @@ export async function runProgram(program: BoundedProgram): Promise<ProgramEnd> {
   return reason === undefined ? end : { isTimeout: false, output: reason };
 }
 
-function runToEnd({ command, cwd, environment, timeoutMs, endsAlone }: BoundedProgram): Promise<ProgramEnd> {
+function runToEnd(program: BoundedProgram): Promise<ProgramEnd> {
+  const { command, cwd, environment, timeoutMs, endsAlone, run } = program;
   const [file = "", ...args] = command;
   return new Promise((resolve) => {
     const tail = createTail(keptBytes);
-    const child = startKept({ file, args, cwd, environment, stdin: "ignore" });
+    const child = startKept({ file, args, cwd, environment, stdin: "ignore", run });
     let isTimeout = false;
     const endGroup = () => {
       if (child.pid === undefined) return;

@@ -52,7 +52,14 @@ async function runCheck(
   timeoutMs: number,
 ): Promise<void> {
   const environment = { ...cleanEnvironment(checks.environment), [variable]: folder };
-  const end = await runProgram({ command, cwd: folder, environment, timeoutMs, endsAlone: true });
+  const end = await runProgram({
+    command,
+    cwd: folder,
+    environment,
+    timeoutMs,
+    run: folder,
+    endsAlone: true,
+  });
   if (end.exitCode === 0 && !end.isTimeout) return;
   if (end.isTimeout) await endChecksIn(folder);
   throw new WorkflowError(
@@ -85,5 +92,5 @@ async function sweepScratch(git: Git): Promise<void> {
 }
 
 async function endChecksIn(folder: string): Promise<void> {
-  await endLeftOver({ marks: [[`${variable}=${folder}`]] }, graceMs);
+  await endLeftOver({ marks: [[`${variable}=${folder}`]], runs: [folder] }, graceMs);
 }

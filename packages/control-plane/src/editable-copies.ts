@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeTicket, type TicketId, type TicketRecord, type ViewEdit } from "@wiggum/ticket-core";
 import type { ProjectParts } from "./project-parts.js";
+import { requireWritable } from "./storage-errors.js";
 import { requireViews, type SettlingEdit } from "./view-edits.js";
 import { replaceFile } from "./write-files.js";
 
@@ -56,6 +57,7 @@ export function createEditableCopies(parts: ProjectParts): EditableCopies {
   return {
     async open(id) {
       const path = fileOf(id);
+      requireWritable(parts.paths.controlDirectory);
       if (existsSync(path) && existsSync(baseOf(id))) return path;
       const edited = (await requireViews(parts).edits(viewFolder)).find(
         (edit) => edit.id === id && edit.isForeign !== true,

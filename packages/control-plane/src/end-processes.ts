@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { keeperName } from "./kept-program.js";
+import { markIn, runMark } from "./run-mark.js";
 
 /** What the processes of a run are known by. Any of the properties that are given is enough. */
 export interface RunTraces {
@@ -9,6 +10,8 @@ export interface RunTraces {
   readonly session?: number | undefined;
   /** Sets of variables (`NAME=value`): whoever carries all of one set in its environment belongs to the run. */
   readonly marks?: readonly (readonly string[])[] | undefined;
+  /** Names of runs that the kernel marked, see `runMark`: found also without environment, session and parent. */
+  readonly runs?: readonly string[] | undefined;
   /** Names that its keepers show in the list of processes, for systems that show no environment. */
   readonly keepers?: readonly string[] | undefined;
 }
@@ -26,11 +29,13 @@ export type ProcessSight = "table" | "list";
 export function processesOf(traces: RunTraces, sight: ProcessSight = systemSight()): readonly number[] {
   if (sight === "list") return [...listedGroups(traces)];
   const { session, marks = [] } = traces;
+  const kernelMarks = (traces.runs ?? []).map(runMark);
   return processIds().filter(
     (pid) =>
       pid !== process.pid &&
       ((session !== undefined && sessionOf(pid) === session) ||
-        marks.some((variables) => hasVariables(pid, variables))),
+        marks.some((variables) => hasVariables(pid, variables)) ||
+        (kernelMarks.length > 0 && hasMark(pid, kernelMarks))),
   );
 }
 
@@ -138,6 +143,11 @@ function sessionOf(pid: number): number | undefined {
 function hasVariables(pid: number, wanted: readonly string[]): boolean {
   const variables = textOf(pid, "environ").split("\0");
   return wanted.every((variable) => variables.includes(variable)) && !isGone(statusOf(pid)[0]);
+}
+
+function hasMark(pid: number, marks: readonly string[]): boolean {
+  const mark = markIn(textOf(pid, "limits"));
+  return mark !== undefined && marks.includes(mark) && !isGone(statusOf(pid)[0]);
 }
 
 function textOf(pid: number, file: string): string {

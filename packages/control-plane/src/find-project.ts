@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { createGit, findTopLevel, listWorktrees } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
+import { isLinkedFolder } from "./linked-control.js";
 import { type ProjectRoot, projectPaths, worktreePaths } from "./project-paths.js";
 
 /** A project, seen from where the caller stands. Paths are absolute, symbolic links resolved. */
@@ -36,7 +37,8 @@ export async function findProject(cwd: string): Promise<FoundProject> {
 export function inspectControlFolder(folder: string): "absent" | "empty" | "ours" | "foreign" {
   const control = worktreePaths(folder).controlDirectory;
   const status = statSync(control, { throwIfNoEntry: false });
-  if (status === undefined) return "absent";
+  // A link that leads nowhere is in the way of a new one.
+  if (status === undefined) return isLinkedFolder(control) ? "foreign" : "absent";
   if (!status.isDirectory()) return "foreign";
   const main = projectPaths(folder as ProjectRoot);
   const worktree = worktreePaths(folder);

@@ -13,6 +13,8 @@ export interface HookProgram {
   /** The whole environment. It must hold `WIGGUM_HOOK_RUN=<runId>`. */
   readonly environment: Readonly<Record<string, string>>;
   readonly runId: string;
+  /** What the kernel marks its processes by; runs of one name never go on beside one another. Default: `runId`. */
+  readonly run?: string | undefined;
   /** Written to standard input; absent = empty. */
   readonly input?: string | undefined;
   readonly timeoutMs: number;
@@ -88,16 +90,16 @@ async function runOnce(program: HookProgram): Promise<HookEnd> {
 }
 
 /** The group, and what went out of it with our marker. */
-function endRun(session: number, { runId, graceMs }: HookProgram): Promise<readonly number[]> {
-  return endProcesses({ session, marks: [[`WIGGUM_HOOK_RUN=${runId}`]] }, graceMs);
+function endRun(session: number, { runId, run, graceMs }: HookProgram): Promise<readonly number[]> {
+  return endProcesses({ session, marks: [[`WIGGUM_HOOK_RUN=${runId}`]], runs: [run ?? runId] }, graceMs);
 }
 
 function start(program: HookProgram) {
-  const { input, runId } = program;
+  const { input, runId, run = runId } = program;
   return new Promise<{ child: ChildProcess; output: ReturnType<typeof boundedText> } | string>((resolve) => {
     let child: ChildProcess;
     try {
-      child = startKept({ ...program, stdin: input === undefined ? "ignore" : "pipe", name: runId });
+      child = startKept({ ...program, stdin: input === undefined ? "ignore" : "pipe", name: runId, run });
     } catch (error) {
       resolve(systemFailure(error)); // arguments or environment that the system cannot take
       return;

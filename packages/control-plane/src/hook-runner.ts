@@ -74,7 +74,8 @@ export function createHookRunner(options: HookRunnerOptions): Required<HookRunne
     whyNot: (name) => whyNoHook(paths, options.defaultsDirectory, name),
     async endLeftovers(runs) {
       const marks = runs.map(({ eventId, hook }) => marksOf(eventId, hook));
-      await endLeftOver({ marks }, graceMs);
+      const names = runs.map(({ eventId, hook }) => afterRun(eventId, hook));
+      await endLeftOver({ marks, runs: names }, graceMs);
     },
   };
 }
@@ -93,6 +94,11 @@ function marksOf(eventId: string, hook: string): readonly string[] {
   return [`WIGGUM_EVENT_ID=${eventId}`, `WIGGUM_HOOK_NAME=${hook}`];
 }
 
+/** The name of its runs: one at a time. */
+function afterRun(eventId: string, hook: string): string {
+  return `${eventId} ${hook}`;
+}
+
 async function runHook(
   options: HookRunnerOptions,
   call: HookCall,
@@ -107,7 +113,11 @@ async function runHook(
   }
   if (call.eventId !== undefined) {
     // Only one process at a time runs this (event, hook): what still carries its marks was left by one that was killed.
-    await endLeftOver({ marks: [marksOf(call.eventId, call.name)] }, graceMs);
+    const traces = {
+      marks: [marksOf(call.eventId, call.name)],
+      runs: [afterRun(call.eventId, call.name)],
+    };
+    await endLeftOver(traces, graceMs);
   }
   const { record, ticket } = await look(options, call.ticketId, isAfter);
   const writesDirectory = call.eventId === undefined ? undefined : makeWritesDirectory(paths, runId);
@@ -126,6 +136,7 @@ async function runHook(
         writesDirectory,
       }),
       runId,
+      run: call.eventId === undefined ? runId : afterRun(call.eventId, call.name),
       input: isAfter ? undefined : `${JSON.stringify(describeTransition(call, record))}\n`,
       timeoutMs: call.timeoutMs,
       graceMs,

@@ -1,7 +1,13 @@
 import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { createGitBackend, initGitStore, settleClone } from "@wiggum/ticket-backend-git";
+import {
+  createGitBackend,
+  initGitStore,
+  type Restored,
+  restoreIfLost,
+  settleClone,
+} from "@wiggum/ticket-backend-git";
 import {
   createJudge,
   createTickets,
@@ -19,14 +25,20 @@ import { newUlid } from "./ulid.js";
 const outcomes = { created: "created", adopted: "changed", kept: "kept" } as const;
 
 /**
- * The ticket store and the people's view of it, each made or completed. With `isAdopted` the clones of agents become views, too: what was
- * committed or edited there and never pushed stays in the files as an edit that can be submitted.
+ * The ticket store and the people's view of it, each made or completed. A store that is lost comes back from the view: an empty one in its
+ * place would take the second copy with it. With `isAdopted` the clones of agents become views, too: what was committed or edited there and
+ * never pushed stays in the files as an edit that can be submitted.
+ * @throws STORE_BROKEN a link or something else in its place; the view holds a history and is no whole copy
  */
 export async function makeStore(
   paths: ProjectPaths,
   types: TicketTypes,
   { isAdopted }: { readonly isAdopted: boolean },
 ): Promise<readonly InitPart[]> {
+  // The shell version's clone is no second copy, and its store may have another branch.
+  const restored = isAdopted
+    ? undefined
+    : await restoreIfLost({ path: paths.ticketStore, view: paths.ticketView });
   const made = await initGitStore({ path: paths.ticketStore });
   const hasView = existsSync(paths.ticketView);
   const clones = isAdopted ? (await agentClones(paths)).map(({ folder }) => folder) : [];
@@ -41,10 +53,14 @@ export async function makeStore(
       outcome: hasView ? "kept" : "created",
       detail: notSubmitted(paths, paths.ticketView, isAdopted ? edited : []),
     };
-    const parts: InitPart[] = [
-      { part: "store", path: `${fromRoot(paths, paths.ticketStore)}/`, outcome: outcomes[made] },
-      view,
-    ];
+    const store: InitPart = {
+      part: "store",
+      path: `${fromRoot(paths, paths.ticketStore)}/`,
+      ...(restored === undefined
+        ? { outcome: outcomes[made] }
+        : { outcome: "created", detail: toldOf(paths, restored) }),
+    };
+    const parts: InitPart[] = [store, view];
     for (const folder of clones) parts.push(await adoptClone(paths, backend.views, folder));
     const now = () => new Date();
     const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
@@ -53,6 +69,11 @@ export async function makeStore(
   } finally {
     await backend.close?.();
   }
+}
+
+function toldOf(paths: ProjectPaths, { broken }: Restored): string {
+  const source = `brought back from ${fromRoot(paths, paths.ticketView)}, the second copy`;
+  return broken === undefined ? source : `${source}; what was left of it is in ${fromRoot(paths, broken)}`;
 }
 
 async function adoptClone(paths: ProjectPaths, views: TicketViews, folder: string): Promise<InitPart> {

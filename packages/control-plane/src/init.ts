@@ -24,6 +24,7 @@ import { makeStore } from "./init-store.js";
 import { markerText, readMarker } from "./marker-file.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import { readSettings } from "./read-settings.js";
+import { requireWritable } from "./storage-errors.js";
 import { loadTicketTypes } from "./ticket-types-file.js";
 import { createFile } from "./write-files.js";
 
@@ -31,7 +32,7 @@ import { createFile } from "./write-files.js";
  * Sets a project up, or completes one: every part only if it is missing, so that a second run changes nothing that somebody edited.
  * Two processes at once wait for each other. Nothing is committed to the code repository. A project of the shell version is opened only with
  * `isUpgrade`; cut off in the middle, the next call goes on and ends in the same place.
- * @throws UPGRADE_NOT_CONFIRMED FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID PROJECT_BUSY, NOT_A_REPOSITORY GIT_TOO_OLD GIT_MISSING
+ * @throws UPGRADE_NOT_CONFIRMED FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID PROJECT_BUSY NOT_WRITABLE, NOT_A_REPOSITORY GIT_TOO_OLD GIT_MISSING
  */
 export async function initProject(options: InitOptions): Promise<InitReport> {
   if (options.agent !== undefined) requireAgentCommand(options.agent);
@@ -46,6 +47,7 @@ export async function initProject(options: InitOptions): Promise<InitReport> {
     await createFile(paths.marker, markerText());
   }
   if (isShellProject(paths) && options.isUpgrade !== true) throw notConfirmed(root);
+  requireWritable(paths.controlDirectory);
   return exclusively(paths.initLock, () => setUp(root, options, isNew));
 }
 

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { printable } from "@wiggum/ticket-core";
+import { markingScript } from "@wiggum/workflow";
 import { findProgram } from "./find-program.js";
+import { runMark } from "./run-mark.js";
 
 /** A program that must not outlive the process that runs it. */
 export interface KeptProgram {
@@ -12,13 +14,16 @@ export interface KeptProgram {
   /** The whole environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly stdin: "ignore" | "pipe";
+  /** Name of the run: the kernel marks the program and all that it starts with it, where it can. See `runMark`. */
+  readonly run?: string | undefined;
   /** Shown in the command line of its keeper, see `keeperName`. */
   readonly name?: string | undefined;
 }
 
 /** The program, its keeper and what they start are all in the session, and the process group, that has the keeper's number. */
-export function startKept({ file, args, cwd, environment, stdin, name }: KeptProgram): ChildProcess {
-  return spawn("/bin/sh", ["-c", keeperScript, keeperName(name), file, ...args], {
+export function startKept({ file, args, cwd, environment, stdin, name, run }: KeptProgram): ChildProcess {
+  const script = run === undefined ? keeperScript : `${markingScript(runMark(run))}\n${keeperScript}`;
+  return spawn("/bin/sh", ["-c", script, keeperName(name), file, ...args], {
     cwd,
     env: environment,
     // A session of its own: no signal meant for the caller reaches it, and the group is known by its number.

@@ -102,6 +102,38 @@ test("what goes on of a killed before-hook is found by a doctor, which ends it o
   expect(examineAbandonedHooks(fixture)).toEqual([]);
 }, 60_000);
 
+/** No environment, no parent, no session of the hook's: only the kernel's mark is left. */
+const hidden =
+  "env -i PATH=\"$PATH\" setsid sh -c 'echo $$ >stray; exec sleep 600' </dev/null >/dev/null 2>&1 &\n";
+
+test("what cleared its environment as well is found after a kill, by a doctor and by the next run", async () => {
+  fixture.hook("check", `#!/bin/sh\n${hidden}echo $$ >hook\nsleep 600\n`);
+  await killDuring(["hook", "stray"]);
+  await until(() => !isRunning(pidIn("hook")));
+  expect(isRunning(pidIn("stray"))).toBe(true);
+  expect(examineAbandonedHooks(fixture).map(({ code }) => code)).toEqual(["HOOK_ABANDONED"]);
+  fixture.hook("check", "#!/bin/sh\nexit 0\n");
+  expect(await createHookRunner(fixture.options).run(call())).toMatchObject({ status: "passed" });
+  expect(isRunning(pidIn("stray"))).toBe(false);
+  expect(examineAbandonedHooks(fixture)).toEqual([]);
+}, 60_000);
+
+test.each(["pre", "post"] as const)(
+  "what cleared its environment as well ends with the time of its %s-hook",
+  async (phase) => {
+    fixture.hook(
+      "check",
+      `#!/bin/sh\n${hidden}until [ -s stray ]; do sleep 0.05; done\necho ready\nsleep 600\n`,
+    );
+    const event = phase === "post" ? { eventId: "01AAAAAAAAAAAAAAAAAAAAAAAA" } : {};
+    const result = await createHookRunner(fixture.options).run(call({ phase, timeoutMs: 3_000, ...event }));
+    expect(result).toMatchObject({ status: "timed-out", output: expect.stringContaining("ready") });
+    const stray = phase === "post" ? join(fixture.paths.root, "stray") : join(fixture.worktree, "stray");
+    expect(isRunning(Number(readFileSync(stray, "utf8")))).toBe(false);
+  },
+  60_000,
+);
+
 test("where only a list of processes is to be had, a run is known by the name of its keeper", async () => {
   const runs = ["01AAAAAAAAAAAAAAAAAAAAAAAA", "01BBBBBBBBBBBBBBBBBBBBBBBB"].map((runId) => {
     const environment = { PATH: process.env["PATH"] ?? "" };

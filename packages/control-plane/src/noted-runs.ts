@@ -76,7 +76,7 @@ function abandonedRuns(places: Places): readonly AbandonedRun[] {
 }
 
 function tracesOf(runId: string): RunTraces {
-  return { marks: [[`WIGGUM_HOOK_RUN=${runId}`]], keepers: [runId] };
+  return { marks: [[`WIGGUM_HOOK_RUN=${runId}`]], runs: [runId], keepers: [runId] };
 }
 
 function folderOf({ stateRoot }: Places): string {

@@ -20,6 +20,7 @@ import { refuseGoneFolder } from "./gone-folder.js";
 import { whyNoHook } from "./hook-files.js";
 import { nextHookOperationId } from "./hook-operations.js";
 import { isCleanedProject } from "./init-adoption.js";
+import { refuseLinkedControl, refuseLinkedView } from "./linked-control.js";
 import { readMarker } from "./marker-file.js";
 import { createOutbox } from "./outbox-store.js";
 import { keepParsedFiles } from "./parsed-files.js";
@@ -89,6 +90,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   const given = options.environment ?? process.env;
   await refuseGoneFolder(folder, given);
   const found = await findProject(folder);
+  if (found.contextRoot !== found.root) refuseLinkedControl(found.contextRoot);
   const faults: WorkflowError[] = [];
   const noting = (error: unknown) => {
     const isNoted =
@@ -113,7 +115,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   const types = (await loadTicketTypes(paths.ticketTypes, { parsedFiles }).catch(noting)) ?? builtinTypes;
   const now = () => clock.now();
   const git = createGit({ cwd: found.root });
-  const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now });
+  const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now, notify });
   const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
   const { runner, panes, passedOn, hookVariables } = await chooseRunner(options.runner, { paths, settings });
   const environment = { ...given, ...passedOn };
@@ -133,6 +135,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     onChange,
     isSupervisor: options.isSupervisor,
   });
+  if (options.isExamined !== true) refuseLinkedView(caller.viewFolder);
   const program = await provideWiggumProgram(paths, options.wiggumCommand, environment);
   const defaultsDirectory = templatesDirectory();
   const hookRunner: Required<HookRunner> = {

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { printable } from "@wiggum/ticket-core";
 import {
@@ -252,11 +253,16 @@ function errorsOf(path: string) {
   return {
     broken(reason: string, cause: unknown, sqliteCode: number) {
       // 1 = a table or column is missing, 11 = damaged, 26 = not a database: whatever else is wrong, hooks that wait in it are not given up.
+      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
       const isDamaged = [1, 11, 26].includes(sqliteCode);
       return broken(
-        reason,
+        isFolder ? "a folder stands in its place" : reason,
         isDamaged,
-        isDamaged ? replaced : "Check the permissions of the file and its folder.",
+        isDamaged
+          ? replaced
+          : isFolder
+            ? "Move that folder away: a new outbox is made by the next command that needs it."
+            : "Check the permissions of the file and its folder.",
         cause,
       );
     },

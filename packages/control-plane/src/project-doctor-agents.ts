@@ -14,6 +14,7 @@ import { parseAgentId } from "./branch-names.js";
 import { type FoundAgents, findAgents } from "./find-agents.js";
 import { fromRoot } from "./init-files.js";
 import type { ProjectFinding } from "./project.js";
+import { examineTies } from "./project-doctor-ties.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectSpawns } from "./project-spawns.js";
 import { hasRegistry } from "./registry-database.js";
@@ -42,6 +43,7 @@ export async function examineAgents(
     ...orphans(parts, agents, running),
     ...leftovers(parts, spawns, agents, running),
     ...goneWorktrees(parts, agents, running),
+    ...(await examineTies(parts, agents)),
     ...(isTypesKnown ? await disagreements(parts, agents) : []),
   ];
 }

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   chmodSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -128,4 +129,27 @@ test("a look that fails is a finding, and a defect stays one", async () => {
     { code: "DISK_FULL", severity: "warning", message: "The files could not be looked at: the disk is full" },
   ]);
   await expect(failing(new TypeError("a defect"))).rejects.toThrow("a defect");
+});
+
+test("a folder in the place of a database is named as such; the registry's is moved aside", async () => {
+  for (const name of ["agents.db", "outbox.db"]) {
+    const path = join(fixture.paths.controlDirectory, name);
+    for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
+    mkdirSync(path);
+    writeFileSync(join(path, "somebody's"), "mine\n");
+  }
+  const { REGISTRY_BROKEN: registry, OUTBOX_BROKEN: outbox } = Object.fromEntries(
+    (await findings()).map((finding) => [finding.code, finding]),
+  );
+  expect(registry?.message).toContain("a folder stands in its place");
+  expect(outbox?.message).toContain("a folder stands in its place");
+  expect(outbox?.hint).toContain("Move that folder away");
+  await registry?.fix?.apply();
+  rmSync(join(fixture.paths.controlDirectory, "outbox.db"), { recursive: true });
+  expect(await findings()).toEqual([]);
+  const aside = readdirSync(fixture.paths.controlDirectory).find((name) =>
+    name.startsWith("agents.db.damaged-"),
+  );
+  const kept = join(fixture.paths.controlDirectory, aside ?? "none", "somebody's");
+  expect(readFileSync(kept, "utf8")).toBe("mine\n");
 });

@@ -4,7 +4,7 @@ import { isWorkflowError, type WorkflowError } from "@wiggum/workflow";
 import { fromRoot } from "./init-files.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectPaths } from "./project-paths.js";
-import { isFull, storageError, storageReason } from "./storage-errors.js";
+import { isFull, notWritableFolder, storageError, storageReason } from "./storage-errors.js";
 
 type Area = ProjectFinding["area"];
 
@@ -37,8 +37,15 @@ function sentencesOf(paths: ProjectPaths, fault: WorkflowError): readonly string
   });
 }
 
-/** A disk that is full: whatever else is found may only follow from it. */
-export function examineStorage({ controlDirectory }: ProjectPaths): readonly ProjectFinding[] {
+/** A disk that is full or may not be written: whatever else is found may only follow from it. */
+export function examineStorage(paths: ProjectPaths): readonly ProjectFinding[] {
+  const { controlDirectory, ticketStore, ticketView } = paths;
+  const closed = [controlDirectory, ticketStore, ticketView].flatMap((path) => notWritableFolder(path) ?? []);
+  const [first] = closed;
+  if (first !== undefined) {
+    const { code, message, hint = "" } = first;
+    return [{ area: "project", severity: "error", code, message, hint }];
+  }
   if (!isFull(controlDirectory)) return [];
   return [
     {

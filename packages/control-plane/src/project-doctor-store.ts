@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { planStoreRepair, restoreFromView } from "@wiggum/ticket-backend-git";
-import { createJudge, type DoctorFinding, isTicketError } from "@wiggum/ticket-core";
+import { createJudge, type DoctorFinding, isTicketError, type TicketError } from "@wiggum/ticket-core";
 import { fromRoot } from "./init-files.js";
+import { isLinkedFolder } from "./linked-control.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 
@@ -21,7 +22,7 @@ export async function examineStore(
     return { findings: [...tickets, ...repairs.map(repairFinding)], isUsable: true };
   } catch (error) {
     if (!isTicketError(error, "STORE_BROKEN")) throw error;
-    return { findings: [brokenStore(parts, error.message)], isUsable: false };
+    return { findings: [brokenStore(parts, error)], isUsable: false };
   }
 }
 
@@ -45,10 +46,12 @@ function repairFinding(repair: Awaited<ReturnType<typeof planStoreRepair>>[numbe
 }
 
 /** Lost or unreadable: the people's view keeps all objects, as a second copy. */
-function brokenStore({ paths }: ProjectParts, message: string): ProjectFinding {
+function brokenStore({ paths }: ProjectParts, { message, hint }: TicketError): ProjectFinding {
   const view = fromRoot(paths, paths.ticketView);
   const store = fromRoot(paths, paths.ticketStore);
   const finding = { area: "tickets", severity: "error", code: "STORE_BROKEN", message } as const;
+  // What the link leads to may be the whole store, which the second copy would be older than.
+  if (isLinkedFolder(paths.ticketStore)) return { ...finding, ...(hint === undefined ? {} : { hint }) };
   if (!existsSync(paths.ticketView)) {
     return {
       ...finding,

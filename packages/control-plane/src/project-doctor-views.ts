@@ -1,13 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import {
   isTicketError,
   printable,
+  type TicketError,
   type TicketRecord,
   type TicketViews,
   type ViewEdit,
 } from "@wiggum/ticket-core";
 import { foreignHint, foreignReason } from "./foreign-file.js";
 import { fromRoot } from "./init-files.js";
+import { isLinkedFolder } from "./linked-control.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { worktreePaths } from "./project-paths.js";
@@ -25,10 +28,16 @@ export async function examineViews(parts: ProjectParts): Promise<readonly Projec
   const { tickets } = await backend.list();
   const findings: ProjectFinding[] = [];
   for (const view of [{ folder: paths.ticketView, kind: "full" } as const, ...(await agentViews(parts))]) {
-    if (existsSync(view.folder)) findings.push(...(await examineView(parts, backend.views, view, tickets)));
+    if (existsSync(view.folder) || isLinked(view.folder))
+      findings.push(...(await examineView(parts, backend.views, view, tickets)));
     else findings.push(missingView(parts, backend.views, view));
   }
   return findings;
+}
+
+/** In the place of the view, or of the control folder that an agent's view lies in. */
+function isLinked(folder: string): boolean {
+  return isLinkedFolder(folder) || isLinkedFolder(dirname(folder));
 }
 
 async function agentViews({ registry, paths }: ProjectParts): Promise<readonly View[]> {
@@ -50,14 +59,14 @@ async function examineView(
 ): Promise<readonly ProjectFinding[]> {
   const name = fromRoot(parts.paths, folder);
   const edits = await readEdits(views, folder);
-  if (typeof edits === "string") {
+  if (isTicketError(edits)) {
     return [
       {
         area: "views",
         severity: "error",
         code: "VIEW_BROKEN",
-        message: `${name}: ${edits}`,
-        hint: "Move the folder away: it is made again.",
+        message: `${name}: ${edits.message}`,
+        hint: isLinked(folder) ? (edits.hint ?? "") : "Move the folder away: it is made again.",
       },
     ];
   }
@@ -134,11 +143,11 @@ function missingView({ paths }: ProjectParts, views: TicketViews, { folder, kind
   };
 }
 
-async function readEdits(views: TicketViews, folder: string): Promise<readonly ViewEdit[] | string> {
+async function readEdits(views: TicketViews, folder: string): Promise<readonly ViewEdit[] | TicketError> {
   try {
     return await views.edits(folder);
   } catch (error) {
-    if (isTicketError(error, "STORE_BROKEN")) return error.message;
+    if (isTicketError(error, "STORE_BROKEN")) return error;
     throw error;
   }
 }

@@ -18,6 +18,7 @@ import {
   WorkflowError,
 } from "@wiggum/workflow";
 import { type AgentViews, createAgentOrders } from "./agent-orders.js";
+import { tellOnce } from "./much-work.js";
 import { endAbandonedRuns } from "./noted-runs.js";
 import { requireOwnClaim } from "./own-claim.js";
 import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./project.js";
@@ -111,6 +112,8 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
         throw fromInside(agentId);
       const request = { agentId, isReleased: options.release, isForced: options.force };
       const { released: _, ...killed } = await killAgent(request, killPorts);
+      // A before-hook of its command bears a mark of its own: what is left of one ended with the command, but for what hid from its group.
+      await endAbandonedRuns(paths, hookGraceMs);
       return { ...killed, stop: killed.stop };
     },
     async recover() {
@@ -146,8 +149,12 @@ function requestOf(role: string, ticketId: string | undefined, options: SpawnOpt
 }
 
 /** What must be kept of a worktree before it goes. */
-export function snapshotRules({ settings, backend }: ProjectParts) {
-  return { regenerable: settings.worktree.regenerable, views: backend.views };
+export function snapshotRules({ settings, backend, notify }: ProjectParts) {
+  return {
+    regenerable: settings.worktree.regenerable,
+    views: backend.views,
+    onMuchWork: tellOnce(notify),
+  };
 }
 
 /** An agent is shown its ticket in the prompt: what others change after that is news to it. */

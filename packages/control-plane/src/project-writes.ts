@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { printable, type TicketId, type WriteContext } from "@wiggum/ticket-core";
+import { isTicketError, printable, type TicketId, type WriteContext } from "@wiggum/ticket-core";
 import { requireOwnClaim } from "./own-claim.js";
 import type { ProjectParts } from "./project-parts.js";
 import { changedError, describeUnseen, readUnseen, type Unseen, type UnseenTicket } from "./seen-changes.js";
@@ -21,6 +21,8 @@ export async function readForCaller(parts: ProjectParts): Promise<readonly strin
     lines.push(...(await refreshView(parts)));
     isRefreshed = true;
   } catch (error) {
+    // What is asked for cannot be read either: that is told once, with the next step.
+    if (isStoreLost(parts, error)) throw error;
     lines.push(`The view could not be brought up to date: ${messageOf(error)}`);
   }
   if (!keepsMark(parts)) return lines;
@@ -33,6 +35,10 @@ export async function readForCaller(parts: ProjectParts): Promise<readonly strin
     if (isRefreshed) lines.push(notNoted(error));
   }
   return lines;
+}
+
+function isStoreLost({ paths }: ProjectParts, error: unknown): boolean {
+  return isTicketError(error, "STORE_BROKEN") && error.data.path === paths.ticketStore;
 }
 
 /**

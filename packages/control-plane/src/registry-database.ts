@@ -119,10 +119,11 @@ function broken(
   sqliteCode: number,
 ): WorkflowError<"REGISTRY_BROKEN"> {
   // 1 = a table or column is missing, 11 = damaged, 26 = not a database.
-  const isDamaged = sqliteCode === 1 || sqliteCode === 11 || sqliteCode === 26;
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const isDamaged = isFolder || sqliteCode === 1 || sqliteCode === 11 || sqliteCode === 26;
   return new WorkflowError(
     "REGISTRY_BROKEN",
-    `The registry of agents ${printable(path)} ${isDamaged ? "is damaged" : "cannot be used"}: ${printable(reason)}`,
+    `The registry of agents ${printable(path)} ${isDamaged ? "is damaged" : "cannot be used"}: ${isFolder ? "a folder stands in its place" : printable(reason)}`,
     { path, isReplaceable: isDamaged },
     {
       hint: isDamaged ? rebuildHint : "Check the permissions of the folder and the space on the disk.",

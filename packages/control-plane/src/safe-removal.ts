@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { branchRef, type Git, listWorktrees, readRef, removeWorktree } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { unreachableCommits } from "./durable-commits.js";
+import { isLinkedFolder } from "./linked-control.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import type { SalvagedWork } from "./salvage.js";
 import { removeSalvagedWorktree } from "./salvage-removal.js";
@@ -95,10 +96,10 @@ export async function removeProvedWorktree(
 
 /** Ticket view, prompt, agent file, inbox, and the link to the main checkout's agent settings. */
 async function removeOwnFiles(worktree: string, paths: ProjectPaths): Promise<void> {
-  const { ticketView, promptFile, agentFile, inboxFile } = worktreePaths(worktree);
-  for (const path of [ticketView, promptFile, agentFile, inboxFile]) {
-    await rm(path, { recursive: true, force: true });
-  }
+  const { controlDirectory, ticketView, promptFile, agentFile, inboxFile } = worktreePaths(worktree);
+  // What lies behind a link in the place of the control folder is somebody else's; the link itself goes with the worktree.
+  const own = isLinkedFolder(controlDirectory) ? [] : [ticketView, promptFile, agentFile, inboxFile];
+  for (const path of own) await rm(path, { recursive: true, force: true });
   const link = join(worktree, paths.claudeDirectory.slice(paths.root.length + 1));
   const status = await lstat(link).catch(() => undefined);
   if (status?.isSymbolicLink() && (await readlink(link)) === paths.claudeDirectory) await rm(link);

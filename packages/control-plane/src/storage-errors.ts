@@ -27,6 +27,28 @@ export function storageError(path: string, error: unknown): StorageError | undef
   return isFull(folder) ? diskFull(path, error) : undefined;
 }
 
+/** The error for a folder that is there and may not be written in by this process; `undefined` = it may be, or there is none. */
+export function notWritableFolder(folder: string): WorkflowError<"NOT_WRITABLE"> | undefined {
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EROFS") return notWritable(folder, "the file system is read-only", error);
+    if (code === "EACCES" || code === "EPERM") return notWritable(folder, "there is no permission", error);
+    return undefined;
+  }
+}
+
+/**
+ * Before a command whose purpose is to write, also where it may find nothing to do: "all is well" would be a guess.
+ * @throws NOT_WRITABLE
+ */
+export function requireWritable(folder: string): void {
+  const error = notWritableFolder(folder);
+  if (error !== undefined) throw error;
+}
+
 /** Runs what writes at `path`; a failure of the storage becomes DISK_FULL or NOT_WRITABLE. */
 export function explainingStorage<Result>(path: string, action: () => Result): Result {
   try {

@@ -19,6 +19,7 @@ import type { EditableCopies } from "./editable-copies.js";
 import { foreignHint, foreignReason } from "./foreign-file.js";
 import type { ViewSyncOptions, ViewSyncReport } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
+import { requireWritable } from "./storage-errors.js";
 
 type Submitted = ViewSyncReport["submitted"][number];
 type Refused = ViewSyncReport["refused"][number];
@@ -51,6 +52,7 @@ export async function syncView(
   const views = requireViews(parts);
   const folder = parts.caller.viewFolder;
   const { ids, direction, isDryRun = false, subject = "Manual sync" } = options;
+  if (!isDryRun) requireWritable(folder);
   const copied = ids === undefined ? [] : await copies.edits(ids);
   const inView = (await views.edits(folder))
     .filter(({ id }) => !copied.some((copy) => copy.id === id))

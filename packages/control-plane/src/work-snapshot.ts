@@ -10,6 +10,8 @@ import {
 } from "@wiggum/git";
 import { isTicketError, printable, type TicketViews } from "@wiggum/ticket-core";
 import { findIgnoredWork, type IgnoredFileRules, isOwnFile } from "./ignored-files.js";
+import { isLinkedFolder } from "./linked-control.js";
+import { type MuchWork, tellMuchWork } from "./much-work.js";
 import { openCommits } from "./open-operations.js";
 import { worktreePaths } from "./project-paths.js";
 import { hashFiles, type StoredFile, storeBytes, storeFiles, writeTreeWith } from "./salvage-objects.js";
@@ -21,6 +23,8 @@ export interface SnapshotRules extends Omit<IgnoredFileRules, "worktree"> {
   readonly views?: Pick<TicketViews, "edits"> | undefined;
   /** Most that ignored files may be together, in bytes, to be kept. */
   readonly ignoredLimitBytes?: number | undefined;
+  /** Told before much data is kept, once for a worktree: that takes a while. */
+  readonly onMuchWork?: ((work: MuchWork) => void) | undefined;
 }
 
 /** Everything in a worktree that a removal would destroy. The objects are stored already; nothing refers to them yet. */
@@ -68,6 +72,7 @@ export async function takeSnapshot(git: Git, worktree: string, rules: SnapshotRu
   const status = await readStatus(inside, { ignored: true });
   const obstacles: string[] = [];
   const { present, gone } = await sortOut(inside, worktree, status, obstacles);
+  await tellMuchWork(worktree, present, rules);
   const changed = await storeFiles(inside, worktree, present);
   const ignored = await storeIgnored(inside, worktree, status, rules, obstacles);
   const head = status.commit;
@@ -186,7 +191,8 @@ async function storeViewEdits(
   worktree: string,
   rules: SnapshotRules,
 ): Promise<readonly StoredFile[]> {
-  const view = worktreePaths(worktree).ticketView;
+  const { controlDirectory, ticketView: view } = worktreePaths(worktree);
+  if (isLinkedFolder(controlDirectory)) return [];
   const isThere = (await lstat(view).catch(() => undefined))?.isDirectory() === true;
   if (rules.views === undefined || !isThere) return [];
   const below = view.slice(worktree.length + 1);

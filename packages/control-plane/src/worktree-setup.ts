@@ -4,6 +4,8 @@ import type { Git } from "@wiggum/git";
 import { printable, type TicketViews } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { describeEnd, runProgram, shownCommand } from "./bounded-program.js";
+import { endLeftOver } from "./end-processes.js";
+import { refuseLinkedControl } from "./linked-control.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import type { StructuredSettings } from "./settings.js";
 import { hidePaths, type MadePath } from "./worktree-ignore.js";
@@ -25,18 +27,23 @@ export interface DeclaredFiles {
   readonly link: readonly string[];
 }
 
+/** Between SIGTERM and SIGKILL, milliseconds. */
+const graceMs = 2_000;
+
 /**
  * Makes a worktree fit for work: ticket view, link to the agent's settings, copied and linked files, set-up program. Repeatable: what is
- * there stays as it is.
+ * there stays as it is. `run` names this run of the set-up program, for whoever has to end what is left of it.
  * @throws SETUP_FAILED with the program's output
  */
 export async function setUpWorktree(
   setUp: WorktreeSetUp,
   worktree: string,
   environment: Readonly<Record<string, string>>,
+  run?: string,
 ): Promise<void> {
   const { git, paths, settings, views } = setUp;
   const own = worktreePaths(worktree);
+  refuseLinkedControl(worktree);
   await mkdir(own.controlDirectory, { recursive: true });
   if (views !== undefined) {
     await views.create(own.ticketView, "shared");
@@ -51,7 +58,9 @@ export async function setUpWorktree(
   if (settings.setUp === undefined) return;
   const command = settings.setUp;
   const timeoutMs = settings.setUpTimeoutMs;
-  const end = await runProgram({ command, cwd: worktree, environment, timeoutMs });
+  const end = await runProgram({ command, cwd: worktree, environment, timeoutMs, run });
+  // What it leaves on purpose may stay, what goes on after its time is over may not.
+  if (end.isTimeout && run !== undefined) await endLeftOver({ runs: [run] }, graceMs);
   if (end.exitCode === 0 && !end.isTimeout) return;
   throw new WorkflowError(
     "SETUP_FAILED",

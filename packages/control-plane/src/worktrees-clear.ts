@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { deleteBranch, type Git, isGitError, listWorktrees, pruneWorktrees, readBranch } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
@@ -11,6 +12,7 @@ import { type SalvagedWork, salvageBranch, salvageWorktree } from "./salvage.js"
 import { salvagePrefix } from "./salvage-record.js";
 import { removeStaleLocks } from "./stale-locks.js";
 import type { SnapshotRules } from "./work-snapshot.js";
+import { tieWorktree } from "./worktree-tie.js";
 
 interface Place {
   readonly git: Git;
@@ -58,7 +60,11 @@ async function clearWorktree(
   outcome: Outcome,
 ): Promise<void> {
   const { git, rules } = place;
-  if (!(await isRegistered(git, worktree))) return clearFolder(worktree, how, outcome);
+  if ((await readdir(worktree)).length === 0 && !(await isRegistered(git, worktree))) return rmdir(worktree);
+  const tie = await tieWorktree(git, worktree, how.branch);
+  if (!tie.isWhole)
+    return keepWorktree(worktree, [tie.told ?? ""], agentId, { ...how, isUnsaved: true }, outcome);
+  if (tie.told !== undefined) outcome.warnings.push(tie.told);
   await waitForInitialising(git, worktree);
   const { branch } = how;
   let verdict = await proveSafe(git, worktree, rules, { branch });
@@ -123,28 +129,21 @@ function keepWorktree(
   worktree: string,
   reasons: readonly string[],
   agentId: AgentId,
-  how: How & { readonly isInUse?: boolean },
+  how: How & { readonly isInUse?: boolean; readonly isUnsaved?: boolean },
   outcome: Outcome,
 ): void {
   outcome.keptWorktree = worktree;
   const isUnfinished = how.isForced || how.isInUse === true;
-  const next = isUnfinished
-    ? ""
-    : ` ('wiggum kill ${agentId} --force' saves what can be saved, then removes it)`;
+  const next =
+    isUnfinished || how.isUnsaved === true
+      ? ""
+      : ` ('wiggum kill ${agentId} --force' saves what can be saved, then removes it)`;
   keep(outcome, `The worktree ${printable(worktree)} stays: ${reasons.join("; ")}${next}`, isUnfinished);
 }
 
 function keep(outcome: Outcome, warning: string, isUnfinished: boolean): void {
   outcome.warnings.push(warning);
   if (isUnfinished) outcome.unfinished.push(warning);
-}
-
-/** git knows nothing of this folder, so nothing can be proved about what is in it. */
-async function clearFolder(worktree: string, { isForced }: How, outcome: Outcome): Promise<void> {
-  if ((await readdir(worktree)).length === 0) return rmdir(worktree);
-  outcome.keptWorktree = worktree;
-  const said = `The folder ${printable(worktree)} stays: git knows no worktree there. Look through it and remove it by hand.`;
-  keep(outcome, said, isForced);
 }
 
 async function isRegistered(git: Git, worktree: string): Promise<boolean> {
@@ -179,7 +178,11 @@ async function clearBranch(
   if (checkout !== undefined) {
     outcome.keptBranch = branch;
     if (outcome.keptWorktree === undefined) {
-      keep(outcome, `The branch ${branch} stays: ${printable(checkout.path)} is on it`, how.isForced);
+      keep(
+        outcome,
+        `The branch ${branch} stays: it is checked out in ${printable(checkout.path)}, which is not where the agent worked; move that folder back to ${printable(join(place.paths.worktreesDirectory, agentId))}, or switch it to another branch`,
+        how.isForced,
+      );
     }
     return;
   }

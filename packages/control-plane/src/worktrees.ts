@@ -37,6 +37,7 @@ import { salvagedAgents, salvageWorktree } from "./salvage.js";
 import { removeStaleLocks } from "./stale-locks.js";
 import { hasNoChanges, type SnapshotRules, takeSnapshot } from "./work-snapshot.js";
 import { hideOwnFiles } from "./worktree-ignore.js";
+import { tieWorktree } from "./worktree-tie.js";
 import { clearWorkspace } from "./worktrees-clear.js";
 
 /** What `createAgentWorkspaces` works with. */
@@ -104,12 +105,15 @@ export function createAgentWorkspaces(options: AgentWorkspacesOptions): AgentWor
       return clear(agentId, remains, { isForced: true, reason: "spawn failed" });
     },
     async salvage(agentId, worktree, reason = "before the agent goes on") {
+      const tie = await tieWorktree(git, worktree, agentBranch(agentId));
+      const warnings = tie.told === undefined ? [] : [tie.told];
+      if (!tie.isWhole) return { warnings };
       await removeStaleLocks(git, { worktree, branch: agentBranch(agentId) });
       const snapshot = await takeSnapshot(git, worktree, rules);
-      if (hasNoChanges(snapshot) && snapshot.open === undefined) return { warnings: [] };
+      if (hasNoChanges(snapshot) && snapshot.open === undefined) return { warnings };
       try {
         const { entry } = await salvageWorktree(git, agentId, worktree, { ...rules, reason });
-        return { name: entry.name, warnings: [] };
+        return { name: entry.name, warnings };
       } catch (error) {
         // Nothing is about to be removed: what cannot be saved stays where it is.
         if (!isWorkflowError(error, "WORKTREE_UNSAFE")) throw error;

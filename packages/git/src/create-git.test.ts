@@ -191,6 +191,23 @@ test("writeCommit: a signature that fails says where to look; without one there 
   await writeCommit(git, { tree, parents: [], message: "Unsigned", sign: "never" });
 });
 
+test.each([
+  ["an SSH key that is missing", { "gpg.format": "ssh", "user.signingKey": "/no/such/key" }],
+  ["no SSH key", { "gpg.format": "ssh" }],
+  [
+    "no program that signs",
+    { "gpg.format": "ssh", "user.signingKey": "/no/such.pub", "gpg.ssh.program": "/no/such" },
+  ],
+  ["a kind of signature that git does not know", { "gpg.format": "wax" }],
+])("writeCommit: the same for %s", async (_, settings) => {
+  const { git, plain, globalConfig } = makeFixture();
+  const tree = plain(["rev-parse", "HEAD^{tree}"]);
+  for (const [key, value] of Object.entries({ "commit.gpgSign": "true", ...settings }))
+    plain(["config", "--file", globalConfig, key, value]);
+  const error = await failure(writeCommit(git, { tree, parents: [], message: "Signed", sign: "person" }));
+  expect(error).toMatchObject({ hint: expect.stringContaining("user.signingKey") });
+});
+
 test("writeCommit: Wiggum's name where nobody is configured, else the person's", async () => {
   const nobody = makeFixture({ hasPerson: false });
   const person = makeFixture();

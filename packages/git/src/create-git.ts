@@ -214,7 +214,8 @@ const hints: readonly (readonly [RegExp, string])[] = [
     "The repository belongs to another user: 'git config --global --add safe.directory <path>' trusts it.",
   ],
   [
-    /failed to sign|signing failed|signing key|secret key/i,
+    // The last two: the program that signs by an SSH key is missing, or its settings are of a kind that git does not know.
+    /failed to sign|signing failed|signing ?key|secret key|load public key|cannot run .+\nerror: *(?:\n|$)|gpg\.\w+/i,
     "The commit could not be signed. Check gpg.format, gpg.program and user.signingKey in git's configuration ('git commit -S --allow-empty' tries it), or turn signing off here: 'git config commit.gpgSign false'.",
   ],
 ];

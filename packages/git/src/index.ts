@@ -11,4 +11,5 @@ export * from "./rebase.js";
 export * from "./refs.js";
 export * from "./repository.js";
 export * from "./status.js";
+export * from "./worktree-link.js";
 export * from "./worktrees.js";

@@ -147,9 +147,21 @@ export async function removeWorktree(git: Git, path: string): Promise<boolean> {
   return true;
 }
 
-/** Makes git forget worktrees whose folder is gone; locked ones stay. */
+/**
+ * Makes git forget worktrees whose folder is gone; locked ones stay. One whose folder is there and lacks its `.git` git would forget, too:
+ * what was staged there would be lost.
+ */
 export async function pruneWorktrees(git: Git): Promise<void> {
-  await git.run(["worktree", "prune"]);
+  const prunable = (await listWorktrees(git)).filter(({ prunable: reason }) => reason !== undefined);
+  if (!prunable.some(({ path }) => existsSync(path))) {
+    await git.run(["worktree", "prune"]);
+    return;
+  }
+  for (const { path, locked } of prunable) {
+    if (locked !== undefined || existsSync(path)) continue;
+    // Gone since by another process, as it should be.
+    await git.run(["worktree", "remove", "--force", "--", path], { allowedExitCodes: [0, 128] });
+  }
 }
 
 function canonical(path: string): string {

@@ -20,7 +20,7 @@ import { createStoreReader, shownName } from "./snapshot.js";
 import { storePaths, ticketFile } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
 import { createViews } from "./views/create-views.js";
-import { createWriter } from "./write.js";
+import { createWriter, type WriterPorts } from "./write.js";
 import { createWritePlanner } from "./write-plan.js";
 
 /** Which store is opened, and how it waits and writes. */
@@ -39,6 +39,8 @@ export interface GitBackendOptions {
   readonly lockWaitMs?: number | undefined;
   /** Milliseconds between looks at the store while a watch follows it. Default 200. */
   readonly pollMs?: number | undefined;
+  /** Told, in a sentence, of each push that a write put back because it was not legal. Default: nobody is told. */
+  readonly notify?: ((sentence: string) => void) | undefined;
   /** Told the name of each step of a write, under the lock, too. For tests that stop the process at one. */
   readonly atStep?: ((step: string) => void) | undefined;
 }
@@ -53,10 +55,11 @@ export interface GitBackend extends TicketBackend {
   ids: NonNullable<TicketBackend["ids"]>;
   diagnose: NonNullable<TicketBackend["diagnose"]>;
   /**
-   * Puts back at once what the next write would: tickets and files of the store that pushes broke. Answers whether there was anything.
+   * Puts back at once what the next write would: tickets and files of the store that pushes broke. With `isTidied` it also takes out what is
+   * neither; the history keeps that. Answers whether there was anything.
    * @throws STORE_BUSY STORE_LOCKED STORE_READ_ONLY COMMIT_UNKNOWN
    */
-  putBack(): Promise<boolean>;
+  putBack(options?: { readonly isTidied?: boolean | undefined }): Promise<boolean>;
 }
 
 /**
@@ -78,7 +81,9 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   const operations = createOperations(place);
   const refusalFinder = createRefusalFinder({ place, reader, judge });
   const planner = createWritePlanner({ place, reader, judge, refusals: refusalFinder, host, now });
-  const writer = createWriter({ place, mutex, operations, planner, recorded, lockWaitMs, atStep });
+  const onUndone: WriterPorts["onUndone"] = ({ subject, cause }) =>
+    options.notify?.(`${subject}: ${cause}. It was undone; the history of the store keeps it`);
+  const writer = createWriter({ place, mutex, operations, planner, recorded, onUndone, lockWaitMs, atStep });
   const { history, watch } = createHistory({ place, reader, judge, refusals: refusalFinder, pollMs });
 
   /** The tickets as they count at this moment. */
@@ -155,7 +160,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       return { record: content.record, asOf: snapshot.commit };
     },
     commit: (commit) => writer.write(commit),
-    putBack: () => writer.putBack(),
+    putBack: ({ isTidied } = {}) => writer.putBack(isTidied),
     async outcome(operationId) {
       const commit = operations.find(operationId, place.readMain());
       if (commit === undefined) return { status: "absent" };
@@ -181,6 +186,6 @@ function foreignProblem(name: string, mode: string): TicketProblem {
   return {
     code: "FILE_FOREIGN",
     path,
-    message: `${path} is ${kinds[mode] ?? "a file"} that does not belong to the store and is left alone`,
+    message: `${path} is ${kinds[mode] ?? "a file"} that does not belong to the store and is left alone; 'wiggum doctor --fix' takes it out, the history keeps it`,
   };
 }

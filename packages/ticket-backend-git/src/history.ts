@@ -53,6 +53,8 @@ export function createHistory({ place, reader, judge, refusals, pollMs }: Histor
     from: Cursor | undefined,
     { signal, follow = true }: WatchOptions = {},
   ): AsyncGenerator<TicketChange, void, undefined> {
+    // First of all: a store that is lost is told as such, whatever is asked of it.
+    place.check();
     let at = from === undefined ? undefined : checkCursor(from);
     while (!signal?.aborted) {
       const tip = place.readMain();

@@ -15,6 +15,7 @@ import type { Git } from "@wiggum/git";
 import { formatMessage } from "./commit-message.js";
 import { isMissing, readTextIfThere, writeFileAtomically } from "./files.js";
 import { hasLineMerge, withoutLineMerge } from "./foreign-store.js";
+import { refuseLink } from "./linked-folder.js";
 import { openMutex } from "./mutex.js";
 import { createGitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
 import { moveRefFile } from "./ref-files.js";
@@ -56,6 +57,7 @@ export async function initGitStore({
   lockWaitMs = 10_000,
 }: GitStoreOptions): Promise<GitStoreInit> {
   const root = resolve(path);
+  refuseLink(root);
   const isNew = isAbsentOrEmpty(root) && (await createStore(root, now));
   if (!existsSync(join(root, "HEAD")) || !existsSync(join(root, "objects"))) {
     throw storeBroken(root, "something lies there that is not a bare git repository");

@@ -8,7 +8,7 @@ import { moveLockFileAside, unusableLockFiles } from "./lock-files.js";
 import { mendableObjects, mendObjects } from "./mend-objects.js";
 import { createRefusalFinder } from "./refusals.js";
 import { rejectionsOf, shortened } from "./rejections.js";
-import { createStoreReader } from "./snapshot.js";
+import { createStoreReader, type StoreReader, shownName } from "./snapshot.js";
 import { openStorePlace, type StorePlace } from "./store-place.js";
 import { ensureView, pointerFaults, registeredViews } from "./views/view-place.js";
 
@@ -99,7 +99,7 @@ function planPutBack(place: StorePlace, judge: Judge): readonly StoreRepair[] {
   const rejections = rejectionsOf(
     createRefusalFinder({ place, reader, judge }).at(reader.snapshot(place.readMain())),
   );
-  if (rejections.length === 0) return [];
+  if (rejections.length === 0) return planTidy(place, judge, reader);
   const files = rejections.flatMap((rejection) => [...rejection.files.keys()]);
   return [
     {
@@ -107,6 +107,21 @@ function planPutBack(place: StorePlace, judge: Judge): readonly StoreRepair[] {
       description: `Put back what pushes broke: ${shortened(files, ", ")}; what was pushed stays in the history`,
       isCertain: true,
       apply: async () => void (await createGitBackend({ root: place.root, judge }).putBack()),
+    },
+    ...planTidy(place, judge, reader),
+  ];
+}
+
+function planTidy(place: StorePlace, judge: Judge, reader: StoreReader): readonly StoreRepair[] {
+  const names = reader.snapshot(place.readMain()).foreign.map(({ name }) => shownName(name));
+  if (names.length === 0) return [];
+  return [
+    {
+      path: "main",
+      description: `Take out what does not belong to the store: ${shortened(names, ", ")}; the history keeps it`,
+      isCertain: true,
+      apply: async () =>
+        void (await createGitBackend({ root: place.root, judge }).putBack({ isTidied: true })),
     },
   ];
 }

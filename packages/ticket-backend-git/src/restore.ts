@@ -3,6 +3,7 @@ import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { printable, TicketError } from "@wiggum/ticket-core";
 import { makeRepository } from "./init-git-store.js";
+import { refuseLink } from "./linked-folder.js";
 import type { ObjectId } from "./objects.js";
 import { readRefFile } from "./ref-files.js";
 import { createStoreGit } from "./store-git.js";
@@ -34,6 +35,7 @@ export interface Restored {
  */
 export async function restoreFromView({ path, view: folder }: RestoreOptions): Promise<Restored> {
   const root = resolve(path);
+  refuseLink(root);
   const whole = wholeTip(root);
   if (whole !== undefined) return { outcome: "kept", commit: whole };
   const view = viewPlace(folder);
@@ -61,6 +63,28 @@ export async function restoreFromView({ path, view: folder }: RestoreOptions): P
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/**
+ * For whoever is about to make a store: brings it back where it is lost and the people's view still holds a history, so that no empty one
+ * takes its place and the view follows that. `undefined` = nothing is lost: there is a history in the store, or none in the view.
+ * @throws STORE_BROKEN the view holds a history and is no whole copy
+ */
+export async function restoreIfLost({ path, view }: RestoreOptions): Promise<Restored | undefined> {
+  const root = resolve(path);
+  refuseLink(root);
+  if (hasHistory(root) || !hasHistory(viewPlace(view).gitFolder)) return undefined;
+  return restoreFromView({ path, view });
+}
+
+/** Is there a commit? What cannot be read counts as one: it may be. */
+function hasHistory(repository: string): boolean {
+  // Without these git takes it for no repository, and looks in the folders above.
+  if (!existsSync(join(repository, "HEAD")) || !existsSync(join(repository, "objects"))) return false;
+  const git = createStoreGit({ cwd: repository, gitDirectory: repository });
+  const args = ["for-each-ref", "--count=1", "--format=%(objectname)"];
+  const { exitCode, stdout } = git.runSync(args, { allowedExitCodes: [0, 1, 128] });
+  return exitCode !== 0 || stdout.trim() !== "";
 }
 
 /** Where a view remembers `main` of the store, whatever was committed in the view itself. */

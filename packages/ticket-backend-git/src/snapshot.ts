@@ -169,9 +169,14 @@ function sortEntries(entries: readonly TreeEntry[]): Pick<Snapshot, "entries" | 
   for (const entry of entries) {
     const id = idOfFile(entry.name);
     if (id !== undefined && isOrdinaryFile(entry.mode)) tickets.set(id, entry);
-    else if (!(isStoreFile(entry.name) && isOrdinaryFile(entry.mode))) foreign.push(entry);
+    else if (isForeign(entry)) foreign.push(entry);
   }
   return { entries, tickets, foreign };
+}
+
+/** Neither a ticket's file nor one of the store's own. */
+export function isForeign({ name, mode }: TreeEntry): boolean {
+  return !isOrdinaryFile(mode) || (idOfFile(name) === undefined && !isStoreFile(name));
 }
 
 export function isOrdinaryFile(mode: string): boolean {

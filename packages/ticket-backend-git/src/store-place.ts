@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Git } from "@wiggum/git";
 import { printable, TicketError } from "@wiggum/ticket-core";
 import { isLinkUnsupported, isMissing, syncFolder } from "./files.js";
+import { refuseLink } from "./linked-folder.js";
 import { createGitObjects, type GitObjects, type ObjectId } from "./objects.js";
 import { moveRefFile, type RefMoved, readRefFile, recoverRefFile } from "./ref-files.js";
 import { createStoreGit } from "./store-git.js";
@@ -50,6 +51,7 @@ export function openStorePlace(path: string, durability: Durability = "process")
 
   function check(): void {
     if (isChecked) return;
+    refuseLink(root);
     const isThere = ["HEAD", "objects", "config"].every(
       (name) => statSync(join(root, name), { throwIfNoEntry: false }) !== undefined,
     );

@@ -13,8 +13,15 @@ import {
 import { formatMessage, type MessageChange } from "./commit-message.js";
 import type { ObjectId, TreeEntry } from "./objects.js";
 import { effectiveTickets, type RefusalFinder, type Refusals } from "./refusals.js";
-import { type Rejection, rejectionsOf } from "./rejections.js";
-import { isOrdinaryFile, type Snapshot, type StoreReader, type TicketContent } from "./snapshot.js";
+import { type Rejection, rejectionsOf, shortened } from "./rejections.js";
+import {
+  isForeign,
+  isOrdinaryFile,
+  type Snapshot,
+  type StoreReader,
+  shownName,
+  type TicketContent,
+} from "./snapshot.js";
 import { ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 import type { FileVersion } from "./timeline.js";
@@ -28,13 +35,15 @@ export interface WritePlan {
   readonly objects: readonly ObjectId[];
   /** The tickets after the commit, in the order of its changes; deleted ones are left out. */
   readonly records: readonly TicketRecord[];
+  /** Pushes that it puts back on the way. */
+  readonly undone: readonly Pick<Rejection, "subject" | "cause">[];
 }
 
 export interface WritePlanner {
   /** Blocks; all it reads is kept, so that a second plan on another base is cheap. @throws every refusal of the contract */
   plan(commit: TicketCommit, base: ObjectId): WritePlan;
-  /** What pushes broke, put back; no commits = nothing is broken. */
-  planPutBack(base: ObjectId): WritePlan;
+  /** What pushes broke, put back; with `isTidied` also without what does not belong here. No commits = there is nothing to do. */
+  planPutBack(base: ObjectId, isTidied?: boolean): WritePlan;
   /** How many files are others at `tip` than at the base of the last plan: what a plan on it would have to look at. */
   changesUntil(tip: ObjectId): number;
 }
@@ -87,7 +96,8 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
   function putBack(snapshot: Snapshot, refusals: Refusals) {
     let { entries, commit: parent } = snapshot;
     const commits: { id: ObjectId; operationId: string }[] = [];
-    for (const { operationId, subject, cause, tickets, files } of rejectionsOf(refusals)) {
+    const undone = rejectionsOf(refusals);
+    for (const { operationId, subject, cause, tickets, files } of undone) {
       entries = withFiles(entries, files);
       const changes = tickets.map((refusal) => ({ id: refusal.id, ...stateOf(refusal) }));
       const actor = { kind: "supervisor", id: "wiggum" } as const;
@@ -96,7 +106,20 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       commits.push({ id, operationId });
       parent = id;
     }
-    return { entries, parent, commits };
+    return { entries, parent, commits, undone };
+  }
+
+  /** One commit without the files that belong to nobody here. They stay in the history. */
+  function tidy(entries: readonly TreeEntry[], parent: ObjectId) {
+    const foreign = entries.filter(isForeign);
+    if (foreign.length === 0) return [];
+    const operationId = `tidy-${parent}`;
+    const actor = { kind: "supervisor", id: "wiggum" } as const;
+    const names = foreign.map(({ name }) => shownName(name));
+    const subject = `Take out what is no ticket: ${shortened(names, ", ")}`;
+    const message = formatMessage({ operationId, actor, subject }, [], host);
+    const kept = entries.filter((entry) => !isForeign(entry));
+    return [{ id: storeCommit(kept, parent, message, now().toISOString()), operationId }];
   }
 
   function stateOf({ id, good }: Rejection["tickets"][number]): Pick<MessageChange, "from" | "to"> {
@@ -113,12 +136,13 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       const kept = entries.filter(({ name }) => before.has(name)).length;
       return changed + (before.size - kept);
     },
-    planPutBack(base) {
+    planPutBack(base, isTidied = false) {
       begin(undefined);
       const snapshot = reader.snapshot(base);
       plannedOn = snapshot;
-      const { commits } = putBack(snapshot, ports.refusals.at(snapshot));
-      return { base, commits, objects: written, records: [] };
+      const { entries, parent, commits, undone } = putBack(snapshot, ports.refusals.at(snapshot));
+      const tidied = isTidied ? tidy(entries, parent) : [];
+      return { base, commits: [...commits, ...tidied], objects: written, records: [], undone };
     },
     plan(commit, base) {
       begin(commit);
@@ -139,7 +163,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         return encodeChange(change, previous?.text);
       });
 
-      let { entries, parent, commits } = putBack(snapshot, refusals);
+      let { entries, parent, commits, undone } = putBack(snapshot, refusals);
       const blobs = new Map<TicketId, ObjectId>();
       const messageChanges: MessageChange[] = [];
       const files = new Map<string, FileVersion | undefined>();
@@ -167,6 +191,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         commits: [...commits, { id, operationId: commit.operationId }],
         objects: written,
         records,
+        undone,
       };
 
       function requireRevision(ticketId: TicketId, expected: ObjectId | null): void {

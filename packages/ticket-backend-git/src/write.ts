@@ -11,6 +11,7 @@ import { isWritable } from "./files.js";
 import { again, type Held, type Mutex, storeBusy, storeReadOnly } from "./mutex.js";
 import type { ObjectId } from "./objects.js";
 import type { Operations } from "./operations.js";
+import type { Rejection } from "./rejections.js";
 import { explainingFull } from "./store-full.js";
 import { foreignLockSince, mainLockPath, type StorePlace } from "./store-place.js";
 import type { WritePlan, WritePlanner } from "./write-plan.js";
@@ -22,6 +23,8 @@ export interface WriterPorts {
   readonly planner: WritePlanner;
   /** The receipt of an operation that was committed before. */
   readonly recorded: (operationId: string, commit: ObjectId) => CommitReceipt;
+  /** Told of each push that a write put back. */
+  readonly onUndone?: ((push: Pick<Rejection, "subject" | "cause">) => void) | undefined;
   /** Milliseconds to wait for the lock. */
   readonly lockWaitMs: number;
   readonly atStep?: ((step: string) => void) | undefined;
@@ -40,8 +43,11 @@ const staleLockMs = 60_000;
 
 export interface Writer {
   write(commit: TicketCommit): Promise<CommitReceipt>;
-  /** Puts back what pushes broke, as the next write would, too. Answers whether there was anything. */
-  putBack(): Promise<boolean>;
+  /**
+   * Puts back what pushes broke, as the next write would, too; with `isTidied` also takes out what does not belong here. Answers whether there
+   * was anything.
+   */
+  putBack(isTidied?: boolean): Promise<boolean>;
 }
 
 /** What is to be written. */
@@ -67,8 +73,8 @@ export function createWriter(ports: WriterPorts): Writer {
       const asOf = written.commits.at(-1)?.id ?? written.base;
       return { operationId, already: false, asOf, records: written.records };
     },
-    async putBack() {
-      const written = await settle({ plan: (base) => planner.planPutBack(base) });
+    async putBack(isTidied) {
+      const written = await settle({ plan: (base) => planner.planPutBack(base, isTidied) });
       return typeof written !== "string" && written.commits.length > 0;
     },
   };
@@ -90,7 +96,9 @@ export function createWriter(ports: WriterPorts): Writer {
       if (plan.commits.length === 0) return plan;
       const written = await moveUnderLock(asked, plan, late < latePlans);
       step("released");
-      if (written !== tooMuch) return written;
+      if (written === tooMuch) continue;
+      if (typeof written !== "string") for (const push of written.undone) ports.onUndone?.(push);
+      return written;
     }
   }
 

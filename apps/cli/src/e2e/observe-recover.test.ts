@@ -122,6 +122,7 @@ describe("recover", { timeout: 120_000 }, () => {
     expect(agents).toEqual([]);
     expect(await repository.json(["ticket", "show", id])).toMatchObject({ state: "ready" });
     expect(await repository.succeed(["ticket", "ready"])).toBe(id);
+    expect(existsSync(join(repository.root, "worktrees/worker-0"))).toBe(false);
   });
 
   test("hooks that nobody runs any more are run, and counted", async () => {

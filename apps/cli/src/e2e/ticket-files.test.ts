@@ -1,5 +1,5 @@
 // Tickets as files: the editor, edits by hand, and writes that wait for `sync`.
-import { existsSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
@@ -47,7 +47,14 @@ describe("edit", () => {
     const ran = await repository.wiggum(["ticket", "edit", id], missing);
     expect(ran.exitCode).toBe(1);
     expect(ran.stderr).toContain("The editor 'no-such-editor --wait' could not be started");
-    expect(ran.stderr).toMatch(/ {8}next: Set WIGGUM_EDITOR/);
+    expect(ran.stderr).toContain(
+      `        next: 'wiggum ticket edit ${id}' opens that file again and submits it`,
+    );
+    // As the message says: by hand, and without any editor.
+    const kept = / {8}(\S+) stays as it is/.exec(ran.stderr)?.[1] ?? "";
+    writeFileSync(kept, readFileSync(kept, "utf8").replace("# Editor fails", "# By hand"));
+    await repository.succeed(["ticket", "edit", id], { environment: { WIGGUM_EDITOR: "true" } });
+    expect(await repository.succeed(["ticket", "show", id])).toContain("# By hand");
   });
 
   test("a text that is no ticket any more is refused and kept; put right, the next edit takes it", async () => {

@@ -165,6 +165,8 @@ describe("writing", () => {
     const text = await repository.succeed(["ticket", "show", id]);
     expect(text.split("only once")).toHaveLength(2);
     expect(await repository.succeed(["ticket", "outcome", "01JONCE"])).toBe("committed");
+    const told = await repository.wiggum(["ticket", "outcome", "01JONCE"]);
+    expect(told.stderr).toBe(`[info] That operation left ${id} in state 'ready'\n`);
     const absent = await repository.wiggum(["ticket", "outcome", "01JNEVER"]);
     expect(absent).toMatchObject({ exitCode: 1, stdout: "" });
     expect(absent.stderr).toContain("Nothing was written by operation 01JNEVER");
@@ -173,6 +175,12 @@ describe("writing", () => {
     const repeated = await repository.wiggum(again);
     expect(repeated.exitCode).toBe(0);
     expect(repeated.stderr).toContain("This operation had been done before: 01JCLOSE");
+  });
+
+  test("a title that is refused names no ticket: there is none", async () => {
+    const ran = await repository.wiggum(["ticket", "create", "x".repeat(501)]);
+    expect(ran.exitCode).not.toBe(0);
+    expect(ran.stderr).toMatch(/^\[error\] The new ticket: title is longer than 500 characters\n/);
   });
 
   test("dep add and remove; a cycle is refused and shown", async () => {

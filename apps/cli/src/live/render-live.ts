@@ -66,14 +66,14 @@ function waitSection({ waits }: LiveView, columns: number): Section | undefined 
   };
 }
 
-const stateColours: Readonly<Record<string, Colour>> = {
-  running: "green",
-  busy: "green",
-  waiting_input: "yellow",
-  blocked: "yellow",
-  exited: "red",
-  lost: "red",
-};
+const stateColours: ReadonlyMap<string, Colour> = new Map([
+  ["running", "green"],
+  ["busy", "green"],
+  ["waiting_input", "yellow"],
+  ["blocked", "yellow"],
+  ["exited", "red"],
+  ["lost", "red"],
+]);
 
 function agentSection({ agents, running, maxAgents }: LiveView, columns: number): Section {
   const cells = agents.map(({ agentId, ticketId, ticketState, uptimeMs, state }) =>
@@ -92,7 +92,7 @@ function agentSection({ agents, running, maxAgents }: LiveView, columns: number)
     const state = row[4] ?? "";
     const before = chosen.slice(0, -1).map((index, place) => pad(row[index] ?? "", widths[place] ?? 0));
     const left = fit(`  ${before.join("  ")}  `, columns);
-    const colour = stateColours[state];
+    const colour = stateColours.get(state);
     const right = fit(state, columns - shownWidth(left));
     return [left + (colour === undefined ? right : styled(colour, right))];
   });

@@ -13,6 +13,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Git } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { readTextIfThere, writeFileAtomically } from "../files.js";
+import { isLink, refuseLink } from "../linked-folder.js";
 import { createStoreGit } from "../store-git.js";
 import { localTransport, mainRef, storePaths } from "../store-layout.js";
 import { type StorePlace, storeBroken } from "../store-place.js";
@@ -47,7 +48,11 @@ export function viewLockPath({ privateFolder }: Pick<ViewPlace, "privateFolder">
 
 /** Makes what is missing of a view, and puts its pointers to the store right where the project was moved. */
 export function ensureView(store: StorePlace, view: ViewPlace, asked: ViewKind | undefined): void {
-  const kind = asked ?? registeredKind(store, view) ?? "shared";
+  const known = asked ?? registeredKind(store, view);
+  const kind = known ?? "shared";
+  refuseLink(view.folder);
+  // Around an agent's view is a folder that the agent may write. Around the people's is their own, which they may keep elsewhere.
+  if (known === "shared") refuseLink(dirname(view.folder));
   mkdirSync(view.folder, { recursive: true });
   const stats = lstatSync(view.gitFolder, { throwIfNoEntry: false });
   if (stats !== undefined && !stats.isDirectory())
@@ -56,6 +61,7 @@ export function ensureView(store: StorePlace, view: ViewPlace, asked: ViewKind |
     if (stats !== undefined) moveAside(view);
     createGitFolder(store, view, kind);
   }
+  refuseLink(view.privateFolder);
   mkdirSync(view.privateFolder, { recursive: true });
   pointToStore(store, view, kind);
   register(store, view, kind);
@@ -220,7 +226,7 @@ function readRegistration(path: string): RegisteredView | undefined {
   }
 }
 
-/** Views of this store that still have a folder. */
+/** Views of this store that still have a folder. One behind a link is not ours to look at. */
 export function registeredViews(
   store: StorePlace,
 ): readonly { readonly view: ViewPlace; readonly kind: ViewKind }[] {
@@ -230,7 +236,9 @@ export function registeredViews(
     const registered = name.endsWith(".json") ? readRegistration(join(folder, name)) : undefined;
     if (registered === undefined) return [];
     const view = viewPlace(resolve(store.root, registered.folder));
-    return existsSync(view.folder) ? [{ view, kind: registered.kind }] : [];
+    const { kind } = registered;
+    const isLinked = isLink(view.folder) || (kind === "shared" && isLink(dirname(view.folder)));
+    return existsSync(view.folder) && !isLinked ? [{ view, kind }] : [];
   });
 }
 

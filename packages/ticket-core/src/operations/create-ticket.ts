@@ -1,6 +1,6 @@
 import { newBody } from "../body.js";
 import { requireDeclaredFields } from "../declared-fields.js";
-import { isTicketError } from "../errors.js";
+import { isTicketError, TicketError } from "../errors.js";
 import { drawTicketId, idDigits } from "../ids.js";
 import { typeNamed } from "../legality.js";
 import { withParsers } from "../parser-port.js";
@@ -52,9 +52,22 @@ async function drawUntilFree(
     } catch (error) {
       // The id is taken, somebody depends on the id that we drew, or a dependency changed meanwhile.
       const isPassing = isTicketError(error, "TICKET_CONFLICT") || isTicketError(error, "DEPENDENCY_CYCLE");
-      if (!isPassing || draw >= mostDraws) throw error;
+      if (!isPassing || draw >= mostDraws) throw withoutId(error);
     }
   }
+}
+
+/** The drawn id belongs to nobody: a person who reads it would look for a ticket that never existed. */
+function withoutId(error: unknown): unknown {
+  if (!isTicketError(error, "TICKET_INVALID")) return error;
+  const { id, ...data } = error.data;
+  if (id === undefined || !error.message.startsWith(`${id}: `)) return error;
+  const message = `The new ticket: ${error.message.slice(id.length + 2)}`;
+  const { hint } = error;
+  return new TicketError("TICKET_INVALID", message, data, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
 }
 
 async function commitNew(

@@ -27,7 +27,8 @@ export default defineCommand({
       });
     }
     const written = outcome.receipt.records.map(writtenTicket);
-    for (const { id, state } of written) context.messages.info(`${id} is in state '${state}' since`);
+    for (const { id, state } of written)
+      context.messages.info(`That operation left ${id} in state '${state}'`);
     return { data: { operationId, status: outcome.status, tickets: written }, text: "committed\n" };
   },
 });

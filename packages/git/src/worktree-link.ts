@@ -1,0 +1,112 @@
+// The file `.git` of a linked worktree: without it git takes the folder for a part of whatever repository lies around it.
+import { randomBytes } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { branchExists } from "./branches.js";
+import type { Git } from "./create-git.js";
+import { commonDirectory } from "./repository.js";
+import { listWorktrees } from "./worktrees.js";
+
+/**
+ * `whole`: the folder is a worktree of this repository. `broken`: its `.git` is gone, or no link that leads anywhere. `moved`: git still
+ * looks for it in another place. `foreign`: something else is there, a repository of its own, a symbolic link, another worktree's `.git`.
+ */
+export type WorktreeLink = "whole" | "broken" | "moved" | "foreign";
+
+/** How the folder is tied to the repository of `git`. Runs no git in the folder itself. @throws NOT_A_REPOSITORY */
+export async function lookAtWorktreeLink(git: Git, folder: string): Promise<WorktreeLink> {
+  const shared = await commonDirectory(git);
+  const link = join(folder, ".git");
+  const status = lstatSync(link, { throwIfNoEntry: false });
+  if (status === undefined) return "broken";
+  if (!status.isFile()) return "foreign";
+  const named = /^gitdir: (.+?)\r?\n?$/s.exec(readFileSync(link, "utf8"))?.[1];
+  const own = named === undefined ? undefined : realPathOf(resolve(folder, named));
+  if (own === undefined || !existsSync(join(own, "HEAD"))) return "broken";
+  if (dirname(own) !== join(shared, "worktrees")) return "foreign";
+  const back = placeOf(own);
+  if (back === realPathOf(folder)) return "whole";
+  return back !== undefined && existsSync(join(back, ".git")) ? "foreign" : "moved";
+}
+
+/**
+ * Ties a `broken` or `moved` worktree to its repository again; no file of it but `.git` is touched. Where git has forgotten it (`git worktree
+ * prune`), it is made known anew, on `branch`; what was staged is then changed but not staged. Answers whether that was done: not where
+ * git knows nothing of the folder and the branch is gone or checked out elsewhere.
+ */
+export async function mendWorktreeLink(git: Git, folder: string, branch?: string): Promise<boolean> {
+  const link = await lookAtWorktreeLink(git, folder);
+  if (link === "moved") {
+    await git.run(["worktree", "repair", "--", folder]);
+    return true;
+  }
+  if (link !== "broken") return false;
+  const known = await registeredAt(git, folder);
+  if (known !== undefined) {
+    await writeLink(folder, `gitdir: ${known}\n`);
+    return true;
+  }
+  if (branch === undefined || !(await branchExists(git, branch))) return false;
+  if ((await listWorktrees(git)).some((worktree) => worktree.branch === branch)) return false;
+  await registerAnew(git, folder, branch);
+  return true;
+}
+
+/** git's own folder of the worktree that it knows in this place. */
+async function registeredAt(git: Git, folder: string): Promise<string | undefined> {
+  const all = join(await commonDirectory(git), "worktrees");
+  if (!existsSync(all)) return undefined;
+  const place = realPathOf(folder);
+  return readdirSync(all)
+    .map((name) => join(all, name))
+    .find((own) => existsSync(join(own, "HEAD")) && placeOf(own) === place);
+}
+
+/** By git alone: a worktree without files elsewhere, whose link is then put into the folder. */
+async function registerAnew(git: Git, folder: string, branch: string): Promise<void> {
+  const around = join(dirname(folder), `.mend-${randomBytes(6).toString("hex")}`);
+  // git names its own folder for the worktree by the last part.
+  const empty = join(around, basename(folder));
+  await mkdir(around);
+  try {
+    await git.run(["worktree", "add", "--quiet", "--no-checkout", "--", empty, branch]);
+    await writeLink(folder, readFileSync(join(empty, ".git"), "utf8"));
+    await rm(empty, { recursive: true });
+    await git.run(["worktree", "repair", "--", folder]);
+    await git.with({ cwd: folder, gitDirectory: undefined, workTree: undefined }).run(["read-tree", "HEAD"]);
+  } finally {
+    await rm(around, { recursive: true, force: true });
+  }
+}
+
+/** Whole or not at all. The draft lies beside the worktree: inside it would be somebody's file. */
+async function writeLink(folder: string, text: string): Promise<void> {
+  const draft = join(dirname(folder), `.mend-${randomBytes(6).toString("hex")}`);
+  try {
+    await writeFile(draft, text, { flag: "wx" });
+    await rename(draft, join(folder, ".git"));
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Where git looks for the worktree that this folder of its own is of, links resolved; `undefined` = it does not say. */
+function placeOf(own: string): string | undefined {
+  try {
+    const link = readFileSync(join(own, "gitdir"), "utf8").trimEnd();
+    const folder = dirname(resolve(own, link));
+    return realPathOf(folder) ?? folder;
+  } catch {
+    return undefined;
+  }
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
