@@ -91,7 +91,7 @@ export const app: CommandTree = {
         }),
         action: group("What a person must do before a ticket goes on.", ['wiggum ticket action require tk-5c46 "Which licence?"'], {
           require: leaf("<id> <reason...>", "A person must act: the ticket leaves 'ready'", () => import("./commands/ticket/action/require.js")),
-          clear: leaf("<id>", "The person has acted", () => import("./commands/ticket/action/clear.js")),
+          clear: leaf("<id> [answer...]", "The person has acted", () => import("./commands/ticket/action/clear.js")),
         }),
         outcome: leaf("<operation>", "What became of a write whose answer was lost (exit 11)", () => import("./commands/ticket/outcome.js")),
         sync: leaf("[--pull | --push]", "Submit edits of your ticket folder and bring it up to date", () => import("./commands/ticket/sync.js")),

@@ -73,7 +73,7 @@ function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
       about: id,
       what: by === undefined || by === person ? reason : `${reason} (asked by ${by})`,
       since: since ?? null,
-      commands: [`wiggum ticket action clear ${id}`, `wiggum ticket comment ${id} <you> <answer>`],
+      commands: [`wiggum ticket action clear ${id} "<answer>"`],
     },
   ];
 }

@@ -109,6 +109,9 @@ test("once an agent was started, what was refused before is forgotten", async ()
 test("a start that was cut off because the supervisor was killed is nobody's failure", async () => {
   const { failed, end } = attempts();
   end("worker-0", 20, 21, { endReason: cutOff });
+  // What a person ended, neither.
+  end("worker-2", 20, 21, { endReason: "teardown" });
+  end("worker-3", 20, 21, { endReason: "killed", exitCode: 143 });
   end("worker-1", 22, 23, { endReason: "exited", exitCode: 1 });
   expect((await failed.of("tk-1", entered(10))).counts).toEqual({ worker: 1 });
 });

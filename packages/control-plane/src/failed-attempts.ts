@@ -1,6 +1,7 @@
 import type { TicketId } from "@wiggum/ticket-core";
-import { type AgentRegistry, cutOff } from "@wiggum/workflow";
+import { type AgentRegistry, cutOff, killed } from "@wiggum/workflow";
 import { oneLine } from "./one-line.js";
+import { tornDown } from "./tear-down.js";
 import type { TicketJourney } from "./ticket-journeys.js";
 
 /** What failed on a ticket since it came into its present state. */
@@ -27,6 +28,11 @@ export interface FailedAttempts {
   ): Promise<Result>;
   /** Sessions that ended without a hand-in, and spawns that were refused. */
   of(ticketId: TicketId, journey: TicketJourney | undefined): Promise<Failures>;
+}
+
+/** A start that was cut off with its supervisor, and what a person ended. */
+function isNobodysFailure(endReason: string | undefined): boolean {
+  return endReason === cutOff || endReason === tornDown || endReason === killed;
 }
 
 /** Commit times are whole seconds: a session that ended within this long after the ticket moved belongs to the state before. */
@@ -71,7 +77,7 @@ export function createFailedAttempts(
       const enteredAtMs = journey?.enteredAtMs ?? 0;
       const failed: { readonly role: string; readonly atMs: number; readonly reason: string }[] = [];
       for (const session of await registry.sessionsOf(ticketId)) {
-        if (session.endedAt === undefined || session.endReason === cutOff) continue;
+        if (session.endedAt === undefined || isNobodysFailure(session.endReason)) continue;
         const atMs = Date.parse(session.endedAt);
         if (atMs <= enteredAtMs + commitTimeSlackMs) continue;
         // It handed in and went on for a while: the ticket came back meanwhile, which is not its failure.

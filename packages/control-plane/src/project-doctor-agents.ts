@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isFinal, printable, type Ticket } from "@wiggum/ticket-core";
+import { findType, isFinal, printable, type Ticket } from "@wiggum/ticket-core";
 import {
   type AgentFacts,
   type AgentHandle,
@@ -228,7 +228,11 @@ async function disagreements(
   const findings: ProjectFinding[] = [];
   for (const ticket of open.values()) {
     const holder = ticket.assignedAgentId;
-    if (holder === undefined || parseAgentId(holder) === undefined) continue;
+    const role = holder === undefined ? undefined : parseAgentId(holder)?.role;
+    if (holder === undefined || role === undefined) continue;
+    // Who handed in waits for others, who are started without it: there is nobody to be put in its place.
+    const state = findType(types, ticket.type)?.states.find(({ name }) => name === ticket.state);
+    if (state !== undefined && !state.roles.includes(role)) continue;
     const facts = agents.find(({ agentId }) => agentId === holder);
     if (facts !== undefined && facts.retiredAt === undefined) continue;
     findings.push({

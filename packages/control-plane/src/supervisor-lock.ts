@@ -104,8 +104,8 @@ function running(scheduler: Scheduler | undefined, cause: unknown): WorkflowErro
     {
       hint:
         scheduler === undefined
-          ? "'wiggum status' shows what it does. End it with Ctrl-C where it runs, or wait."
-          : `'wiggum status' shows what it does; 'kill ${scheduler.pid}' on ${scheduler.host} ends it, and agents go on.`,
+          ? "Its terminal shows what it does, 'wiggum status' how things stand. End it with Ctrl-C where it runs, or wait."
+          : `Its terminal shows what it does, 'wiggum status' how things stand; 'kill ${scheduler.pid}' on ${scheduler.host} ends it, and agents go on.`,
       cause,
     },
   );

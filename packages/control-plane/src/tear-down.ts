@@ -10,6 +10,9 @@ export interface TearDownOutcome {
   readonly hadPanes: boolean;
 }
 
+/** Why a session ended that `tearDown` ended. */
+export const tornDown = "teardown";
+
 /** A hook that was under way may start one more agent; one that keeps on starting them is a person's to look at. */
 const mostRounds = 5;
 
@@ -36,7 +39,7 @@ export async function tearDown(
         const left = await project.agents();
         if (left.length === 0) break;
         for (const { facts } of left) {
-          if (facts.session !== undefined) await project.endSession(facts.agentId, "teardown");
+          if (facts.session !== undefined) await project.endSession(facts.agentId, tornDown);
         }
         // Before the worktrees: a shell that a person opened in one of these panes may stand in one.
         await endPanes();

@@ -251,7 +251,8 @@ export interface Tickets {
   ): Promise<TicketRecord>;
   addCriterion(id: string, text: string, context: WriteContext): Promise<TicketRecord>;
   requireAction(id: string, reason: string, context: WriteContext): Promise<TicketRecord>;
-  clearAction(id: string, context: WriteContext): Promise<TicketRecord>;
+  /** The person has acted. `answer` is what they say, kept as a comment of theirs in the same commit. */
+  clearAction(id: string, context: WriteContext, answer?: string): Promise<TicketRecord>;
   /** Follows the edge named `close` from the ticket's state; the resolution goes into the section of that name. */
   close(
     id: string,

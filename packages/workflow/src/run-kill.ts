@@ -7,6 +7,9 @@ import type { AgentId, StopReport } from "./runner.js";
 import type { ClearedWorkspace, KillPorts } from "./spawn-ports.js";
 import { stopProved } from "./stop-agent.js";
 
+/** Why a session ended that `killAgent` ended: by order, whatever it was doing. */
+export const killed = "killed";
+
 /** Which agent is to be ended, and what becomes of its tickets and work. */
 export interface KillRequest {
   readonly agentId: AgentId;
@@ -158,7 +161,7 @@ async function stopSession(
   await orders.stopSetUp(agentId, session.generation);
   const exitCode = report?.exitCode;
   await registry.recordEnd(agentId, session.generation, {
-    reason: "killed",
+    reason: killed,
     ...(exitCode === undefined ? {} : { exitCode }),
   });
   return report;

@@ -62,7 +62,9 @@ describe("wiggum alone", { timeout: 60_000 }, () => {
     const cwd = join(repository.root, "worktrees", agent);
     expect((await repository.json<Next>([], { cwd })).next.command).toBe(`wiggum ticket show ${id}`);
     await repository.succeed(["ticket", "action", "require", id, "Which", "licence?"]);
-    expect(await nextOf(repository)).toMatchObject({ command: `wiggum ticket action clear ${id}` });
+    expect(await nextOf(repository)).toMatchObject({
+      command: `wiggum ticket action clear ${id} "<answer>"`,
+    });
     await repository.succeed(["ticket", "action", "clear", id]);
     await repository.succeed(["kill", agent, "--force", "--release"]);
     await repository.succeed(["ticket", "close", id]);

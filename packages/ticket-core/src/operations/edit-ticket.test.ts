@@ -190,7 +190,9 @@ describe("sections, criteria, action", () => {
       by: "ann",
     });
     expect(await tickets.ready()).toEqual([]);
-    expect((await tickets.clearAction("aaaa", byAnn)).ticket.actionRequired).toBeUndefined();
+    const answered = (await tickets.clearAction("aaaa", byAnn, "The red one")).ticket;
+    expect(answered.actionRequired).toBeUndefined();
+    expect((await tickets.events(answered)).at(-1)).toMatchObject({ kind: "comment", text: "The red one" });
     expect(await tickets.ready()).toHaveLength(1);
     expect(await codeOf(tickets.requireAction("aaaa", " ", byAnn))).toBe("TICKET_INVALID");
   });

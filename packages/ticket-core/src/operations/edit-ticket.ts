@@ -134,7 +134,20 @@ export function createEdits(ports: TicketsPorts): Edits {
         (id) => `Require action on ${id}`,
         (ticket, at) => requireActionOn(ticket, reason, at, context.actor.id),
       ),
-    clearAction: (text, context) => edit(text, context, (id) => `Clear action on ${id}`, clearActionOn),
+    async clearAction(text, context, answer) {
+      const id = ports.newId();
+      const said = (ticket: Ticket, at: Timestamp): Ticket => {
+        if (answer === undefined) return ticket;
+        const entry = { id, kind: "comment", source: context.actor.id, text: answer, at };
+        return { ...ticket, body: appendEvent(ticket.body, entry) };
+      };
+      return edit(
+        text,
+        context,
+        (ticketId) => `Clear action on ${ticketId}`,
+        (ticket, at) => said(clearActionOn(ticket), at),
+      );
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { defineCommand } from "../../../command.js";
 import type { Context } from "../../../context.js";
-import { operationIdFlag, ticketArgument } from "../../../parameters.js";
+import { operationIdFlag, textArgument, ticketArgument, wordsWithText } from "../../../parameters.js";
+import { optionalText } from "../../../read-text.js";
 import { writtenTicket } from "../../../ticket-data.js";
 import { writeTicket } from "../../../write-ticket.js";
 
@@ -9,14 +10,18 @@ interface Flags {
 }
 
 export default defineCommand({
-  examples: ["wiggum ticket action clear tk-5c46"],
-  parameters: {
-    flags: { operationId: operationIdFlag },
-    positional: { kind: "tuple", parameters: [ticketArgument] },
-  },
-  async run(context: Context, flags: Flags, typedId: string) {
+  examples: ['wiggum ticket action clear tk-5c46 "The red one"', "wiggum ticket action clear tk-5c46"],
+  details: [
+    "What is said becomes a comment on the ticket, in the same commit: whoever works on it next reads it.",
+  ],
+  ...wordsWithText([ticketArgument], textArgument("answer", "What to say; - reads standard input"), 0, {
+    operationId: operationIdFlag,
+  }),
+  async run(context: Context, flags: Flags, ...inputs: readonly string[]) {
+    const [typedId = "", ...words] = inputs;
+    const answer = await optionalText(context, words);
     const record = await writeTicket(context, typedId, flags.operationId, (project, id, write) =>
-      project.tickets.clearAction(id, write),
+      project.tickets.clearAction(id, write, answer?.trim() === "" ? undefined : answer),
     );
     context.messages.ok(`${record.ticket.id} no longer waits for a person`);
     return { data: writtenTicket(record) };
