@@ -1,8 +1,8 @@
 // What people do to a project's files, and what every command then says.
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createRepository, program, type Repository } from "./built-wiggum.js";
 
 let repository: Repository;
@@ -50,7 +50,10 @@ test("'git clean -fdx' under a running agent: no second one, doctor names it, ki
 
 // P39
 test("wrong settings stop every command but doctor, which tells them with all else that it finds", async () => {
-  appendFileSync(join(repository.root, ".wiggum", "config.sh"), "WIGGUM_MAX_AGENTS=many\n");
+  const right = repository.read(".wiggum/config.sh");
+  // Else nobody could end the agents of this file when it is through.
+  onTestFinished(() => void repository.write(".wiggum/config.sh", right));
+  repository.write(".wiggum/config.sh", `${right}WIGGUM_MAX_AGENTS=many\n`);
   expect((await repository.wiggum(["status"])).exitCode).toBe(1);
   const ran = await repository.wiggum(["doctor", "--json"]);
   expect(ran.exitCode).toBe(1);
