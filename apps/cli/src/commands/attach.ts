@@ -1,5 +1,6 @@
-import type { Project } from "@wiggum/control-plane";
+import type { AgentStatus, Project } from "@wiggum/control-plane";
 import { requireAgent } from "../agents.js";
+import { isAtWork } from "../at-work.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
@@ -41,17 +42,18 @@ async function sessionCommand(context: Context, project: Project): Promise<reado
   const isMeant = session !== undefined && (wanted === undefined || isCalled(session.name, wanted));
   const command = isMeant ? await project.panes?.attachSession() : undefined;
   if (command !== undefined) return command;
-  const live = (await project.agents()).filter(({ facts }) => facts.isLive);
-  const hadPanes =
-    project.panes !== undefined && live.some(({ handle }) => typeof handle?.data["paneId"] === "string");
-  if (wanted === undefined && live.length > 0 && !hadPanes) {
+  const agents = await project.agents();
+  const working = agents.filter(isAtWork);
+  const hasPane = ({ handle }: AgentStatus) =>
+    project.panes !== undefined && typeof handle?.data["paneId"] === "string";
+  if (wanted === undefined && working.length > 0 && !working.some(hasPane)) {
     throw new CommandError("RUNNER_UNSUPPORTED", "The agents run without panes: nothing can be attached", {
       hint: "'wiggum logs <agent> --follow' shows them. WIGGUM_RUNNER=tmux starts the next ones in panes.",
       data: { runner: project.runner.name, method: "attach" },
     });
   }
   const name = wanted ?? project.settings.session;
-  const none = hadPanes
+  const none = agents.some(hasPane)
     ? "Its tmux server has ended, and the agents with it; their work is kept: 'wiggum run' goes on with it."
     : "Start an agent in a pane: wiggum spawn worker <ticket> --runner tmux";
   throw new CommandError("NO_SESSION", `Session '${name}' not found`, {

@@ -97,4 +97,42 @@ describe.skipIf(!isTmuxThere)("what became of the panes (needs tmux)", { timeout
     });
     expect(tmux("list-panes", "-a", "-F", "#{@wiggum_agent}")).toBe(agent);
   });
+
+  test("all panes are gone: every command counts nobody at work, though nothing has settled the registry", async () => {
+    const { repository, tmux } = await inPanes();
+    const other = await repository.succeed(["ticket", "create", "Another"]);
+    await repository.succeed(["spawn", "worker", other]);
+    expect(await repository.succeed(["status"])).toContain("\n  Panes: 2\n");
+    const busy = await repository.wiggum(["teardown"]);
+    expect(busy.stderr).toContain("[error] Active workers detected. Use --force to kill anyway.\n");
+    tmux("kill-server");
+    await eventually("both are lost", async () => {
+      const agents = await repository.json<{ state: string }[]>(["list"]);
+      return agents.every(({ state }) => state === "lost");
+    });
+    const status = await repository.succeed(["status"]);
+    expect(status).toContain("\n  (not running)\n");
+    expect(status).toMatch(/worker-0 .* lost\n[^]*worker-1 .* lost\n/);
+    expect(await repository.succeed(["status", "--format", "tmux"])).toBe(
+      "#[fg=green]0#[default] #[fg=yellow]0#[default]",
+    );
+    expect(await repository.succeed([])).toContain(
+      "\nNEXT:\n  wiggum run\n    2 tickets were begun, and no agent runs",
+    );
+    expect(await repository.wiggum(["teardown"])).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(await repository.json(["list"])).toEqual([]);
+  });
+
+  test("one pane of two is closed by hand: one agent is at work", async () => {
+    const { repository, agent, tmux } = await inPanes();
+    const other = await repository.succeed(["ticket", "create", "Another"]);
+    await repository.succeed(["spawn", "worker", other]);
+    const panes = tmux("list-panes", "-a", "-F", "#{pane_id} #{@wiggum_agent}").split("\n");
+    const [pane = ""] = panes.find((line) => line.endsWith(` ${agent}`))?.split(" ") ?? [];
+    tmux("respawn-pane", "-k", "-t", pane, "exec sleep 600");
+    await eventually("it is lost", async () => (await stateOf(repository, agent)) === "lost");
+    expect(await repository.succeed(["status"])).toContain("\n  Panes: 1\n");
+    expect(await repository.succeed([])).toContain("\n    1 agent runs");
+    expect(await repository.wiggum(["teardown"])).toMatchObject({ exitCode: 0, stdout: "" });
+  });
 });
