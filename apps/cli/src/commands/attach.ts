@@ -1,9 +1,10 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
-import { requireAgent } from "../agents.js";
+import { requireRegistered } from "../agents.js";
 import { isAtWork } from "../at-work.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
+import { inPaneOf } from "../pane-agents.js";
 import { agentArgument } from "../parameters.js";
 
 export default defineCommand({
@@ -19,7 +20,9 @@ export default defineCommand({
   async run(context: Context, _flags: object, typed?: string) {
     const project = await context.project();
     const command =
-      typed === undefined ? await sessionCommand(context, project) : await agentCommand(project, typed);
+      typed === undefined
+        ? await sessionCommand(context, project)
+        : await agentCommand(context, project, typed);
     if (context.options.json) return { data: { command } };
     const { stdinIsTerminal, stdout } = context.host;
     if (!stdinIsTerminal || !stdout.isTerminal) {
@@ -67,12 +70,8 @@ function isCalled(name: string, wanted: string): boolean {
   return name === wanted || name === wanted.replace(/[^\p{L}\p{N}_-]/gu, "_");
 }
 
-async function agentCommand(project: Project, typed: string): Promise<readonly string[]> {
-  const { facts, handle } = await requireAgent(project, typed);
-  const { runner } = project;
-  if (handle !== undefined && runner.attach !== undefined) return runner.attach(handle);
-  throw new CommandError("RUNNER_UNSUPPORTED", `${facts.agentId} has no pane`, {
-    hint: `'wiggum logs ${facts.agentId} --follow' shows what it prints.`,
-    data: { runner: runner.name, method: "attach" },
-  });
+async function agentCommand(context: Context, project: Project, typed: string): Promise<readonly string[]> {
+  const agent = await requireRegistered(project, typed);
+  if (context.options.session !== undefined) await sessionCommand(context, project);
+  return inPaneOf(project, agent, "attach", (handle) => project.runner.attach?.(handle));
 }
