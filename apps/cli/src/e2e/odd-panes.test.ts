@@ -143,16 +143,19 @@ describe.skipIf(!isTmuxThere)("what became of the panes (needs tmux)", { timeout
     const ended = await repository.succeed(["spawn", "worker", short]);
     repository.write(`worktrees/${ended}/end`, "");
     await eventually("it has ended", async () => (await stateOf(repository, ended)) === "exited");
+    const border = (pane: string) =>
+      tmux("display-message", "-p", "-t", pane, "#{T:pane-border-format}").trim();
+    // tmux learns the code a moment after that its program has gone.
+    await eventually(
+      "its border says so",
+      async () => border("%1") === `${ended}:${short} — ended with code 7`,
+    );
+    expect(border("%0")).toBe(`${agent}:${id}`);
     const keys = await repository.wiggum(["send-keys", ended, "x"]);
     expect(keys).toMatchObject({ exitCode: 1, stdout: "" });
     expect(keys.stderr).toBe(
       `[error] ${ended} has ended: nobody reads what is typed\n        next: 'wiggum logs ${ended}' shows what it printed; 'wiggum spawn worker ${short}' starts one that goes on.\n`,
     );
-    const border = (pane: string) => tmux("display-message", "-p", "-t", pane, "#{T:pane-border-format}");
-    expect([border("%0").trim(), border("%1").trim()]).toEqual([
-      `${agent}:${id}`,
-      `${ended}:${short} — ended with code 7`,
-    ]);
 
     repository.write("../programs/agent.sh", "sleep 600\n");
     const apart = await repository.succeed(["ticket", "create", "Without a pane"]);
