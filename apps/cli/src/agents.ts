@@ -24,6 +24,18 @@ export async function requireAgent(project: Project, typed: string): Promise<Age
   return agent;
 }
 
+/** The same, but not one that was ended for good: the registry has it no more, only what it printed is left. @throws NO_SESSION AGENT_NOT_FOUND */
+export async function requireRegistered(project: Project, typed: string): Promise<AgentStatus> {
+  const agent = await requireAgent(project, typed);
+  const { agentId, retiredAt } = agent.facts;
+  if (retiredAt === undefined) return agent;
+  const { message } = retell("AGENT_NOT_FOUND", { agentId });
+  throw new CommandError("AGENT_NOT_FOUND", message ?? "AGENT_NOT_FOUND", {
+    hint: `It was ended; 'wiggum logs ${agentId}' shows what it printed. 'wiggum list' shows the agents.`,
+    data: { agentId },
+  });
+}
+
 /** No agent's name is a number: then it is that of a pane, as tmux shows it (`C-b q`), in the first window that has such a pane. */
 export async function agentNamed(project: Project, typed: string): Promise<string> {
   if (!/^\d{1,4}$/.test(typed)) return typed;

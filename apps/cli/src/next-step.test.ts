@@ -73,7 +73,8 @@ describe("nextStep", () => {
   test("work that was begun and that no agent goes on with wants one, too", () => {
     expect(step({ begun: 2 })).toBe("wiggum run");
     expect(step({ begun: 2, status: running(null) })).toBe("wiggum logs worker-1 --follow");
-    expect(step({ begun: 2, isSupervised: true })).not.toBe("wiggum run");
+    expect(step({ begun: 2, isSupervised: true })).toBe("wiggum status --verbose");
+    expect(step({ status: ready, isSupervised: true })).toBe("wiggum status --verbose");
   });
 
   test("then merges, agents to watch, what holds tickets up, salvage", () => {

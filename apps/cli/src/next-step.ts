@@ -50,6 +50,12 @@ export function nextStep({ status, isSupervised, caller }: Situation): NextStep 
     const command = session.tmux === null ? `wiggum logs ${busiest(agents)} --follow` : "wiggum attach";
     return { command, why: session.running === 1 ? "1 agent runs" : `${session.running} agents run` };
   }
+  // Its agents have just ended, or it is about to start them: something is left to do, but not for a person.
+  if (isSupervised && ready.length + begun > 0)
+    return {
+      command: "wiggum status --verbose",
+      why: "'wiggum run' is at work, and no agent runs at the moment",
+    };
   if (tickets.some(({ blocked }) => blocked > 0))
     return { command: "wiggum ticket blocked", why: "No ticket can be worked on as things are" };
   if (waiting.length > 0) return { command: "wiggum inbox", why: "Salvaged work waits for a decision" };

@@ -1,6 +1,7 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
 import type { Ticket } from "@wiggum/ticket-core";
 import { isFinal } from "@wiggum/ticket-core";
+import { isAtWork } from "./at-work.js";
 
 /** A ticket that `wiggum run` could start nobody for, and tries again. JSON-safe. */
 export interface NotStarted {
@@ -26,8 +27,10 @@ export async function collectNotStarted(
     if (ticket === undefined || ticket.state !== state || isFinal(project.types, ticket)) continue;
     // Said elsewhere already, with the way out.
     if (ticket.actionRequired !== undefined) continue;
-    if (agents.some(({ facts }) => facts.isLive && facts.ticketId === ticketId && facts.role === role))
-      continue;
+    const isThere = agents.some(
+      (agent) => isAtWork(agent) && agent.facts.ticketId === ticketId && agent.facts.role === role,
+    );
+    if (isThere) continue;
     const key = `${ticketId} ${role}`;
     const attempts = (found.get(key)?.attempts ?? 0) + 1;
     found.set(key, { ticketId, role, attempts, at: new Date(atMs).toISOString(), reason });

@@ -13,7 +13,8 @@ const session: PaneSession = {
 };
 const handle = { runner: "tmux", agentId: "worker-0", generation: 1, data: { paneId: "%5" } };
 const agent = {
-  facts: { agentId: "worker-0", isLive: true, session: { generation: 1, handle } },
+  ticketId: "tk-1",
+  facts: { agentId: "worker-0", role: "worker", isLive: true, session: { generation: 1, handle } },
   handle,
   why: "running",
 };
@@ -75,6 +76,9 @@ describe("attach", () => {
       "Session 'wiggum-project' not found",
     ],
     [{ answers: [] }, { runner: { name: "process" } }, ["attach", "worker-0"], 1, "worker-0 has no pane"],
+    // Neither without a terminal does it matter more that there is none.
+    [{}, {}, ["attach", "--session", "other"], 3, "Session 'other' not found"],
+    [{}, {}, ["attach", "worker-0", "--session", "other"], 3, "Session 'other' not found"],
   ])("%j %j %j: exit %i", async (options, changes, typed, exitCode, said) => {
     const { project } = projectWith(changes);
     const ran = await runWithFakes(typed, { project, environment: { NO_COLOR: "1" }, ...options });
@@ -96,7 +100,9 @@ describe("send-keys", () => {
     const { project } = projectWith({ runner: { name: "process" } });
     const ran = await runWithFakes(["send-keys", "worker-0", "x"], { project });
     expect(ran.exitCode).toBe(1);
-    expect(ran.stderr).toContain("next: Send it a message: wiggum ping worker-0 <message>");
+    expect(ran.stderr).toContain(
+      "next: Send it a message: wiggum ping worker-0 <message>. To have it in a pane: wiggum kill worker-0, then wiggum spawn worker tk-1 --runner tmux\n",
+    );
   });
 });
 
@@ -106,7 +112,7 @@ describe("teardown", () => {
     const refused = await runWithFakes(["teardown"], { project: two.project });
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain("[error] Active workers detected. Use --force to kill anyway.");
-    expect(refused.stderr).toContain("worker-0 (no ticket): running");
+    expect(refused.stderr).toContain("worker-0 (tk-1): running");
   });
 
   test("neither agents nor panes are left: exit 3", async () => {

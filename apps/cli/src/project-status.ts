@@ -1,5 +1,6 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
 import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
+import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
 import { collectNotStarted, type NotStarted, notStartedLines } from "./not-started.js";
 import { printable } from "./printable.js";
@@ -12,6 +13,7 @@ export interface ProjectStatus {
   readonly session: {
     readonly name: string;
     readonly isRunning: boolean;
+    /** How many agents are at work. */
     readonly running: number;
     /** Where agents run in panes. */
     readonly tmux: { readonly name: string; readonly socketPath: string; readonly panes: number } | null;
@@ -56,7 +58,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     project.salvage.points(),
     project.settings.merge === "manual" ? unmergedWork(project) : { ids: [], trouble: undefined },
   ]);
-  const running = agents.filter(({ facts }) => facts.isLive).length;
+  const running = agents.filter(isAtWork).length;
   const blockedIds = new Set(blocked.map(({ record }) => record.ticket.id));
   const tickets = page.tickets.map(({ ticket }) => ticket);
   const failedHooks = hooks

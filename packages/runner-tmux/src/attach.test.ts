@@ -35,9 +35,12 @@ describe.skipIf(!isTmuxThere)("attach (needs tmux)", () => {
     );
     const command = await runner.attach(handle);
     expect(command[0]).toMatch(/\/tmux$/);
-    terminal.run(["env", "-u", "TMUX", ...command]);
+    terminal.run(["env", "-u", "TMUX", "TERM=xterm-256color", ...command]);
     await until("a client is there", async () => clients(world) === "wiggum-test %1");
     await until("it shows the agent", async () => terminal.shows().includes("here it is"));
+    await until("the bar names the keys that take back", async () =>
+      terminal.shows().includes("[wiggum-test] C-b d: back  0:main*"),
+    );
     await runner.detach();
     await until("the client is gone", async () => clients(world) === "");
   });
@@ -51,6 +54,9 @@ describe.skipIf(!isTmuxThere)("attach (needs tmux)", () => {
     const handle = await runner.start(world.order(agent));
     terminal.run(await runner.attach(handle));
     await until("a client is there", async () => clients(world) === "wiggum-test %0");
+    await until("the bar names the keys that take back", async () =>
+      terminal.shows().includes("[wiggum-test] F12 d: back  0:main*"),
+    );
     // The outer tmux would have kept C-b for itself.
     terminal.press("F12", "d");
     await until("the client is gone", async () => clients(world) === "");

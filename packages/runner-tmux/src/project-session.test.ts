@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AgentHandle } from "@wiggum/workflow";
 import { describe, expect, test } from "vitest";
 import { privateServerName } from "./socket.js";
-import { createWorld, isAlive, isTmuxThere, socketsBelow } from "./testing/world.js";
+import { createWorld, isAlive, isTmuxThere, socketsBelow, until } from "./testing/world.js";
 
 /** Writes its pid into `pid` and stays. */
 const agent = ["sh", "-c", "echo working; echo $$ > pid; exec sleep 120"];
@@ -44,6 +44,25 @@ describe.skipIf(!isTmuxThere)("the project's session (needs tmux)", () => {
     expect(world.tmux("display-message", "-p", "-t", "%0", "#{T:pane-border-format}").trim()).toBe(
       "worker-0",
     );
+  });
+
+  test.each([
+    ["exit 0", "ended with code 0"],
+    ["exit 7", "ended with code 7"],
+    ["kill -KILL $$", "ended with code 137"],
+  ])("a pane whose agent did %s says so on its border, and keeps the last line", async (words, said) => {
+    const world = createWorld();
+    const order = world.order([
+      "sh",
+      "-c",
+      `echo the last line; echo x > pid; until [ -e end ]; do sleep 0.05; done; ${words}`,
+    ]);
+    await world.runner().start(order);
+    await world.written("pid");
+    writeFileSync(join(order.cwd, "end"), "");
+    const border = () => world.tmux("display-message", "-p", "-t", "%0", "#{T:pane-border-format}").trim();
+    await until("its border says so", async () => border() === `worker-0 — ${said}`);
+    expect(world.tmux("capture-pane", "-p", "-t", "%0")).toBe("the last line");
   });
 
   // P36

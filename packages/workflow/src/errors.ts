@@ -37,7 +37,7 @@ export interface WorkflowErrorData {
   NO_CAPACITY: { readonly used: number; readonly maxAgents: number };
   /** Another live agent has that role on that ticket. */
   AGENT_LIVE: { readonly agentId: AgentId; readonly role: string; readonly ticketId?: TicketId | undefined };
-  /** There is no agent of this name, nor anything left of one. */
+  /** No agent of this name is registered; where `kill` says so, nothing is left of one, either. */
   AGENT_NOT_FOUND: { readonly agentId: AgentId };
   /** No session of agents is there. */
   NO_SESSION: { readonly session: string };

@@ -1,8 +1,10 @@
-import type { Project } from "@wiggum/control-plane";
-import { requireAgent } from "../agents.js";
+import type { AgentStatus, Project } from "@wiggum/control-plane";
+import { requireRegistered } from "../agents.js";
+import { isAtWork } from "../at-work.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
+import { inPaneOf } from "../pane-agents.js";
 import { agentArgument } from "../parameters.js";
 
 export default defineCommand({
@@ -18,7 +20,9 @@ export default defineCommand({
   async run(context: Context, _flags: object, typed?: string) {
     const project = await context.project();
     const command =
-      typed === undefined ? await sessionCommand(context, project) : await agentCommand(project, typed);
+      typed === undefined
+        ? await sessionCommand(context, project)
+        : await agentCommand(context, project, typed);
     if (context.options.json) return { data: { command } };
     const { stdinIsTerminal, stdout } = context.host;
     if (!stdinIsTerminal || !stdout.isTerminal) {
@@ -41,17 +45,18 @@ async function sessionCommand(context: Context, project: Project): Promise<reado
   const isMeant = session !== undefined && (wanted === undefined || isCalled(session.name, wanted));
   const command = isMeant ? await project.panes?.attachSession() : undefined;
   if (command !== undefined) return command;
-  const live = (await project.agents()).filter(({ facts }) => facts.isLive);
-  const hadPanes =
-    project.panes !== undefined && live.some(({ handle }) => typeof handle?.data["paneId"] === "string");
-  if (wanted === undefined && live.length > 0 && !hadPanes) {
+  const agents = await project.agents();
+  const working = agents.filter(isAtWork);
+  const hasPane = ({ handle }: AgentStatus) =>
+    project.panes !== undefined && typeof handle?.data["paneId"] === "string";
+  if (wanted === undefined && working.length > 0 && !working.some(hasPane)) {
     throw new CommandError("RUNNER_UNSUPPORTED", "The agents run without panes: nothing can be attached", {
       hint: "'wiggum logs <agent> --follow' shows them. WIGGUM_RUNNER=tmux starts the next ones in panes.",
       data: { runner: project.runner.name, method: "attach" },
     });
   }
   const name = wanted ?? project.settings.session;
-  const none = hadPanes
+  const none = agents.some(hasPane)
     ? "Its tmux server has ended, and the agents with it; their work is kept: 'wiggum run' goes on with it."
     : "Start an agent in a pane: wiggum spawn worker <ticket> --runner tmux";
   throw new CommandError("NO_SESSION", `Session '${name}' not found`, {
@@ -65,12 +70,8 @@ function isCalled(name: string, wanted: string): boolean {
   return name === wanted || name === wanted.replace(/[^\p{L}\p{N}_-]/gu, "_");
 }
 
-async function agentCommand(project: Project, typed: string): Promise<readonly string[]> {
-  const { facts, handle } = await requireAgent(project, typed);
-  const { runner } = project;
-  if (handle !== undefined && runner.attach !== undefined) return runner.attach(handle);
-  throw new CommandError("RUNNER_UNSUPPORTED", `${facts.agentId} has no pane`, {
-    hint: `'wiggum logs ${facts.agentId} --follow' shows what it prints.`,
-    data: { runner: runner.name, method: "attach" },
-  });
+async function agentCommand(context: Context, project: Project, typed: string): Promise<readonly string[]> {
+  const agent = await requireRegistered(project, typed);
+  if (context.options.session !== undefined) await sessionCommand(context, project);
+  return inPaneOf(project, agent, "attach", (handle) => project.runner.attach?.(handle));
 }

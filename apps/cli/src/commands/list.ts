@@ -33,6 +33,9 @@ export default defineCommand({
       return { data, text: agents.map(({ facts }) => `${printable(facts.agentId)}\n`).join("") };
     }
     if (flags.format === "json") return { data, text: `${printableJson(registryView(agents), 2)}\n` };
+    if (agents.length === 0) {
+      context.messages.info("There is no agent here. Start one: wiggum spawn worker <ticket>");
+    }
     const rows = agents.map(({ facts, ticketId, uptimeMs }) => [
       facts.agentId,
       facts.role,

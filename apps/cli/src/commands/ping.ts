@@ -1,7 +1,8 @@
-import { requireAgent } from "../agents.js";
+import { requireRegistered } from "../agents.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
+import { endedHint, hasEnded } from "../pane-agents.js";
 import { agentArgument, textArgument, wordsWithText } from "../parameters.js";
 import { readText } from "../read-text.js";
 
@@ -18,7 +19,8 @@ export default defineCommand({
     const [typed = "", ...words] = inputs;
     const text = await readText(context, words, "message");
     const project = await context.project();
-    const { agentId } = (await requireAgent(project, typed)).facts;
+    const agent = await requireRegistered(project, typed);
+    const { agentId } = agent.facts;
     const delivery = await project.ping(agentId, text);
     switch (delivery.status) {
       case "delivered":
@@ -29,7 +31,7 @@ export default defineCommand({
         return { data: delivery };
       case "refused":
         throw new CommandError("DELIVERY_REFUSED", `${agentId} was not reached: ${delivery.reason}`, {
-          hint: `See what it does: wiggum logs ${agentId}`,
+          hint: hasEnded(agent) ? endedHint(agent) : `See what it does: wiggum logs ${agentId}`,
           data: { ...delivery },
         });
       case "unknown":

@@ -1,7 +1,7 @@
-import { requireAgent } from "../agents.js";
+import { requireRegistered } from "../agents.js";
 import { defineCommand } from "../command.js";
-import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
+import { inPaneOf } from "../pane-agents.js";
 import { agentArgument, textArgument, wordsWithText } from "../parameters.js";
 
 export default defineCommand({
@@ -14,16 +14,9 @@ export default defineCommand({
   async run(context: Context, _flags: object, ...inputs: readonly string[]) {
     const [typed = "", ...keys] = inputs;
     const project = await context.project();
-    const { facts, handle } = await requireAgent(project, typed);
-    const { agentId } = facts;
-    const { runner } = project;
-    if (handle === undefined || runner.keys === undefined) {
-      throw new CommandError("RUNNER_UNSUPPORTED", `${agentId} has no pane that keys could be sent to`, {
-        hint: `Send it a message: wiggum ping ${agentId} <message>`,
-        data: { runner: runner.name, method: "keys" },
-      });
-    }
-    await runner.keys(handle, keys);
+    const agent = await requireRegistered(project, typed);
+    const { agentId } = agent.facts;
+    await inPaneOf(project, agent, "keys", (handle) => project.runner.keys?.(handle, keys).then(() => true));
     context.messages.ok(`Sent keys to ${agentId}`);
     return { data: { agentId, keys } };
   },

@@ -1,4 +1,5 @@
 import { requireSession } from "../agents.js";
+import { isAtWork } from "../at-work.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
@@ -26,11 +27,11 @@ export default defineCommand({
     if (agents.length === 0 && panes === undefined) {
       const { session } = project.settings;
       throw new CommandError("NO_SESSION", `Session '${session}' not found`, {
-        hint: "No agent is left, and no session: there is nothing to end. Start one: wiggum spawn worker <ticket>",
+        hint: "There is no agent here, and no session: nothing is to be ended. Start one: wiggum spawn worker <ticket>",
         data: { session },
       });
     }
-    const working = agents.filter(({ facts }) => facts.isLive);
+    const working = agents.filter(isAtWork);
     if (working.length > 1 && !force) {
       throw new CommandError("AGENTS_ACTIVE", "Active workers detected. Use --force to kill anyway.", {
         details: working.map(

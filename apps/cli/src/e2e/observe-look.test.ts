@@ -141,7 +141,7 @@ describe("status and list", { timeout: 60_000 }, () => {
     expect((await repository.wiggum(["list", "--format", "ids"])).stdout).toBe("");
     const none = await repository.wiggum(["teardown"]);
     expect(none.exitCode).toBe(3);
-    expect(none.stderr).toContain("next: No agent is left, and no session");
+    expect(none.stderr).toContain("next: There is no agent here, and no session");
   });
 });
 

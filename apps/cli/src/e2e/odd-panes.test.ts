@@ -97,4 +97,97 @@ describe.skipIf(!isTmuxThere)("what became of the panes (needs tmux)", { timeout
     });
     expect(tmux("list-panes", "-a", "-F", "#{@wiggum_agent}")).toBe(agent);
   });
+
+  test("all panes are gone: every command counts nobody at work, though nothing has settled the registry", async () => {
+    const { repository, tmux } = await inPanes();
+    const other = await repository.succeed(["ticket", "create", "Another"]);
+    await repository.succeed(["spawn", "worker", other]);
+    expect(await repository.succeed(["status"])).toContain("\n  Panes: 2\n");
+    const busy = await repository.wiggum(["teardown"]);
+    expect(busy.stderr).toContain("[error] Active workers detected. Use --force to kill anyway.\n");
+    tmux("kill-server");
+    await eventually("both are lost", async () => {
+      const agents = await repository.json<{ state: string }[]>(["list"]);
+      return agents.every(({ state }) => state === "lost");
+    });
+    const status = await repository.succeed(["status"]);
+    expect(status).toContain("\n  (not running)\n");
+    expect(status).toMatch(/worker-0 .* lost\n[\s\S]*worker-1 .* lost\n/);
+    expect(await repository.succeed(["status", "--format", "tmux"])).toBe(
+      "#[fg=green]0#[default] #[fg=yellow]0#[default]",
+    );
+    expect(await repository.succeed([])).toContain(
+      "\nNEXT:\n  wiggum run\n    2 tickets were begun, and no agent runs",
+    );
+    expect(await repository.wiggum(["teardown"])).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(await repository.json(["list"])).toEqual([]);
+  });
+
+  test("one pane of two is closed by hand: one agent is at work", async () => {
+    const { repository, agent, tmux } = await inPanes();
+    const other = await repository.succeed(["ticket", "create", "Another"]);
+    await repository.succeed(["spawn", "worker", other]);
+    const panes = tmux("list-panes", "-a", "-F", "#{pane_id} #{@wiggum_agent}").split("\n");
+    const [pane = ""] = panes.find((line) => line.endsWith(` ${agent}`))?.split(" ") ?? [];
+    tmux("respawn-pane", "-k", "-t", pane, "exec sleep 600");
+    await eventually("it is lost", async () => (await stateOf(repository, agent)) === "lost");
+    expect(await repository.succeed(["status"])).toContain("\n  Panes: 1\n");
+    expect(await repository.succeed([])).toContain("\n    1 agent runs");
+    expect(await repository.wiggum(["teardown"])).toMatchObject({ exitCode: 0, stdout: "" });
+  });
+
+  test("an agent that has ended, runs without a pane, or was put away: what to type instead", async () => {
+    const { repository, id, agent, tmux } = await inPanes();
+    repository.write("../programs/agent.sh", "until [ -e end ]; do sleep 0.1; done; exit 7\n");
+    const short = await repository.succeed(["ticket", "create", "Ends soon"]);
+    const ended = await repository.succeed(["spawn", "worker", short]);
+    repository.write(`worktrees/${ended}/end`, "");
+    await eventually("it has ended", async () => (await stateOf(repository, ended)) === "exited");
+    const border = (pane: string) =>
+      tmux("display-message", "-p", "-t", pane, "#{T:pane-border-format}").trim();
+    // tmux learns the code a moment after that its program has gone.
+    await eventually(
+      "its border says so",
+      async () => border("%1") === `${ended}:${short} — ended with code 7`,
+    );
+    expect(border("%0")).toBe(`${agent}:${id}`);
+    const keys = await repository.wiggum(["send-keys", ended, "x"]);
+    expect(keys).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(keys.stderr).toBe(
+      `[error] ${ended} has ended: nobody reads what is typed\n        next: 'wiggum logs ${ended}' shows what it printed; 'wiggum spawn worker ${short}' starts one that goes on.\n`,
+    );
+
+    repository.write("../programs/agent.sh", "sleep 600\n");
+    const apart = await repository.succeed(["ticket", "create", "Without a pane"]);
+    const child = await repository.succeed(["spawn", "worker", apart, "--runner", "process"]);
+    const anew = `To have it in a pane: wiggum kill ${child}, then wiggum spawn worker ${apart} --runner tmux\n`;
+    const attach = await repository.wiggum(["attach", child]);
+    expect(attach.stderr).toBe(
+      `[error] ${child} has no pane\n        next: 'wiggum logs ${child} --follow' shows what it prints. ${anew}`,
+    );
+    expect((await repository.wiggum(["send-keys", child, "x"])).stderr).toContain(anew);
+    await repository.succeed(["kill", child]);
+    await repository.succeed(["spawn", "worker", apart, "--runner", "tmux"]);
+
+    expect((await repository.wiggum(["attach", agent, "--session", "other"])).exitCode).toBe(3);
+    await repository.succeed(["teardown", "--force"]);
+    for (const typed of [
+      ["ping", agent, "x"],
+      ["send-keys", agent, "x"],
+      ["attach", agent],
+      ["kill", agent],
+    ]) {
+      const ran = await repository.wiggum(typed);
+      expect(ran).toMatchObject({ exitCode: 4, stdout: "" });
+      expect(ran.stderr).toContain(`[error] Agent not found in registry: ${agent}\n`);
+    }
+    expect(await repository.succeed(["logs", agent])).toContain("hello from");
+    const none = "There is no agent here";
+    const list = await repository.wiggum(["list"]);
+    expect(list.exitCode).toBe(0);
+    expect(list.stderr).toBe(`[info] ${none}. Start one: wiggum spawn worker <ticket>\n`);
+    const teardown = await repository.wiggum(["teardown"]);
+    expect(teardown.exitCode).toBe(3);
+    expect(teardown.stderr).toContain(none);
+  });
 });
