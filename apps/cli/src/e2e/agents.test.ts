@@ -167,7 +167,9 @@ describe("a running agent", () => {
   test("ping: delivered or queued, never just ok; the caller's text arrives", async () => {
     const ran = await repository.wiggum(["ping", agent, "please", "rebase"]);
     expect(ran).toMatchObject({ exitCode: 0, stdout: "" });
-    expect(ran.stderr).toMatch(new RegExp(`^\\[ok\\] Pinged ${agent}( \\(queued: .+\\))?\\n$`));
+    expect(ran.stderr).toMatch(
+      new RegExp(`^\\[warn\\] Pinged ${agent}, .+ waits in its inbox \\(.+/\\.wiggum/inbox\\.jsonl\\)\\n$`),
+    );
     const delivery = await repository.json<{ status: string; messageId: string }>(["ping", agent, "again"]);
     expect(["delivered", "queued"]).toContain(delivery.status);
     expect(delivery.messageId).not.toBe("");
