@@ -70,7 +70,7 @@ async function takePictures() {
   draw(
     "demo",
     "demo",
-    "The end of the demo: six tickets, the way of each, and who worked on it",
+    "The end of the demo: six tickets, how often each was reviewed and sent back, and who worked on it",
     wideColumns,
   );
 }
