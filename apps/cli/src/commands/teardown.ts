@@ -47,7 +47,9 @@ export default defineCommand({
         if (!unfinished.includes(warning)) context.messages.warn(`${agentId}: ${warning}`);
       if (salvaged !== undefined) context.messages.info(`Kept its work: wiggum salvage restore ${salvaged}`);
     }
-    const unfinished = outcome.agents.flatMap((agent) => agent.unfinished);
+    const unfinished = outcome.agents.flatMap((agent) =>
+      agent.unfinished.map((reason) => `${agent.agentId}: ${reason}`),
+    );
     if (unfinished.length > 0) {
       throw new CommandError(
         "WORKTREE_UNSAFE",
