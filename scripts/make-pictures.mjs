@@ -8,7 +8,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { terminalToSvg } from "./pictures/terminal-to-svg.mjs";
 
 const columns = 104;
-const wideColumns = 156;
 const rows = 34;
 const server = `wiggum-pictures-${process.pid}`;
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-pictures-")));
@@ -64,14 +63,11 @@ async function takePictures() {
   );
   tmux("kill-session", "-t", "status");
 
-  // Its table is wider than the panes had to be.
-  tmux("resize-window", "-t", "demo", "-x", String(wideColumns), "-y", String(rows));
   await until("demo", "the end of the demo", (screen) => /^(All six changes|Not good)/m.test(screen));
   draw(
     "demo",
     "demo",
-    "The end of the demo: six tickets, the way of each, and who worked on it",
-    wideColumns,
+    "The end of the demo: six tickets, how often each was reviewed and sent back, and who worked on it",
   );
 }
 
@@ -107,7 +103,7 @@ async function until(session, what, isThere) {
 }
 
 /** Draws what is on the terminal now. Paths of this machine are shortened; a picture in which one is left is refused. */
-function draw(name, session, title, width = columns) {
+function draw(name, session, title) {
   const screen = tmux("capture-pane", "-e", "-p", "-t", session).replaceAll(folder, "/tmp");
   for (const part of [
     resolve("."),
@@ -119,6 +115,6 @@ function draw(name, session, title, width = columns) {
       throw new Error(`${name}: '${part}' of this machine is in the picture`);
   }
   mkdirSync("docs/pictures", { recursive: true });
-  writeFileSync(join("docs/pictures", `${name}.svg`), terminalToSvg(screen, width, title));
+  writeFileSync(join("docs/pictures", `${name}.svg`), terminalToSvg(screen, columns, title));
   console.log(`[ok] docs/pictures/${name}.svg`);
 }

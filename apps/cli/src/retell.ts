@@ -143,6 +143,8 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
     branch.startsWith("feature/") ? { message: `Feature branch not found: ${branch}` } : {},
   CHECKS_FAILED: ({ command, exitCode, output }) => programFailed(command, exitCode, output),
   SETUP_FAILED: ({ command, exitCode, output }) => programFailed(command, exitCode, output),
+  // Its own bound holds: the whole of what it gave is its answer, as far as it got.
+  TOOL_FAILED: ({ output }) => ({ details: output.trimEnd() === "" ? [] : output.trimEnd().split("\n") }),
   WORKTREE_UNSAFE: ({ reasons }) => ({ details: reasons }),
   RESTORE_BLOCKED: ({ files }) => ({ details: files.map((file) => `in the way: ${file}`) }),
   SALVAGE_NOT_FOUND: ({ candidates }) => ({ details: candidates.map((name) => `there is: ${name}`) }),

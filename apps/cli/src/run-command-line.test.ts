@@ -30,6 +30,9 @@ describe("words", () => {
       },
     });
     expect(ran).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(ran.stderr).toMatch(
+      /^\[error\] No command given\n {8}Not in a wiggum project\. Run 'wiggum init' first\.\n {8}next: /,
+    );
     expect(ran.stderr).toContain("Usage: wiggum <command> [options]");
   });
 

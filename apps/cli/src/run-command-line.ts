@@ -49,7 +49,9 @@ export async function runCommandLine(
   const execute = async (options: Partial<GlobalOptions>, run: (context: Context) => Promise<Outcome>) => {
     context.apply(options);
     execution.exitCode = await perform(context, wanted, run, (error) =>
-      wanted.words.length === 0 && isNowhere(error) ? refuse(tree, nothingNamed, typed, host) : undefined,
+      wanted.words.length === 0 && isNowhere(error)
+        ? refuse(tree, nothingNamed, typed, host, [explain(error).message])
+        : undefined,
     );
   };
   try {
@@ -140,6 +142,7 @@ function refuse(
   wanted: Extract<Wanted, { kind: "refused" }>,
   typed: readonly string[],
   host: Host,
+  details: readonly string[] = [],
 ): number {
   const context = createContext(tree, host, wanted.words, jsonAsked(typed));
   const help = ["wiggum", ...wanted.words, "--help"].join(" ");
@@ -148,7 +151,7 @@ function refuse(
       ? `Did you mean: ${wanted.near.map((words) => `wiggum ${words}`).join(", ")}?`
       : `'${help}' explains more.`;
   const code = wanted.reason === "command-unknown" ? "COMMAND_UNKNOWN" : "USAGE";
-  const failure = explain(new CommandError(code, wanted.message, { hint }));
+  const failure = explain(new CommandError(code, wanted.message, { details, hint }));
   const { columns, isTerminal } = host.stderr;
   const usage =
     wanted.group === undefined ? rootHelp(tree, columns) : groupHelp(wanted.words, wanted.group, columns);

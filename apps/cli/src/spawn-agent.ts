@@ -1,4 +1,4 @@
-import { loadRole, type SpawnOutcome } from "@wiggum/control-plane";
+import { listRoles, loadRole, type SpawnOutcome } from "@wiggum/control-plane";
 import type { Context } from "./context.js";
 
 export interface SpawnFlags {
@@ -6,10 +6,15 @@ export interface SpawnFlags {
   readonly force?: boolean;
 }
 
-/** A wrong role or prompt is told before anything is looked up or written. @throws ROLE_NAME_INVALID FLAG_INVALID SETTINGS_INVALID */
+/** A wrong role or prompt is told before anything is looked up or written, and a role without a prompt is a warning: it may be a slip. @throws ROLE_NAME_INVALID FLAG_INVALID SETTINGS_INVALID */
 export async function checkRole(context: Context, role: string, { prompt }: SpawnFlags): Promise<void> {
   const { paths } = await context.project();
-  await loadRole(paths, role, { promptPath: prompt });
+  const { source } = await loadRole(paths, role, { promptPath: prompt });
+  if (source !== "generic") return;
+  const known = (await listRoles(paths)).join(", ");
+  context.messages.warn(
+    `There is no prompt for the role ${role} (roles: ${known}): a one-line prompt is used`,
+  );
 }
 
 /** Starts an agent and says so; used by `spawn` and `start`. */

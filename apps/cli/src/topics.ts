@@ -8,5 +8,9 @@ export const topics: Readonly<Record<string, { readonly brief: string }>> = {
   "command-line": { brief: "What scripts may rely on" },
   json: { brief: "What --json prints" },
   recovery: { brief: "What a crash leaves, and who goes on" },
+  "running-in-tmux": { brief: "Agents in panes: watch them, type to them" },
+  "agent-profiles": { brief: "What Wiggum knows of an agent program" },
+  "running-agents-safely": { brief: "What agents may do, and sandboxes" },
+  upgrading: { brief: "From the shell version, and between versions" },
   glossary: { brief: "One word for one thing" },
 };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conflictsOf } from "./conflicts.mjs";
 import { changes } from "./expected.mjs";
 import { judge, runDemo } from "./run.mjs";
+import { tableLines } from "./table.mjs";
 import { inOrder, tickets } from "./tickets.mjs";
 import { git, readTickets, summarize } from "./verify.mjs";
 
@@ -102,6 +103,38 @@ test("what must become of it is not read from what is filed", () => {
   for (const { calls, contains } of changes) expect(calls.length + contains.length).toBeGreaterThan(1);
   const others = tickets.filter(({ key }) => key !== "slugify");
   expect(() => inOrder(0, others)).toThrow("tickets wait for one that nobody files: slugify");
+});
+
+test("what is typed wrong is one sentence before anything begins; an unknown option shows those that there are", () => {
+  const program = fileURLToPath(new URL("run.mjs", import.meta.url));
+  const demo = (...typed: string[]) => spawnSync(process.execPath, [program, ...typed], { encoding: "utf8" });
+  for (const agent of ["no-such-agent", "no-such-agent --fast", "/nowhere/agent", "./agent", ""]) {
+    const run = demo("--agent", agent);
+    expect(run).toMatchObject({ status: 1, stdout: "" });
+    expect(run.stderr).toMatch(/^\[error\] --agent.+\n$/);
+  }
+  const run = demo("--bogus");
+  expect(run).toMatchObject({ status: 2, stdout: "" });
+  expect(run.stderr).toMatch(/^\[error\] .*--bogus[\s\S]*\n {2}--seed N /);
+  expect(demo("--help", "--agent", "no-such-agent").status).toBe(0);
+});
+
+test("the table fits 80 columns, however many worked on a ticket", () => {
+  const actors = ["worker", "reviewer", "qa"].flatMap((role) => [1, 22, 333].map((at) => `${role}-${at}`));
+  const path = ["ready", "in-progress", "review", "in-progress", "review", "qa", "done"];
+  const row = {
+    id: "tk-5c46a",
+    key: "snakeCase",
+    path,
+    timesSentBack: 1,
+    claims: 12,
+    isMerged: false,
+    actors,
+  };
+  const lines = tableLines([row, { ...row, actors: [] }]);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+  expect(lines[1]).toMatch(/^tk-5c46a +snakeCase +12 +2 +1 +1 +NO +worker-1 /);
+  expect(lines.join(" ").match(/(worker|reviewer|qa)-\d+/g)).toEqual(actors);
 });
 
 test("with one ticket left out it ends with another exit code than 0 and says which", () => {

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
 import { tickets } from "./tickets.mjs";
 
@@ -32,6 +34,8 @@ export function readOptions(args) {
       help: { type: "boolean", default: false },
     },
   });
+  // Who asks for help gets it, whatever else was typed.
+  if (values.help) return values;
   const seed = Number(values.seed);
   const agents = Number(values.agents);
   if (!Number.isInteger(seed) || seed < 0)
@@ -48,9 +52,31 @@ export function readOptions(args) {
   const keys = tickets.map(({ key }) => key);
   if (values.without !== undefined && !keys.includes(values.without))
     throw new Error(`--without takes one of ${keys.join(", ")}, not ${values.without}`);
+  if (values.agent !== undefined) requireProgram(values.agent);
   if (values.prompt !== undefined && values.agent === undefined)
     throw new Error("--prompt goes with --agent: the demo's own agents read no prompt");
   // A real agent has been paid for what it did: it is killed only where somebody asks for that.
   const crash = values.crash ?? values.agent === undefined;
   return { ...values, seed, agents, kills, crash };
+}
+
+/** Before anything is copied or filed: what cannot be started ends the demo with one sentence. */
+function requireProgram(command) {
+  const [word = ""] = command.trim().split(/\s+/);
+  const program = word.replace(/^(["'])(.*)\1$/, "$2");
+  if (program === "") throw new Error("--agent takes a command, not nothing");
+  if (program.includes("/") && !isAbsolute(program))
+    throw new Error(`--agent takes a command on PATH or a whole path, not ${program}`);
+  const folders = isAbsolute(program) ? [""] : (process.env.PATH ?? "").split(delimiter);
+  if (!folders.some((folder) => isProgram(join(folder, program))))
+    throw new Error(`--agent: there is no program ${program}${isAbsolute(program) ? "" : " on PATH"}`);
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -221,7 +221,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     if (options.help) console.log(usage);
     else process.exitCode = (await runDemo(options)).problems.length === 0 ? 0 : 1;
   } catch (error) {
-    console.error(`[error] ${error.message}`);
-    process.exitCode = error.code?.startsWith?.("ERR_PARSE_ARGS") ? 2 : 1;
+    const isMistyped = error.code?.startsWith?.("ERR_PARSE_ARGS");
+    console.error(`[error] ${error.message}${isMistyped ? `\n\n${usage}` : ""}`);
+    process.exitCode = isMistyped ? 2 : 1;
   }
 }

@@ -1,17 +1,23 @@
 import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { encodeTicket, type TicketRecord, type Tickets } from "@wiggum/ticket-core";
-import type { ProjectPaths } from "./project-paths.js";
+import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import type { PromptValues } from "./render-prompt.js";
 
 /** What the placeholders stand for; without a ticket those about one are empty. */
 export async function promptValues(
   sources: { readonly tickets: Tickets; readonly paths: ProjectPaths },
-  agent: { readonly agentId: string; readonly role: string; readonly branch: string },
+  agent: {
+    readonly agentId: string;
+    readonly role: string;
+    readonly branch: string;
+    readonly worktree: string;
+  },
   record: TicketRecord | undefined,
 ): Promise<PromptValues> {
   const { tickets, paths } = sources;
-  const own = { AGENT_ID: agent.agentId, ROLE: agent.role, BRANCH: agent.branch };
+  const INBOX = relative(agent.worktree, worktreePaths(agent.worktree).inboxFile);
+  const own = { AGENT_ID: agent.agentId, ROLE: agent.role, BRANCH: agent.branch, INBOX };
   const specs = await specNames(paths);
   const PROJECT_SPECS = specs.map((name) => `- ${name}`).join("\n");
   if (record === undefined) {

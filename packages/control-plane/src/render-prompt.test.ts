@@ -43,10 +43,11 @@ test("the values: ticket, dependencies with their states, feedback, specificatio
     body: "\n## Description\n\nSee specs/a.md\n\n## Feedback\n\n### From reviewer (2026-01-02 03:04)\n\n1. Wrong.\n",
   });
   const record = await tickets.show("tk-aaaa");
-  const agent = { agentId: "worker-3", role: "worker", branch: "worker-3" };
+  const agent = { agentId: "worker-3", role: "worker", branch: "worker-3", worktree: "/srv/worker-3" };
   const rendered = await promptValues({ tickets, paths }, agent, record);
   expect(rendered).toMatchObject({
     AGENT_ID: "worker-3",
+    INBOX: ".wiggum/inbox.jsonl",
     TICKET_ID: "tk-aaaa",
     TICKET_CONTENT: record.text?.trimEnd(),
     PROJECT_SPECS: "- specs/a.md\n- specs/b.md",

@@ -9,6 +9,7 @@ export const promptNames = [
   "AGENT_ID",
   "ROLE",
   "BRANCH",
+  "INBOX",
 ] as const;
 
 /** A placeholder of prompts, without its braces: `TICKET_ID`. */

@@ -123,6 +123,8 @@ describe("shipped prompts", () => {
       const { prompt, description } = await load(name);
       expect(unknownPlaceholders(prompt)).toEqual([]);
       expect(description).toBeTruthy();
+      // Where nothing types into its pane, an agent hears only what it looks for.
+      expect(prompt).toContain("{INBOX}");
       if (name === "supervisor") return;
       expect(prompt).toContain("{TICKET_CONTENT}");
       for (const word of ["wiggum ticket show", "10", "8", "by hand"]) expect(prompt).toContain(word);

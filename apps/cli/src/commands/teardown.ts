@@ -42,11 +42,15 @@ export default defineCommand({
       });
     }
     const outcome = await context.host.composition.tearDown(project, { force });
-    for (const { agentId, warnings, salvaged } of outcome.agents) {
-      for (const warning of warnings) context.messages.warn(`${agentId}: ${warning}`);
+    for (const { agentId, warnings, salvaged, unfinished } of outcome.agents) {
+      // What could not be removed stands below the error.
+      for (const warning of warnings)
+        if (!unfinished.includes(warning)) context.messages.warn(`${agentId}: ${warning}`);
       if (salvaged !== undefined) context.messages.info(`Kept its work: wiggum salvage restore ${salvaged}`);
     }
-    const unfinished = outcome.agents.flatMap((agent) => agent.unfinished);
+    const unfinished = outcome.agents.flatMap((agent) =>
+      agent.unfinished.map((reason) => `${agent.agentId}: ${reason}`),
+    );
     if (unfinished.length > 0) {
       throw new CommandError(
         "WORKTREE_UNSAFE",

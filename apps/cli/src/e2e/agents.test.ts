@@ -60,6 +60,16 @@ describe("spawn", () => {
     await repository.succeed(["kill", agent, "--force"]);
   });
 
+  test("a role without a prompt: a warning with the roles that there are", async () => {
+    const other = await repository.succeed(["ticket", "create", "For nobody known"]);
+    const warning =
+      "[warn] There is no prompt for the role wurker (roles: qa, reviewer, supervisor, worker): a one-line prompt is used\n";
+    const planned = await repository.wiggum(["spawn", "wurker", other, "--dry-run"]);
+    expect(planned).toMatchObject({ exitCode: 0, stderr: warning });
+    const usual = await repository.wiggum(["spawn", "reviewer", other, "--dry-run"]);
+    expect(usual.stderr).not.toContain("There is no prompt");
+  });
+
   test("--dry-run prints the plan and does nothing", async () => {
     const id = await create("Planned");
     const before = await repository.succeed(["list", "--format", "ids"]);
@@ -167,7 +177,9 @@ describe("a running agent", () => {
   test("ping: delivered or queued, never just ok; the caller's text arrives", async () => {
     const ran = await repository.wiggum(["ping", agent, "please", "rebase"]);
     expect(ran).toMatchObject({ exitCode: 0, stdout: "" });
-    expect(ran.stderr).toMatch(new RegExp(`^\\[ok\\] Pinged ${agent}( \\(queued: .+\\))?\\n$`));
+    expect(ran.stderr).toMatch(
+      new RegExp(`^\\[warn\\] Pinged ${agent}, .+ waits in its inbox \\(.+/\\.wiggum/inbox\\.jsonl\\)\\n$`),
+    );
     const delivery = await repository.json<{ status: string; messageId: string }>(["ping", agent, "again"]);
     expect(["delivered", "queued"]).toContain(delivery.status);
     expect(delivery.messageId).not.toBe("");

@@ -100,7 +100,7 @@ describe("agents and branches", () => {
     expect(other.exitCode).toBe(3);
     expect(other.lines[0]).toBe("[error] Session 'another' not found");
     expect((await said(["ping", agent, "hello"])).lines[0]).toMatch(
-      new RegExp(`^\\[ok\\] Pinged ${agent}\\b`),
+      new RegExp(`^\\[warn\\] Pinged ${agent}\\b`),
     );
   });
 

@@ -101,6 +101,18 @@ describe("kill", () => {
   });
 });
 
+test("teardown: a process in a worktree is told once, with its agent", async () => {
+  const { agentId, worktree } = await started();
+  const shell = spawn("sleep", ["600"], { cwd: worktree, env: repository.environment, stdio: "ignore" });
+  onTestFinished(() => void shell.kill("SIGKILL"));
+  const { exitCode, stderr } = await repository.wiggum(["teardown"]);
+  expect(exitCode).toBe(1);
+  expect(stderr.split(`process ${shell.pid} (sleep 600) works in it`)).toHaveLength(2);
+  expect(stderr).toMatch(
+    new RegExp(`^\\[error\\] All agents have ended, but .+\\n {8}${agentId}: The worktree `, "m"),
+  );
+});
+
 // P28
 test("what is left of an ended agent is told to stop with exit 10, wherever it stands, also where its worktree was", async () => {
   const { id, agentId, worktree } = await started();

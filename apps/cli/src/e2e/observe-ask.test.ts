@@ -224,6 +224,9 @@ describe("tool", () => {
       message: "Tool 'fails' ended with code 7",
       data: { name: "fails", exitCode: 7, output: "half\n" },
     });
+    const told = await repository.wiggum(["tool", "run", "fails", agent]);
+    expect(told).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(told.stderr).toMatch(/^\[error\] Tool 'fails' ended with code 7\n {8}half\n {8}next: /m);
     repository.write(
       ".wiggum/tools/slow",
       `#!/bin/sh\nsleep 3600 & echo $! > '${repository.programs}/slow.pid'\nwait\n`,

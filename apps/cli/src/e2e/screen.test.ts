@@ -59,6 +59,10 @@ describe.skipIf(!isTmuxThere)("wiggum run on a terminal (needs tmux)", { timeout
     expect(terminal.screen().join("\n")).not.toContain("Which licence?");
     terminal.press("?");
     await terminal.shows("KEYS");
+    terminal.press("\u001b");
+    await terminal.shows("EVENTS");
+    terminal.press("?");
+    await terminal.shows("KEYS");
     terminal.press("?");
     await terminal.shows("EVENTS");
     terminal.press("q");

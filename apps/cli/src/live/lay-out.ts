@@ -7,6 +7,8 @@ export interface Section {
   readonly brief: string;
   /** Where not all fit, the last blocks are shown, not the first. */
   readonly keepsLast?: boolean;
+  /** The line that stands for so many blocks for which there is no room. */
+  readonly rest?: (count: number) => string;
 }
 
 /**
@@ -43,17 +45,26 @@ function shareOut(given: number[], wanted: readonly number[], height: number): v
   }
 }
 
-function inLines({ title, blocks, keepsLast = false }: Section, height: number): readonly string[] {
+function inLines(section: Section, height: number): readonly string[] {
+  const { title, blocks, keepsLast = false, rest } = section;
   const room = height - 1;
+  const all = taken(section, room);
+  const isTold = rest !== undefined && all.length < blocks.length && room > 1;
+  const shown = isTold ? taken(section, room - 1) : all;
+  const lines = (keepsLast ? shown.toReversed() : shown).flat();
+  return [title, ...lines, ...(isTold ? [rest(blocks.length - shown.length)] : [])];
+}
+
+/** The blocks that have room, the first one always. */
+function taken({ blocks, keepsLast = false }: Section, room: number): readonly (readonly string[])[] {
   const shown: (readonly string[])[] = [];
-  let taken = 0;
+  let lines = 0;
   for (const block of keepsLast ? blocks.toReversed() : blocks) {
-    if (taken + block.length > room) break;
+    if (lines + block.length > room) break;
     shown.push(block);
-    taken += block.length;
+    lines += block.length;
   }
   // A block that is too high for the section is better cut than missing.
   const [first] = keepsLast ? blocks.slice(-1) : blocks;
-  if (shown.length === 0 && first !== undefined) shown.push(first.slice(0, room));
-  return [title, ...(keepsLast ? shown.toReversed() : shown).flat()];
+  return shown.length === 0 && first !== undefined ? [first.slice(0, room)] : shown;
 }

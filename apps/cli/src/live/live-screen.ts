@@ -97,6 +97,7 @@ export function createLiveScreen({ project, openScreen, signal, log }: LiveScree
       onKey(key) {
         if (key === "q" && !signal.aborted) screen?.interrupt();
         if (key === "?") isHelpShown = !isHelpShown;
+        if (key === "\u001b") isHelpShown = false;
         draw();
       },
     });

@@ -137,6 +137,22 @@ describe("where there is no room for all", () => {
     expect(lines.filter((line) => line.includes("event")).length).toBeGreaterThan(4);
   });
 
+  test("how many agents and tickets in work are left out is said", () => {
+    const inWork = Array.from({ length: 9 }, (_, index) => ({
+      id: `tk-w${index}`,
+      state: "review",
+      title: "x",
+    }));
+    const lines = shown({ ...many, inWork }, 80, 24);
+    const agents = lines.filter((line) => line.startsWith("  worker-"));
+    expect(lines).toContain(`  and ${30 - agents.length} more`);
+    const tickets = lines.filter((line) => line.startsWith("  tk-w"));
+    expect(tickets.length).toBeGreaterThan(0);
+    expect(lines[lines.indexOf("EVENTS") - 1]).toBe(`  and ${9 - tickets.length} more in work`);
+    // Where all have room, none is called more.
+    expect(shown({ ...many, inWork }, 80, 300).join("\n")).not.toMatch(/and \d+ more/);
+  });
+
   test("the keys take the place of the events", () => {
     const lines = shown({ ...many, isHelpShown: true }, 80, 24);
     expect(lines.join("\n")).toContain("q       end after what is being done; agents run on");

@@ -28,7 +28,7 @@ function header({ session, elapsedMs, isEnding }: LiveView): string {
 function keysLine({ hasKeys, isEnding, isHelpShown }: LiveView): string {
   if (isEnding) return "Ctrl-C again: end at once";
   if (!hasKeys) return "Ctrl-C: end";
-  return isHelpShown ? "?: back" : "q: end · ?: keys";
+  return isHelpShown ? "Esc: back" : "q: end · ?: keys";
 }
 
 /** Most important first. */
@@ -101,6 +101,7 @@ function agentSection({ agents, running, maxAgents }: LiveView, columns: number)
     title: styled("bold", fit(`AGENTS: ${count}`, columns)),
     blocks: blocks.length === 0 ? [[fit("  (no agents)", columns)]] : blocks,
     brief: fit(`agents: ${running}/${maxAgents}`, columns),
+    rest: (left) => fit(`  and ${left} more`, columns),
   };
 }
 
@@ -135,6 +136,7 @@ function ticketSection({ tickets, inWork }: LiveView, columns: number): Section 
       ...lines.map((line) => [fit(line, columns)]),
     ],
     brief: fit(counts.length === 0 ? "no tickets" : counts.join(" · "), columns),
+    rest: (left) => fit(`  and ${left} more in work`, columns),
   };
 }
 
@@ -170,7 +172,7 @@ const keys = [
   ["Ctrl-C", "the same; a second time: at once"],
   ["Ctrl-Z", "stop for now, 'fg' goes on"],
   ["Ctrl-L", "draw the screen anew"],
-  ["?", "show or hide this"],
+  ["?", "show or hide this; Esc hides it"],
 ] as const;
 
 function helpSection({ hasKeys }: LiveView, columns: number): Section {
@@ -181,6 +183,6 @@ function helpSection({ hasKeys }: LiveView, columns: number): Section {
       const lines = wrapShown(what, columns - 10);
       return lines.map((line, index) => fit(`  ${pad(index === 0 ? key : "", 6)}  ${line}`, columns));
     }),
-    brief: fit("q: end · ?: back", columns),
+    brief: fit("q: end · Esc: back", columns),
   };
 }
