@@ -20,8 +20,9 @@ export default defineCommand({
     const [typed = "", ...words] = inputs;
     const text = await readText(context, words, "message");
     const project = await context.project();
-    const { facts, handle } = await requireRegistered(project, typed);
-    const { agentId, worktree } = facts;
+    const agent = await requireRegistered(project, typed);
+    const { handle } = agent;
+    const { agentId, worktree } = agent.facts;
     const delivery = await project.ping(agentId, text);
     switch (delivery.status) {
       case "delivered":
