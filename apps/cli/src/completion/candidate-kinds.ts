@@ -51,6 +51,7 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   WHEN: "text",
   WORD: "text",
   WORDS: "text",
+  answer: "text",
   keys: "text",
   message: "text",
   number: "text",
