@@ -45,7 +45,10 @@ test("the store's path is handed over where a project is composed, made or mende
     "init-plan.ts",
     "init-store.ts",
     "open-project.ts",
+    "project-doctor-faults.ts",
     "project-doctor-store.ts",
     "project-paths.ts",
+    // Whether a failure is about the store itself: which command mends it is said then.
+    "project-writes.ts",
   ]);
 });

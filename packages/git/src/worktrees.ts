@@ -159,8 +159,8 @@ export async function pruneWorktrees(git: Git): Promise<void> {
   }
   for (const { path, locked } of prunable) {
     if (locked !== undefined || existsSync(path)) continue;
-    // Gone since by another process, as it should be.
-    await git.run(["worktree", "remove", "--force", "--", path], { allowedExitCodes: [0, 128] });
+    // Gone since by another process, as it should be. Without force: a folder that has come back is looked at by git first.
+    await git.run(["worktree", "remove", "--", path], { allowedExitCodes: [0, 128] });
   }
 }
 
