@@ -1,5 +1,6 @@
 import { printable } from "@wiggum/ticket-core";
 import { startFailure, startKept } from "./kept-program.js";
+import { limitTime } from "./time-limit.js";
 
 /** What became of a program. */
 export interface ProgramEnd {
@@ -42,32 +43,21 @@ function runToEnd(program: BoundedProgram): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     const tail = createTail(keptBytes);
     const child = startKept({ file, args, cwd, environment, stdin: "ignore", run });
-    let isTimeout = false;
-    const endGroup = () => {
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, "SIGKILL");
-      } catch {
-        // The group is gone already.
-      }
-    };
-    const timer = setTimeout(() => {
-      isTimeout = true;
-      endGroup();
-    }, timeoutMs);
+    const limit = limitTime(child, timeoutMs);
     child.stdout?.on("data", tail.add);
     child.stderr?.on("data", tail.add);
     child.once("error", (error) => {
-      clearTimeout(timer);
+      limit.stop();
       resolve({ isTimeout: false, output: printable(error.message) });
     });
     // "exit", not "close": something that it left in the background may hold the pipes open for ever.
     child.once("exit", (code) => {
-      clearTimeout(timer);
+      limit.stop();
       // Without a code it was its keeper that somebody killed: the program may go on.
-      if (endsAlone === true || code === null) endGroup();
+      if (endsAlone === true || code === null) limit.endGroup();
       setImmediate(() => {
         for (const stream of child.stdio) stream?.destroy();
+        const isTimeout = limit.isOver();
         resolve({ ...(code === null ? {} : { exitCode: code }), isTimeout, output: tail.text() });
       });
     });

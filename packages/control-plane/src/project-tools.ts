@@ -7,6 +7,7 @@ import { boundedText } from "./bounded-text.js";
 import { startFailure, startKept } from "./kept-program.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectPaths } from "./project-paths.js";
+import { limitTime } from "./time-limit.js";
 
 /** A person's own program that looks at something and prints what it found. */
 export interface ProjectTool {
@@ -121,26 +122,14 @@ function runToEnd(
     const result = boundedText();
     const remarks = boundedText();
     const child = startKept({ ...program, stdin: "ignore" });
-    let isTimeout = false;
+    const limit = limitTime(child, timeoutMs);
     let exitCode: number | undefined;
-    const endGroup = () => {
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, "SIGKILL");
-      } catch {
-        // The group is gone already.
-      }
-    };
-    const timer = setTimeout(() => {
-      isTimeout = true;
-      endGroup();
-    }, timeoutMs);
     const settle = () => {
-      clearTimeout(timer);
+      limit.stop();
       for (const stream of child.stdio) stream?.destroy();
       resolve({
         ...(exitCode === undefined ? {} : { exitCode }),
-        isTimeout,
+        isTimeout: limit.isOver(),
         result: result.text(),
         remarks: remarks.text().trimEnd(),
       });
@@ -151,7 +140,7 @@ function runToEnd(
     // What it left in the background goes with it, and holds no pipe open then.
     child.once("exit", (code) => {
       exitCode = code ?? undefined;
-      endGroup();
+      limit.endGroup();
       setTimeout(settle, drainMs).unref();
     });
     child.once("close", settle);
