@@ -46,9 +46,9 @@ test("status: all sections print although nothing runs", () => {
 });
 
 test("status: who schedules is told while somebody does, and with --verbose also that nobody does", () => {
-  const supervisor = { pid: 4321, host: "here", since: "2026-01-05T09:00:00.000Z" };
+  const supervisor = { pid: 4321, host: "elsewhere.example", since: "2026-01-05T09:00:00.000Z" };
   expect(statusText({ ...idle, supervisor }, false).split("\n")[3]).toBe(
-    "  Supervisor: process 4321 on here, since 2026-01-05T09:00:00.000Z",
+    "  Supervisor: process 4321 on elsewhere.example, since 2026-01-05T09:00:00.000Z",
   );
   expect(statusText(idle, true).split("\n")[3]).toBe("  Supervisor: none (wiggum run)");
 });

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { AgentStatus, Project, Scheduler } from "@wiggum/control-plane";
 import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
@@ -207,7 +208,8 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
 function supervisorLines(supervisor: Scheduler | null, isVerbose: boolean): readonly string[] {
   if (supervisor === null) return isVerbose ? ["  Supervisor: none (wiggum run)"] : [];
   const { pid, host, since } = supervisor;
-  return [`  Supervisor: process ${pid} on ${host}, since ${since}`];
+  const where = host === hostname() ? "" : ` on ${host}`;
+  return [`  Supervisor: process ${pid}${where}, since ${since}`];
 }
 
 /** One line for tmux: agents that run in green, tickets that are ready in yellow. */
