@@ -10,7 +10,7 @@ import {
   ticketOfAgent,
 } from "@wiggum/workflow";
 import { exclusively } from "./exclusively.js";
-import type { KeptMessage, SentMessage } from "./project.js";
+import type { KeptMessage, SentMessage } from "./project-messages.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { replaceFile } from "./write-files.js";

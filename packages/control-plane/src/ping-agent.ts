@@ -1,7 +1,7 @@
 import type { AgentId } from "@wiggum/workflow";
 import { sendKept } from "./kept-messages.js";
-import type { SentMessage } from "./project.js";
 import { requireSession } from "./project-agents.js";
+import type { SentMessage } from "./project-messages.js";
 import type { ProjectParts } from "./project-parts.js";
 
 /** @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
