@@ -56,7 +56,8 @@ export function createAttachments(store: FolderStore, name: string): TicketAttac
   };
 }
 
-function filesBelow(folder: FolderReader, prefix: string): readonly string[] {
+/** Paths of all files in a folder and below it; names that begin with a dot are left out, links too. */
+export function filesBelow(folder: FolderReader, prefix: string): readonly string[] {
   return folder.entries().flatMap(({ name, kind }) => {
     if (name.startsWith(".")) return [];
     if (kind === "file") return [prefix + name];

@@ -13,3 +13,13 @@ export type {
   WriteContext,
 } from "./layout.js";
 export type { FolderStoreOptions } from "./store.js";
+export { createWorkItems, type WorkItems, type WorkItemsOptions } from "./work-items/create-work-items.js";
+export {
+  type WorkItemStatus,
+  workItemStatuses,
+  workItemType,
+  workItemTypes,
+} from "./work-items/statuses.js";
+export type { WorkItemEvent } from "./work-items/thread.js";
+export type * from "./work-items/work-item.js";
+export { type WorkItemsLayoutOptions, workItemsLayout } from "./work-items/work-items-layout.js";

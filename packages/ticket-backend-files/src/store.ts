@@ -123,14 +123,16 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
 
   /** Makes what the journal needs in the root; its files are nobody's to commit. */
   function prepareFolder(): void {
-    inRoot((folder) =>
+    inRoot((folder) => {
+      for (const name of layout.folders ?? [])
+        if (folder.kindOf(name) === undefined) folder.enterMade(name, () => {});
       folder.enterMade(journalFolder, (own) => {
         own.enterMade("staging", (staging) => {
           if (own.kindOf(".gitignore") === undefined) own.write(".gitignore", Buffer.from("*\n"), staging);
         });
         own.enterMade("removed", () => {});
-      }),
-    );
+      });
+    });
   }
 
   function placesOf(folder: Folder, mark: string, work: (places: ChangePlaces) => void): void {

@@ -83,6 +83,7 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
     type: workItemType,
     hasFolders: true,
     attachments: "artifacts",
+    folders: workItemStatuses,
     places(root) {
       const found = workItemStatuses.map((status) => placesIn(root, status));
       return {
