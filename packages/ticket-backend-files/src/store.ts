@@ -168,13 +168,14 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     let refusal: { readonly failure: unknown } | undefined;
     placesOf(folder, String(position), (places) => {
       if (!states().includes("foreign")) {
+        let isMade = false;
         try {
-          for (const change of changes) makeChange(places, layout, change);
+          isMade = changes.every((change) => makeChange(places, layout, change));
         } catch (failure) {
           // Where something lies in the way, somebody else was there: that is told as such.
           if (!isTicketError(failure, "STORE_BROKEN")) refusal = { failure };
         }
-        if (states().every((state) => state === "after")) {
+        if (isMade) {
           atStep("settle");
           tables.settle(position);
           empty(places.staging);

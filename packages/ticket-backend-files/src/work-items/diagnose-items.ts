@@ -87,7 +87,7 @@ function parsed(folder: FolderReader, path: string, tell: Tell, shown: Shown): I
   try {
     const bytes = folder.read("item.md") ?? new Uint8Array();
     if (bytes.length === 0) tell(`item.md is empty: ${shown(path)}`, path, { line: 1 });
-    else if (!/^---\r?\n/.test(textOf(bytes.subarray(0, 8)))) {
+    if (!/^---\r?\n/.test(textOf(bytes.subarray(0, 8)))) {
       tell(`item.md missing frontmatter opener: ${shown(path)}`, path, { line: 1 });
     } else return parseItem(bytes, path);
   } catch (error) {

@@ -1,0 +1,167 @@
+// Nothing is written outside of the folder, whatever lies in it.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { sampleTicket } from "@wiggum/ticket-core/conformance";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { journalFolder } from "./journal/journal-file.js";
+import { commitOf, filesOf, openBackend, openItems, temporaryFolder } from "./store.fixture.js";
+
+let root = "";
+let outside = "";
+const create = (id: string) =>
+  openBackend(root).commit(
+    commitOf([{ id, expected: null, next: sampleTicket(id, { type: "work-item", state: "open" }) }]),
+  );
+
+beforeEach(() => {
+  root = temporaryFolder();
+  outside = temporaryFolder();
+  writeFileSync(join(outside, "item.md"), "Not ours\n");
+});
+
+const untouched = new Map([["item.md", "Not ours\n"]]);
+
+describe("a link in the place of", () => {
+  test.each(["open", journalFolder, `${journalFolder}/staging`, `${journalFolder}/removed`])(
+    "the folder %s is not followed: a write is refused",
+    async (name) => {
+      if (name.includes("/")) mkdirSync(join(root, journalFolder));
+      symlinkSync(outside, join(root, name));
+      const before = filesOf(root);
+      await expect(create("one")).rejects.toMatchObject({ code: "STORE_BROKEN" });
+      expect(filesOf(outside)).toEqual(untouched);
+      expect(filesOf(root)).toEqual(before);
+    },
+  );
+
+  test.each(["journal.db", "journal.db-wal", "journal.db-shm", "journal.db-journal"])(
+    "the file %s of the journal is not followed",
+    async (name) => {
+      mkdirSync(join(root, journalFolder));
+      symlinkSync(join(outside, "item.md"), join(root, journalFolder, name));
+      await expect(create("one")).rejects.toMatchObject({ code: "STORE_BROKEN" });
+      expect(filesOf(outside)).toEqual(untouched);
+    },
+  );
+
+  test("an item, its files or its artifacts is told, and neither read nor written through", async () => {
+    await create("one");
+    for (const name of ["link", "item", "thread", "resolution"]) await create(name);
+    const backend = openBackend(root);
+    const items = openItems(root);
+    const replace = (path: string, target: string) => {
+      rmSync(join(root, path), { recursive: true, force: true });
+      symlinkSync(target, join(root, path));
+    };
+    replace("open/link", outside);
+    for (const name of ["item", "thread", "resolution"])
+      replace(`open/${name}/${name}.md`, join(outside, "item.md"));
+    replace("open/one/artifacts", outside);
+    const { tickets, problems } = await backend.list();
+    expect(tickets.map(({ ticket }) => ticket.id)).toEqual(["one"]);
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      "open/item/item.md",
+      "open/link",
+      "open/resolution/item.md",
+      "open/thread/item.md",
+    ]);
+    for (const name of ["link", "item", "thread", "resolution"]) {
+      await expect(items.addEvent(name, { kind: "comment", body: "x" })).rejects.toMatchObject({
+        code: "TICKET_UNREADABLE",
+      });
+      await expect(items.close(name)).rejects.toMatchObject({ code: "TICKET_UNREADABLE" });
+    }
+    await expect(backend.attachments?.write("one", "a.txt", Buffer.from("x"))).rejects.toMatchObject({
+      code: "STORE_BROKEN",
+    });
+    await expect(backend.attachments?.read("one", "item.md")).rejects.toMatchObject({ code: "STORE_BROKEN" });
+    expect((await items.doctor()).isSound).toBe(false);
+    expect(filesOf(outside)).toEqual(untouched);
+  });
+});
+
+test("names of attachments do not leave the folder of their item", async () => {
+  await create("one");
+  const { attachments } = openBackend(root);
+  for (const name of [
+    "../x",
+    "a/../../x",
+    "/etc/x",
+    "",
+    ".",
+    "a//b",
+    "a\0b",
+    ".hidden",
+    "a\\..\\b",
+    "x".repeat(300),
+  ]) {
+    await expect(attachments?.write("one", name, Buffer.from("x")), name).rejects.toMatchObject({
+      code: "TICKET_INVALID",
+    });
+    await expect(attachments?.read("one", name), name).rejects.toMatchObject({ code: "TICKET_INVALID" });
+  }
+  const bytes = Buffer.from([0, 255, 10, 13]);
+  await attachments?.write("one", "logs/run 1.bin", bytes);
+  expect(await attachments?.list("one")).toEqual(["logs/run 1.bin"]);
+  expect(Buffer.from((await attachments?.read("one", "logs/run 1.bin")) ?? [])).toEqual(bytes);
+  await expect(attachments?.list("two")).rejects.toMatchObject({ code: "TICKET_NOT_FOUND" });
+});
+
+test("a pipe in the place of a file makes nobody wait", async () => {
+  await create("one");
+  await create("two");
+  rmSync(join(root, "open/two/item.md"));
+  execFileSync("mkfifo", [join(root, "open/two/item.md")]);
+  const { tickets, problems } = await openBackend(root).list();
+  expect([tickets.length, problems.length]).toEqual([1, 1]);
+});
+
+test("a folder that is swapped for a link again and again while we write never lets a byte out", async () => {
+  await create("one");
+  const swapping = spawn(
+    process.execPath,
+    [
+      "-e",
+      `const fs = require("node:fs"); const [place, kept, outside] = process.argv.slice(1);
+       console.log("begun");
+       const wait = (ms) => { const end = performance.now() + ms; while (performance.now() < end); };
+       for (;;) {
+         fs.renameSync(place, kept); fs.symlinkSync(outside, place); wait(Math.random() / 4);
+         fs.unlinkSync(place); fs.renameSync(kept, place); wait(Math.random() * 8);
+       }`,
+      join(root, "open/one"),
+      join(root, "kept"),
+      outside,
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  onTestFinished(() => void swapping.kill("SIGKILL"));
+  await new Promise((resolve) => swapping.stdout.once("data", resolve));
+  const items = openItems(root);
+  let written = 0;
+  for (let round = 0; round < 150; round++) {
+    await items.addEvent("one", { kind: "comment", body: `round ${round}` }).then(
+      () => {
+        written += 1;
+      },
+      () => {},
+    );
+  }
+  swapping.kill("SIGKILL");
+  await new Promise((resolve) => swapping.once("close", resolve));
+  expect(written).toBeGreaterThan(0);
+  expect(filesOf(outside)).toEqual(untouched);
+  try {
+    renameSync(join(root, "kept"), join(root, "open/one"));
+  } catch {
+    // It was in its place.
+  }
+});
+
+test("what cannot be written is told, and reading goes on", async () => {
+  await expect(openBackend(join(root, "none")).list()).rejects.toMatchObject({ code: "STORE_BROKEN" });
+  await expect(openBackend(join(root, "none")).commit(commitOf([]))).rejects.toMatchObject({
+    code: "STORE_BROKEN",
+  });
+});
