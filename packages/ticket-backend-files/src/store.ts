@@ -20,7 +20,7 @@ import {
   stateOf,
   takeBackChange,
 } from "./place-change.js";
-import { type FoundTicket, findTickets, revisionOf } from "./stored-tickets.js";
+import { type FoundTicket, revisionOf } from "./stored-tickets.js";
 
 /** How a store is opened. */
 export interface FolderStoreOptions {
@@ -345,11 +345,4 @@ function unknown(operationId: OperationId, cause: unknown): TicketError<"COMMIT_
     { operationId },
     { hint: "The next command that writes completes it. Ask for the outcome, then go on.", cause },
   );
-}
-
-/** All tickets of a folder, for those who need them under the lock. */
-export function noticeAll(store: FolderStore): Promise<void> {
-  return store.exclusively((deciding) => {
-    store.notice(deciding, findTickets(deciding.folder, store.layout).tickets, true);
-  });
 }

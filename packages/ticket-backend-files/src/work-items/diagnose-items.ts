@@ -149,11 +149,13 @@ function diagnoseArtifacts(folder: FolderReader, tell: Tell, shown: Shown): void
 
 /** Tickets of the time before this format, beside the root. */
 function diagnoseLegacy(root: string, tell: Tell): void {
-  const list = join(dirname(root), "TODO.md");
-  if (isKind(list, "file") && /tickets\/[^\s]*\.md/.test(readFileSync(list, "utf8"))) {
-    tell("TODO.md still references legacy tickets/*.md", "");
+  const folder = dirname(root);
+  for (const name of isKind(folder, "folder") ? readdirSync(folder) : []) {
+    const isList = /^TO-?DO\.md$/.test(name) && isKind(join(folder, name), "file");
+    if (!isList || !/tickets\/[^\s]*\.md/.test(readFileSync(join(folder, name), "utf8"))) continue;
+    tell(`${name} still references legacy tickets/*.md`, "");
   }
-  const old = join(dirname(root), "tickets");
+  const old = join(folder, "tickets");
   // The root itself may well have that name.
   if (old === root || !isKind(old, "folder")) return;
   for (const name of readdirSync(old).sort()) {
