@@ -52,13 +52,13 @@ describe("a sound backend passes", () => {
   );
 
   test(
-    "without batches, history, watch and ids",
+    "without batches, history, watch, attachments and ids",
     async () => {
       const createStore: CreateStore = async (setup) => {
-        const { ids, history, watch, plant, ...memory } = createMemoryBackend(setup);
+        const { ids, history, watch, plant, attachments, ...memory } = createMemoryBackend(setup);
         const backend = {
           ...memory,
-          supports: { ...memory.supports, batch: false, history: false, watch: false },
+          supports: { ...memory.supports, batch: false, history: false, watch: false, attachments: false },
           commit: (commit: Parameters<typeof memory.commit>[0]) => {
             if (commit.changes.length < 2) return memory.commit(commit);
             throw new TicketError("UNSUPPORTED", "One ticket at a time", { what: "batch" });

@@ -2,6 +2,7 @@ import { builtinTypes } from "../builtin-types.js";
 import { createJudge } from "../judge.js";
 import { provideParsers } from "../parser-port.js";
 import * as parsers from "../parsers.js";
+import { attachmentCases } from "./attachment-cases.js";
 import { batchCases } from "./batch-cases.js";
 import type {
   ConformanceAbilities,
@@ -46,6 +47,7 @@ export const ticketBackendCases: readonly ConformanceCase[] = [
   ...contentCases,
   ...watchingCases,
   ...wholenessCases,
+  ...attachmentCases,
   ...processCases,
 ];
 

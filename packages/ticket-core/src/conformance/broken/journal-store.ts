@@ -196,10 +196,11 @@ export function openBackend({ path, fault }: JournalOptions, { judge }: Conforma
         };
   }
 
+  const { attachments: _notShared, ...shared } = memory;
   return {
-    ...memory,
+    ...shared,
     name: "journal",
-    supports: { ...memory.supports, shared: true },
+    supports: { ...memory.supports, attachments: false, shared: true },
     list: (query, page) => inTurn(() => listNow(query, page)),
     ids: () => inTurn(() => catchUp().then(async () => (await memory.ids?.()) ?? [])),
     read: (id) => inTurn(() => catchUp().then(() => memory.read(id))),

@@ -57,14 +57,14 @@ export const storeFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "skips what it cannot read in silence",
-    breaks: ["unreadable-listed"],
+    breaks: ["diagnostics-bounded", "unreadable-listed"],
     wrap: (sound) => ({
       list: async (query, page) => ({ ...(await sound.list(query, page)), problems: [] }),
     }),
   },
   {
     fault: "lists nothing while there is something that it cannot read",
-    breaks: ["unreadable-listed"],
+    breaks: ["diagnostics-bounded", "unreadable-listed"],
     wrap: (sound) => ({
       list: async (query, page) => {
         const answer = await sound.list(query, page);
