@@ -12,6 +12,7 @@ import { escaped, explained, isMissing } from "./folder/folder-faults.js";
 import { journalFolder, openJournalFile } from "./journal/journal-file.js";
 import type { JournalChange, JournalCommit, JournalTables, KeptCommit } from "./journal/journal-tables.js";
 import type { FolderLayout, StoredTicket } from "./layout.js";
+import { makeAttachment, stateOfAttachment } from "./place-attachment.js";
 import {
   type ChangePlaces,
   inFolder,
@@ -51,7 +52,12 @@ export interface Deciding {
 /** What was decided: to write, or that there is an answer already. */
 export type Decision<Answer> =
   | { readonly answer: Answer }
-  | { readonly commit: JournalCommit; readonly changes: readonly PlannedChange[] };
+  | {
+      readonly commit: JournalCommit;
+      readonly changes: readonly PlannedChange[];
+      /** Of the attachment that the commit adds. */
+      readonly content?: Uint8Array | undefined;
+    };
 
 /** A reading, and the point of the journal that it shows. */
 export interface Snapshot<Value> {
@@ -162,15 +168,22 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
   function finishPending({ folder, tables }: Deciding): { readonly failure: unknown } | undefined {
     const pending = tables.pending();
     if (pending === undefined) return undefined;
-    const { position } = pending;
+    const { position, attachment } = pending;
     const changes = changesOf(tables, pending);
-    const states = () => changes.map((change) => stateOf(folder, layout, change));
+    const isForeign =
+      changes.some((change) => stateOf(folder, layout, change) === "foreign") ||
+      (attachment !== undefined && stateOfAttachment(folder, attachment) === "foreign");
+    const attach = (staging: Folder) => {
+      if (attachment === undefined || stateOfAttachment(folder, attachment) === "after") return true;
+      atStep(`attachment: ${attachment.name}`);
+      return makeAttachment(folder, staging, attachment, tables.kept(contentKey(position))?.files.get(""));
+    };
     let refusal: { readonly failure: unknown } | undefined;
     placesOf(folder, String(position), (places) => {
-      if (!states().includes("foreign")) {
+      if (!isForeign) {
         let isMade = false;
         try {
-          isMade = changes.every((change) => makeChange(places, layout, change));
+          isMade = changes.every((change) => makeChange(places, layout, change)) && attach(places.staging);
         } catch (failure) {
           // Where something lies in the way, somebody else was there: that is told as such.
           if (!isTicketError(failure, "STORE_BROKEN")) refusal = { failure };
@@ -178,12 +191,14 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
         if (isMade) {
           atStep("settle");
           tables.settle(position);
+          tables.forget(contentKey(position));
           empty(places.staging);
           return;
         }
       }
       for (const change of changes.toReversed()) takeBackChange(places, layout, change);
       tables.drop(position);
+      tables.forget(contentKey(position));
       empty(places.staging);
     });
     return refusal;
@@ -278,7 +293,12 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
             return { id, before: before?.revision ?? null, after: revision };
           });
           operation.id = decision.commit.operationId;
-          operation.position = tables.add(decision.commit, changes, true, companionsOf(decision.changes));
+          const position = tables.add(decision.commit, changes, true, companionsOf(decision.changes));
+          operation.position = position;
+          if (decision.content !== undefined) {
+            const files = new Map([["", decision.content]]);
+            tables.keep(contentKey(position), { id: "", folder: "", files });
+          }
           return undefined;
         });
         if (decided !== undefined) return decided;
@@ -326,6 +346,11 @@ function companionsBelow(
       path.startsWith(`${folder}/`) ? [[path.slice(folder.length + 1), bytes] as const] : [],
     ),
   );
+}
+
+/** Under which the content of a pending attachment is kept. */
+function contentKey(position: number): string {
+  return `attachment-${position}`;
 }
 
 /** What a killed writer left there. Only who has the lock writes there. */
