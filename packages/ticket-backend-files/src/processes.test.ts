@@ -176,6 +176,25 @@ describe("a commit of a new, a moved, a changed and a removed item", () => {
   });
 });
 
+test("an attachment is there whole or not at all when its process is killed at any step", async () => {
+  const model = temporaryFolder();
+  const { backend } = await fill(model, ["one"]);
+  await backend.close();
+  const content = "content".repeat(1000);
+  const order = { name: "op", task: "attach", id: "one", content } as const;
+  const whole = copyOf(model);
+  const steps = Number(/^steps (\d+)$/.exec((await start({ root: whole, ...order }).ended).output)?.[1]);
+  expect(steps).toBeGreaterThan(2);
+  for (let killAt = 1; killAt <= steps; killAt++) {
+    const root = copyOf(model);
+    expect((await start({ root, ...order, killAt }).ended).signal).toBe("SIGKILL");
+    const again = openBackend(root);
+    expect((await again.outcome("op")).status).toBe("committed");
+    expect(filesOf(root)).toEqual(filesOf(whole));
+    expect((await again.list()).problems).toEqual([]);
+  }
+});
+
 test("the lock of a live process is never taken from it, and that of a killed one is free at once", async () => {
   const root = temporaryFolder();
   const { records } = await fill(root, ["one"]);

@@ -9,11 +9,12 @@ import { workItemsLayout } from "./work-items/work-items-layout.js";
 export interface WorkerOrder {
   readonly root: string;
   readonly name: string;
-  /** `batch`: the commit below. `claim`: take one ticket, once. `comment`: add events until the rounds are done. `rename`: give titles in rounds. */
-  readonly task: "batch" | "claim" | "comment" | "rename";
+  /** `attach`: the content below. `batch`: the commit below. `claim`: take one ticket, once. `comment`: add events until the rounds are done. `rename`: give titles in rounds. */
+  readonly task: "attach" | "batch" | "claim" | "comment" | "rename";
   readonly id: string;
   readonly rounds?: number;
   readonly changes?: readonly TicketWrite[];
+  readonly content?: string;
   /** The step (1 = first) at which the process ends itself, or stops. */
   readonly killAt?: number;
   readonly stopAt?: number;
@@ -38,6 +39,11 @@ const at = "2026-01-02T03:04:05Z";
 const actor = { kind: "person", id: name } as const;
 
 const tasks: Record<WorkerOrder["task"], () => Promise<string>> = {
+  async attach() {
+    const content = Buffer.from(order.content ?? "");
+    await backend.attachments?.add({ operationId: name, actor, at, id, name: "a.txt", content });
+    return `steps ${steps}`;
+  },
   async batch() {
     const { changes = [] } = order;
     await backend.commit({ operationId: name, actor, subject: "Batch", at, changes });

@@ -38,17 +38,16 @@ export function diagnoseItems(root: FolderReader, rootPath: string): WorkItemRep
     for (const [value, count] of seen[key]) if (count > 1) tell(`duplicate ${key}: ${printable(value)}`, "");
   }
   diagnoseLegacy(resolve(rootPath), tell);
+  const isSound = findings.every(({ severity }) => severity === "warning");
   const more = findings.length - maxFindings;
-  const told = more > 0 ? findings.slice(0, maxFindings) : findings;
-  const rest: WorkItemFinding = {
-    severity: "error",
-    message: `${more} more findings are not shown`,
-    path: "",
-  };
-  return {
-    findings: more > 0 ? [...told, rest] : told,
-    isSound: findings.every(({ severity }) => severity === "warning"),
-  };
+  if (more <= 0) return { findings, isSound };
+  // What fails the check is never cut off by what does not.
+  const told = findings.toSorted((left, right) =>
+    left.severity < right.severity ? -1 : left.severity > right.severity ? 1 : 0,
+  );
+  const severity = isSound ? "warning" : "error";
+  const rest: WorkItemFinding = { severity, message: `${more} more findings are not shown`, path: "" };
+  return { findings: [...told.slice(0, maxFindings), rest], isSound };
 }
 
 type Tell = (message: string, path: string, more?: Partial<WorkItemFinding>) => void;

@@ -1,7 +1,11 @@
+import { randomInt, randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createTickets } from "@wiggum/ticket-core";
+import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import { expect, test } from "vitest";
 import {
+  commitOf,
   filesOf,
   openBackend,
   openItems,
@@ -9,6 +13,7 @@ import {
   scriptDoctor,
   temporaryFolder,
 } from "../store.fixture.js";
+import { workItemTypes } from "./statuses.js";
 
 const at = "2026-05-06T07:08:09Z";
 const now = () => new Date(at);
@@ -190,6 +195,53 @@ test("an item is found by its whole id or slug, and by nothing less; slugs stay 
   });
   expect((await items.show(two.id)).meta.slug).toBe("same");
   await expect(items.setStatus(one.id, "done" as "open")).rejects.toMatchObject({ code: "STATE_UNKNOWN" });
+});
+
+test("tickets of other types lie beside work items: their folder is what their state comes down to, and a move by others counts", async () => {
+  const root = temporaryFolder();
+  const [items, backend] = [openItems(root), openBackend(root)];
+  const states = { ready: "open", qa: "open", done: "closed", closed: "closed" };
+  for (const [state, status] of Object.entries(states)) {
+    const id = `tk-${state}`;
+    await backend.commit(commitOf([{ id, expected: null, next: sampleTicket(id) }]));
+    const { record } = await backend.read(id);
+    const next = { ...sampleTicket(id), state };
+    if (record === undefined) throw new Error("It was made");
+    if (state !== "ready") {
+      await backend.commit(commitOf([{ id, expected: record.revision, next }], { override: "recovery" }));
+    }
+    expect((await items.show(id)).meta.status).toBe(status);
+    expect((await items.show(id)).meta.raw["status"]).toBe(status);
+  }
+  const stateOf = async (id: string) => (await backend.read(id)).record?.ticket.state;
+  runScript(root, "status", "tk-qa", "pending");
+  expect(await stateOf("tk-qa")).toBe("qa");
+  runScript(root, "close", "tk-qa", "ann", "Not wanted.");
+  expect(await stateOf("tk-qa")).toBe("closed");
+  runScript(root, "status", "tk-done", "open");
+  expect(await stateOf("tk-done")).toBe("ready");
+  await items.setStatus("tk-closed", "pending");
+  expect(await stateOf("tk-closed")).toBe("ready");
+  expect(scriptDoctor(root)).toBe("doctor: ok\n");
+});
+
+test("a ticket that is made through the core gets a slug, and any of the three statuses leads to any other", async () => {
+  const root = temporaryFolder();
+  const backend = openBackend(root);
+  const ports = { now: () => new Date(at), newId: randomUUID, random: randomInt };
+  const tickets = createTickets({ backend, types: workItemTypes, ...ports });
+  const by = { actor: { kind: "person", id: "ann" } } as const;
+  const { ticket } = await tickets.create({ title: "Through the core" }, by);
+  expect([ticket.type, ticket.state, ticket.fields]).toEqual([
+    "work-item",
+    "open",
+    { slug: "through-the-core", kind: "task" },
+  ]);
+  for (const state of ["closed", "pending", "open", "pending", "closed", "open"]) {
+    await tickets.transition(ticket.id, state, by);
+    expect(runScript(root, "list", state)).toContain(`${state}\t${ticket.id}\tthrough-the-core\t`);
+  }
+  expect(scriptDoctor(root)).toBe("doctor: ok\n");
 });
 
 test("an operation that is repeated has one effect", async () => {
