@@ -1,5 +1,6 @@
 // The files and the journal together: readings that no half-made commit shows in, and writes that are whole or not there.
 import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   isTicketError,
   type OperationId,
@@ -25,7 +26,7 @@ import { type FoundTicket, revisionOf } from "./stored-tickets.js";
 
 /** How a store is opened. */
 export interface FolderStoreOptions {
-  /** Absolute path of the folder; it must be there. */
+  /** Path of the folder; it must be there. */
   readonly root: string;
   readonly layout: FolderLayout;
   /** Milliseconds until `STORE_BUSY`. Default 30,000. */
@@ -98,7 +99,8 @@ export function cursorOf({ generation, position }: { generation: string; positio
 
 /** Opens a folder of tickets; nothing is read or made yet. */
 export function openFolderStore(options: FolderStoreOptions): FolderStore {
-  const { root, layout, lockWaitMs = 30_000, now = () => new Date(), atStep = () => {} } = options;
+  const root = resolve(options.root);
+  const { layout, lockWaitMs = 30_000, now = () => new Date(), atStep = () => {} } = options;
   const real = () => {
     try {
       return realpathSync(root);
