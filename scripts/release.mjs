@@ -64,7 +64,7 @@ function step(folder, what, program, args) {
     ...process.env,
     PATH: `${existsSync(own) ? `${own}:` : ""}${process.env.PATH}`,
     // Where a build service vouches for the origin, npm says so beside each package; elsewhere it would refuse to publish.
-    ...(process.env.ACTIONS_ID_TOKEN_REQUEST_URL !== undefined && { NPM_CONFIG_PROVENANCE: "true" }),
+    ...(Object.hasOwn(process.env, "ACTIONS_ID_TOKEN_REQUEST_URL") && { NPM_CONFIG_PROVENANCE: "true" }),
   };
   const { status, error } = spawnSync(program, args, { cwd: folder, stdio: "inherit", env: environment });
   if (status === 0) return;
