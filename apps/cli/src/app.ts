@@ -89,6 +89,12 @@ export const app: CommandTree = {
           untick: leaf("<id> <number>", "Mark a criterion as not met", () => import("./commands/ticket/criterion/untick.js")),
           add: leaf("<id> <text...>", "Append a criterion", () => import("./commands/ticket/criterion/add.js")),
         }),
+        attachment: group("Files that belong to a ticket: logs, pictures, reports.", ["wiggum ticket attachment add tk-5c46 report.txt"], {
+          add: leaf("<id> <file> [--name NAME] [--replace]", "Attach a file", () => import("./commands/ticket/attachment/add.js")),
+          list: leaf("<id>", "List what is attached", () => import("./commands/ticket/attachment/list.js")),
+          read: leaf("<id> <attachment> [--output FILE]", "Print an attachment byte for byte", () => import("./commands/ticket/attachment/read.js")),
+          remove: leaf("<id> <attachment>", "Take an attachment away; the history keeps it", () => import("./commands/ticket/attachment/remove.js")),
+        }),
         action: group("What a person must do before a ticket goes on.", ['wiggum ticket action require tk-5c46 "Which licence?"'], {
           require: leaf("<id> <reason...>", "A person must act: the ticket leaves 'ready'", () => import("./commands/ticket/action/require.js")),
           clear: leaf("<id> [answer...]", "The person has acted", () => import("./commands/ticket/action/clear.js")),

@@ -36,7 +36,7 @@ export interface Host {
 }
 
 export interface OutputStream {
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
 }
@@ -123,6 +123,8 @@ export interface Outcome {
   readonly data: unknown;
   /** For standard output, line ends included; empty or absent = nothing to print. */
   readonly text?: string | undefined;
+  /** In place of `text`: bytes for standard output as they are. */
+  readonly bytes?: Uint8Array | undefined;
   /** In place of `text`: shown by the terminal's width, or with the columns that scripts know where there is none. */
   readonly table?: Table | undefined;
   /** Default 0. */

@@ -131,7 +131,7 @@ function outputStream(
       return isTerminal ? open().columns : undefined;
     },
     write(text) {
-      if (text !== "" && !isClosed) open().write(text);
+      if (text.length > 0 && !isClosed) open().write(text);
     },
     failure: () => failure,
     flushed: () =>
