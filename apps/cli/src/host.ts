@@ -33,6 +33,7 @@ export function processHost(): ProcessHost {
     // An agent in a pane has a terminal, too, and nobody who answers a question.
     isInteractive: stdinIsTerminal && stderr.isTerminal && !process.env["WIGGUM_SESSION_TOKEN"],
     readStdin,
+    readStdinBytes,
     async ask(question) {
       const { createInterface } = await import("node:readline/promises");
       const lines = createInterface({ input: process.stdin, output: process.stderr });
@@ -145,11 +146,15 @@ function outputStream(
   };
 }
 
-async function readStdin(): Promise<string> {
+async function readStdinBytes(): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}
+
+async function readStdin(): Promise<string> {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readStdinBytes());
   } catch {
     throw usageError("Standard input is not UTF-8 text", "Convert it first, for example with iconv.");
   }

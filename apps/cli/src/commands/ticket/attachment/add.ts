@@ -17,7 +17,7 @@ export default defineCommand({
   examples: [
     "wiggum ticket attachment add tk-5c46 report.txt",
     "wiggum ticket attachment add tk-5c46 out/1.log --name tests.log --replace",
-    "npm test 2>&1 | wiggum ticket attachment add tk-5c46 /dev/stdin --name tests.log",
+    "npm test 2>&1 | wiggum ticket attachment add tk-5c46 - --name tests.log",
   ],
   details: [
     "At most 10 MiB each and 100 for each ticket: every clone of the tickets carries them. What is larger is better kept elsewhere, with a reference to it in the ticket.",
@@ -30,15 +30,21 @@ export default defineCommand({
     },
     positional: {
       kind: "tuple",
-      parameters: [ticketArgument, textArgument("file", "File whose content is attached")],
+      parameters: [
+        ticketArgument,
+        textArgument("file", "File whose content is attached; - reads standard input"),
+      ],
     },
   },
   async run(context: Context, flags: Flags, typedId: string, file: string) {
     const project = await context.project();
     const id = await project.tickets.resolve(typedId, "write");
-    const name = flags.name ?? basename(file);
+    const name = flags.name ?? (file === "-" ? undefined : basename(file));
+    if (name === undefined) throw usageError("Standard input has no name: give it one with --name");
     const most = project.tickets.backend.attachments?.limits.maxBytes;
-    const content = await contentOf(resolve(context.host.workingDirectory, file), { id, name, most });
+    const path = resolve(context.host.workingDirectory, file);
+    const content =
+      file === "-" ? await context.host.readStdinBytes() : await contentOf(path, { id, name, most });
     const attachment = await project.write(id, (write) => {
       const { operationId = write.operationId, replace } = flags;
       const isNewOperation = flags.operationId === undefined && write.isNewOperation;
