@@ -11,6 +11,7 @@ export const app: CommandTree = {
       teardown: leaf("[--force]", "End all agents and the session", () => import("./commands/teardown.js")),
       recover: leaf("[--resume]", "Finish or undo what dead processes left half done", () => import("./commands/recover.js")),
       doctor: leaf("[--fix]", "Look for what is wrong; --fix mends it", () => import("./commands/doctor.js")),
+      conformance: leaf("--module PATH [--kind K] [--rule RULE]", "Hold a backend or runner of your own to the contract", () => import("./commands/conformance.js")),
       completion: leaf("<shell>", "Print the completion script for bash, zsh or fish", () => import("./commands/completion.js")),
       complete: leaf("[words...]", "Propose what may stand at the cursor", () => import("./commands/complete.js"), true),
     },

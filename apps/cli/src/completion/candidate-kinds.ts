@@ -51,6 +51,7 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   "NAME=VALUE": "text",
   OP: "text",
   TEXT: "text",
+  RULE: "text",
   WHEN: "text",
   WORD: "text",
   WORDS: "text",
