@@ -54,7 +54,9 @@ export default defineCommand({
     const path = resolve(context.host.workingDirectory, flags.module);
     const exported = await loadModule(path);
     const kind = flags.kind ?? kindOf(exported, path);
-    const kit = await import("../composition/conformance.js");
+    const { agentRunnerConformance, casesFor, kitPrograms, runCase, ticketBackendCases } = await import(
+      "../composition/conformance.js"
+    );
     const isWanted = (rule: string) => flags.rule === undefined || flags.rule.includes(rule);
     const tell = (result: RuleResult) => {
       // As they come: some of them take long.
@@ -62,8 +64,19 @@ export default defineCommand({
     };
     const { name, contract, results } =
       kind === "backend"
-        ? await checkBackend(kit, storesOf(exported, path, kit.kitPrograms.otherProcess), isWanted, tell)
-        : await checkRunner(kit, runnerModuleOf(exported, path), path, isWanted, tell);
+        ? await checkBackend(
+            { casesFor, runCase, ticketBackendCases },
+            storesOf(exported, path, kitPrograms.otherProcess),
+            isWanted,
+            tell,
+          )
+        : await checkRunner(
+            { agentRunnerConformance, kitPrograms },
+            runnerModuleOf(exported, path),
+            path,
+            isWanted,
+            tell,
+          );
     if (results.length === 0) throw usageError(`There is no rule ${printable(flags.rule?.join(", ") ?? "")}`);
     const holds = results.filter(({ outcome }) => outcome === "holds").length;
     const broken = results.filter(({ outcome }) => outcome === "broken").length;
