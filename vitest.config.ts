@@ -6,6 +6,7 @@ export default defineConfig({
     projects: [
       "packages/*",
       "apps/*",
+      "examples/conformance",
       "examples/demo",
       "examples/embedding",
       "examples/scripted-model",
