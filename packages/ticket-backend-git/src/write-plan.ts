@@ -48,6 +48,9 @@ export interface WritePlanner {
   changesUntil(tip: ObjectId): number;
 }
 
+/** So many new texts are written as one pack; fewer as loose objects, which cost git no pack to look through later. */
+const fewestForPack = 64;
+
 export interface WritePlannerPorts {
   readonly place: StorePlace;
   readonly reader: StoreReader;
@@ -77,6 +80,14 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
     blobOfText.set(text, id);
     written.push(id);
     return id;
+  }
+
+  /** What of these is not stored yet, at one go where it is much. */
+  function storeTexts(texts: readonly (string | null)[]): void {
+    const missing = [...new Set(texts)].filter((text) => text !== null && !blobOfText.has(text)) as string[];
+    if (missing.length < fewestForPack) return;
+    const ids = place.objects.writeBlobs(missing);
+    for (const [index, id] of ids.entries()) blobOfText.set(missing[index] ?? "", id);
   }
 
   function storeCommit(tree: readonly TreeEntry[], parent: ObjectId, message: string, at: string): ObjectId {
@@ -164,6 +175,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       });
 
       let { entries, parent, commits, undone } = putBack(snapshot, refusals);
+      storeTexts(texts);
       const blobs = new Map<TicketId, ObjectId>();
       const messageChanges: MessageChange[] = [];
       const files = new Map<string, FileVersion | undefined>();
@@ -235,7 +247,8 @@ function recordOf(
 /** Does a link, folder or sub-module lie where the ticket's file would? */
 function isNameTaken(snapshot: Snapshot, refusals: Refusals, id: TicketId): boolean {
   if (refusals.tickets.has(id)) return false;
-  return snapshot.entries.some(({ name, mode }) => name === ticketFile(id) && !isOrdinaryFile(mode));
+  const file = ticketFile(id);
+  return snapshot.foreign.some(({ name, mode }) => name === file && !isOrdinaryFile(mode));
 }
 
 /** The entries of a tree with these files in them; `undefined` takes one out. */
