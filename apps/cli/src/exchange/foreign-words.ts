@@ -46,7 +46,7 @@ const priorityWords: Readonly<Record<string, number>> = {
 /** `high`, `P1`, `1`; `undefined` = the word is none that we know. 0 = highest. */
 export function priorityOf(word: string): number | undefined {
   const [, digit] = /^p?([0-4])$/i.exec(word.trim()) ?? [];
-  return digit === undefined ? priorityWords[word.trim().toLowerCase()] : Number(digit);
+  return digit === undefined ? lookUp(priorityWords, word.trim().toLowerCase()) : Number(digit);
 }
 
 /** A priority that is a word, or a number from 0 to 4. A word that we do not know stays as data. */
@@ -118,4 +118,9 @@ export function oneLineOf(text: string): string {
   return wellFormed(text)
     .replace(/[\p{Cc}\u2028\u2029\s]+/gu, " ")
     .trim();
+}
+
+/** What a table says of a word; `undefined` also for words that every object of JavaScript has something for. */
+export function lookUp<Value>(table: Readonly<Record<string, Value>>, word: string): Value | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
 }

@@ -1,5 +1,7 @@
 // Foreign states and kinds of work, in the words of the project's ticket types. The table is in docs/import-export.md.
+
 import { TicketError, type TicketType, type TicketTypes } from "@wiggum/ticket-core";
+import { lookUp } from "./foreign-words.js";
 import type { ImportedTicket, StateMeaning } from "./imported-ticket.js";
 
 /** Other tools' words for a kind of work. */
@@ -19,7 +21,7 @@ const sameKind: Readonly<Record<string, string>> = {
 /** The project's type of that name, or of the same kind; else its default type. */
 export function typeFor(types: TicketTypes, word: string | undefined): TicketType {
   const name = word?.trim().toLowerCase() ?? "";
-  for (const candidate of [name, sameKind[name] ?? "", types.defaultType]) {
+  for (const candidate of [name, lookUp(sameKind, name) ?? "", types.defaultType]) {
     const type = Object.hasOwn(types.types, candidate) ? types.types[candidate] : undefined;
     if (type !== undefined) return type;
   }

@@ -1,6 +1,6 @@
 // Backlog.md: a folder `backlog/` with a Markdown file for each task.
 import { parse as parseYaml, YAMLParseError } from "yaml";
-import { personReferences, takeMoment, takePriority } from "../foreign-words.js";
+import { lookUp, personReferences, takeMoment, takePriority } from "../foreign-words.js";
 import { splitFrontMatter } from "../front-matter-lines.js";
 import type {
   FieldAccount,
@@ -67,7 +67,7 @@ export function readBacklog(files: readonly SourceFile[]): SourceContents {
 function placeOf(name: string): Place | undefined {
   const slash = name.lastIndexOf("/");
   return name.endsWith(".md") && !/(?:^|\/)readme\.md$/i.test(name)
-    ? folders[name.slice(0, Math.max(slash, 0))]
+    ? lookUp(folders, name.slice(0, Math.max(slash, 0)))
     : undefined;
 }
 

@@ -2,6 +2,7 @@
 import {
   criteriaFrom,
   externalReference,
+  lookUp,
   personReferences,
   sectionOf,
   takeMoment,
@@ -59,7 +60,7 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
   const state = record.text("status", "state, imported_state") ?? "open";
   const type = record.text("issue_type", "type");
   const isTemplate = record.peek("is_template") === true;
-  const known = meanings[state] ?? "held";
+  const known = lookUp(meanings, state) ?? "held";
   const isIdle = known === "open" && (isTemplate || notWork.has(type ?? ""));
   const meaning = isIdle ? "held" : known;
   const criteria = criteriaFrom(record.text("acceptance_criteria", "acceptance criteria"));

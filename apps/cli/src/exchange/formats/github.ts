@@ -1,5 +1,5 @@
 // GitHub issues as `gh issue list --json ...` and `gh issue view --json ...` print them.
-import { personReferences, takeMoment } from "../foreign-words.js";
+import { lookUp, personReferences, takeMoment } from "../foreign-words.js";
 import type {
   ImportedEvent,
   ImportedLink,
@@ -78,7 +78,8 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
     place,
     title,
     type:
-      issueType ?? labels.map((label) => typeOfLabel[label.toLowerCase()]).find((type) => type !== undefined),
+      issueType ??
+      labels.map((label) => lookUp(typeOfLabel, label.toLowerCase())).find((type) => type !== undefined),
     state: reason === undefined ? state : `${state} ${reason}`,
     meaning: meaningOf(state, reason),
     description: record.text("body", "section Description"),

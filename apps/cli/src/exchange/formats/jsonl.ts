@@ -1,6 +1,6 @@
 // Our own: a ticket on each line. `text` is the ticket's file, byte for byte; a line without it is a record in plain words.
 import { decodeTicket, isTicketError, isTicketId, type Ticket } from "@wiggum/ticket-core";
-import { personReferences, takeMoment, takePriority } from "../foreign-words.js";
+import { lookUp, personReferences, takeMoment, takePriority } from "../foreign-words.js";
 import type {
   ImportedTicket,
   SourceContents,
@@ -91,7 +91,7 @@ function readPlain(record: OpenedRecord, raw: unknown, place: SourcePlace): Impo
     title: record.required("title", "title"),
     type: record.text("type", "type"),
     state,
-    meaning: meanings[state.toLowerCase()] ?? ("held" as const),
+    meaning: lookUp(meanings, state.toLowerCase()) ?? ("held" as const),
     priority: takePriority(record, "priority"),
     description: record.text("description", "section Description"),
     criteria: record

@@ -1,5 +1,5 @@
 // task-master: `tasks.json`, either `{ "tasks": [...] }` or one such object for each tag.
-import { personReferences, sectionOf, takeMoment, takePriority } from "../foreign-words.js";
+import { lookUp, personReferences, sectionOf, takeMoment, takePriority } from "../foreign-words.js";
 import type {
   ImportedLink,
   ImportedTicket,
@@ -133,7 +133,7 @@ function readTask(
     title: record.required("title", "title"),
     type: undefined,
     state,
-    meaning: meanings[state] ?? "held",
+    meaning: lookUp(meanings, state) ?? "held",
     priority: takePriority(record, "priority"),
     description: record.text("description", "section Description"),
     criteria: record

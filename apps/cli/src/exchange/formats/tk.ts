@@ -1,5 +1,5 @@
 // tk: `.tickets/<id>.md`.
-import { externalReference, personReferences, takeMoment, takePriority } from "../foreign-words.js";
+import { externalReference, lookUp, personReferences, takeMoment, takePriority } from "../foreign-words.js";
 import { readFrontMatterLines } from "../front-matter-lines.js";
 import type {
   ImportedTicket,
@@ -60,7 +60,7 @@ function readTicket(file: SourceFile, text: string): ImportedTicket {
     title: title ?? "Untitled",
     type: record.text("type", "type"),
     state,
-    meaning: meanings[state] ?? ("held" as const),
+    meaning: lookUp(meanings, state) ?? ("held" as const),
     priority: takePriority(record, "priority"),
     markdown,
     criteria: [],

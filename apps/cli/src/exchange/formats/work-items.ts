@@ -1,5 +1,5 @@
 // work-items: `<status>/<id>/item.md`, `thread.md`, `resolution.md` and `artifacts/`.
-import { personReferences, sectionOf, takeMoment, takePriority } from "../foreign-words.js";
+import { lookUp, personReferences, sectionOf, takeMoment, takePriority } from "../foreign-words.js";
 import { readFrontMatterLines } from "../front-matter-lines.js";
 import type {
   FieldAccount,
@@ -72,7 +72,7 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
     type: record.text("kind", "type"),
     state: said,
     // The folder decides, as it does for the other tool.
-    meaning: meanings[status] ?? ("held" as const),
+    meaning: lookUp(meanings, status) ?? ("held" as const),
     priority: takePriority(record, "priority"),
     markdown: body,
     criteria: [],
