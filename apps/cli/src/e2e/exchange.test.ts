@@ -272,6 +272,28 @@ describe("killed in the middle", () => {
   });
 });
 
+test("two imports of one source at one instant: each record becomes one ticket", {
+  timeout: 120_000,
+}, async () => {
+  const repository = await createRepository();
+  try {
+    const count = 2500;
+    const records = Array.from({ length: count }, (_, index) => ({
+      id: `t-${index}`,
+      title: `Ticket ${index}`,
+    }));
+    repository.write("many.jsonl", jsonLines(records));
+    const run = () => repository.json<Report>(["ticket", "import", "--from", "jsonl", "many.jsonl"]);
+    const reports = await Promise.all([run(), run(), run()]);
+    const created = reports.map(({ counts }) => counts.created);
+    expect(created.reduce((sum, each) => sum + each, 0)).toBe(count);
+    expect(reports.every(({ isComplete }) => isComplete)).toBe(true);
+    expect(stored(repository)).toHaveLength(count);
+  } finally {
+    await repository.remove();
+  }
+});
+
 describe("export", () => {
   let from: Repository;
   let to: Repository;

@@ -101,8 +101,10 @@ export function planLines({ entries }: ImportPlan, isVerbose: boolean): string {
     .join("");
 }
 
+export type ImportMode = "done" | "dry-run" | "refused";
+
 /** The last line: says whether all is in. */
-export function lastLine(counts: ImportCounts, mode: "done" | "dry-run" | "refused"): string {
+export function lastLine(counts: ImportCounts, mode: ImportMode): string {
   const { records, created, skipped, deleted, stale, refused } = counts;
   const rest = [
     `${skipped} there already`,

@@ -2,11 +2,19 @@
 import { newUlid } from "@wiggum/control-plane";
 import { isTicketError, loadParsers } from "@wiggum/ticket-core";
 import type { Context, Outcome } from "../context.js";
-import { countsOf, fieldCounts, fieldTable, isComplete, lastLine, planLines } from "./import-report.js";
+import {
+  countsOf,
+  fieldCounts,
+  fieldTable,
+  type ImportMode,
+  isComplete,
+  lastLine,
+  planLines,
+} from "./import-report.js";
 import type { SourceContents, SourceFormat } from "./imported-ticket.js";
-import { type ImportPlan, planImport } from "./plan-import.js";
+import { type ImportPlan, type PlanEntry, planImport } from "./plan-import.js";
 import { readSource } from "./read-source.js";
-import { runImport } from "./run-import.js";
+import { type ImportPorts, runImport } from "./run-import.js";
 
 export interface ImportRequest {
   readonly format: SourceFormat;
@@ -24,53 +32,66 @@ const mostPlans = 5;
 
 export async function importTickets(context: Context, request: ImportRequest): Promise<Outcome> {
   const progress = progressOf(context);
-  progress.say(`Reading ${request.path}`);
-  const contents = await readSource(request.format, request.path, context.host);
-  const project = await context.project();
-  await loadParsers();
-  const makePlan = () => planNow(context, contents, request);
-  if (request.isDryRun) {
-    const plan = await makePlan();
+  try {
+    progress.say(`Reading ${request.path}`);
+    const contents = await readSource(request.format, request.path, context.host);
+    await context.project();
+    await loadParsers();
+    const { plan, mode } = await carriedOut(context, contents, request, progress.say);
     progress.end();
-    return outcomeOf(context, plan, request, "dry-run");
+    return outcomeOf(context, plan, request, mode);
+  } finally {
+    progress.end();
   }
-  const { plan, isRefused } = await project
-    .write(undefined, async ({ actor, fence }) => {
-      let created = new Map<string, ImportPlan["entries"][number]>();
-      for (let attempt = 1; ; attempt += 1) {
-        progress.say("Planning");
-        const plan = await makePlan();
-        if (request.isAtomic && !isComplete(countsOf(plan))) return { plan, isRefused: true };
-        const ports = {
-          backend: project.tickets.backend,
-          actor,
-          fence,
-          now: () => new Date(),
-          newId: () => newUlid(),
-          cause: `import from ${request.format}`,
-          isAtomic: request.isAtomic,
-          onProgress: (done: number, of: number) => progress.say(`Importing ${done} of ${of}`),
-        };
-        // What an earlier round made is "there already" for a later one.
-        created = new Map([
-          ...created,
-          ...plan.entries
-            .filter(({ action }) => action === "create")
-            .map((entry) => [entry.externalId, entry] as const),
-        ]);
-        try {
-          await runImport(plan, ports);
-          const entries = plan.entries.map((entry) =>
-            entry.action === "skip" ? (created.get(entry.externalId) ?? entry) : entry,
-          );
-          return { plan: { ...plan, entries }, isRefused: false };
-        } catch (error) {
-          if (!isTicketError(error, "TICKET_CONFLICT") || attempt === mostPlans) throw error;
-        }
+}
+
+interface Carried {
+  readonly plan: ImportPlan;
+  readonly mode: ImportMode;
+}
+
+async function carriedOut(
+  context: Context,
+  contents: SourceContents,
+  request: ImportRequest,
+  say: (text: string) => void,
+): Promise<Carried> {
+  const project = await context.project();
+  say("Planning");
+  if (request.isDryRun) return { plan: await planNow(context, contents, request), mode: "dry-run" };
+  return await project.write(undefined, async ({ actor, fence }): Promise<Carried> => {
+    const created = new Map<string, PlanEntry>();
+    for (let attempt = 1; ; attempt += 1) {
+      const plan = await planNow(context, contents, request);
+      if (request.isAtomic && !isComplete(countsOf(plan))) return { plan, mode: "refused" };
+      const ports: ImportPorts = {
+        backend: project.tickets.backend,
+        actor,
+        fence,
+        now: () => new Date(),
+        newId: () => newUlid(),
+        cause: `import from ${request.format}`,
+        isAtomic: request.isAtomic,
+        onProgress: (done, of) =>
+          say(
+            done < of
+              ? `Importing ${done} of ${of}`
+              : `Imported ${of}; bringing your ticket folder up to date`,
+          ),
+        onWritten: (entries) => {
+          for (const entry of entries) created.set(entry.externalId, entry);
+        },
+      };
+      try {
+        await runImport(plan, ports);
+        // What an earlier round made was "there already" for this one.
+        const entries = plan.entries.map((entry) => created.get(entry.externalId) ?? entry);
+        return { plan: { ...plan, entries }, mode: "done" };
+      } catch (error) {
+        if (!isTicketError(error, "TICKET_CONFLICT") || attempt === mostPlans) throw error;
       }
-    })
-    .finally(progress.end);
-  return outcomeOf(context, plan, request, isRefused ? "refused" : "done");
+    }
+  });
 }
 
 async function planNow(
@@ -92,12 +113,7 @@ async function planNow(
   });
 }
 
-function outcomeOf(
-  context: Context,
-  plan: ImportPlan,
-  request: ImportRequest,
-  mode: "done" | "dry-run" | "refused",
-): Outcome {
+function outcomeOf(context: Context, plan: ImportPlan, request: ImportRequest, mode: ImportMode): Outcome {
   const counts = countsOf(plan);
   tellProblems(context, plan);
   const isAll = isComplete(counts);

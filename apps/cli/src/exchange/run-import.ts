@@ -1,6 +1,6 @@
 // Carries a plan out: many tickets in each commit.
 import type { Actor, Fence, TicketBackend, TicketWrite } from "@wiggum/ticket-core";
-import type { ImportPlan } from "./plan-import.js";
+import type { ImportPlan, PlanEntry } from "./plan-import.js";
 
 /** A commit of that many is made in a fraction of a second, and what a kill can undo is no more than that. */
 const ticketsPerCommit = 1000;
@@ -16,6 +16,8 @@ export interface ImportPorts {
   readonly cause: string;
   /** All in one commit. */
   readonly isAtomic: boolean;
+  /** Told of each commit that was made. */
+  readonly onWritten: (entries: readonly PlanEntry[]) => void;
   readonly onProgress: (done: number, of: number) => void;
 }
 
@@ -24,16 +26,12 @@ export interface ImportPorts {
  * @throws TICKET_CONFLICT somebody else took one of the ids meanwhile: plan again
  */
 export async function runImport(plan: ImportPlan, ports: ImportPorts): Promise<void> {
-  const changes = plan.entries.flatMap(({ ticket, verbatim }): readonly TicketWrite[] =>
-    ticket === undefined
-      ? []
-      : [{ id: ticket.id, expected: null, next: ticket, ...(verbatim !== undefined && { verbatim }) }],
-  );
+  const entries = plan.entries.filter(({ ticket }) => ticket !== undefined);
   const { backend, actor, fence, cause } = ports;
-  const size = ports.isAtomic ? Math.max(changes.length, 1) : ticketsPerCommit;
-  for (let start = 0; start < changes.length; start += size) {
-    const part = changes.slice(start, start + size);
-    ports.onProgress(start, changes.length);
+  const size = ports.isAtomic ? Math.max(entries.length, 1) : ticketsPerCommit;
+  for (let start = 0; start < entries.length; start += size) {
+    const part = entries.slice(start, start + size);
+    ports.onProgress(start, entries.length);
     await backend.commit({
       operationId: ports.newId(),
       actor,
@@ -41,11 +39,17 @@ export async function runImport(plan: ImportPlan, ports: ImportPorts): Promise<v
       subject: part.length === 1 ? `Import ticket: ${part[0]?.id ?? ""}` : `Import ${part.length} tickets`,
       cause,
       at: `${ports.now().toISOString().slice(0, 19)}Z`,
-      changes: part,
+      changes: part.flatMap(writeOf),
       // A foreign ticket comes in the state that it is in, not by the edges of the type.
       override: "import",
       skipHooks: true,
     });
+    ports.onWritten(part);
   }
-  ports.onProgress(changes.length, changes.length);
+  ports.onProgress(entries.length, entries.length);
+}
+
+function writeOf({ ticket, verbatim }: PlanEntry): readonly TicketWrite[] {
+  if (ticket === undefined) return [];
+  return [{ id: ticket.id, expected: null, next: ticket, ...(verbatim !== undefined && { verbatim }) }];
 }

@@ -20,7 +20,7 @@ export default defineCommand({
   ],
   details: [
     "What every field of the source became (kept, mapped, dropped) is printed, and last whether all is in. Ids are kept as references, links are re-pointed. Imported again, nothing changes; interrupted, the same command makes the rest.",
-    "A broken record is named with its file and line, the rest goes in, and the command ends with 1. See docs/import-export.md.",
+    "A broken record is named with its file and line, the rest goes in, and the command ends with 1. 'wiggum help import-export' tells of every format.",
   ],
   parameters: {
     flags: {

@@ -54,6 +54,7 @@ export async function importInto(
       cause: "test",
       isAtomic: false,
       onProgress: () => {},
+      onWritten: () => {},
     },
   );
   return plan;
