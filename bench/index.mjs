@@ -1,8 +1,11 @@
 // `pnpm bench`: figures and races. Ratios are taken within one run; machines are noisy, so no gate reads them.
+import { printImport } from "./import.mjs";
 import { printRace, runRace } from "./race.mjs";
 import { printStartUp } from "./start-up.mjs";
 
 printStartUp();
+console.log("");
+printImport();
 console.log("");
 const result = await runRace({ processes: 32, seed: 1 });
 printRace(result);
