@@ -1,10 +1,10 @@
-import { isClosed, type ListedTicket } from "./listed-ticket.js";
+import type { ListedTicket } from "./listed-ticket.js";
 import { byIdOf, byIdOrder } from "./ticket-lines.js";
 
 /** Most cycles that are looked for: tightly knotted tickets can have more of them than there are atoms. */
 export const mostCycles = 1000;
 
-/** Cycles among tickets that are not closed. */
+/** Cycles among tickets that are not over. */
 export interface DependencyCycles {
   /** Each once, beginning with its smallest id, in order of that id, then of the rest; the way back is not repeated. */
   readonly cycles: readonly (readonly string[])[];
@@ -17,7 +17,7 @@ export interface DependencyCycles {
  * smaller and can come back to it, with dead ends blocked until something opens them.
  */
 export function dependencyCycles(tickets: readonly ListedTicket[]): DependencyCycles {
-  const open = byIdOf(tickets.filter(({ status }) => !isClosed(status)));
+  const open = byIdOf(tickets.filter(({ isOver }) => !isOver));
   const edges = new Map(
     [...open.values()].map(({ id, deps }) => [
       id,

@@ -19,6 +19,8 @@ function tickets(
     tags: [],
     assignee: "",
     parent: "",
+    isOver: status === "closed",
+    isDelivered: status === "closed",
   }));
 }
 

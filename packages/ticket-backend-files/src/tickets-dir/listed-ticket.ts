@@ -1,4 +1,4 @@
-import { fieldOf, listOf, type TicketText } from "./ticket-text.js";
+import { listOf, type TicketText } from "./ticket-text.js";
 
 /** What listings, trees and cycles need of a ticket. */
 export interface ListedTicket {
@@ -13,6 +13,10 @@ export interface ListedTicket {
   readonly tags: readonly string[];
   readonly assignee: string;
   readonly parent: string;
+  /** Nothing more happens to it. */
+  readonly isOver: boolean;
+  /** What depends on it need not wait. */
+  readonly isDelivered: boolean;
 }
 
 /** A ticket without a priority is of this one. */
@@ -23,9 +27,10 @@ export function listedTicket(id: string, text: TicketText): ListedTicket {
   const values = new Map<string, string>();
   for (const { key, value } of text.fields) if (!values.has(key)) values.set(key, value);
   const list = (key: string) => listOf(values.get(key) ?? "");
+  const status = values.get("status") ?? "";
   return {
     id,
-    status: values.get("status") ?? "",
+    status,
     title: text.title,
     priority: values.get("priority") || usualPriority,
     deps: list("deps"),
@@ -33,6 +38,8 @@ export function listedTicket(id: string, text: TicketText): ListedTicket {
     tags: list("tags"),
     assignee: values.get("assignee") ?? "",
     parent: values.get("parent") ?? "",
+    isOver: isClosed(status),
+    isDelivered: isClosed(status),
   };
 }
 
@@ -47,17 +54,12 @@ export function fieldsOf(text: TicketText): Readonly<Record<string, string | rea
   return members;
 }
 
-/** Is a ticket over? `done` counts where closed ones are listed, not where dependants wait for it. */
-export function isClosed(status: string): boolean {
+/** The one status in which a ticket is over. `done`, which older files have, counts where closed ones are listed and nowhere else. */
+function isClosed(status: string): boolean {
   return status === "closed";
 }
 
 /** Is it worked on, or waiting to be? */
 export function isUnfinished(status: string): boolean {
   return status === "open" || status === "in_progress";
-}
-
-/** Is there a status in this file? A file without one is listed all the same. */
-export function hasStatus(text: TicketText): boolean {
-  return Boolean(fieldOf(text, "status"));
 }

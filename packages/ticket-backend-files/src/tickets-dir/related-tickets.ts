@@ -1,4 +1,4 @@
-import { isClosed, type ListedTicket } from "./listed-ticket.js";
+import type { ListedTicket } from "./listed-ticket.js";
 import { byIdOf, byIdOrder, openDeps, shortLine } from "./ticket-lines.js";
 
 /**
@@ -7,7 +7,7 @@ import { byIdOf, byIdOrder, openDeps, shortLine } from "./ticket-lines.js";
 export function relatedSections(ticket: ListedTicket, tickets: readonly ListedTicket[]): string {
   const byId = byIdOf(tickets);
   const sorted = tickets.toSorted((left, right) => byIdOrder(left.id, right.id));
-  const blocking = sorted.filter(({ status, deps }) => !isClosed(status) && deps.includes(ticket.id));
+  const blocking = sorted.filter(({ isOver, deps }) => !isOver && deps.includes(ticket.id));
   const children = sorted.filter(({ parent }) => parent === ticket.id);
   const sections = [
     ["## Blockers", openDeps(ticket, byId)],

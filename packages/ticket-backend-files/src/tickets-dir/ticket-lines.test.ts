@@ -9,7 +9,8 @@ import { blockedLine, blockedTickets, listLine, passes, readyLine, readyTickets 
 
 function ticket(id: string, more: Partial<ListedTicket> = {}): ListedTicket {
   const usual = { status: "open", title: "T", priority: "2", assignee: "", parent: "" };
-  return { id, ...usual, deps: [], links: [], tags: [], ...more };
+  const isClosed = more.status === "closed";
+  return { id, ...usual, deps: [], links: [], tags: [], isOver: isClosed, isDelivered: isClosed, ...more };
 }
 
 describe("which tickets", () => {

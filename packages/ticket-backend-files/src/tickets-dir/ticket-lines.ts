@@ -1,4 +1,4 @@
-import { isClosed, isUnfinished, type ListedTicket } from "./listed-ticket.js";
+import { isUnfinished, type ListedTicket } from "./listed-ticket.js";
 
 /** Which tickets of a listing are wanted. Exact, and all of them must hold. */
 export interface TicketFilter {
@@ -16,11 +16,11 @@ export function passes(ticket: ListedTicket, { assignee, tag, status }: TicketFi
   );
 }
 
-/** Dependencies of a ticket that are not closed. One without a file is not. */
+/** Dependencies of a ticket that it still waits for. One without a file is among them. */
 export function openDeps(ticket: ListedTicket, byId: ReadonlyMap<string, ListedTicket>): readonly string[] {
   return ticket.deps.filter((id) => {
     const dependency = byId.get(id);
-    return dependency === undefined || !isClosed(dependency.status);
+    return dependency === undefined || !dependency.isDelivered;
   });
 }
 

@@ -34,8 +34,8 @@ export interface TextFault {
   readonly message: string;
 }
 
-const fieldLine = /^([A-Za-z_][\w.-]*):(?:[ \t]+(.*?))?[ \t]*$/;
-const itemLine = /^[ \t]*-[ \t]+(.*?)[ \t]*$/;
+const fieldLine = /^([A-Za-z_][\w.-]*):(?:[ \t]+(.*?))?[ \t]*$/s;
+const itemLine = /^[ \t]*-[ \t]+(.*?)[ \t]*$/s;
 
 /** Reads a ticket file. Only the first block is front matter: a `---` in the body is a rule of Markdown. */
 export function readTicketText(text: string): TicketText | TextFault {
@@ -86,8 +86,11 @@ function addLine(fields: TextField[], { content, start, end, line }: Line): void
   if (last === undefined || last.end !== start || !/^[ \t]|^-[ \t]/.test(content)) return;
   const item = itemLine.exec(content)?.[1];
   const isList = item !== undefined && (last.value === "" || isItems.has(last));
-  const value2 = isList ? `[${[...listOf(last.value), unquoted(item)].join(", ")}]` : last.value;
-  const longer = { ...last, value: value2, end };
+  const longer = {
+    ...last,
+    value: isList ? listText([...listOf(last.value), unquoted(item)]) : last.value,
+    end,
+  };
   if (isList) isItems.add(longer);
   fields[fields.length - 1] = longer;
 }
@@ -96,7 +99,7 @@ function addLine(fields: TextField[], { content, start, end, line }: Line): void
 const isItems = new WeakSet<TextField>();
 
 function unquoted(item: string): string {
-  return /^(["'])(.*)\1$/.exec(item)?.[2] ?? item;
+  return /^(["'])(.*)\1$/s.exec(item)?.[2] ?? item;
 }
 
 /** `[a, b]` as its members; a value that is no list has none. */
@@ -105,8 +108,13 @@ export function listOf(value: string): readonly string[] {
   return value
     .slice(1, -1)
     .split(",")
-    .map((item) => item.trim())
+    .map(withoutBlanks)
     .filter((item) => item !== "");
+}
+
+// Not `trim`: a file that is no UTF-8 comes in byte by byte, and half of a letter may look like a space.
+function withoutBlanks(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 /** Members as `[a, b]`. */
@@ -117,7 +125,7 @@ export function listText(items: readonly string[]): string {
 function titleIn(text: string, from: number): string {
   for (let at = from; at < text.length; ) {
     const { content, next } = lineAt(text, at);
-    if (content.startsWith("# ")) return content.slice(2).trim();
+    if (content.startsWith("# ")) return withoutBlanks(content.slice(2));
     at = next;
   }
   return "";
