@@ -22,10 +22,19 @@ export interface TicketText {
   readonly fieldsStart: number;
   /** Offset after the line end of the closing `---`. */
   readonly bodyStart: number;
-  /** Text of the first line that begins with `# `; empty when there is none. */
+  /** Text of the first line that begins with `# `, blanks around it dropped; empty when there is none. */
   readonly title: string;
+  /** Where that line is; absent when there is none. */
+  readonly titleLine?: TextLine | undefined;
   /** What ends a line here: the first line of the file says it. */
   readonly lineEnd: "\n" | "\r\n";
+}
+
+/** Offsets of a line: its first character, its line end, the next line. */
+export interface TextLine {
+  readonly start: number;
+  readonly end: number;
+  readonly next: number;
 }
 
 /** Why a file is no ticket, and on which line (1 = first). */
@@ -50,8 +59,12 @@ export function readTicketText(text: string): TicketText | TextFault {
     const { content, next } = lineAt(text, at);
     if (content === "---") {
       const lineEnd = text.charCodeAt(first.next - 2) === 13 ? "\r\n" : "\n";
-      return { text, fields, fieldsStart: first.next, bodyStart: next, title: titleIn(text, next), lineEnd };
+      const titleLine = titleLineIn(text, next);
+      const title =
+        titleLine === undefined ? "" : withoutBlanks(text.slice(titleLine.start + 2, titleLine.end));
+      return { text, fields, fieldsStart: first.next, bodyStart: next, title, titleLine, lineEnd };
     }
+    if (/^(?:<{7} |>{7} |={7}$)/.test(content)) return { line, message: "git left a merge conflict here" };
     addLine(fields, { content, start: at, end: next, line });
     at = next;
   }
@@ -122,13 +135,17 @@ export function listText(items: readonly string[]): string {
   return `[${items.join(", ")}]`;
 }
 
-function titleIn(text: string, from: number): string {
+function titleLineIn(text: string, from: number): TextLine | undefined {
   for (let at = from; at < text.length; ) {
-    const { content, next } = lineAt(text, at);
-    if (content.startsWith("# ")) return withoutBlanks(content.slice(2));
-    at = next;
+    if (text.startsWith("# ", at)) {
+      const { content, next } = lineAt(text, at);
+      return { start: at, end: at + content.length, next };
+    }
+    const end = text.indexOf("\n", at);
+    if (end === -1) return undefined;
+    at = end + 1;
   }
-  return "";
+  return undefined;
 }
 
 /** The line at this offset, without its end, and the offset of the next one. */
