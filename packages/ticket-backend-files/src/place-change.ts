@@ -50,7 +50,7 @@ function stateOfFolder(root: FolderReader, layout: FolderLayout, change: PlaceCh
   const state = stateOfFiles(layout, change, old ?? made);
   if (state === "foreign") return "foreign";
   if (made !== undefined) return state === "after" ? "after" : "between";
-  return state === "before" && !isSame(before, after) ? "before" : state === "after" ? "between" : state;
+  return state === "after" ? "between" : state;
 }
 
 function stateOfFiles(
@@ -61,8 +61,9 @@ function stateOfFiles(
   const states = namesOf(change).map((name) => stateOfFile(layout, change, name, stored?.files.get(name)));
   const differing = states.filter((state) => state !== "same");
   if (differing.includes("foreign")) return "foreign";
-  if (differing.every((state) => state === "before")) return "before";
-  return differing.every((state) => state === "after") ? "after" : "between";
+  // A change of nothing is made.
+  if (differing.every((state) => state === "after")) return "after";
+  return differing.every((state) => state === "before") ? "before" : "between";
 }
 
 function stateOfFile(
