@@ -18,15 +18,15 @@ async function removeOlderChunks() {
 export default defineConfig([
   {
     // Alone and in old syntax: a Node that is too old parses it and says what is needed.
-    entry: { bin: "src/bin.ts" },
+    entry: { bin: "src/bin.ts", tk: "src/tk.ts" },
     format: ["esm"],
     target: "es2018",
     splitting: false,
-    external: ["./main.js"],
+    external: ["./main.js", "./tk-main.js"],
   },
   {
     // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
-    entry: { main: "src/main.ts", parsers: "src/parsers.ts" },
+    entry: { main: "src/main.ts", "tk-main": "src/tk-main.ts", parsers: "src/parsers.ts" },
     format: ["esm"],
     target: "node22",
     // `node:sqlite` has no name without the prefix.

@@ -54,7 +54,7 @@ export const fieldRules: readonly FieldRule[] = [
 
 const ruledKeys: ReadonlySet<string> = new Set(fieldRules.map(({ key }) => key));
 
-/** Stands before the name of a field that tk, or this package, uses for something else. */
+/** Stands before the name of a field that tk, or this package, uses for something else, or that is no key of one word. */
 const fieldPrefix = "field.";
 
 /** Is this the key of something that every ticket has a member for? All others are its `fields`. */
@@ -62,14 +62,22 @@ export function isRuledKey(key: string): boolean {
   return ruledKeys.has(key);
 }
 
-/** The key of a field. */
+/** The key of a field. Of a name that cannot be one each odd character is its number between dots: `field.key.20.with.20.spaces`. */
 function keyOfField(name: string): string {
-  return isRuledKey(name) || name.startsWith(fieldPrefix) ? fieldPrefix + name : name;
+  const isKey = /^[A-Za-z_][\w.-]*$/.test(name) && !isRuledKey(name) && !name.startsWith(fieldPrefix);
+  if (isKey) return name;
+  const odd = /[^\w-]/gu;
+  return fieldPrefix + name.replace(odd, (character) => `.${character.codePointAt(0)?.toString(16)}.`);
 }
 
 /** The field of a key. */
 export function fieldOfKey(key: string): string {
-  return key.startsWith(fieldPrefix) ? key.slice(fieldPrefix.length) : key;
+  if (!key.startsWith(fieldPrefix)) return key;
+  const name = key.slice(fieldPrefix.length);
+  return name.replace(/\.([0-9a-f]{1,6})\./g, (all, digits: string) => {
+    const code = Number.parseInt(digits, 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : all;
+  });
 }
 
 /** What the front matter of this ticket says: by key, in order. */
