@@ -29,7 +29,7 @@ export { isMember, isOneLine } from "./tickets-dir/list-members.js";
 export { fieldsOf, isUnfinished, type ListedTicket, listedTicket } from "./tickets-dir/listed-ticket.js";
 export { drawId, idPrefix } from "./tickets-dir/new-id.js";
 export { type NewTicketParts, newTicketText } from "./tickets-dir/new-ticket-text.js";
-export type { FolderHeads, TicketHead } from "./tickets-dir/read-folder.js";
+export type { FolderHeads } from "./tickets-dir/read-folder.js";
 export { relatedSections, withTitleOfParent } from "./tickets-dir/related-tickets.js";
 export {
   blockedLine,

@@ -50,13 +50,13 @@ export function openFolderTickets(ports: FolderStorePorts): TkStore {
   const folder = openTicketsFolder(path, now);
   let listed: readonly ListedTicket[] | undefined;
 
-  function heads() {
-    const found = folder.heads();
+  function heads<Head>(take: (id: string, text: TicketText) => Head): readonly Head[] {
+    const found = folder.heads(take);
     for (const { message } of found.problems) warn(`Warning: ${join(path, message)}`);
     return found.heads;
   }
   function list(): readonly ListedTicket[] {
-    listed ??= heads().map(({ id, text }) => listedTicket(id, text));
+    listed ??= heads(listedTicket);
     return listed;
   }
   /** Changes tickets under the lock; gives what `work` does. */
@@ -90,7 +90,7 @@ export function openFolderTickets(ports: FolderStorePorts): TkStore {
       const read = readTicketText(Buffer.from(bytes).toString("utf8"));
       return { ticket: listedTicket(id, isTextFault(read) ? emptyText : read), text: bytes };
     },
-    members: async () => heads().map(({ text }) => fieldsOf(text)),
+    members: async () => heads((_id, text) => fieldsOf(text)),
     async create(draft) {
       const prefix = idPrefix(basename(ports.workingDirectory));
       const assignee = draft.assignee ?? ports.defaultAssignee();

@@ -4,17 +4,10 @@ import { printable, type TicketProblem } from "@wiggum/ticket-core";
 import { isTextFault, readTicketText, type TicketText } from "./ticket-text.js";
 import { idOfFile } from "./tickets-dir-layout.js";
 
-/** The front matter and the title of a ticket's file. */
-export interface TicketHead {
-  readonly id: string;
-  /** The text may end below the title. */
-  readonly text: TicketText;
-}
-
 /** What a folder holds. */
-export interface FolderHeads {
+export interface FolderHeads<Head> {
   /** In the order of names. */
-  readonly heads: readonly TicketHead[];
+  readonly heads: readonly Head[];
   /** Files that are no tickets, with the line where that shows. */
   readonly problems: readonly TicketProblem[];
 }
@@ -31,9 +24,15 @@ export function readIds(folder: string): readonly string[] {
     .sort(byCodeUnits);
 }
 
-/** Reads the head of every ticket. What cannot be read does not hide the others. */
-export function readHeads(folder: string): FolderHeads {
-  const heads: TicketHead[] = [];
+/**
+ * Reads front matter and title of every ticket; `take` keeps of it what is wanted. The text may end below the title. What cannot be read does not
+ * hide the others.
+ */
+export function readHeads<Head>(
+  folder: string,
+  take: (id: string, text: TicketText) => Head,
+): FolderHeads<Head> {
+  const heads: Head[] = [];
   const problems: TicketProblem[] = [];
   const buffer = Buffer.allocUnsafe(headSize);
   for (const id of readIds(folder)) {
@@ -41,7 +40,7 @@ export function readHeads(folder: string): FolderHeads {
     // Taken away since we looked.
     if (found === undefined) continue;
     if (!("message" in found)) {
-      heads.push({ id, text: found });
+      heads.push(take(id, found));
       continue;
     }
     const path = `${printable(id)}.md`;

@@ -43,32 +43,43 @@ export interface TextFault {
   readonly message: string;
 }
 
-const fieldLine = /^([A-Za-z_][\w.-]*):(?:[ \t]+(.*?))?[ \t]*$/s;
+const carriageReturn = 13;
 const itemLine = /^[ \t]*-[ \t]+(.*?)[ \t]*$/s;
+const conflictLine = /^(?:<{7} |>{7} |={7}$)/;
 
-/** Reads a ticket file. Only the first block is front matter: a `---` in the body is a rule of Markdown. */
+/**
+ * Reads a ticket file. Only the first block is front matter: a `---` in the body is a rule of Markdown. Listings read ten thousand of these: it goes
+ * by offsets, and makes no more texts than it answers.
+ */
 export function readTicketText(text: string): TicketText | TextFault {
   const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   const first = lineAt(text, start);
-  if (first.content !== "---") {
+  if (!isRule(text, first)) {
     return { line: 1, message: "expected `---` on the first line, where the front matter begins" };
   }
+  const lineEnd = text.charCodeAt(first.end) === carriageReturn ? "\r\n" : "\n";
   const fields: TextField[] = [];
   let at = first.next;
-  for (let line = 2; at < text.length; line += 1) {
-    const { content, next } = lineAt(text, at);
-    if (content === "---") {
-      const lineEnd = text.charCodeAt(first.next - 2) === 13 ? "\r\n" : "\n";
-      const titleLine = titleLineIn(text, next);
-      const title =
-        titleLine === undefined ? "" : withoutBlanks(text.slice(titleLine.start + 2, titleLine.end));
-      return { text, fields, fieldsStart: first.next, bodyStart: next, title, titleLine, lineEnd };
+  for (let number = 2; at < text.length; number += 1) {
+    const line = lineAt(text, at);
+    if (isRule(text, line)) {
+      const titleLine = titleLineIn(text, line.next);
+      const title = titleLine === undefined ? "" : trimmed(text, titleLine.start + 2, titleLine.end);
+      return { text, fields, fieldsStart: first.next, bodyStart: line.next, title, titleLine, lineEnd };
     }
-    if (/^(?:<{7} |>{7} |={7}$)/.test(content)) return { line, message: "git left a merge conflict here" };
-    addLine(fields, { content, start: at, end: next, line });
-    at = next;
+    const code = text.charCodeAt(at);
+    const mayBeConflict = code >= 0x3c && code <= 0x3e;
+    if (mayBeConflict && conflictLine.test(text.slice(at, line.end))) {
+      return { line: number, message: "git left a merge conflict here" };
+    }
+    addLine(fields, text, line, number);
+    at = line.next;
   }
   return { line: 1, message: "the front matter that begins here has no closing `---`" };
+}
+
+function isRule(text: string, { start, end }: TextLine): boolean {
+  return end - start === 3 && text.startsWith("---", start);
 }
 
 /** Is this why a file is no ticket? */
@@ -81,31 +92,42 @@ export function fieldOf(ticket: TicketText, key: string): string | undefined {
   return ticket.fields.find((field) => field.key === key)?.value;
 }
 
-interface Line {
-  readonly content: string;
-  readonly start: number;
-  readonly end: number;
-  readonly line: number;
-}
-
-function addLine(fields: TextField[], { content, start, end, line }: Line): void {
-  const [, key, value = ""] = fieldLine.exec(content) ?? [];
-  if (key !== undefined) {
-    fields.push({ key, value, start, end, line });
+function addLine(fields: TextField[], text: string, { start, end, next }: TextLine, line: number): void {
+  const colon = keyEnd(text, start, end);
+  if (colon !== undefined) {
+    const value = trimmed(text, colon + 1, end);
+    fields.push({ key: text.slice(start, colon), value, start, end: next, line });
     return;
   }
   // A person's YAML: what is indented, or an item, goes on with the key above it.
+  const content = text.slice(start, end);
   const last = fields.at(-1);
   if (last === undefined || last.end !== start || !/^[ \t]|^-[ \t]/.test(content)) return;
   const item = itemLine.exec(content)?.[1];
   const isList = item !== undefined && (last.value === "" || isItems.has(last));
-  const longer = {
-    ...last,
-    value: isList ? listText([...listOf(last.value), unquoted(item)]) : last.value,
-    end,
-  };
+  const value = isList ? listText([...listOf(last.value), unquoted(item)]) : last.value;
+  const longer = { ...last, value, end: next };
   if (isList) isItems.add(longer);
   fields[fields.length - 1] = longer;
+}
+
+/** Where the colon behind a key at the beginning of a line is: a letter or `_`, then letters, digits, `_`, `.`, `-`; a blank behind the colon. */
+function keyEnd(text: string, start: number, end: number): number | undefined {
+  for (let at = start; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3a) {
+      const after = text.charCodeAt(at + 1);
+      return at > start && (at + 1 === end || isBlank(after)) ? at : undefined;
+    }
+    const isLetter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f;
+    const isOther = (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e;
+    if (!isLetter && (at === start || !isOther)) return undefined;
+  }
+  return undefined;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** Fields whose value was put together from items. */
@@ -121,13 +143,16 @@ export function listOf(value: string): readonly string[] {
   return value
     .slice(1, -1)
     .split(",")
-    .map(withoutBlanks)
+    .map((item) => trimmed(item, 0, item.length))
     .filter((item) => item !== "");
 }
 
 // Not `trim`: a file that is no UTF-8 comes in byte by byte, and half of a letter may look like a space.
-function withoutBlanks(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+function trimmed(text: string, from: number, to: number): string {
+  let [start, end] = [from, to];
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 /** Members as `[a, b]`. */
@@ -137,10 +162,7 @@ export function listText(items: readonly string[]): string {
 
 function titleLineIn(text: string, from: number): TextLine | undefined {
   for (let at = from; at < text.length; ) {
-    if (text.startsWith("# ", at)) {
-      const { content, next } = lineAt(text, at);
-      return { start: at, end: at + content.length, next };
-    }
+    if (text.startsWith("# ", at)) return lineAt(text, at);
     const end = text.indexOf("\n", at);
     if (end === -1) return undefined;
     at = end + 1;
@@ -148,11 +170,11 @@ function titleLineIn(text: string, from: number): TextLine | undefined {
   return undefined;
 }
 
-/** The line at this offset, without its end, and the offset of the next one. */
-function lineAt(text: string, start: number): { readonly content: string; readonly next: number } {
-  const end = text.indexOf("\n", start);
-  const next = end === -1 ? text.length : end + 1;
-  const last = end === -1 ? text.length : end;
-  const isCarriage = last > start && text.charCodeAt(last - 1) === 13;
-  return { content: text.slice(start, isCarriage ? last - 1 : last), next };
+/** The line at this offset. */
+function lineAt(text: string, start: number): TextLine {
+  const found = text.indexOf("\n", start);
+  const next = found === -1 ? text.length : found + 1;
+  const last = found === -1 ? text.length : found;
+  const isCarriage = last > start && text.charCodeAt(last - 1) === carriageReturn;
+  return { start, end: isCarriage ? last - 1 : last, next };
 }

@@ -5,6 +5,7 @@ import { withRoot } from "../folder/folder.js";
 import { openFolderStore, type PlannedChange } from "../store.js";
 import { type FoundTicket, findTicket } from "../stored-tickets.js";
 import { type FolderHeads, readHeads, readIds } from "./read-folder.js";
+import type { TicketText } from "./ticket-text.js";
 import { ticketsDirLayout } from "./tickets-dir-layout.js";
 
 /** What a change of a folder sees and does. All or nothing, and nobody else writes at that time. */
@@ -25,8 +26,8 @@ export interface TicketsFolder {
   readonly path: string;
   /** In the order of names. */
   ids(): readonly string[];
-  /** Front matter and titles of all. */
-  heads(): FolderHeads;
+  /** What `take` makes of front matter and title of each; the text may end below the title. */
+  heads<Head>(take: (id: string, text: TicketText) => Head): FolderHeads<Head>;
   /** The bytes of a ticket; undefined = there is none. @throws STORE_BROKEN for a link and the like */
   read(id: string): Uint8Array | undefined;
   /**
@@ -48,7 +49,7 @@ export function openTicketsFolder(path: string, now: () => Date = () => new Date
   return {
     path,
     ids: () => readIds(root),
-    heads: () => readHeads(root),
+    heads: (take) => readHeads(root, take),
     read: (id) => withRoot(root, (folder) => folder.read(fileOf(id))),
     async change({ actor, subject }, work) {
       const store = openFolderStore({ root, layout: ticketsDirLayout, now });
