@@ -1,19 +1,35 @@
 import {
+  type Attachment,
+  type AttachmentAddition,
+  type AttachmentLimits,
+  type AttachmentReceipt,
+  type AttachmentRemoval,
+  attachmentSubject,
+  checkAddition,
+  checkRemoval,
   checkTicketId,
-  printable,
+  compareAttachments,
+  findAttachment,
+  isAttachmentName,
   type TicketAttachments,
-  TicketError,
   type TicketId,
   ticketNotFound,
 } from "@wiggum/ticket-core";
-import { type Folder, type FolderReader, isSafeName, maxFileBytes } from "./folder/folder.js";
-import { journalFolder } from "./journal/journal-file.js";
-import { inFolder } from "./place-change.js";
-import type { FolderStore } from "./store.js";
-import { enterPath } from "./stored-tickets.js";
+import { checkFence } from "./decide-commit.js";
+import type { FolderReader } from "./folder/folder.js";
+import type { JournalAttachment, KeptCommit } from "./journal/journal-tables.js";
+import { hashOf } from "./place-attachment.js";
+import { cursorOf, type Deciding, type Decision, type FolderStore } from "./store.js";
+import { enterPath, findTicket, freeze } from "./stored-tickets.js";
 
-/** Files in a folder beside those of a ticket. Names may go down into folders, with `/`; names that begin with a dot are not listed. */
-export function createAttachments(store: FolderStore, name: string): TicketAttachments {
+/**
+ * Files in a folder beside those of a ticket. What others put there is listed where its name could be that of an attachment; the rest is left alone.
+ */
+export function createAttachments(
+  store: FolderStore,
+  name: string,
+  limits: AttachmentLimits,
+): TicketAttachments {
   const { layout } = store;
 
   function folderOf(root: FolderReader, id: TicketId): string {
@@ -22,65 +38,111 @@ export function createAttachments(store: FolderStore, name: string): TicketAttac
     return `${place.folder}/${name}`;
   }
 
+  function storedIn(root: FolderReader, folder: string): readonly Attachment[] {
+    const found = enterPath<FolderReader, readonly Attachment[]>(root, folder, (files) =>
+      files.entries().flatMap((entry) => {
+        if (entry.kind !== "file" || !isAttachmentName(entry.name)) return [];
+        const bytes = files.read(entry.name);
+        return bytes === undefined ? [] : [attachmentOf(entry.name, bytes)];
+      }),
+    );
+    return [...(found ?? [])].sort(compareAttachments);
+  }
+
+  function decide(
+    order: AttachmentAddition | AttachmentRemoval,
+    { folder: root, tables }: Deciding,
+  ): Decision<AttachmentReceipt> {
+    const { operationId, id, actor, at } = order;
+    const known = tables.operation(operationId);
+    if (known !== undefined)
+      return { answer: receiptOf(known, cursorOf({ ...tables.state(), ...known }), true) };
+    const folder = folderOf(root, id);
+    const ticket = findTicket(root, layout, id);
+    if (ticket?.problem !== undefined) throw ticket.problem;
+    checkFence(order, order.fence?.id ?? id, (each) => findTicket(root, layout, each));
+    const stored = storedIn(root, folder);
+    const isAddition = "content" in order;
+    const file = isAddition ? checkAddition(stored, order, limits) : checkRemoval(stored, order);
+    const before = stored.find((each) => each.name === file)?.revision ?? null;
+    const content = isAddition ? order.content : undefined;
+    const attachment: JournalAttachment = {
+      folder,
+      name: file,
+      before,
+      after: content === undefined ? null : hashOf(content),
+      bytes: content?.byteLength ?? 0,
+    };
+    return {
+      commit: {
+        operationId,
+        actor,
+        subject: attachmentSubject(order, file),
+        skipHooks: false,
+        at,
+        attachment,
+      },
+      changes: ticket === undefined ? [] : [{ id, before: ticket, after: ticket.stored }],
+      content,
+    };
+  }
+
+  async function write(order: AttachmentAddition | AttachmentRemoval): Promise<AttachmentReceipt> {
+    // What the caller hands in may change while we wait: take it as it is now.
+    const taken = structuredClone(order);
+    const done = await store.write((deciding) => decide(taken, deciding));
+    return "answer" in done ? done.answer : receiptOf(done.kept, done.cursor, false);
+  }
+
   return {
+    limits,
     async list(id) {
-      const { value } = await store.read((root) =>
-        enterPath<FolderReader, readonly string[]>(root, folderOf(root, id), (folder) =>
-          filesBelow(folder, ""),
-        ),
-      );
-      return value ?? [];
+      checkTicketId(id);
+      const { value } = await store.read((root) => storedIn(root, folderOf(root, id)));
+      return freeze(value);
     },
-    async read(id, path) {
-      const [parent, file] = checkedPath(id, path);
-      const { value } = await store.read((root) =>
-        enterPath<FolderReader, Uint8Array | undefined>(root, folderOf(root, id) + parent, (folder) =>
-          folder.read(file),
-        ),
-      );
-      if (value === undefined) throw invalid(id, `has no attachment '${printable(path)}'`);
-      return new Uint8Array(value);
+    async read(id, file) {
+      checkTicketId(id);
+      const { value } = await store.read((root) => {
+        const folder = folderOf(root, id);
+        const attachment = findAttachment(storedIn(root, folder), id, file);
+        const bytes = enterPath<FolderReader, Uint8Array | undefined>(root, folder, (files) =>
+          files.read(attachment.name),
+        );
+        const content = new Uint8Array(bytes ?? []);
+        return { attachment: attachmentOf(attachment.name, content), content };
+      });
+      return value;
     },
-    async write(id, path, content) {
-      const [parent, file] = checkedPath(id, path);
-      if (content.length > maxFileBytes) throw invalid(id, "an attachment may have 64 MiB at most");
-      const bytes = Buffer.from(content);
-      await store.exclusively(({ folder }) =>
-        inFolder(folder, `${journalFolder}/staging`, (staging) =>
-          inFolder(folder, folderOf(folder, id) + parent, (target: Folder) =>
-            target.write(file, bytes, staging),
-          ),
-        ),
-      );
-    },
+    add: write,
+    remove: write,
   };
 }
 
-function filesBelow(folder: FolderReader, prefix: string): readonly string[] {
+function attachmentOf(name: string, content: Uint8Array): Attachment {
+  return { name, bytes: content.byteLength, revision: hashOf(content) };
+}
+
+function receiptOf(
+  { operationId = "", attachment }: KeptCommit,
+  asOf: string,
+  already: boolean,
+): AttachmentReceipt {
+  const { name = "", after = null, bytes = 0 } = attachment ?? {};
+  return freeze({
+    operationId,
+    already,
+    asOf,
+    ...(after !== null && { attachment: { name, bytes, revision: after } }),
+  });
+}
+
+/** Paths of all files in a folder and below it; names that begin with a dot are left out, links too. */
+export function filesBelow(folder: FolderReader, prefix: string): readonly string[] {
   return folder.entries().flatMap(({ name, kind }) => {
     if (name.startsWith(".")) return [];
     if (kind === "file") return [prefix + name];
     if (kind !== "folder") return [];
     return folder.enter(name, (inner) => filesBelow(inner, `${prefix}${name}/`)) ?? [];
   });
-}
-
-function checkedPath(id: TicketId, path: string): readonly [parent: string, name: string] {
-  const names = path.split("/");
-  const isSafe = names.every((each) => isSafeName(each) && !each.startsWith(".") && each === printable(each));
-  if (!isSafe || path.length > 1000 || names.some((each) => Buffer.byteLength(each) > 255)) {
-    throw invalid(id, `an attachment cannot be named '${printable(path.slice(0, 200))}'`);
-  }
-  return [
-    names
-      .slice(0, -1)
-      .map((each) => `/${each}`)
-      .join(""),
-    names.at(-1) ?? "",
-  ];
-}
-
-function invalid(id: TicketId, problem: string): TicketError<"TICKET_INVALID"> {
-  const hint = "Names are file names, with '/' between folders, and do not begin with a dot.";
-  return new TicketError("TICKET_INVALID", `${printable(id)}: ${problem}`, { id }, { hint });
 }

@@ -1,5 +1,7 @@
 import {
+  type AttachmentLimits,
   checkTicketId,
+  defaultAttachmentLimits,
   type Judge,
   printable,
   selectPage,
@@ -20,6 +22,8 @@ import { watchFolder } from "./watch.js";
 /** Which folder, how tickets lie in it, and what is judged legal. */
 export interface FolderBackendOptions extends FolderStoreOptions {
   readonly judge: Judge;
+  /** Default: `defaultAttachmentLimits` of ticket-core. */
+  readonly attachmentLimits?: AttachmentLimits | undefined;
   /** Milliseconds between two looks of a watch at the files; changes that we make are seen sooner. Default 1,000. */
   readonly watchEveryMs?: number | undefined;
 }
@@ -39,7 +43,7 @@ export interface FolderBackend extends TicketBackend {
  * whole or not at all, a SIGKILL at any instant included.
  */
 export function createFolderBackend(options: FolderBackendOptions): FolderBackend {
-  const { judge, layout, watchEveryMs = 1000 } = options;
+  const { judge, layout, watchEveryMs = 1000, attachmentLimits = defaultAttachmentLimits } = options;
   const store = openFolderStore(options);
 
   /** Takes the changes of others in, where the folder may be written to. */
@@ -139,7 +143,9 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       const { value } = await store.read((folder) => findTickets(folder, layout));
       return value.problems.map((problem) => ({ ...problem, path: printable(problem.path) }));
     },
-    ...(layout.attachments !== undefined && { attachments: createAttachments(store, layout.attachments) }),
+    ...(layout.attachments !== undefined && {
+      attachments: createAttachments(store, layout.attachments, attachmentLimits),
+    }),
     async close() {
       store.close();
     },

@@ -72,8 +72,9 @@ function checkRevision(
   );
 }
 
-function checkFence(
-  { actor, fence }: TicketCommit,
+/** @throws TICKET_FENCED unless the claim that is named, or must be, holds */
+export function checkFence(
+  { actor, fence }: Pick<TicketCommit, "actor" | "fence">,
   id: TicketId,
   now: (id: TicketId) => FoundTicket | undefined,
 ): void {

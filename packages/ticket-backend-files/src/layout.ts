@@ -68,6 +68,8 @@ export interface FolderLayout {
   isAppended?(name: string): boolean;
   /** A ticket has a folder of its own, which moves and goes as a whole; else its files are taken one by one. */
   readonly hasFolders: boolean;
+  /** Folders in the root that must be there, and are made by the first write. */
+  readonly folders?: readonly string[] | undefined;
   /** Folder for attachments in the folder of a ticket. Absent = none are kept. */
   readonly attachments?: string | undefined;
 }

@@ -80,30 +80,35 @@ function stateOfFile(
   return startsWith(made, current) && startsWith(current, old) ? "between" : "foreign";
 }
 
-/** Makes what is missing of the change. @throws whatever the disk refuses with; the rest can be made later */
-export function makeChange(places: ChangePlaces, layout: FolderLayout, change: PlaceChange): void {
+/**
+ * Makes what is missing of the change. `false` = somebody else wrote there a moment ago: nothing behind that was made. What others write behind our
+ * steps is a change of theirs, and no failure of ours. @throws whatever the disk refuses with; the rest can be made later
+ */
+export function makeChange(places: ChangePlaces, layout: FolderLayout, change: PlaceChange): boolean {
   const { before, after, id } = change;
   const { root, atStep } = places;
   if (after === undefined) {
     if (before !== undefined) takeAway(places, layout, before);
-    return;
+    return true;
   }
   if (layout.hasFolders && before === undefined) {
     if (loadStored(root, layout, after) === undefined) makeFolder(places, change, after);
-    return;
+    return true;
   }
   const isMoved = before !== undefined && before.folder !== after.folder;
   const isStillThere =
     isMoved && enterPath<FolderReader, true>(root, before.folder, () => true) !== undefined;
-  inFolder(root, isStillThere ? before.folder : after.folder, (folder) => {
-    for (const name of namesOf(change)) {
+  const bring = (folder: Folder) =>
+    namesOf(change).every((name) => {
       atStep(`${id}: ${name}`);
-      bringFile(places, layout, folder, name, before?.files.get(name), after.files.get(name));
-    }
-  });
-  if (!isStillThere) return;
+      return bringFile(places, layout, folder, name, before?.files.get(name), after.files.get(name));
+    });
+  // The folder of a ticket that is there is not made again: who took it away was somebody else.
+  const isBrought = enterPath(root, isStillThere ? before.folder : after.folder, bring) ?? false;
+  if (!isStillThere || !isBrought) return isBrought;
   atStep(`${id}: move`);
   moveFolder(root, before.folder, after.folder);
+  return true;
 }
 
 /** Takes back what was made of the change; what somebody else wrote since is left alone. */
@@ -169,6 +174,7 @@ function moveFolder(root: Folder, from: string, to: string): void {
   );
 }
 
+/** `false` = somebody else wrote it. */
 function bringFile(
   { staging }: ChangePlaces,
   layout: FolderLayout,
@@ -176,26 +182,23 @@ function bringFile(
   name: string,
   old: Uint8Array | undefined,
   wanted: Uint8Array | undefined,
-): void {
+): boolean {
   const current = folder.read(name);
-  if (isEqual(current, wanted) || isEqual(old, wanted)) return;
-  if (isAppend(layout, name, old, wanted)) {
-    // Others may have appended behind it: then it is there.
-    if (wanted === undefined || current === undefined || startsWith(current, wanted)) return;
-    if (startsWith(wanted, current) && startsWith(current, old)) {
-      folder.append(name, wanted.subarray(current.length));
-    }
-    return;
+  if (isEqual(current, wanted) || isEqual(old, wanted)) return true;
+  if (old !== undefined && wanted !== undefined && isAppend(layout, name, old, wanted)) {
+    // Others may have appended behind it: then it is there. Or before it: then it comes behind that.
+    if (current === undefined || !startsWith(current, old)) return false;
+    if (startsWith(current, wanted)) return true;
+    folder.append(name, wanted.subarray(startsWith(wanted, current) ? current.length : old.length));
+    return true;
   }
   // Half of an append that is taken back is ours to replace; what somebody else wrote is not.
   const isHalf =
     isAppend(layout, name, wanted, old) && startsWith(old, current) && startsWith(current, wanted);
-  if (!isEqual(current, old) && !isHalf) return;
-  if (wanted === undefined) {
-    folder.remove(name);
-    return;
-  }
-  folder.write(name, wanted, staging, current === undefined ? "new" : "any");
+  if (!isEqual(current, old) && !isHalf) return false;
+  if (wanted === undefined) folder.remove(name);
+  else folder.write(name, wanted, staging, current === undefined ? "new" : "any");
+  return true;
 }
 
 function isAppend(

@@ -12,6 +12,7 @@ import { escaped, explained, isMissing } from "./folder/folder-faults.js";
 import { journalFolder, openJournalFile } from "./journal/journal-file.js";
 import type { JournalChange, JournalCommit, JournalTables, KeptCommit } from "./journal/journal-tables.js";
 import type { FolderLayout, StoredTicket } from "./layout.js";
+import { makeAttachment, stateOfAttachment } from "./place-attachment.js";
 import {
   type ChangePlaces,
   inFolder,
@@ -20,7 +21,7 @@ import {
   stateOf,
   takeBackChange,
 } from "./place-change.js";
-import { type FoundTicket, findTickets, revisionOf } from "./stored-tickets.js";
+import { type FoundTicket, revisionOf } from "./stored-tickets.js";
 
 /** How a store is opened. */
 export interface FolderStoreOptions {
@@ -51,7 +52,12 @@ export interface Deciding {
 /** What was decided: to write, or that there is an answer already. */
 export type Decision<Answer> =
   | { readonly answer: Answer }
-  | { readonly commit: JournalCommit; readonly changes: readonly PlannedChange[] };
+  | {
+      readonly commit: JournalCommit;
+      readonly changes: readonly PlannedChange[];
+      /** Of the attachment that the commit adds. */
+      readonly content?: Uint8Array | undefined;
+    };
 
 /** A reading, and the point of the journal that it shows. */
 export interface Snapshot<Value> {
@@ -123,14 +129,16 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
 
   /** Makes what the journal needs in the root; its files are nobody's to commit. */
   function prepareFolder(): void {
-    inRoot((folder) =>
+    inRoot((folder) => {
+      for (const name of layout.folders ?? [])
+        if (folder.kindOf(name) === undefined) folder.enterMade(name, () => {});
       folder.enterMade(journalFolder, (own) => {
         own.enterMade("staging", (staging) => {
           if (own.kindOf(".gitignore") === undefined) own.write(".gitignore", Buffer.from("*\n"), staging);
         });
         own.enterMade("removed", () => {});
-      }),
-    );
+      });
+    });
   }
 
   function placesOf(folder: Folder, mark: string, work: (places: ChangePlaces) => void): void {
@@ -160,27 +168,37 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
   function finishPending({ folder, tables }: Deciding): { readonly failure: unknown } | undefined {
     const pending = tables.pending();
     if (pending === undefined) return undefined;
-    const { position } = pending;
+    const { position, attachment } = pending;
     const changes = changesOf(tables, pending);
-    const states = () => changes.map((change) => stateOf(folder, layout, change));
+    const isForeign =
+      changes.some((change) => stateOf(folder, layout, change) === "foreign") ||
+      (attachment !== undefined && stateOfAttachment(folder, attachment) === "foreign");
+    const attach = (staging: Folder) => {
+      if (attachment === undefined || stateOfAttachment(folder, attachment) === "after") return true;
+      atStep(`attachment: ${attachment.name}`);
+      return makeAttachment(folder, staging, attachment, tables.kept(contentKey(position))?.files.get(""));
+    };
     let refusal: { readonly failure: unknown } | undefined;
     placesOf(folder, String(position), (places) => {
-      if (!states().includes("foreign")) {
+      if (!isForeign) {
+        let isMade = false;
         try {
-          for (const change of changes) makeChange(places, layout, change);
+          isMade = changes.every((change) => makeChange(places, layout, change)) && attach(places.staging);
         } catch (failure) {
           // Where something lies in the way, somebody else was there: that is told as such.
           if (!isTicketError(failure, "STORE_BROKEN")) refusal = { failure };
         }
-        if (states().every((state) => state === "after")) {
+        if (isMade) {
           atStep("settle");
           tables.settle(position);
+          tables.forget(contentKey(position));
           empty(places.staging);
           return;
         }
       }
       for (const change of changes.toReversed()) takeBackChange(places, layout, change);
       tables.drop(position);
+      tables.forget(contentKey(position));
       empty(places.staging);
     });
     return refusal;
@@ -275,7 +293,12 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
             return { id, before: before?.revision ?? null, after: revision };
           });
           operation.id = decision.commit.operationId;
-          operation.position = tables.add(decision.commit, changes, true, companionsOf(decision.changes));
+          const position = tables.add(decision.commit, changes, true, companionsOf(decision.changes));
+          operation.position = position;
+          if (decision.content !== undefined) {
+            const files = new Map([["", decision.content]]);
+            tables.keep(contentKey(position), { id: "", folder: "", files });
+          }
           return undefined;
         });
         if (decided !== undefined) return decided;
@@ -325,6 +348,11 @@ function companionsBelow(
   );
 }
 
+/** Under which the content of a pending attachment is kept. */
+function contentKey(position: number): string {
+  return `attachment-${position}`;
+}
+
 /** What a killed writer left there. Only who has the lock writes there. */
 function empty(staging: Folder): void {
   for (const { name, kind } of staging.entries()) {
@@ -342,11 +370,4 @@ function unknown(operationId: OperationId, cause: unknown): TicketError<"COMMIT_
     { operationId },
     { hint: "The next command that writes completes it. Ask for the outcome, then go on.", cause },
   );
-}
-
-/** All tickets of a folder, for those who need them under the lock. */
-export function noticeAll(store: FolderStore): Promise<void> {
-  return store.exclusively((deciding) => {
-    store.notice(deciding, findTickets(deciding.folder, store.layout).tickets, true);
-  });
 }

@@ -3,24 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ticketBackendConformance } from "@wiggum/ticket-core/conformance";
 import { test } from "vitest";
-import { createFolderBackend } from "./create-folder-backend.js";
-import { workItemsLayout } from "./work-items/work-items-layout.js";
+import { elsewhere, openItemsBackend } from "./kit-store.fixture.js";
 
 await ticketBackendConformance({
   test: (name, run) => test(name, { timeout: 120_000 }, run),
   createBackend: async ({ judge }) => {
     const root = mkdtempSync(join(tmpdir(), "wiggum-items-"));
-    const make = () => createFolderBackend({ root, judge, layout: workItemsLayout(), watchEveryMs: 100 });
+    const make = () => openItemsBackend(root, judge);
     const backend = make();
     return {
       backend,
       open: async () => make(),
+      elsewhere: elsewhere(root),
       plant: (id, text) => {
         mkdirSync(join(root, "open", id), { recursive: true });
         writeFileSync(join(root, "open", id, "item.md"), text);
       },
       dispose: async () => {
-        await backend.close();
+        await backend.close?.();
         rmSync(root, { recursive: true, force: true });
       },
     };

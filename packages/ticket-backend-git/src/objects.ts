@@ -39,7 +39,7 @@ export interface GitObjects {
   /** As `read`, of what is known to be there: looks again, since a `git gc` at work moves objects between two looks. */
   readAll(names: readonly string[]): ReadonlyMap<string, GitObject>;
   sizes(names: readonly string[]): ReadonlyMap<string, ObjectSize & { readonly id: ObjectId }>;
-  writeBlob(content: string): ObjectId;
+  writeBlob(content: string | Uint8Array): ObjectId;
   writeTree(entries: readonly TreeEntry[]): ObjectId;
   writeCommit(commit: NewStoreCommit): ObjectId;
 }

@@ -6,7 +6,10 @@ import type { TicketContent } from "./snapshot.js";
 import type { StorePlace } from "./store-place.js";
 
 /** @throws TICKET_FENCED the claim that a commit names is not the stored one, or an agent named none */
-export function checkFence({ actor, fence }: TicketCommit, ticket: Ticket | undefined): void {
+export function checkFence(
+  { actor, fence }: Pick<TicketCommit, "actor" | "fence">,
+  ticket: Ticket | undefined,
+): void {
   if (fence === undefined && actor.kind !== "agent") return;
   if (fence !== undefined && ticket?.leaseEpoch === fence.epoch) return;
   const current = ticket?.leaseEpoch ?? 0;

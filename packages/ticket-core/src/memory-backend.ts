@@ -1,7 +1,9 @@
+import { type AttachmentLimits, defaultAttachmentLimits, type TicketAttachments } from "./attachments.js";
 import type { CommitReceipt, Judge, TicketBackend, TicketChange, TicketCommit } from "./backend.js";
 import { encodeTicket } from "./codec.js";
 import { TicketError } from "./errors.js";
 import { checkTicketId } from "./ids.js";
+import { createMemoryAttachments } from "./memory-attachments.js";
 import { encodeChange, freeze, type MemoryFile, problemOf, readFile } from "./memory-file.js";
 import { createMemoryWatch } from "./memory-watch.js";
 import { printable } from "./printable.js";
@@ -13,10 +15,13 @@ export interface MemoryBackendOptions {
   readonly judge: Judge;
   /** Tickets that are there from the start, as they are: not judged, in no history. */
   readonly tickets?: readonly Ticket[] | undefined;
+  /** How much may be attached to a ticket. Default `defaultAttachmentLimits`. */
+  readonly attachmentLimits?: AttachmentLimits | undefined;
 }
 
 /** The reference backend: in this process, gone with it. */
 export interface MemoryBackend extends TicketBackend {
+  readonly attachments: TicketAttachments;
   /** Puts a text where a ticket lies, as a person with an editor might: nothing is compared or judged, and it may be unreadable. */
   plant(id: TicketId, text: string): void;
 }
@@ -31,7 +36,8 @@ function turn(): Promise<void> {
 }
 
 /** Makes an empty store in memory. It keeps the encoded text, so what it gives back has been through the codec, as in a real store. */
-export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOptions): MemoryBackend {
+export function createMemoryBackend(options: MemoryBackendOptions): MemoryBackend {
+  const { judge, tickets = [], attachmentLimits = defaultAttachmentLimits } = options;
   const files = new Map<TicketId, MemoryFile>();
   const operations = new Map<string, CommitReceipt>();
   const log: TicketChange[] = [];
@@ -92,6 +98,7 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
       const before = files.get(id)?.record;
       const after = text === null ? undefined : store(id, text, commit.actor, commit.at).record;
       if (text === null) files.delete(id);
+      if (text === null) attachments.forget(id);
       if (after !== undefined) records.push(after);
       log.push(changeOf(commit, id, before, after, cursor()));
     }
@@ -106,6 +113,23 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
     return receipt;
   }
 
+  const attachments = createMemoryAttachments({
+    limits: attachmentLimits,
+    turn,
+    cursor,
+    operations,
+    find: (id) => files.get(id),
+    checkFence(order, id) {
+      checkFence(order, id, files.get(id)?.record?.ticket);
+    },
+    record(order, subject) {
+      commits += 1;
+      const record = files.get(order.id)?.record;
+      log.push(changeOf({ ...order, subject }, order.id, record, record, cursor()));
+      watching.wake();
+    },
+  });
+
   for (const ticket of tickets) store(checkTicketId(ticket.id), encodeTicket(ticket), nobody);
 
   return {
@@ -115,7 +139,7 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
       history: true,
       watch: true,
       sync: false,
-      attachments: false,
+      attachments: true,
       batch: true,
       shared: false,
     },
@@ -155,13 +179,18 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
       yield* log.filter((change) => change.id === id);
     },
     watch: watching.watch,
+    attachments: attachments.port,
     plant(id, text) {
       store(checkTicketId(id), text, nobody);
     },
   };
 }
 
-function checkFence({ actor, fence }: TicketCommit, id: TicketId, ticket: Ticket | undefined): void {
+function checkFence(
+  { actor, fence }: Pick<TicketCommit, "actor" | "fence">,
+  id: TicketId,
+  ticket: Ticket | undefined,
+): void {
   if (fence === undefined && actor.kind !== "agent") return;
   if (fence !== undefined && ticket?.leaseEpoch === fence.epoch) return;
   const current = ticket?.leaseEpoch ?? 0;
@@ -179,7 +208,7 @@ function checkFence({ actor, fence }: TicketCommit, id: TicketId, ticket: Ticket
 }
 
 function changeOf(
-  commit: TicketCommit,
+  commit: Omit<TicketCommit, "changes">,
   id: TicketId,
   before: TicketRecord | undefined,
   after: TicketRecord | undefined,

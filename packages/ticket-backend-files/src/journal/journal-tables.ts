@@ -3,6 +3,16 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Actor, OperationId, Revision, TicketId, Timestamp } from "@wiggum/ticket-core";
 import type { StoredTicket } from "../layout.js";
 
+/** The file that a commit attaches or takes away. Revisions are hashes of contents; `null` = there is none. */
+export interface JournalAttachment {
+  /** The folder of the attachments, from the root. */
+  readonly folder: string;
+  readonly name: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly bytes: number;
+}
+
 /** Who wrote what and why. Without an operation id: noticed, not written by us. */
 export interface JournalCommit {
   readonly operationId?: OperationId | undefined;
@@ -12,6 +22,8 @@ export interface JournalCommit {
   readonly override?: string | undefined;
   readonly skipHooks: boolean;
   readonly at: Timestamp;
+  /** Its content is kept until it is in the files. */
+  readonly attachment?: JournalAttachment | undefined;
 }
 
 /** What a commit makes of one ticket. `null` = there is none. */
@@ -45,6 +57,8 @@ export interface JournalTables {
   state(): JournalState;
   /** Keeps the files of a ticket under their revision. */
   keep(revision: Revision, stored: StoredTicket): void;
+  /** Files that need not be kept any more. */
+  forget(revision: string): void;
   /** Files that were kept. */
   kept(revision: Revision): StoredTicket | undefined;
   /** Answers the position. */
@@ -149,6 +163,10 @@ export function createTables(database: DatabaseSync): JournalTables {
       const { changes } = run("INSERT OR IGNORE INTO tickets VALUES (?, ?, ?)", revision, id, folder);
       if (changes === 0) return;
       for (const [name, bytes] of files) run("INSERT INTO files VALUES (?, ?, ?)", revision, name, bytes);
+    },
+    forget(revision) {
+      run("DELETE FROM files WHERE revision = ?", revision);
+      run("DELETE FROM tickets WHERE revision = ?", revision);
     },
     kept(revision) {
       const row = get("SELECT id, folder FROM tickets WHERE revision = ?", revision);

@@ -5,9 +5,11 @@ import {
   type Reference,
   type Ticket,
   TicketError,
+  type TicketTypes,
 } from "@wiggum/ticket-core";
 import { withField, withoutField } from "./edit-text.js";
 import { readAny, readText, readTexts } from "./field-values.js";
+import { stateOf } from "./statuses.js";
 import { fieldOfKey, fieldTexts, isRuledKey, linkKind } from "./ticket-fields.js";
 import { isTextFault, readTicketText, type TicketText } from "./ticket-text.js";
 
@@ -18,8 +20,8 @@ export const maxTicketBytes = 16 * 1024 * 1024;
 const usualType = "task";
 
 /** Reads the bytes of `<id>.md`. @throws TICKET_UNREADABLE with path and line */
-export function decodeTicketFile(bytes: Uint8Array, id: string): Ticket {
-  return ticketOf(readBytes(bytes, id), id);
+export function decodeTicketFile(bytes: Uint8Array, id: string, types: TicketTypes): Ticket {
+  return ticketOf(readBytes(bytes, id), id, types);
 }
 
 function readBytes(bytes: Uint8Array, id: string): TicketText {
@@ -36,7 +38,7 @@ function readBytes(bytes: Uint8Array, id: string): TicketText {
   return read;
 }
 
-function ticketOf(read: TicketText, id: string): Ticket {
+function ticketOf(read: TicketText, id: string, types: TicketTypes): Ticket {
   const byKey = new Map<string, TicketText["fields"][number]>();
   for (const field of read.fields) {
     const first = byKey.get(field.key);
@@ -65,17 +67,18 @@ function ticketOf(read: TicketText, id: string): Ticket {
     if (!isList) throw wrong(key, "a list, for example [a, b]");
     return readTexts(value(key));
   };
-  const state = text("status");
-  if (state === undefined) throw unreadable(id, "there is no `status`", byKey.get("status")?.line);
+  const status = text("status");
+  if (status === undefined) throw unreadable(id, "there is no `status`", byKey.get("status")?.line);
   const said = text("id") ?? id;
   if (said !== id) throw unreadable(id, `it bears the id ${printable(said)}`, byKey.get("id")?.line);
+  const type = text("type") ?? usualType;
   const reason = text("action_required");
   const links = texts("links").map((target): Reference => ({ kind: linkKind, target }));
   return {
     id,
-    type: text("type") ?? usualType,
+    type,
     priority: whole("priority", 2),
-    state,
+    state: stateOf(type, status, text("workflow_state"), types),
     leaseEpoch: whole("lease_epoch", 0),
     dependsOn: texts("deps"),
     blocks: texts("blocks"),
@@ -119,22 +122,22 @@ function partsBelow({ text, bodyStart, titleLine }: TicketText): Pick<Ticket, "t
  * has been read again and is `next`.
  * @throws TICKET_INVALID with the field that cannot be stored; TICKET_UNREADABLE if `previous` is
  */
-export function encodeTicketFile(next: Ticket, previous?: Uint8Array): Uint8Array {
+export function encodeTicketFile(next: Ticket, types: TicketTypes, previous?: Uint8Array): Uint8Array {
   const stored = previous === undefined ? undefined : readBytes(previous, next.id);
-  const text = stored === undefined ? newText(next) : changedText(stored, next);
+  const text = stored === undefined ? newText(next, types) : changedText(stored, next, types);
   const bytes = Buffer.from(text);
-  refuseOther(bytes, text, next);
+  refuseOther(bytes, text, next, types);
   return bytes;
 }
 
-function newText(ticket: Ticket): string {
-  const fields = [...fieldTexts(ticket)].map(([key, value]) => `${key}: ${value}\n`).join("");
+function newText(ticket: Ticket, types: TicketTypes): string {
+  const fields = [...fieldTexts(ticket, types)].map(([key, value]) => `${key}: ${value}\n`).join("");
   return `---\n${fields}---\n${ticket.preamble}${ticket.title === "" ? "" : `# ${ticket.title}\n`}${ticket.body}`;
 }
 
-function changedText(stored: TicketText, next: Ticket): string {
-  const before = ticketOf(stored, next.id);
-  const [old, wanted] = [fieldTexts(before), fieldTexts(next)];
+function changedText(stored: TicketText, next: Ticket, types: TicketTypes): string {
+  const before = ticketOf(stored, next.id, types);
+  const [old, wanted] = [fieldTexts(before, types), fieldTexts(next, types)];
   const head = [...new Set([...old.keys(), ...wanted.keys()])].reduce((current, key) => {
     const value = wanted.get(key);
     if (old.get(key) === value) return current;
@@ -153,11 +156,11 @@ function changedText(stored: TicketText, next: Ticket): string {
 }
 
 /** Reads what was written: nobody shall ever find another ticket than the one that was to be stored. */
-function refuseOther(bytes: Uint8Array, text: string, wanted: Ticket): void {
+function refuseOther(bytes: Uint8Array, text: string, wanted: Ticket, types: TicketTypes): void {
   if (/\p{Cs}/u.test(text)) throw invalid(wanted, undefined, "it has half of a character of two");
   let read: Ticket;
   try {
-    read = decodeTicketFile(bytes, wanted.id);
+    read = decodeTicketFile(bytes, wanted.id, types);
   } catch (error) {
     if (!isTicketError(error, "TICKET_UNREADABLE")) throw error;
     throw invalid(wanted, undefined, `what would be stored could not be read (${error.message})`);

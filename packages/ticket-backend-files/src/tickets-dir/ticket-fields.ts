@@ -1,10 +1,11 @@
-import type { FieldValue, Reference, Ticket } from "@wiggum/ticket-core";
+import type { FieldValue, Reference, Ticket, TicketTypes } from "@wiggum/ticket-core";
 import { anyValue, textsValue, textValue } from "./field-values.js";
+import { isTkStatus, tkStatusOf } from "./statuses.js";
 
 /** A key of the front matter and what it says of a ticket; `undefined` = the key is not needed. */
 export interface FieldRule {
   readonly key: string;
-  readonly of: (ticket: Ticket) => string | undefined;
+  readonly of: (ticket: Ticket, types: TicketTypes) => string | undefined;
 }
 
 const text = (value: string | undefined) => (value === undefined ? undefined : textValue(value));
@@ -29,7 +30,7 @@ export function splitReferences(references: readonly Reference[]): {
 /** Keys of tk in its order, then those of a ticket that tk has no word for and keeps as they are. */
 export const fieldRules: readonly FieldRule[] = [
   { key: "id", of: ({ id }) => textValue(id) },
-  { key: "status", of: ({ state }) => textValue(state) },
+  { key: "status", of: (ticket, types) => tkStatusOf(ticket, types) },
   { key: "deps", of: ({ dependsOn }) => textsValue(dependsOn) },
   { key: "links", of: ({ references }) => textsValue(splitReferences(references).links) },
   { key: "created", of: ({ createdAt }) => text(createdAt) },
@@ -38,6 +39,8 @@ export const fieldRules: readonly FieldRule[] = [
   { key: "assignee", of: ({ assignedAgentId }) => text(assignedAgentId) },
   { key: "parent", of: ({ parent }) => text(parent) },
   { key: "tags", of: ({ labels }) => texts(labels) },
+  // A state that tk has no word for stands beside the status that it comes down to.
+  { key: "workflow_state", of: ({ state }) => (isTkStatus(state) ? undefined : textValue(state)) },
   { key: "assigned_at", of: ({ assignedAt }) => text(assignedAt) },
   { key: "lease_epoch", of: ({ leaseEpoch }) => (leaseEpoch === 0 ? undefined : String(leaseEpoch)) },
   { key: "blocks", of: ({ blocks }) => texts(blocks) },
@@ -81,9 +84,9 @@ export function fieldOfKey(key: string): string {
 }
 
 /** What the front matter of this ticket says: by key, in order. */
-export function fieldTexts(ticket: Ticket): ReadonlyMap<string, string> {
+export function fieldTexts(ticket: Ticket, types: TicketTypes): ReadonlyMap<string, string> {
   const own = fieldRules.flatMap(({ key, of }) => {
-    const value = of(ticket);
+    const value = of(ticket, types);
     return value === undefined ? [] : [[key, value] as const];
   });
   const custom = Object.entries(ticket.fields).flatMap(([key, value]: [string, FieldValue | undefined]) =>

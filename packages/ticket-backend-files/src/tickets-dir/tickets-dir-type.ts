@@ -3,6 +3,9 @@ import type { TicketState, TicketTransition, TicketType, TicketTypes } from "@wi
 /** The statuses of tk, which are the states of its tickets. No other one is ever written. */
 export const ticketsDirStates = ["open", "in_progress", "closed"] as const;
 
+/** One of them. */
+export type TicketsDirState = (typeof ticketsDirStates)[number];
+
 /** The verb of the edge to each: what tk calls the command. */
 const verbs = { open: "reopen", in_progress: "start", closed: "close" } as const;
 

@@ -11,7 +11,7 @@ await ticketBackendConformance({
   test: (name, run) => test(name, run),
   createBackend: async ({ judge }) => {
     const root = realpathSync(mkdtempSync(join(tmpdir(), "tickets-kit-")));
-    const open = () => createFolderBackend({ root, layout: ticketsDirLayout, judge, watchEveryMs: 10 });
+    const open = () => createFolderBackend({ root, layout: ticketsDirLayout(), judge, watchEveryMs: 10 });
     return {
       backend: open(),
       open: async () => open(),

@@ -44,6 +44,7 @@ export interface TicketsFolder {
 /** Opens a folder of tickets; nothing is read yet, and nothing is made before the first write. `now` is the clock. */
 export function openTicketsFolder(path: string, now: () => Date = () => new Date()): TicketsFolder {
   const root = resolve(path);
+  const layout = ticketsDirLayout();
   const fileOf = (id: string) => `${id}.md`;
 
   return {
@@ -52,7 +53,7 @@ export function openTicketsFolder(path: string, now: () => Date = () => new Date
     heads: (take) => readHeads(root, take),
     read: (id) => withRoot(root, (folder) => folder.read(fileOf(id))),
     async change({ actor, subject }, work) {
-      const store = openFolderStore({ root, layout: ticketsDirLayout, now });
+      const store = openFolderStore({ root, layout, now });
       const operationId = `tk-${randomBytes(16).toString("hex")}`;
       let result: { readonly value: ReturnType<typeof work> } | undefined;
       try {
@@ -60,7 +61,7 @@ export function openTicketsFolder(path: string, now: () => Date = () => new Date
           const before = new Map<string, FoundTicket | undefined>();
           const after = new Map<string, Uint8Array>();
           const find = (id: string) => {
-            if (!before.has(id)) before.set(id, findTicket(folder, ticketsDirLayout, id));
+            if (!before.has(id)) before.set(id, findTicket(folder, layout, id));
             return before.get(id);
           };
           const value = work({

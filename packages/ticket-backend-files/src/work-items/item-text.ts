@@ -43,6 +43,9 @@ export function parseItem(bytes: Uint8Array, path: string): ItemText {
   const lines = text.matchAll(/[^\n]*(?:\n|$)/g);
   const first = lines.next().value?.[0] ?? "";
   if (!/^---\r?\n?$/.test(first)) throw fail("the front matter does not begin: expected `---`", 1);
+  if (!/\n---\r?(?:\n|$)/.test(text.slice(first.length - 1))) {
+    throw fail("the front matter does not end: expected a line `---`", text.trimEnd().split("\n").length);
+  }
   const lineEnd = first.endsWith("\r\n") ? "\r\n" : "\n";
   const entries = new Map<string, ItemEntry>();
   let open: ItemEntry | undefined;

@@ -108,7 +108,7 @@ function unescapeLine(line: string): string {
  * rules in a text stay in it. An event comment counts as one only at the beginning of the file or after such an end.
  */
 export function readThread(text: string): readonly WorkItemEvent[] {
-  const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
+  const lines = text.split("\n");
   const starts = lines.flatMap((line, index) => (isStart(lines, line, index) ? [index] : []));
   return starts.map((start, order) => {
     const end = starts[order + 1] ?? lines.length;
@@ -159,13 +159,13 @@ function eventOf(lines: readonly string[], start: number, end: number): WorkItem
   const { event: kind = "", author, at, status } = attributes;
   let first = start + 1;
   while (first < end && lines[first]?.trim() === "") first += 1;
-  const heading = /^## (.*)$/.exec(lines[first] ?? "")?.[1];
+  const heading = /^## (.*?)\r?$/.exec(lines[first] ?? "")?.[1];
   if (heading !== undefined) first += 1;
   if (lines[first]?.trim() === "") first += 1;
   let last = end;
   while (last > first && lines[last - 1]?.trim() === "") last -= 1;
   if (last > first && lines[last - 1]?.trim() === "---") last -= 1;
-  while (last > first && lines[last - 1] === "") last -= 1;
+  while (last > first && /^\r?$/.test(lines[last - 1] ?? "")) last -= 1;
   const body = lines.slice(first, last).map(unescapeLine).join("\n");
   return {
     kind,

@@ -13,7 +13,7 @@ import type { FolderLayout, StoredTicket, TicketPlace, WantedTicket, WriteContex
 import { unfit, unreadableItem } from "./item-faults.js";
 import { changeItem, type ItemText, parseItem } from "./item-text.js";
 import { itemChanges, newItemText, ticketOf } from "./item-ticket.js";
-import { freeSlug } from "./slugs.js";
+import { freeSlug, slugOf } from "./slugs.js";
 import {
   isWorkItemStatus,
   statusOf,
@@ -83,6 +83,7 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
     type: workItemType,
     hasFolders: true,
     attachments: "artifacts",
+    folders: workItemStatuses,
     places(root) {
       const found = workItemStatuses.map((status) => placesIn(root, status));
       return {
@@ -152,7 +153,7 @@ function placeIn(root: FolderReader, status: WorkItemStatus, id: TicketId): Tick
 /** The slug of a new item: its own, or one that no other has. */
 function slugFor(ticket: Ticket, folder: FolderReader): string {
   if (ticket.type !== workItemType.name) return ticket.id;
-  const own = /^\d{8}-\d{6}-(.+)$/.exec(ticket.id)?.[1] ?? ticket.id;
+  const own = /^\d{8}-\d{6}-(.+)$/.exec(ticket.id)?.[1] ?? slugOf(ticket.title);
   return freeSlug(folder, own);
 }
 

@@ -108,7 +108,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
 export const batchFaults: readonly BrokenAdapter[] = [
   {
     fault: "partial batch: writes the tickets of a commit one by one",
-    breaks: ["all-or-nothing"],
+    breaks: ["all-or-nothing", "reads-whole"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const ids = new Set(commit.changes.map(({ id }) => id));
