@@ -1,8 +1,11 @@
 // `pnpm bench`: figures and races. Ratios are taken within one run; machines are noisy, so no gate reads them.
 import { printRace, runRace } from "./race.mjs";
 import { printStartUp } from "./start-up.mjs";
+import { printTk } from "./tk.mjs";
 
 printStartUp();
+console.log("");
+printTk();
 console.log("");
 const result = await runRace({ processes: 32, seed: 1 });
 printRace(result);

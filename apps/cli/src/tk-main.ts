@@ -17,7 +17,11 @@ export async function main(): Promise<number> {
   // What is started from here is called as something else.
   delete process.env[calledAs];
   const host = processTkHost();
-  const exitCode = await runTk(process.argv.slice(2), program, host);
+  const exitCode = await runTk(process.argv.slice(2), program, host, async (ours) => {
+    // All of `wiggum`, so only where there may be a project.
+    const { openTkProject } = await import("./main.js");
+    return await openTkProject(ours);
+  });
   host.flush();
   return exitCode;
 }

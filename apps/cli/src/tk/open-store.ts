@@ -7,12 +7,18 @@ import { TkFailure, tkError } from "./tk-failure.js";
 import type { TkHost } from "./tk-host.js";
 import type { TkStore } from "./tk-store.js";
 
+/** Opens the tickets of the Wiggum project around; undefined = there is none. */
+export type OpenProjectTickets = (host: TkHost) => Promise<TkStore | undefined>;
+
 /** Opens the tickets that a command works with. @throws TkFailure when there are none, and the command makes none */
-export async function openStore(place: TkPlace, command: string, host: TkHost): Promise<TkStore> {
+export async function openStore(
+  place: TkPlace,
+  command: string,
+  host: TkHost,
+  openProject: OpenProjectTickets,
+): Promise<TkStore> {
   if (place.kind === "project") {
-    // A whole project is loaded only where there is one.
-    const { openProjectTickets } = await import("../composition/tk-project.js");
-    const store = await openProjectTickets(host);
+    const store = await openProject(host);
     if (store !== undefined) return store;
   } else if (place.kind === "folder") return folderTickets(place.path, host);
   else if (place.kind === "missing") {

@@ -3,8 +3,7 @@ import { dirname, join } from "node:path";
 import type { Project } from "@wiggum/control-plane";
 import { passes } from "@wiggum/ticket-backend-files";
 import { addReference, encodeTicket, type NewTicket, type Ticket, typeNamed } from "@wiggum/ticket-core";
-import { composition } from "../compose.js";
-import { processHost } from "../host.js";
+import type { Host } from "../context.js";
 import { findTyped } from "./find-typed.js";
 import { checkProjectStatus, stageOf, targetState } from "./project-status.js";
 import { externalKind, linkKind, projectMembers, projectTicket, waitingTicket } from "./project-ticket.js";
@@ -13,12 +12,12 @@ import type { TkHost } from "./tk-host.js";
 import type { TicketDraft, TkStore } from "./tk-store.js";
 
 /** The tickets of the Wiggum project around, or undefined where there is none. Every write goes the way of the `wiggum` command. */
-export async function openProjectTickets({ say }: TkHost): Promise<TkStore | undefined> {
+export async function openProjectTickets({ say }: TkHost, host: Host): Promise<TkStore | undefined> {
   // Agents and hooks call back `wiggum`, which lies beside this program.
   const program = [process.execPath, join(dirname(realpathSync(process.argv[1] ?? "")), "bin.js")];
   const usual = { quiet: false, verbose: false, json: false, isSupervisor: false, isExamined: false };
   try {
-    const project = await composition.openProject({ ...usual, notify: say }, { ...processHost(), program });
+    const project = await host.composition.openProject({ ...usual, notify: say }, { ...host, program });
     return projectTickets(project, say);
   } catch (error) {
     if ((error as { readonly code?: unknown }).code === "NOT_A_PROJECT") return undefined;

@@ -1,7 +1,7 @@
 import { builtinCommands } from "./builtin-commands.js";
 import { findPlace, type TkPlace } from "./find-place.js";
 import { helpText } from "./help.js";
-import { missingFolder, openStore } from "./open-store.js";
+import { missingFolder, type OpenProjectTickets, openStore } from "./open-store.js";
 import { findPlugin } from "./plugins.js";
 import { runPlugin } from "./run-plugin.js";
 import { TkFailure, tkUsage } from "./tk-failure.js";
@@ -18,16 +18,26 @@ export interface TkProgram {
 const helpWords = new Set(["help", "--help", "-h"]);
 
 /** Runs one command line of `tk` and gives its exit code. */
-export async function runTk(words: readonly string[], program: TkProgram, host: TkHost): Promise<number> {
+export async function runTk(
+  words: readonly string[],
+  program: TkProgram,
+  host: TkHost,
+  openProject: OpenProjectTickets,
+): Promise<number> {
   try {
-    return await run(words, program, host);
+    return await run(words, program, host, openProject);
   } catch (error) {
     for (const line of linesOf(error)) host.say(line);
     return 1;
   }
 }
 
-async function run(typed: readonly string[], program: TkProgram, host: TkHost): Promise<number> {
+async function run(
+  typed: readonly string[],
+  program: TkProgram,
+  host: TkHost,
+  openProject: OpenProjectTickets,
+): Promise<number> {
   const isSuper = typed[0] === "super";
   const [command, ...words] = isSuper ? typed.slice(1) : typed;
   if (isSuper && command === undefined) throw tkUsage(`Usage: ${program.name} super <cmd> [args]`);
@@ -46,7 +56,7 @@ async function run(typed: readonly string[], program: TkProgram, host: TkHost): 
   if (builtin === undefined) {
     throw new TkFailure([`Unknown command: ${command}`, ...helpText(program.name, path).split("\n")]);
   }
-  const store = await openStore(place, command, host);
+  const store = await openStore(place, command, host, openProject);
   try {
     return await builtin({ program: program.name, words, host, store });
   } finally {
@@ -66,7 +76,8 @@ function pluginEnvironment(
 
 /** What is said of a failure. One that nobody foresaw is said, too. */
 function linesOf(error: unknown): readonly string[] {
-  if (error instanceof TkFailure) return error.lines;
-  const { message, hint } = error as { readonly message?: string; readonly hint?: string };
+  const { lines, message, hint } = error as Partial<TkFailure> & { readonly hint?: string };
+  // Not by its class: the tickets of a project come from another bundle.
+  if (Array.isArray(lines)) return lines;
   return [`Error: ${message ?? String(error)}`, ...(hint === undefined ? [] : [hint])];
 }
