@@ -42,8 +42,8 @@ export function createAttachments(
     const found = enterPath<FolderReader, readonly Attachment[]>(root, folder, (files) =>
       files.entries().flatMap((entry) => {
         if (entry.kind !== "file" || !isAttachmentName(entry.name)) return [];
-        const bytes = files.read(entry.name);
-        return bytes === undefined ? [] : [attachmentOf(entry.name, bytes)];
+        const found = files.digest(entry.name);
+        return found === undefined ? [] : [{ name: entry.name, bytes: found.bytes, revision: found.hash }];
       }),
     );
     return [...(found ?? [])].sort(compareAttachments);

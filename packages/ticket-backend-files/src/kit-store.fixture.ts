@@ -23,7 +23,7 @@ export function openItemsBackend(root: string, judge: Judge): TicketBackend {
   return createFolderBackend({ root, judge, layout: workItemsLayout(), watchEveryMs: 100, attachmentLimits });
 }
 
-/** Called there. */
+/** Called there. @public */
 export function openBackend({ root }: { readonly root: string }, { judge }: ConformanceSetup): TicketBackend {
   return openItemsBackend(root, judge);
 }

@@ -8,8 +8,10 @@ export function stateOfAttachment(
   root: FolderReader,
   { folder, name, before, after }: JournalAttachment,
 ): "before" | "after" | "foreign" {
-  const bytes = enterPath<FolderReader, Uint8Array | undefined>(root, folder, (files) => files.read(name));
-  const current = bytes === undefined ? null : hashOf(bytes);
+  const found = enterPath<FolderReader, { readonly hash: string } | undefined>(root, folder, (files) =>
+    files.digest(name),
+  );
+  const current = found?.hash ?? null;
   if (current === after) return "after";
   return current === before ? "before" : "foreign";
 }

@@ -119,8 +119,19 @@ export function takeBackChange(places: ChangePlaces, layout: FolderLayout, chang
       takeAway(places, layout, after);
     return;
   }
-  if (after === undefined) return;
-  makeChange(places, layout, { id, before: after, after: before, companions: new Map() });
+  if (after === undefined) bringBack(places, layout, before);
+  else makeChange(places, layout, { id, before: after, after: before, companions: new Map() });
+}
+
+/** Out of the folder of what was removed, unless something new lies in its place. */
+function bringBack({ root, removed, mark }: ChangePlaces, layout: FolderLayout, gone: StoredTicket): void {
+  const [parent, name] = layout.hasFolders ? split(gone.folder) : [gone.folder, ""];
+  for (const each of layout.hasFolders ? [name] : gone.files.keys()) {
+    if (removed.kindOf(`${mark}-${each}`) === undefined) continue;
+    enterPath(root, parent, (folder) => {
+      if (folder.kindOf(each) === undefined) removed.move(`${mark}-${each}`, folder, each);
+    });
+  }
 }
 
 function takeAway({ root, removed, mark, atStep }: ChangePlaces, layout: FolderLayout, gone: StoredTicket) {

@@ -1,5 +1,6 @@
 // The files and the journal together: readings that no half-made commit shows in, and writes that are whole or not there.
 import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   isTicketError,
   type OperationId,
@@ -25,7 +26,7 @@ import { type FoundTicket, revisionOf } from "./stored-tickets.js";
 
 /** How a store is opened. */
 export interface FolderStoreOptions {
-  /** Absolute path of the folder; it must be there. */
+  /** Path of the folder; it must be there. */
   readonly root: string;
   readonly layout: FolderLayout;
   /** Milliseconds until `STORE_BUSY`. Default 30,000. */
@@ -98,7 +99,8 @@ export function cursorOf({ generation, position }: { generation: string; positio
 
 /** Opens a folder of tickets; nothing is read or made yet. */
 export function openFolderStore(options: FolderStoreOptions): FolderStore {
-  const { root, layout, lockWaitMs = 30_000, now = () => new Date(), atStep = () => {} } = options;
+  const root = resolve(options.root);
+  const { layout, lockWaitMs = 30_000, now = () => new Date(), atStep = () => {} } = options;
   const real = () => {
     try {
       return realpathSync(root);
@@ -176,7 +178,7 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     const attach = (staging: Folder) => {
       if (attachment === undefined || stateOfAttachment(folder, attachment) === "after") return true;
       atStep(`attachment: ${attachment.name}`);
-      return makeAttachment(folder, staging, attachment, tables.kept(contentKey(position))?.files.get(""));
+      return makeAttachment(folder, staging, attachment, tables.content(position));
     };
     let refusal: { readonly failure: unknown } | undefined;
     placesOf(folder, String(position), (places) => {
@@ -191,14 +193,12 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
         if (isMade) {
           atStep("settle");
           tables.settle(position);
-          tables.forget(contentKey(position));
           empty(places.staging);
           return;
         }
       }
       for (const change of changes.toReversed()) takeBackChange(places, layout, change);
       tables.drop(position);
-      tables.forget(contentKey(position));
       empty(places.staging);
     });
     return refusal;
@@ -289,16 +289,13 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
           const changes = decision.changes.map(({ id, before, after }): JournalChange => {
             if (before !== undefined) tables.keep(before.revision, before.stored);
             const revision = after === undefined ? null : revisionOf(after);
-            if (after !== undefined && revision !== null) tables.keep(revision, after);
+            if (after !== undefined && revision !== null) tables.keep(revision, after, before?.stored);
             return { id, before: before?.revision ?? null, after: revision };
           });
           operation.id = decision.commit.operationId;
           const position = tables.add(decision.commit, changes, true, companionsOf(decision.changes));
           operation.position = position;
-          if (decision.content !== undefined) {
-            const files = new Map([["", decision.content]]);
-            tables.keep(contentKey(position), { id: "", folder: "", files });
-          }
+          if (decision.content !== undefined) tables.keepContent(position, decision.content);
           return undefined;
         });
         if (decided !== undefined) return decided;
@@ -346,11 +343,6 @@ function companionsBelow(
       path.startsWith(`${folder}/`) ? [[path.slice(folder.length + 1), bytes] as const] : [],
     ),
   );
-}
-
-/** Under which the content of a pending attachment is kept. */
-function contentKey(position: number): string {
-  return `attachment-${position}`;
 }
 
 /** What a killed writer left there. Only who has the lock writes there. */

@@ -1,6 +1,6 @@
 // Files below one folder, and nowhere else. On Linux each step is taken from the open folder before it (`/proc/self/fd/<n>/<name>`, which is what
 // `openat` does), so that nobody can swap a folder for a link between a check and its use. Elsewhere the real path is compared before and after.
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -15,6 +15,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   rmdirSync,
@@ -43,6 +44,8 @@ export interface FolderReader {
   kindOf(name: string): EntryKind | undefined;
   /** The bytes of a file; `undefined` = there is none. @throws STORE_BROKEN when something lies there that is no plain file, or too large */
   read(name: string): Buffer | undefined;
+  /** Length and SHA-256 (hex) of a file of any size; `undefined` = there is none. @throws STORE_BROKEN as `read` */
+  digest(name: string): { readonly bytes: number; readonly hash: string } | undefined;
   /** Works in a folder below this one; `undefined` = there is none. @throws STORE_BROKEN when something else lies there */
   enter<Result>(name: string, work: (folder: FolderReader) => Result): Result | undefined;
 }
@@ -119,6 +122,19 @@ function folderOf(descriptor: number, real: string, path: string): Folder {
     }
   }
 
+  function reading<Result>(name: string, work: (opened: number, size: number) => Result): Result | undefined {
+    const opened = openIfThere(at(name), readFlags, below(path, name), "file");
+    if (opened === undefined) return undefined;
+    try {
+      checkStill();
+      const about = fstatSync(opened);
+      if (!about.isFile()) throw escaped(below(path, name), "is no plain file");
+      return work(opened, about.size);
+    } finally {
+      closeSync(opened);
+    }
+  }
+
   return {
     path,
     systemPath: base,
@@ -134,19 +150,22 @@ function folderOf(descriptor: number, real: string, path: string): Folder {
       const found = lstatSync(at(name), { throwIfNoEntry: false });
       return found === undefined ? undefined : kindOf(found);
     },
-    read(name) {
-      const opened = openIfThere(at(name), readFlags, below(path, name), "file");
-      if (opened === undefined) return undefined;
-      try {
-        checkStill();
-        const about = fstatSync(opened);
-        if (!about.isFile()) throw escaped(below(path, name), "is no plain file");
-        if (about.size > maxFileBytes) throw escaped(below(path, name), "is over 64 MiB");
+    read: (name) =>
+      reading(name, (opened, size) => {
+        if (size > maxFileBytes) throw escaped(below(path, name), "is over 64 MiB");
         return readFileSync(opened);
-      } finally {
-        closeSync(opened);
-      }
-    },
+      }),
+    digest: (name) =>
+      reading(name, (opened) => {
+        const hash = createHash("sha256");
+        const part = Buffer.alloc(1024 * 1024);
+        let bytes = 0;
+        for (let count = readSync(opened, part); count > 0; count = readSync(opened, part)) {
+          hash.update(part.subarray(0, count));
+          bytes += count;
+        }
+        return { bytes, hash: hash.digest("hex") };
+      }),
     enterMade(name, work) {
       try {
         mkdirSync(at(name));

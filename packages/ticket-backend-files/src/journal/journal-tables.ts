@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Actor, OperationId, Revision, TicketId, Timestamp } from "@wiggum/ticket-core";
 import type { StoredTicket } from "../layout.js";
+import { bytesSchema, createJournalBytes } from "./journal-bytes.js";
 
 /** The file that a commit attaches or takes away. Revisions are hashes of contents; `null` = there is none. */
 export interface JournalAttachment {
@@ -55,12 +56,13 @@ export interface JournalState {
 export interface JournalTables {
   make(format: number): void;
   state(): JournalState;
-  /** Keeps the files of a ticket under their revision. */
-  keep(revision: Revision, stored: StoredTicket): void;
-  /** Files that need not be kept any more. */
-  forget(revision: string): void;
+  /** Keeps the files of a ticket under their revision; `before` is what they were, kept already. */
+  keep(revision: Revision, stored: StoredTicket, before?: StoredTicket): void;
   /** Files that were kept. */
   kept(revision: Revision): StoredTicket | undefined;
+  /** Keeps the content of an attachment until its commit is settled or dropped. */
+  keepContent(position: number, content: Uint8Array): void;
+  content(position: number): Uint8Array | undefined;
   /** Answers the position. */
   add(
     commit: JournalCommit,
@@ -95,8 +97,9 @@ CREATE TABLE changes (
 CREATE INDEX changes_of ON changes (id, position);
 CREATE TABLE current (id TEXT PRIMARY KEY, revision TEXT, position INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE tickets (revision TEXT PRIMARY KEY, id TEXT NOT NULL, folder TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE files (revision TEXT NOT NULL, name TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (revision, name));
-`;
+CREATE TABLE files (revision TEXT NOT NULL, name TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (revision, name)) WITHOUT ROWID;
+CREATE TABLE attached (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+${bytesSchema}`;
 
 type Row = Record<string, unknown>;
 
@@ -111,6 +114,8 @@ export function createTables(database: DatabaseSync): JournalTables {
   const get = (sql: string, ...values: SQLInputValue[]): Row | undefined => prepared(sql).get(...values);
   const all = (sql: string, ...values: SQLInputValue[]): readonly Row[] => prepared(sql).all(...values);
   const run = (sql: string, ...values: SQLInputValue[]) => prepared(sql).run(...values);
+
+  const bytes = createJournalBytes(prepared);
 
   function commitOf(row: Row): KeptCommit {
     const position = Number(row["position"]);
@@ -159,25 +164,33 @@ export function createTables(database: DatabaseSync): JournalTables {
         isPending: row?.["pending"] === 1,
       };
     },
-    keep(revision, { id, folder, files }) {
+    keep(revision, { id, folder, files }, before) {
       const { changes } = run("INSERT OR IGNORE INTO tickets VALUES (?, ?, ?)", revision, id, folder);
       if (changes === 0) return;
-      for (const [name, bytes] of files) run("INSERT INTO files VALUES (?, ?, ?)", revision, name, bytes);
-    },
-    forget(revision) {
-      run("DELETE FROM files WHERE revision = ?", revision);
-      run("DELETE FROM tickets WHERE revision = ?", revision);
+      for (const [name, content] of files) {
+        run(
+          "INSERT INTO files VALUES (?, ?, ?)",
+          revision,
+          name,
+          bytes.keep(content, before?.files.get(name)),
+        );
+      }
     },
     kept(revision) {
       const row = get("SELECT id, folder FROM tickets WHERE revision = ?", revision);
       if (row === undefined) return undefined;
-      const files = all("SELECT name, bytes FROM files WHERE revision = ? ORDER BY name", revision);
+      const files = all("SELECT name, hash FROM files WHERE revision = ? ORDER BY name", revision);
       return {
         id: String(row["id"]),
         folder: String(row["folder"]),
-        files: new Map(files.map(({ name, bytes }) => [String(name), bytes as Uint8Array])),
+        files: new Map(files.map(({ name, hash }) => [String(name), bytes.read(String(hash))])),
       };
     },
+    keepContent(position, content) {
+      run("INSERT INTO attached VALUES (?, ?)", position, content);
+    },
+    content: (position) =>
+      get("SELECT bytes FROM attached WHERE position = ?", position)?.["bytes"] as Uint8Array | undefined,
     add({ operationId, ...about }, changes, isPending, companions = new Map()) {
       const beside = Object.fromEntries(
         [...companions].map(([path, bytes]) => [path, Buffer.from(bytes).toString("base64")]),
@@ -201,10 +214,12 @@ export function createTables(database: DatabaseSync): JournalTables {
       return row === undefined ? undefined : commitOf(row);
     },
     settle(position) {
-      run("UPDATE commits SET is_pending = 0 WHERE position = ?", position);
+      run("UPDATE commits SET is_pending = 0, companions = '{}' WHERE position = ?", position);
+      run("DELETE FROM attached WHERE position = ?", position);
       noteCurrent(position);
     },
     drop(position) {
+      run("DELETE FROM attached WHERE position = ?", position);
       run("DELETE FROM changes WHERE position = ?", position);
       run("DELETE FROM commits WHERE position = ?", position);
     },

@@ -167,6 +167,7 @@ test("the layout alone: decoded and encoded again nothing changes", async () => 
       entries: () => [],
       kindOf: () => undefined,
       read: () => undefined,
+      digest: () => undefined,
       enter: () => undefined,
     };
     expect(layout.encode(layout.decode(stored), stored, { ...context, folder: noFolder })).toBe(stored);

@@ -198,7 +198,10 @@ function changed(
   event: string | undefined,
 ): StoredTicket {
   const bytes = stored.files.get(itemFile) ?? new Uint8Array();
-  const text = changeItem(parseItem(bytes, `${stored.folder}/${itemFile}`), changes, undefined);
+  // Whoever moved the folder and went no further is put right on the way.
+  const all = [{ key: "status", raw: statusIn(stored) }, ...changes];
+  const last = new Map(all.map((change) => [change.key, change]));
+  const text = changeItem(parseItem(bytes, `${stored.folder}/${itemFile}`), [...last.values()], undefined);
   const files = new Map(stored.files).set(itemFile, Buffer.from(text));
   if (event !== undefined) files.set(threadFile, appended(files.get(threadFile), event));
   return { ...stored, files };

@@ -1,5 +1,5 @@
 // `item.md` as lines: which key stands where, so that one value can change and every other byte stays.
-import { printable, type TicketError } from "@wiggum/ticket-core";
+import { maxTicketBytes, printable, type TicketError } from "@wiggum/ticket-core";
 import { unreadableItem } from "./item-faults.js";
 
 /** One `key: value` of the front matter, with the lines that continue it. Offsets in UTF-16 code units. */
@@ -34,6 +34,7 @@ const conflictMark = /^(?:<{7}|={7}|>{7}|\|{7})(?: |$)/;
 export function parseItem(bytes: Uint8Array, path: string): ItemText {
   const fail = (problem: string, line?: number): TicketError => unreadableItem(path, problem, line);
   if (bytes.length === 0) throw fail("it is empty: expected front matter between two lines `---`", 1);
+  if (bytes.length > maxTicketBytes) throw fail("it is over 16 MiB");
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

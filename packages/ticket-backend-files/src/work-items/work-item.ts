@@ -3,6 +3,15 @@ import type { Reference, TicketProblem, Timestamp } from "@wiggum/ticket-core";
 import type { WorkItemStatus } from "./statuses.js";
 import type { WorkItemEvent } from "./thread.js";
 
+/** Words that the format knows, and any other that somebody uses. */
+export type OpenWord<Known extends string> = Known | (string & Record<never, never>);
+
+/** What an event is about. */
+export type WorkItemEventKind = OpenWord<"comment" | "plan" | "decision" | "implementation_report">;
+
+/** How a review ended. */
+export type WorkItemReviewResult = OpenWord<"approve" | "request_changes">;
+
 /** What a list tells of an item. `status`, `kind`, `priority` and `readiness` are words that others may add to. */
 export interface WorkItemSummary {
   readonly id: string;
@@ -10,7 +19,7 @@ export interface WorkItemSummary {
   readonly title: string;
   /** The folder that it lies in. */
   readonly status: WorkItemStatus;
-  readonly kind: string;
+  readonly kind: OpenWord<"task" | "bug">;
   /** As written, for example `P2`. */
   readonly priority: string;
   readonly labels: readonly string[];
@@ -84,17 +93,17 @@ export interface WorkItemName {
   readonly status: WorkItemStatus;
 }
 
-/** An event to add. `kind` is `comment`, `plan`, `decision`, `implementation_report`, or any other word. */
+/** An event to add. */
 export interface NewWorkItemEvent {
-  readonly kind: string;
+  readonly kind: WorkItemEventKind;
   readonly body: string;
   /** Written as a list at the end of the body. */
   readonly references?: readonly Reference[] | undefined;
 }
 
-/** The outcome of a review. `result` is `approve`, `request_changes`, or any other word. */
+/** The outcome of a review. */
 export interface WorkItemReview {
-  readonly result: string;
+  readonly result: WorkItemReviewResult;
   readonly body: string;
 }
 

@@ -1,6 +1,7 @@
 import {
   builtinTypes,
   isSameTicket,
+  isTicketError,
   isTicketId,
   printable,
   type Ticket,
@@ -54,7 +55,7 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
       [threadFile, Buffer.from(firstEntryText(actor.id, at))],
     ]);
     const made = { id: next.id, folder: `${status}/${next.id}`, files };
-    checkReadBack(next, read(made).ticket);
+    checkReadBack(next, () => read(made).ticket);
     return { ...made, companions: new Map([["artifacts/.gitkeep", Buffer.alloc(0)]]) };
   }
 
@@ -74,7 +75,7 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
     if (status !== before)
       files.set(threadFile, appended(files.get(threadFile), movedText(status, actor.id, at)));
     const made = { id: next.id, folder: `${status}/${next.id}`, files };
-    checkReadBack(next, read(made).ticket);
+    checkReadBack(next, () => read(made).ticket);
     return made;
   }
 
@@ -107,9 +108,11 @@ export function statusIn({ folder }: TicketPlace): WorkItemStatus {
   return isWorkItemStatus(name) ? name : "open";
 }
 
-/** A thread with one more event at its end. */
+/** A thread with one more event at its end. Where somebody left the last one open, it is ended first. */
 export function appended(thread: Uint8Array | undefined, text: string): Uint8Array {
-  return Buffer.concat([thread ?? Buffer.alloc(0), Buffer.from(text)]);
+  const before = Buffer.from(thread ?? []);
+  const isOpen = before.length > 0 && !/(?:^|\n)[ \t]*---\s*$/.test(before.subarray(-200).toString("latin1"));
+  return Buffer.concat([before, Buffer.from(isOpen ? `\n\n---\n${text}` : text)]);
 }
 
 /** The event of a move that is no close. */
@@ -158,7 +161,8 @@ function slugFor(ticket: Ticket, folder: FolderReader): string {
 }
 
 /** Reads what was written: nobody shall ever find another ticket than the one that was to be stored. */
-function checkReadBack(wanted: Ticket, read: Ticket): void {
+function checkReadBack(wanted: Ticket, readIt: () => Ticket): void {
+  const read = readBack(wanted, readIt);
   const { fields, ...plain } = normal(wanted);
   // A work item has a slug and a kind, whether they were named or not.
   const filled = { slug: read.fields["slug"], kind: read.fields["kind"] };
@@ -171,6 +175,16 @@ function checkReadBack(wanted: Ticket, read: Ticket): void {
   const members = Object.keys({ ...expected, ...found }) as (keyof Ticket)[];
   const field = members.find((member) => JSON.stringify(expected[member]) !== JSON.stringify(found[member]));
   throw unfit(wanted.id, field ?? "fields", `\`${field ?? "fields"}\` would be read back as another value`);
+}
+
+function readBack({ id, body }: Ticket, readIt: () => Ticket): Ticket {
+  if (body.includes("\0")) throw unfit(id, "body", "it has a NUL character");
+  try {
+    return readIt();
+  } catch (error) {
+    if (!isTicketError(error, "TICKET_UNREADABLE")) throw error;
+    throw unfit(id, "fields", `what would be stored could not be read (${error.message})`);
+  }
 }
 
 /** Without what is filled in when it is missing, and with moments as they are written. */

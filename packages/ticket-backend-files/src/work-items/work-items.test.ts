@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createTickets } from "@wiggum/ticket-core";
+import { createTickets, type Ticket } from "@wiggum/ticket-core";
 import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import { expect, test } from "vitest";
 import {
@@ -122,6 +122,53 @@ test("rules, event comments and lists in a body come back as they were, for us a
   expect(ours).toEqual(bodies);
   expect(events).toHaveLength(1 + 2 * bodies.length);
   expect(await items.doctor()).toEqual({ findings: [], isSound: true });
+});
+
+test("a thread that somebody left open, and a move that went half the way, are put right on the way", async () => {
+  const root = temporaryFolder();
+  const items = openItems(root, { now });
+  const { id } = await items.create({ title: "Half" });
+  const thread = join(root, "open", id, "thread.md");
+  appendFileSync(
+    thread,
+    "\n<!-- event: comment author: x at: 2026-01-01T00:00:00Z -->\n\n## Comment\n\nno end",
+  );
+  renameSync(join(root, "open", id), join(root, "pending", id));
+  expect((await items.show(id)).meta.status).toBe("pending");
+  expect((await items.doctor()).isSound).toBe(false);
+  await items.addEvent(id, { kind: "plan", body: "Go on" });
+  expect((await items.show(id)).events.map(({ kind, body }) => [kind, body])).toEqual([
+    ["create", "Created by wiggum."],
+    ["comment", "no end"],
+    ["plan", "Go on"],
+  ]);
+  expect(scriptDoctor(root)).toBe("doctor: ok\n");
+  expect(read(root, `pending/${id}/thread.md`)).toMatch(/\nno end\n\n---\n\n<!-- event: plan /);
+});
+
+test("what no file can hold is refused, and nothing is written", async () => {
+  const root = temporaryFolder();
+  const backend = openBackend(root);
+  const before = filesOf(root);
+  const bad: readonly Partial<Ticket>[] = [
+    { body: "a\0b" },
+    { body: "\ud800" },
+    { body: "x".repeat(17 * 1024 * 1024) },
+    { title: " spaced " },
+    { fields: { "a:b": 1 } },
+    { fields: { "a\nb": 1 } },
+    { fields: { "#x": 1 } },
+    { fields: { "---": 1 } },
+    { fields: { slug: 7 } },
+    { fields: { labels: ["x"] } },
+  ];
+  for (const extra of bad) {
+    const next = sampleTicket("tk-1", extra);
+    await expect(backend.commit(commitOf([{ id: "tk-1", expected: null, next }]))).rejects.toMatchObject({
+      code: "TICKET_INVALID",
+    });
+  }
+  expect(filesOf(root)).toEqual(before);
 });
 
 test("references are kept as a list at the end of a body, and are read from it", async () => {
