@@ -2,10 +2,13 @@
 import { printImport } from "./import.mjs";
 import { printRace, runRace } from "./race.mjs";
 import { printStartUp } from "./start-up.mjs";
+import { printTk } from "./tk.mjs";
 
 printStartUp();
 console.log("");
 printImport();
+console.log("");
+printTk();
 console.log("");
 const result = await runRace({ processes: 32, seed: 1 });
 printRace(result);
