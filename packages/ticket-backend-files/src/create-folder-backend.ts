@@ -14,8 +14,8 @@ import {
 } from "@wiggum/ticket-core";
 import { createAttachments } from "./attachments.js";
 import { changesOf, receiptOf } from "./changes.js";
-import { decideCommit } from "./decide-commit.js";
 import type { FolderReader } from "./folder/folder.js";
+import { planCommit } from "./plan-commit.js";
 import { type FolderStoreOptions, openFolderStore } from "./store.js";
 import { findTicket, findTickets, freeze, problemOf } from "./stored-tickets.js";
 import { watchFolder } from "./watch.js";
@@ -98,7 +98,7 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
     async commit(commit: TicketCommit) {
       // What the caller hands in may change while we wait: take it as it is now.
       const taken = structuredClone(commit);
-      const done = await store.write((deciding) => decideCommit(taken, deciding, store, judge));
+      const done = await store.write((deciding) => planCommit(taken, deciding, store, judge));
       if ("answer" in done) return done.answer;
       const receipt = await store.journal((tables) => receiptOf(tables, layout, done.kept, false));
       if (receipt === undefined) throw new Error("The journal was taken away");
