@@ -39,7 +39,14 @@ export default defineConfig([
   },
   {
     // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
-    entry: { main: "src/main.ts", parsers: "src/parsers.ts" },
+    // The programs of the conformance kits are started by name.
+    entry: {
+      main: "src/main.ts",
+      parsers: "src/parsers.ts",
+      "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
+      "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
+      "kit/starter": "src/conformance/starter.ts",
+    },
     ...bundled,
     splitting: true,
     // The chunks lie one folder down, so that `../templates` from them is the folder copied below.

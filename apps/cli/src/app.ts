@@ -11,6 +11,7 @@ export const app: CommandTree = {
       teardown: leaf("[--force]", "End all agents and the session", () => import("./commands/teardown.js")),
       recover: leaf("[--resume]", "Finish or undo what dead processes left half done", () => import("./commands/recover.js")),
       doctor: leaf("[--fix]", "Look for what is wrong; --fix mends it", () => import("./commands/doctor.js")),
+      conformance: leaf("--module PATH [--kind K] [--rule RULE]", "Hold a backend or runner of your own to the contract", () => import("./commands/conformance.js")),
       completion: leaf("<shell>", "Print the completion script for bash, zsh or fish", () => import("./commands/completion.js")),
       complete: leaf("[words...]", "Propose what may stand at the cursor", () => import("./commands/complete.js"), true),
     },
@@ -88,6 +89,12 @@ export const app: CommandTree = {
           tick: leaf("<id> <number>", "Mark a criterion as met", () => import("./commands/ticket/criterion/tick.js")),
           untick: leaf("<id> <number>", "Mark a criterion as not met", () => import("./commands/ticket/criterion/untick.js")),
           add: leaf("<id> <text...>", "Append a criterion", () => import("./commands/ticket/criterion/add.js")),
+        }),
+        attachment: group("Files that belong to a ticket: logs, pictures, reports.", ["wiggum ticket attachment add tk-5c46 report.txt"], {
+          add: leaf("<id> <file> [--name NAME] [--replace]", "Attach a file", () => import("./commands/ticket/attachment/add.js")),
+          list: leaf("<id>", "List what is attached", () => import("./commands/ticket/attachment/list.js")),
+          read: leaf("<id> <attachment> [--output FILE]", "Print an attachment byte for byte", () => import("./commands/ticket/attachment/read.js")),
+          remove: leaf("<id> <attachment>", "Take an attachment away; the history keeps it", () => import("./commands/ticket/attachment/remove.js")),
         }),
         action: group("What a person must do before a ticket goes on.", ['wiggum ticket action require tk-5c46 "Which licence?"'], {
           require: leaf("<id> <reason...>", "A person must act: the ticket leaves 'ready'", () => import("./commands/ticket/action/require.js")),

@@ -35,6 +35,8 @@ export interface CommandErrorData {
   EDITS_REFUSED: object;
   /** No such operation was ever written: the write may be sent again. */
   OUTCOME_ABSENT: object;
+  /** The module of `conformance` cannot be loaded, or exports nothing that makes a backend or a runner. */
+  MODULE_UNUSABLE: object;
   /** The message was not taken: the agent's session has ended. */
   DELIVERY_REFUSED: object;
   /** It is not known whether the message arrived. */
@@ -168,6 +170,7 @@ const commandExits = {
   HOOK_FAILED: 1,
   EDITS_REFUSED: 1,
   OUTCOME_ABSENT: 1,
+  MODULE_UNUSABLE: 2,
   DELIVERY_REFUSED: 1,
   DELIVERY_UNKNOWN: 11,
   AGENTS_ACTIVE: 1,

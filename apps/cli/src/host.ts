@@ -1,5 +1,6 @@
-import { readlinkSync } from "node:fs";
-import { isatty, type WriteStream } from "node:tty";
+import { createWriteStream, readlinkSync } from "node:fs";
+import { Writable } from "node:stream";
+import { isatty } from "node:tty";
 import { usageError } from "./command-error.js";
 import { composition } from "./compose.js";
 import type { Host, OutputStream } from "./context.js";
@@ -33,6 +34,7 @@ export function processHost(): ProcessHost {
     // An agent in a pane has a terminal, too, and nobody who answers a question.
     isInteractive: stdinIsTerminal && stderr.isTerminal && !process.env["WIGGUM_SESSION_TOKEN"],
     readStdin,
+    readStdinBytes,
     async ask(question) {
       const { createInterface } = await import("node:readline/promises");
       const lines = createInterface({ input: process.stdin, output: process.stderr });
@@ -96,6 +98,17 @@ function workingDirectory(): string {
   }
 }
 
+type StandardStream = Writable & { readonly columns?: number };
+
+/**
+ * In a sandbox that forbids to ask a socket what it is (Codex's; a program that Node starts there with pipes has sockets), Node gives out a
+ * stream that swallows everything without a word. Writing to the descriptor works there.
+ */
+function speaking(stream: StandardStream, descriptor: 1 | 2): StandardStream {
+  const isMute = Object.getPrototypeOf(stream) === Writable.prototype;
+  return isMute ? createWriteStream("", { fd: descriptor, autoClose: false }) : stream;
+}
+
 interface ProcessOutput extends OutputStream {
   failure(): Error | undefined;
   /** Resolves when all of it has been handed to the system. */
@@ -106,18 +119,14 @@ interface ProcessOutput extends OutputStream {
  * One of the two outputs of this process; the stream is made at the first write, which takes as long as some commands. A reader that goes away
  * (`wiggum ticket list | head -1`) ends the output, not the command; so does a full disk, which is a failure.
  */
-function outputStream(
-  descriptor: 1 | 2,
-  make: () => NodeJS.WriteStream & Partial<WriteStream>,
-  closed: () => void,
-): ProcessOutput {
+function outputStream(descriptor: 1 | 2, make: () => StandardStream, closed: () => void): ProcessOutput {
   const isTerminal = isatty(descriptor);
   let isClosed = false;
   let failure: Error | undefined;
-  let stream: (NodeJS.WriteStream & Partial<WriteStream>) | undefined;
+  let stream: StandardStream | undefined;
   const open = () => {
     if (stream !== undefined) return stream;
-    stream = make();
+    stream = speaking(make(), descriptor);
     stream.on("error", (error: NodeJS.ErrnoException) => {
       isClosed = true;
       if (error.code !== "EPIPE") failure ??= error;
@@ -131,7 +140,7 @@ function outputStream(
       return isTerminal ? open().columns : undefined;
     },
     write(text) {
-      if (text !== "" && !isClosed) open().write(text);
+      if (text.length > 0 && !isClosed) open().write(text);
     },
     failure: () => failure,
     flushed: () =>
@@ -145,11 +154,15 @@ function outputStream(
   };
 }
 
-async function readStdin(): Promise<string> {
+async function readStdinBytes(): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}
+
+async function readStdin(): Promise<string> {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readStdinBytes());
   } catch {
     throw usageError("Standard input is not UTF-8 text", "Convert it first, for example with iconv.");
   }

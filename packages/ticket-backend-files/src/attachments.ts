@@ -6,6 +6,7 @@ import {
   type AttachmentRemoval,
   attachmentSubject,
   checkAddition,
+  checkFence,
   checkRemoval,
   checkTicketId,
   compareAttachments,
@@ -15,7 +16,6 @@ import {
   type TicketId,
   ticketNotFound,
 } from "@wiggum/ticket-core";
-import { checkFence } from "./decide-commit.js";
 import type { FolderReader } from "./folder/folder.js";
 import type { JournalAttachment, KeptCommit } from "./journal/journal-tables.js";
 import { hashOf } from "./place-attachment.js";
@@ -60,7 +60,8 @@ export function createAttachments(
     const folder = folderOf(root, id);
     const ticket = findTicket(root, layout, id);
     if (ticket?.problem !== undefined) throw ticket.problem;
-    checkFence(order, order.fence?.id ?? id, (each) => findTicket(root, layout, each));
+    const held = checkTicketId(order.fence?.id ?? id);
+    checkFence(order, held, findTicket(root, layout, held)?.record?.ticket);
     const stored = storedIn(root, folder);
     const isAddition = "content" in order;
     const file = isAddition ? checkAddition(stored, order, limits) : checkRemoval(stored, order);

@@ -14,8 +14,9 @@ import {
 } from "@wiggum/ticket-core";
 import { createAttachments } from "./attachments.js";
 import { changesOf, receiptOf } from "./changes.js";
-import { decideCommit } from "./decide-commit.js";
-import { type Deciding, type FolderStoreOptions, openFolderStore } from "./store.js";
+import type { FolderReader } from "./folder/folder.js";
+import { planCommit } from "./plan-commit.js";
+import { type FolderStoreOptions, openFolderStore } from "./store.js";
 import { findTicket, findTickets, freeze, problemOf } from "./stored-tickets.js";
 import { watchFolder } from "./watch.js";
 
@@ -46,29 +47,25 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
   const { judge, layout, watchEveryMs = 1000, attachmentLimits = defaultAttachmentLimits } = options;
   const store = openFolderStore(options);
 
-  /** Takes the changes of others in, where the folder may be written to. */
-  async function notice(ids: readonly TicketId[] | undefined): Promise<void> {
-    const found = await store.read((folder) =>
-      ids === undefined
-        ? findTickets(folder, layout).tickets
-        : ids.flatMap((id) => findTicket(folder, layout, id) ?? []),
-    );
-    const news = await store.journal((tables) => {
-      const known = new Map(found.value.map(({ id }) => [id, tables.last(id)?.revision ?? null]));
-      const isNew = found.value.some(({ id, record }) => record && known.get(id) !== record.revision);
-      return isNew || (ids === undefined && tables.lastOfAll().size > found.value.length);
-    });
-    if (news === false || (news === undefined && found.value.length === 0)) return;
-    const take = ({ folder, tables }: Deciding) => {
-      const all = ids === undefined;
-      const tickets = all
+  /** Takes the changes of others in. @throws STORE_READ_ONLY when there are some, and the folder may not be written to */
+  async function notice(ids: readonly TicketId[] | "all"): Promise<void> {
+    const look = (folder: FolderReader) =>
+      ids === "all"
         ? findTickets(folder, layout).tickets
         : ids.flatMap((id) => findTicket(folder, layout, id) ?? []);
-      store.notice({ folder, tables }, tickets, all);
-    };
-    await store.exclusively(take).catch((error: unknown) => {
-      if ((error as { readonly code?: unknown }).code !== "STORE_READ_ONLY") throw error;
+    const { value: found } = await store.read(look);
+    const isNews = await store.journal((tables) => {
+      const known = ids === "all" ? tables.lastOfAll() : undefined;
+      const lastOf = (id: TicketId) => (known ? known.get(id) : tables.last(id)?.revision) ?? null;
+      const there = new Set(found.map(({ id }) => id));
+      return (
+        found.some(({ id, record }) => record !== undefined && lastOf(id) !== record.revision) ||
+        [...(known?.keys() ?? ids)].some((id) => !there.has(id) && lastOf(id) !== null)
+      );
     });
+    if (isNews ?? found.length > 0) {
+      await store.exclusively((deciding) => store.notice(deciding, look(deciding.folder), ids));
+    }
   }
 
   const backend: FolderBackend = {
@@ -101,7 +98,7 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
     async commit(commit: TicketCommit) {
       // What the caller hands in may change while we wait: take it as it is now.
       const taken = structuredClone(commit);
-      const done = await store.write((deciding) => decideCommit(taken, deciding, store, judge));
+      const done = await store.write((deciding) => planCommit(taken, deciding, store, judge));
       if ("answer" in done) return done.answer;
       const receipt = await store.journal((tables) => receiptOf(tables, layout, done.kept, false));
       if (receipt === undefined) throw new Error("The journal was taken away");
@@ -138,7 +135,7 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       }
     },
     watch: (from, watching) =>
-      watchFolder({ store, notice: () => notice(undefined), everyMs: watchEveryMs }, from, watching),
+      watchFolder({ store, notice: () => notice("all"), everyMs: watchEveryMs }, from, watching),
     async diagnose() {
       const { value } = await store.read((folder) => findTickets(folder, layout));
       return value.problems.map((problem) => ({ ...problem, path: printable(problem.path) }));

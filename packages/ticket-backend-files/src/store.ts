@@ -84,8 +84,8 @@ export interface FolderStore {
   ): Promise<{ readonly answer: Answer } | { readonly kept: KeptCommit; readonly cursor: string }>;
   /** Works under the lock, with nothing half-made, on what is in the journal. */
   exclusively<Value>(work: (deciding: Deciding) => Value): Promise<Value>;
-  /** Takes the changes of others (a person, another tool) into the journal. `ids` absent = of all tickets. */
-  notice(deciding: Deciding, found: readonly FoundTicket[], isAll?: boolean): void;
+  /** Takes the changes of others (a person, another tool) into the journal: of these ids, of which `found` is there now, or of all. */
+  notice(deciding: Deciding, found: readonly FoundTicket[], ids: readonly TicketId[] | "all"): void;
   close(): void;
 }
 
@@ -217,18 +217,25 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     }
   }
 
-  function notice({ tables }: Deciding, found: readonly FoundTicket[], isAll = false): void {
+  function notice(
+    { tables }: Deciding,
+    found: readonly FoundTicket[],
+    ids: readonly TicketId[] | "all",
+  ): void {
+    const known =
+      ids === "all"
+        ? tables.lastOfAll()
+        : new Map(ids.flatMap((id) => [[id, tables.last(id)?.revision ?? null] as const]));
     const changes: JournalChange[] = [];
-    const known = isAll ? tables.lastOfAll() : undefined;
     for (const { id, stored, revision, record } of found) {
-      const last = known === undefined ? (tables.last(id)?.revision ?? null) : (known.get(id) ?? null);
+      const last = known.get(id) ?? null;
       if (record === undefined || last === revision) continue;
       tables.keep(revision, stored);
       changes.push({ id, before: last, after: revision });
     }
-    if (known !== undefined) {
-      const there = new Set(found.map(({ id }) => id));
-      for (const [id, last] of known) if (!there.has(id)) changes.push({ id, before: last, after: null });
+    const there = new Set(found.map(({ id }) => id));
+    for (const [id, last] of known) {
+      if (last !== null && !there.has(id)) changes.push({ id, before: last, after: null });
     }
     for (const change of changes) {
       const how = change.after === null ? "removed" : change.before === null ? "added" : "changed";
@@ -238,7 +245,14 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     }
   }
 
-  const look = () => journalFile.reading((tables) => tables.state());
+  /** Who may not write cannot use a database that several share; the tickets are there all the same. */
+  const look = () =>
+    journalFile
+      .reading((tables) => tables.state())
+      .catch((error: unknown) => {
+        if (isTicketError(error, "STORE_READ_ONLY")) return undefined;
+        throw error;
+      });
 
   return {
     root,
@@ -285,6 +299,7 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
           notice(
             deciding,
             decision.changes.flatMap(({ before }) => before ?? []),
+            decision.changes.map(({ id }) => id),
           );
           const changes = decision.changes.map(({ id, before, after }): JournalChange => {
             if (before !== undefined) tables.keep(before.revision, before.stored);

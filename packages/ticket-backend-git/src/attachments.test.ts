@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import type { Attachment } from "@wiggum/ticket-core";
 import { describe, expect, test } from "vitest";
 import type { GitBackend } from "./create-git-backend.js";
-import { elsewhere } from "./kit-store.fixture.js";
 import { planStoreRepair } from "./repair.js";
 import {
   agreed,
@@ -20,6 +19,7 @@ import {
   textOf,
   ticket,
 } from "./store.fixture.js";
+import { elsewhere } from "./testing/kit-store.js";
 
 let operations = 0;
 

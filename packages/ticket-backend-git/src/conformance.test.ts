@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { defaultAttachmentLimits } from "@wiggum/ticket-core";
 import { ticketBackendConformance } from "@wiggum/ticket-core/conformance";
 import { test } from "vitest";
-import { elsewhere } from "./kit-store.fixture.js";
 import { makeStoreIn } from "./store.fixture.js";
+import { elsewhere } from "./testing/kit-store.js";
 
 const testTimeoutMs = 180_000;
 

@@ -9,6 +9,7 @@ export type CandidateKind =
   | "hook"
   | "event"
   | "salvage"
+  | "attachment"
   | "tool"
   | "target"
   | "shell"
@@ -36,6 +37,8 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   event: "event",
   name: "salvage",
   shell: "shell",
+  attachment: "attachment",
+  file: "file",
   tool: "tool",
   target: "target",
   PATH: "file",
@@ -48,6 +51,7 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   "NAME=VALUE": "text",
   OP: "text",
   TEXT: "text",
+  RULE: "text",
   WHEN: "text",
   WORD: "text",
   WORDS: "text",

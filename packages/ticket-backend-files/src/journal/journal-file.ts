@@ -23,7 +23,7 @@ export interface JournalFile {
    * The folder must be there. @throws STORE_BUSY after `waitMs`, STORE_BROKEN
    */
   exclusively<Result>(work: (tables: JournalTables) => Result): Promise<Result>;
-  /** Runs `work` on what is committed; `undefined` = there is no journal. Never waits for a writer. */
+  /** Runs `work` on what is committed; `undefined` = there is no journal. Never waits for a writer. @throws STORE_READ_ONLY STORE_BROKEN */
   reading<Result>(work: (tables: JournalTables) => Result): Promise<Result | undefined>;
   close(): void;
 }
@@ -106,8 +106,8 @@ export function openJournalFile(root: string, waitMs: number): JournalFile {
     const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
     if (code === 0) return error;
     if (code === readOnly || code === cannotOpen) {
-      const hint = "Reading works. To write, the folder must be writable for this user.";
-      const message = `The journal ${path} cannot be written to; nothing was changed`;
+      const hint = "Tickets can be read. For all else the folder must be writable for this user.";
+      const message = `The journal ${path} cannot be used without the right to write to it; nothing was changed`;
       return new TicketError("STORE_READ_ONLY", message, { path }, { hint, cause: error });
     }
     if (code === 13) return error;
@@ -162,12 +162,7 @@ export function openJournalFile(root: string, waitMs: number): JournalFile {
       }),
     reading: (work) =>
       patiently(async () => {
-        const opened = await open(false).catch((error: unknown) => {
-          // Who may not write the folder cannot use a database that several share: the tickets are there all the same.
-          const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-          if (code === readOnly || code === cannotOpen) return undefined;
-          throw error;
-        });
+        const opened = await open(false);
         if (opened === undefined) return { value: undefined };
         const { database, tables } = opened;
         database.exec("BEGIN");

@@ -11,6 +11,8 @@ export interface StoreElsewhere {
   readonly options?: unknown;
   /** What Node gets before the program, for modules that need more than a plain `node`: `["--import", "…"]`. */
   readonly nodeArguments?: readonly string[] | undefined;
+  /** The program that these processes run. Default: the kit's own, beside this file; for whoever bundles the kit. */
+  readonly program?: string | undefined;
 }
 
 /** What an adapter gives to the kit for one test: a new, empty store, used by nobody else. */

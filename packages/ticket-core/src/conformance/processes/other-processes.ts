@@ -33,12 +33,11 @@ export async function withOtherProcesses<Result>(
   }
 }
 
-function start({ module, exported = "openBackend", options = null, nodeArguments = [] }: StoreElsewhere) {
+function start(elsewhere: StoreElsewhere) {
+  const { module, exported = "openBackend", options = null, nodeArguments = [] } = elsewhere;
   const order: OtherOrder = { module, exported, options };
-  // From source it is TypeScript, which Node strips; built, it lies beside this file's bundle.
-  const program = import.meta.url.endsWith(".ts") ? "./other-process.ts" : "./other-process.js";
-  const path = fileURLToPath(new URL(program, import.meta.url));
-  const args = ["--disable-warning=ExperimentalWarning", ...nodeArguments, path, JSON.stringify(order)];
+  const { program = ownProgram() } = elsewhere;
+  const args = ["--disable-warning=ExperimentalWarning", ...nodeArguments, program, JSON.stringify(order)];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
   const ended = once(child, "close");
   // The end of the pipe of a process that was killed is gone.
@@ -81,6 +80,12 @@ function start({ module, exported = "openBackend", options = null, nodeArguments
     clearTimeout(patience);
   };
   return { ready, end };
+}
+
+/** From source it is TypeScript, which Node strips; built, it lies beside this file's bundle. */
+function ownProgram(): string {
+  const name = import.meta.url.endsWith(".ts") ? "./other-process.ts" : "./other-process.js";
+  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 async function withLimit<Value>(child: ChildProcess, value: Promise<Value>): Promise<Value> {

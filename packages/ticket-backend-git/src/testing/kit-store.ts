@@ -1,7 +1,7 @@
 // How other processes of the conformance kit open the store of a test.
 import type { TicketBackend } from "@wiggum/ticket-core";
 import type { ConformanceSetup, StoreElsewhere } from "@wiggum/ticket-core/conformance";
-import { createGitBackend } from "./create-git-backend.js";
+import { createGitBackend } from "../create-git-backend.js";
 
 /** This module, and which store is meant. */
 export function elsewhere(root: string): StoreElsewhere {
@@ -11,7 +11,7 @@ export function elsewhere(root: string): StoreElsewhere {
     nodeArguments: [
       "--conditions=wiggum-source",
       "--import",
-      new URL("./source-hooks.fixture.mjs", import.meta.url).href,
+      new URL("./source-hooks.mjs", import.meta.url).href,
     ],
   };
 }
