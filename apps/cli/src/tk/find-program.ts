@@ -9,9 +9,10 @@ export function findProgram(name: string, path: string | undefined): string | un
     .find(isExecutable);
 }
 
-/** Folders of PATH; an empty one is the working directory. */
+/** Folders of PATH; an empty one is the working directory. Without a PATH there are none. */
 export function pathFolders(path: string | undefined): readonly string[] {
-  return (path ?? "").split(delimiter).map((folder) => folder || ".");
+  if (!path) return [];
+  return path.split(delimiter).map((folder) => folder || ".");
 }
 
 /** Is this a file that may be run? */
