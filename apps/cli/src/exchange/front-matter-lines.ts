@@ -24,8 +24,11 @@ export function splitFrontMatter(text: string): {
   return { block, body, bodyLine: block.split("\n").length + 2 };
 }
 
-/** @throws RecordFault a line that is no `key: value`, or a key twice */
-export function readFrontMatterLines(text: string): FrontMatterText {
+/**
+ * A value is the rest of its line as it stands; of `listKeys` a list, with or without brackets and quotes.
+ * @throws RecordFault a line that is no `key: value`, or a key twice
+ */
+export function readFrontMatterLines(text: string, listKeys: readonly string[]): FrontMatterText {
   const { block, body, bodyLine } = splitFrontMatter(text);
   const values = new Map<string, unknown>();
   for (const [index, line] of block.split(/\r?\n/).entries()) {
@@ -33,16 +36,15 @@ export function readFrontMatterLines(text: string): FrontMatterText {
     const [, key, value = ""] = /^([^\s:][^:]*?)\s*:(?:\s+(.*))?$/.exec(line) ?? [];
     if (key === undefined) throw new RecordFault(`Line ${index + 2}: \`key: value\` was expected`);
     if (values.has(key)) throw new RecordFault(`Line ${index + 2}: \`${key}\` stands here twice`);
-    values.set(key, readValue(value.trim()));
+    values.set(key, listKeys.includes(key) ? listIn(value.trim()) : value.trim());
   }
   return { values: Object.fromEntries(values), body, bodyLine };
 }
 
-function readValue(text: string): unknown {
-  if (text === "null") return null;
-  const [, list] = /^\[(.*)\]$/.exec(text) ?? [];
-  if (list === undefined) return unquoted(text);
-  return list
+function listIn(text: string): readonly string[] {
+  if (text === "null") return [];
+  const [, inside = text] = /^\[(.*)\]$/.exec(text) ?? [];
+  return inside
     .split(",")
     .map((entry) => unquoted(entry.trim()))
     .filter((entry) => entry !== "");
