@@ -31,12 +31,21 @@ export function splitFrontMatter(text: string): {
 export function readFrontMatterLines(text: string, listKeys: readonly string[]): FrontMatterText {
   const { block, body, bodyLine } = splitFrontMatter(text);
   const values = new Map<string, unknown>();
+  let open: string | undefined;
   for (const [index, line] of block.split(/\r?\n/).entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
+    const [, item] = /^[ \t]*-[ \t]+(.*)$/.exec(line) ?? [];
+    if (item !== undefined && open !== undefined) {
+      // As people and other programs write lists.
+      values.set(open, [...((values.get(open) as string[] | undefined) ?? []), unquoted(item.trim())]);
+      continue;
+    }
     const [, key, value = ""] = /^([^\s:][^:]*?)\s*:(?:\s+(.*))?$/.exec(line) ?? [];
     if (key === undefined) throw new RecordFault(`Line ${index + 2}: \`key: value\` was expected`);
     if (values.has(key)) throw new RecordFault(`Line ${index + 2}: \`${key}\` stands here twice`);
-    values.set(key, listKeys.includes(key) ? listIn(value.trim()) : value.trim());
+    const isList = listKeys.includes(key);
+    open = isList && value.trim() === "" ? key : undefined;
+    values.set(key, isList ? listIn(value.trim()) : value.trim());
   }
   return { values: Object.fromEntries(values), body, bodyLine };
 }
