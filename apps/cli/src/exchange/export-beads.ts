@@ -1,5 +1,6 @@
-import { readEvents, readSection, type TicketRecord, type TicketTypes } from "@wiggum/ticket-core";
-import { accountOf, assigneeOf, criteriaText, type ExportedTicket, stageOf } from "./exported-ticket.js";
+import type { TicketRecord, TicketTypes } from "@wiggum/ticket-core";
+import { accountOf, assigneeOf, type ExportedTicket, stageOf } from "./exported-ticket.js";
+import { listOf, oneText, partsOfText } from "./ticket-parts.js";
 
 const known = {
   id: ["mapped", "id"],
@@ -50,15 +51,15 @@ export function exportBeads(
       created_at: createdAt,
       created_by: "wiggum",
     });
-    const criteria = criteriaText(body);
+    const parts = partsOfText(body);
+    const criteria = listOf(parts.criteria);
     const assignee = assigneeOf(ticket);
     const waitsFor = [...new Set([...ticket.dependsOn, ...(blockedBy.get(id) ?? [])])];
     const external = ticket.references.find(({ kind }) => kind === "external" || kind === "url");
-    const events = readEvents(body);
     const issue = {
       id,
       title: ticket.title,
-      description: withoutEntries(body),
+      description: oneText(parts),
       ...(criteria !== "" && { acceptance_criteria: criteria }),
       status: stage === "open" && actionRequired !== undefined ? "blocked" : stage,
       priority: ticket.priority,
@@ -75,7 +76,7 @@ export function exportBeads(
         ...waitsFor.map((target) => link(target, "blocks")),
         ...(ticket.parent === undefined ? [] : [link(ticket.parent, "parent-child")]),
       ],
-      comments: events.map(({ source, text, at }, index) => ({
+      comments: parts.events.map(({ source, text, at }, index) => ({
         id: index + 1,
         issue_id: id,
         author: source,
@@ -93,23 +94,10 @@ export function exportBeads(
         },
       },
     };
-    return { id, text: `${JSON.stringify(issue)}\n`, account: accountOf(record, known) };
+    return {
+      id,
+      files: [{ name: "", text: `${JSON.stringify(issue)}\n` }],
+      account: accountOf(record, known),
+    };
   });
-}
-
-/** All of the text but what stands in fields of its own. */
-function withoutEntries(body: string): string {
-  const description = readSection(body, "Description") ?? "";
-  const others = [...body.matchAll(/^## (.+?)[ \t]*$/gm)]
-    .map(([, heading = ""]) => heading)
-    .filter(
-      (heading) =>
-        !["Description", "Acceptance Criteria", "Comments", "Feedback", "Thread"].includes(heading),
-    );
-  const sections = [...new Set(others)].flatMap((heading) => {
-    const text = readSection(body, heading);
-    return text === undefined || text.trim() === "" ? [] : [`## ${heading}\n\n${text}`];
-  });
-  const whole = [description, ...sections].filter((part) => part.trim() !== "").join("\n\n");
-  return whole === "" && !/^## /m.test(body) ? body.trim() : whole;
 }

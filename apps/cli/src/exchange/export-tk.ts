@@ -51,7 +51,7 @@ export function exportTk(
       `wiggum-state: ${ticket.state}`,
     ];
     const text = `---\n${lines.join("\n")}\n---\n# ${ticket.title}\n${ticket.body}`;
-    return { id: ticket.id, text, account: accountOf(record, known) };
+    return { id: ticket.id, files: [{ name: `${ticket.id}.md`, text }], account: accountOf(record, known) };
   });
 }
 

@@ -1,15 +1,16 @@
 // What writers of other formats are given of a ticket, and how its members are accounted for.
-import { readCriteria, type Ticket, type TicketRecord, type TicketTypes } from "@wiggum/ticket-core";
+import type { Ticket, TicketRecord, TicketTypes } from "@wiggum/ticket-core";
 import type { FieldAccount } from "./imported-ticket.js";
 
 /** Where tickets can be written to; the word that `--to` takes. */
-export const targetFormats = ["jsonl", "beads", "tk"] as const;
+export const targetFormats = ["jsonl", "beads", "tk", "work-items", "backlog", "taskmaster"] as const;
 export type TargetFormat = (typeof targetFormats)[number];
 
 /** One ticket in the words of the target: a line of a file, or a file of a folder. */
 export interface ExportedTicket {
   readonly id: string;
-  readonly text: string;
+  /** Below the folder of the export; a target that is one file has their texts one after the other. */
+  readonly files: readonly { readonly name: string; readonly text: string }[];
   readonly account: readonly FieldAccount[];
 }
 
@@ -25,11 +26,14 @@ export function assigneeOf({ references, assignedAgentId }: Ticket): string | un
   return assignedAgentId ?? references.find(({ kind }) => kind === "assignee")?.target;
 }
 
-/** The criteria as a list in Markdown. */
-export function criteriaText(body: string): string {
-  return readCriteria(body)
-    .map(({ text, checked }) => `- [${checked ? "x" : " "}] ${text.replaceAll("\n", "\n  ")}`)
-    .join("\n");
+/** Over, and nothing was delivered. */
+export function isGivenUp(types: TicketTypes, { type, state }: Ticket): boolean {
+  const machine = Object.hasOwn(types.types, type) ? types.types[type] : undefined;
+  return (
+    machine?.states.some(
+      ({ name, final, satisfiesDependants }) => name === state && final && !satisfiesDependants,
+    ) ?? false
+  );
 }
 
 /** Members of a ticket that say something, each with what became of it; what `known` does not name is dropped. */

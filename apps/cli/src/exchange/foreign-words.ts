@@ -49,17 +49,21 @@ export function priorityOf(word: string): number | undefined {
   return digit === undefined ? lookUp(priorityWords, word.trim().toLowerCase()) : Number(digit);
 }
 
-/** A priority that is a word, or a number from 0 to 4. A word that we do not know stays as data. */
+/**
+ * A priority that is a word, or a number from 0 to 4. A word that we do not know is not taken: it stays as data.
+ * @throws RecordFault a number out of that range
+ */
 export function takePriority(record: RecordReader, field: string): number | undefined {
+  const said = record.peek(field);
+  const isWord = typeof said === "string" && said.trim() !== "" && !/^-?[\d.]+$/.test(said.trim());
+  if (isWord && priorityOf(said) === undefined) return undefined;
   const word = record.id(field, "priority");
-  const priority = word === undefined ? undefined : priorityOf(word);
-  if (word === undefined || priority !== undefined) return priority;
-  if (/^-?[\d.]+$/.test(word)) {
-    throw new RecordFault(
-      `\`${record.path(field)}\` must be a priority from 0 (highest) to 4, and is ${word.slice(0, 20)}`,
-    );
-  }
-  return undefined;
+  if (word === undefined) return undefined;
+  const priority = priorityOf(word);
+  if (priority !== undefined) return priority;
+  throw new RecordFault(
+    `\`${record.path(field)}\` must be a priority from 0 (highest) to 4, and is ${word.slice(0, 20)}`,
+  );
 }
 
 /** People are no agents: they are named, and nothing is assigned to them. */

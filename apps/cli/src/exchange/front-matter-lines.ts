@@ -24,25 +24,36 @@ export function splitFrontMatter(text: string): {
   return { block, body, bodyLine: block.split("\n").length + 2 };
 }
 
-/** @throws RecordFault a line that is no `key: value`, or a key twice */
-export function readFrontMatterLines(text: string): FrontMatterText {
+/**
+ * A value is the rest of its line as it stands; of `listKeys` a list, with or without brackets and quotes.
+ * @throws RecordFault a line that is no `key: value`, or a key twice
+ */
+export function readFrontMatterLines(text: string, listKeys: readonly string[]): FrontMatterText {
   const { block, body, bodyLine } = splitFrontMatter(text);
   const values = new Map<string, unknown>();
+  let open: string | undefined;
   for (const [index, line] of block.split(/\r?\n/).entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
+    const [, item] = /^[ \t]*-[ \t]+(.*)$/.exec(line) ?? [];
+    if (item !== undefined && open !== undefined) {
+      // As people and other programs write lists.
+      values.set(open, [...((values.get(open) as string[] | undefined) ?? []), unquoted(item.trim())]);
+      continue;
+    }
     const [, key, value = ""] = /^([^\s:][^:]*?)\s*:(?:\s+(.*))?$/.exec(line) ?? [];
     if (key === undefined) throw new RecordFault(`Line ${index + 2}: \`key: value\` was expected`);
     if (values.has(key)) throw new RecordFault(`Line ${index + 2}: \`${key}\` stands here twice`);
-    values.set(key, readValue(value.trim()));
+    const isList = listKeys.includes(key);
+    open = isList && value.trim() === "" ? key : undefined;
+    values.set(key, isList ? listIn(value.trim()) : value.trim());
   }
   return { values: Object.fromEntries(values), body, bodyLine };
 }
 
-function readValue(text: string): unknown {
-  if (text === "null") return null;
-  const [, list] = /^\[(.*)\]$/.exec(text) ?? [];
-  if (list === undefined) return unquoted(text);
-  return list
+function listIn(text: string): readonly string[] {
+  if (text === "null") return [];
+  const [, inside = text] = /^\[(.*)\]$/.exec(text) ?? [];
+  return inside
     .split(",")
     .map((entry) => unquoted(entry.trim()))
     .filter((entry) => entry !== "");

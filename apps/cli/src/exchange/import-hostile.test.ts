@@ -245,6 +245,81 @@ describe("content that is meant to break something", () => {
   });
 });
 
+describe("what is found in sources that are in use", () => {
+  test("beads: lines that are no issues, a priority that was left out, a link under an older name", () => {
+    const { records, problems, leftOut } = beads(
+      '{"_schema":"beads-jsonl"}\n' +
+        line({ _type: "memory", key: "k", value: "v" }) +
+        line({
+          _type: "issue",
+          id: "a",
+          title: "A",
+          priority: null,
+          dependencies: [{ issue_id: "old-a", depends_on_id: "b" }],
+        }) +
+        line({ id: "b", title: "B" }),
+    );
+    expect(problems).toEqual([]);
+    expect(leftOut.map(({ path }) => path)).toEqual(["issues.jsonl:1", "issues.jsonl:2"]);
+    expect(records.map(({ priority }) => priority)).toEqual([undefined, 0]);
+    expect(records[0]?.kept).toEqual({ "dependencies[0].issue_id": "old-a" });
+  });
+
+  test("a priority in words that nobody knows stays as data", async () => {
+    const { ticket, entry } = await first(
+      "backlog",
+      readBacklog([
+        sourceFile(
+          "tasks/task-1 - a.md",
+          "---\nid: task-1\ntitle: A\nstatus: ○ To Do\npriority: someday\n---\n",
+        ),
+      ]),
+    );
+    expect([ticket.priority, ticket.state, ticket.actionRequired]).toEqual([2, "ready", undefined]);
+    expect(JSON.parse(String(ticket.fields.imported_data))).toEqual({ priority: "someday" });
+    expect(entry?.account.find(({ field }) => field === "priority")?.fate).toBe("kept");
+  });
+
+  test("task-master: criteria as one text, numbers of sisters and of tasks, a broken task with subtasks", () => {
+    const subtask = (id: number, dependencies: readonly number[]) => ({
+      id,
+      title: `S${id}`,
+      dependencies,
+      acceptanceCriteria: "- one\n- two",
+    });
+    const tasks = [
+      { id: 1, title: "One", subtasks: [subtask(1, []), subtask(2, [1, 7])] },
+      { id: 7, title: "Seven" },
+      { id: 8, subtasks: [subtask(1, [])] },
+    ];
+    const { records, problems } = readTaskmaster([sourceFile("tasks.json", JSON.stringify({ tasks }))]);
+    const two = records.find(({ externalId }) => externalId === "1.2");
+    expect(two?.links.map(({ kind, target }) => `${kind} ${target}`)).toEqual([
+      "parent 1",
+      "depends-on 1.1",
+      "depends-on 7",
+    ]);
+    expect(two?.criteria.map(({ text }) => text)).toEqual(["one", "two"]);
+    expect(problems.map(({ externalId, message }) => [externalId, message])).toEqual([
+      ["8", "`title` is missing: text was expected (its 1 subtasks stay out with it)"],
+    ]);
+  });
+
+  test("front matter of people: lists over several lines, titles in brackets and quotes", () => {
+    const { records } = readWorkItems([
+      sourceFile(
+        "open/x/item.md",
+        '---\nid: x\ntitle: [WIP] "quoted"\nlabels:\n  - one\n  - "two"\nassignee: null\n---\n\nBody\n',
+      ),
+    ]);
+    expect([records[0]?.title, records[0]?.labels, records[0]?.references]).toEqual([
+      '[WIP] "quoted"',
+      ["one", "two"],
+      [],
+    ]);
+  });
+});
+
 describe("ids, links, states", () => {
   test("an id that stands there twice: the same record counts once, another one is refused", async () => {
     const a = line({ id: "a", title: "A" });

@@ -13,7 +13,13 @@ import { lineAt, linesOf, textOf } from "./text-lines.js";
 export type ReadRecord = (raw: unknown, place: SourcePlace) => ImportedTicket;
 
 /** Files with one record a line. A line that is broken is a problem; all others count. */
-export function readJsonLines(files: readonly SourceFile[], read: ReadRecord): SourceContents {
+export function readJsonLines(
+  files: readonly SourceFile[],
+  read: ReadRecord,
+  /** Why a line is none of the records that are wanted, though nothing is wrong with it. */
+  whyNot: (raw: unknown) => string | undefined = () => undefined,
+): SourceContents {
+  const leftOut: { path: string; why: string }[] = [];
   const records: ImportedTicket[] = [];
   const problems: SourceProblem[] = [];
   for (const file of files) {
@@ -27,10 +33,14 @@ export function readJsonLines(files: readonly SourceFile[], read: ReadRecord): S
       if (raw === undefined) {
         const cut = isUnended ? "The last line is cut off" : "The line is no JSON";
         problems.push({ ...place, message: `${cut}: one JSON object was expected` });
-      } else collect(records, problems, place, raw.value, read);
+        continue;
+      }
+      const why = whyNot(raw.value);
+      if (why !== undefined) leftOut.push({ path: `${file.path}:${line}`, why });
+      else collect(records, problems, place, raw.value, read);
     }
   }
-  return { records, problems, leftOut: [] };
+  return { records, problems, leftOut };
 }
 
 /** The value of a file that is one JSON document. */

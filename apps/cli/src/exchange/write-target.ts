@@ -22,7 +22,10 @@ export async function writeTargetFolder(
   await inPlace(shown, path, async (temporary) => {
     const folder = join(temporary, "folder");
     await mkdir(folder);
-    for (const { name, text } of files) await writeFile(join(folder, name), text);
+    for (const { name, text } of files) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
     return folder;
   });
 }

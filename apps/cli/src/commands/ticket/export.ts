@@ -18,7 +18,7 @@ export default defineCommand({
       parameters: [
         {
           placeholder: "path",
-          brief: "New file (of tk: folder); without it standard output",
+          brief: "New file or folder, as the format wants; a file may be left out: standard output",
           parse: (text: string) => text,
           optional: true,
         },

@@ -142,7 +142,9 @@ function meaningOf(state: string, place: Place): Pick<ImportedTicket, "meaning" 
   if (place === "completed") return { meaning: "done" };
   if (place === "draft") return { meaning: "held", actionRequired: "It is a draft in Backlog.md" };
   if (place === "milestone") return { meaning: "held", actionRequired: "It is a milestone in Backlog.md" };
-  return { meaning: meanings.find(([words]) => words.test(state.trim()))?.[1] ?? "held" };
+  return {
+    meaning: meanings.find(([words]) => words.test(state.replace(/^[^\p{L}]+/u, "").trim()))?.[1] ?? "held",
+  };
 }
 
 function pointer(target: string): { readonly kind: string; readonly target: string } {

@@ -17,7 +17,7 @@ import type {
   SourcePlace,
   StateMeaning,
 } from "../imported-ticket.js";
-import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
+import { digestOf, openRecord, type RecordReader } from "../open-record.js";
 import { readJsonLines } from "../read-json.js";
 
 const meanings: Readonly<Record<string, StateMeaning>> = {
@@ -50,7 +50,16 @@ const notWork = new Set([
 const counted = ["dependency_count", "dependent_count", "comment_count", "notes_preview"];
 
 export function readBeads(files: readonly SourceFile[]): SourceContents {
-  return readJsonLines(files, readIssue);
+  return readJsonLines(files, readIssue, notIssue);
+}
+
+/** Its export has lines that are no issues: memories, and a head that names the format. */
+function notIssue(raw: unknown): string | undefined {
+  const { _type: type, id } = (typeof raw === "object" && raw !== null ? raw : {}) as Record<string, unknown>;
+  if (typeof type === "string" && type !== "issue") return `is no issue (${type.slice(0, 40)})`;
+  const isHead =
+    id === undefined && typeof raw === "object" && raw !== null && Object.keys(raw)[0]?.startsWith("_");
+  return isHead === true ? "is no issue" : undefined;
 }
 
 function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
@@ -65,6 +74,7 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
   const meaning = isIdle ? "held" : known;
   const criteria = criteriaFrom(record.text("acceptance_criteria", "acceptance criteria"));
   const externalReferences = record.text("external_ref", "reference external:<ref>, url:<ref>");
+  if (record.peek("_type") !== undefined) record.note("_type", "dropped", "says that it is an issue");
   for (const field of counted) {
     if (record.peek(field) !== undefined)
       record.note(field, "dropped", "counted anew whenever it is asked for");
@@ -76,7 +86,8 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
     type,
     state,
     meaning,
-    priority: takePriority(record, "priority"),
+    // The other tool leaves zeros out in some versions, and reads what is not there as 0.
+    priority: takePriority(record, "priority") ?? (record.peek("priority") === undefined ? 0 : undefined),
     description: record.text("description", "section Description"),
     criteria: criteria.criteria,
     sections: [
@@ -105,12 +116,7 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
 
 function readLinks(record: RecordReader, externalId: string): readonly ImportedLink[] {
   const links = record.objects("dependencies").map((dependency): ImportedLink => {
-    const from = dependency.text("issue_id", "the record itself", "dropped");
-    if (from !== undefined && from !== externalId) {
-      throw new RecordFault(
-        `\`${dependency.path("issue_id")}\` must be '${externalId}', the issue that it stands in, and is '${from.slice(0, 60)}'`,
-      );
-    }
+    takeOwner(dependency, externalId);
     const type = dependency.text("type", "says which field the link is in") ?? "blocks";
     const kind = type === "parent-child" ? "parent" : waiting.has(type) ? "depends-on" : type;
     return {
@@ -132,13 +138,16 @@ export function noteOf(kind: string): string {
 }
 
 function readComment(comment: RecordReader, externalId: string): ImportedEvent {
-  const from = comment.text("issue_id", "the record itself", "dropped");
-  if (from !== undefined && from !== externalId)
-    comment.note("issue_id", "dropped", `was '${from.slice(0, 60)}', another issue`);
+  takeOwner(comment, externalId);
   return {
     kind: "comment",
     source: comment.text("author", "author of the comment") ?? "unknown",
     text: comment.text("text", "text of the comment") ?? "",
     at: takeMoment(comment, "created_at", "time of the comment") ?? "",
   };
+}
+
+/** Links and comments name the issue that they stand in. After a renaming it may be another name: that stays as data. */
+function takeOwner(part: RecordReader, externalId: string): void {
+  if (part.peek("issue_id") === externalId) part.note("issue_id", "dropped", "the record itself");
 }

@@ -1,5 +1,12 @@
 // task-master: `tasks.json`, either `{ "tasks": [...] }` or one such object for each tag.
-import { lookUp, personReferences, sectionOf, takeMoment, takePriority } from "../foreign-words.js";
+import {
+  criteriaFrom,
+  lookUp,
+  personReferences,
+  sectionOf,
+  takeMoment,
+  takePriority,
+} from "../foreign-words.js";
 import type {
   ImportedLink,
   ImportedTicket,
@@ -51,7 +58,8 @@ export function readTaskmaster(files: readonly SourceFile[]): SourceContents {
       for (const [index, raw] of tasks.entries()) {
         const place = placeOf(`${list}[${index}]`);
         collect(records, problems, place, raw, (value) => {
-          const { task, subtasks } = readTask(value, place, tag);
+          const { task, subtasks } = readWhole(value, place, tag);
+          const family = { parentId: task.externalId, sisters: new Set(subtasks.map(numberOf)) };
           for (const [number, subtask] of subtasks.entries()) {
             const below = placeOf(`${list}[${index}].subtasks[${number}]`);
             collect(
@@ -59,7 +67,7 @@ export function readTaskmaster(files: readonly SourceFile[]): SourceContents {
               problems,
               below,
               subtask,
-              (inner, where) => readTask(inner, where, tag, task.externalId).task,
+              (inner, where) => readTask(inner, where, tag, family).task,
             );
           }
           return task;
@@ -104,14 +112,37 @@ function listsIn(value: unknown): readonly TaskList[] | undefined {
   return first && [{ ...first, rest: [...strange, ...first.rest] }, ...others];
 }
 
-/** `parentId` = the external id of the task that this is a subtask of. */
+/** A task that is broken takes its subtasks with it: that is said. */
+function readWhole(raw: unknown, place: SourcePlace, tag: string | undefined): ReturnType<typeof readTask> {
+  try {
+    return readTask(raw, place, tag);
+  } catch (error) {
+    const { subtasks } = (typeof raw === "object" && raw !== null ? raw : {}) as { subtasks?: unknown };
+    const count = Array.isArray(subtasks) ? subtasks.length : 0;
+    if (!(error instanceof RecordFault) || count === 0) throw error;
+    throw new RecordFault(`${error.message} (its ${count} subtasks stay out with it)`);
+  }
+}
+
+/** What a subtask belongs to: the external id of its task, and the numbers of all subtasks there. */
+interface Family {
+  readonly parentId: string;
+  readonly sisters: ReadonlySet<string>;
+}
+
+function numberOf(raw: unknown): string {
+  const { id } = (typeof raw === "object" && raw !== null ? raw : {}) as { id?: unknown };
+  return String(id);
+}
+
 function readTask(
   raw: unknown,
   place: SourcePlace,
   tag: string | undefined,
-  parentId?: string,
+  family?: Family,
 ): { readonly task: ImportedTicket; readonly subtasks: readonly unknown[] } {
   const record = openRecord(raw);
+  const parentId = family?.parentId;
   const own = record.id("id", "reference taskmaster:<tag>:<id>");
   if (own === undefined || own === "")
     throw new RecordFault("`id` is missing: the number of the task was expected");
@@ -126,6 +157,16 @@ function readTask(
   }
   if (subtasks !== undefined)
     record.note("subtasks", "mapped", "tickets of their own, with this one as parent");
+  const listed = record.peek("acceptanceCriteria");
+  // Some versions write a list, some one text with a list in it.
+  const criteria = Array.isArray(listed)
+    ? {
+        criteria: record
+          .texts("acceptanceCriteria", "acceptance criteria")
+          .map((text) => ({ text, checked: false })),
+        sections: [],
+      }
+    : criteriaFrom(record.text("acceptanceCriteria", "acceptance criteria"));
   const parent = record.id("parentId", noteOf("parent")) ?? record.id("parentTaskId", noteOf("parent"));
   const task = {
     externalId,
@@ -136,10 +177,9 @@ function readTask(
     meaning: lookUp(meanings, state) ?? "held",
     priority: takePriority(record, "priority"),
     description: record.text("description", "section Description"),
-    criteria: record
-      .texts("acceptanceCriteria", "acceptance criteria")
-      .map((text) => ({ text, checked: false })),
+    criteria: criteria.criteria,
     sections: [
+      ...criteria.sections,
       ...sectionOf("Details", record.text("details", "section Details")),
       ...sectionOf("Test Strategy", record.text("testStrategy", "section Test Strategy")),
     ],
@@ -150,7 +190,7 @@ function readTask(
         : parent === undefined || parent === "undefined"
           ? []
           : [{ kind: "parent", target: `${scope}${parent}`, field: "parentId" }]),
-      ...readDependencies(record, scope, outer),
+      ...readDependencies(record, scope, outer, family?.sisters),
     ],
     labels: [
       ...record.texts("tags", "labels"),
@@ -164,15 +204,16 @@ function readTask(
   return { task: finished, subtasks: Array.isArray(subtasks) ? subtasks : [] };
 }
 
-/** In a subtask a bare number names a sister; with a dot, or in a task, it is the whole id. */
+/** In a subtask a bare number names a sister, if there is one of it; with a dot, or in a task, it is the whole id. */
 function readDependencies(
   record: RecordReader,
   scope: string,
   outer: string | undefined,
+  sisters: ReadonlySet<string> | undefined,
 ): readonly ImportedLink[] {
   return record.texts("dependencies", noteOf("depends-on")).map((id) => ({
     kind: "depends-on",
-    target: `${scope}${outer === undefined || id.includes(".") ? id : `${outer}.${id}`}`,
+    target: `${scope}${outer !== undefined && sisters?.has(id) ? `${outer}.${id}` : id}`,
     field: "dependencies",
   }));
 }

@@ -40,7 +40,7 @@ export function readTk(files: readonly SourceFile[]): SourceContents {
 }
 
 function readTicket(file: SourceFile, text: string): ImportedTicket {
-  const { values, body, bodyLine } = readFrontMatterLines(text);
+  const { values, body, bodyLine } = readFrontMatterLines(text, ["deps", "links", "tags"]);
   const record = openRecord(values);
   const name = file.name.slice(0, -".md".length);
   const externalId = record.text("id", "reference tk:<id>") ?? name;

@@ -13,7 +13,10 @@ import type {
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
 import { collect } from "../read-json.js";
 import { textOf } from "../text-lines.js";
+import { noteOf } from "./beads.js";
 import { readThread } from "./work-items-thread.js";
+
+const listKeys = ["labels", "risk_flags", "risks", "wiggum_depends_on"];
 
 const meanings: Readonly<Record<string, StateMeaning>> = { open: "open", pending: "held", closed: "done" };
 
@@ -53,11 +56,16 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
     return content?.text;
   };
   const text = textIn("item.md") ?? "";
-  const { values, body } = readFrontMatterLines(text);
+  const { values, body } = readFrontMatterLines(text, listKeys);
   const record = openRecord(values);
   const said = record.text("status", "state, imported_state") ?? status;
   const slug = record.text("slug", "reference slug:<slug>");
-  const legacy = record.text("legacy_ticket", "reference legacy_ticket:<id>");
+  const legacy = unlessNull(
+    record,
+    "legacy_ticket",
+    record.text("legacy_ticket", "reference legacy_ticket:<id>"),
+  );
+  const assignee = unlessNull(record, "assignee", record.text("assignee", "reference assignee:<name>"));
   const { events, rest } = readThread(textIn("thread.md") ?? "");
   const artifacts = own.filter(
     ({ name }) => name.startsWith(`${folder}/artifacts/`) && !name.endsWith("/.gitkeep"),
@@ -85,14 +93,22 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
         text: kind === "review" ? `${heading}\n\n${words}` : words,
       }),
     ),
-    links: [],
+    // What our own export says of links: the format has none.
+    links: [
+      ...record
+        .texts("wiggum_depends_on", noteOf("depends-on"))
+        .map((target) => ({ kind: "depends-on", target, field: "wiggum_depends_on" })),
+      ...record
+        .texts("wiggum_parent", noteOf("parent"))
+        .map((target) => ({ kind: "parent", target, field: "wiggum_parent" })),
+    ],
     labels: record.texts("labels", "labels"),
     riskFlags: [...record.texts("risk_flags", "risk_flags"), ...record.texts("risks", "risk_flags")],
     readiness: record.text("readiness", "readiness"),
     needsPreflight: takeSwitch(record, "needs_preflight") ?? takeSwitch(record, "needs-preflight"),
     actionRequired: actionIn(record),
     references: [
-      ...personReferences("assignee", record.texts("assignee", "reference assignee:<name>")),
+      ...personReferences("assignee", assignee === undefined ? [] : [assignee]),
       ...(slug === undefined ? [] : [{ kind: "slug", target: slug }]),
       ...(legacy === undefined ? [] : [{ kind: "legacy_ticket", target: legacy }]),
       ...artifacts.map(({ path }) => ({ kind: "artifact", target: path })),
@@ -130,6 +146,13 @@ function takeSwitch(record: RecordReader, field: string): boolean | undefined {
   if (/^(?:true|yes|1)$/i.test(word)) return true;
   if (/^(?:false|no|0)$/i.test(word)) return false;
   throw new RecordFault(`\`${field}\` must be true or false, and is '${word.slice(0, 40)}'`);
+}
+
+/** `null` is how it says that there is none. */
+function unlessNull(record: RecordReader, field: string, word: string | undefined): string | undefined {
+  if (word !== "null") return word;
+  record.note(field, "dropped", "says nothing");
+  return undefined;
 }
 
 /** `none` is how it says that nothing is. */
