@@ -13,6 +13,7 @@ export type {
   WriteContext,
 } from "./layout.js";
 export type { FolderStoreOptions } from "./store.js";
+export * from "./tickets-dir/index.js";
 export { createWorkItems, type WorkItems, type WorkItemsOptions } from "./work-items/create-work-items.js";
 export {
   type WorkItemStatus,
