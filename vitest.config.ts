@@ -8,6 +8,7 @@ export default defineConfig({
       "apps/*",
       "examples/conformance",
       "examples/demo",
+      "examples/embedding",
       "examples/scripted-model",
       "published",
       "bench",

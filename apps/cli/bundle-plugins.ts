@@ -127,6 +127,14 @@ export const lateModules: Plugin = {
   },
 };
 
+/** The bundle of `wiggum` stays the file that it is: `tk` loads it only in a project. */
+export const mainApart: Plugin = {
+  name: "main-apart",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/main\.js$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 /** Writes which packages each file of the built command holds, for the test of what commands load. Not published. */
 export function contentsTo(path: URL): Plugin {
   return {

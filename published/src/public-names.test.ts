@@ -6,13 +6,14 @@ for (const library of publishedLibraries()) {
   describe(`@wiggum/${library.folder}`, () => {
     const entries = publicNamesOf(library);
 
-    test("exports the names that are on file, no fewer and no more", async () => {
+    test("exports the names that are on file, declared as they are on file, no fewer and no more", async () => {
       const pages = [...entries].map(([specifier, names]) => {
         const list = names.map(({ name, kind }) => `- \`${name}\` ${kind}`);
-        return `## ${specifier}\n\n${list.join("\n")}\n`;
+        const declarations = names.map(({ declaration }) => declaration);
+        return `## ${specifier}\n\n${list.join("\n")}\n\n\`\`\`ts\n${declarations.join("\n\n")}\n\`\`\`\n`;
       });
-      await expect(`# Public names of @wiggum/${library.folder}\n\n${pages.join("\n")}`).toMatchFileSnapshot(
-        `../names/${library.folder}.md`,
+      await expect(`# What @wiggum/${library.folder} exports\n\n${pages.join("\n")}`).toMatchFileSnapshot(
+        `../api/${library.folder}.md`,
       );
     });
 

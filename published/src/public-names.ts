@@ -27,6 +27,8 @@ export interface PublicName {
   readonly kind: "type" | "value" | "value and type";
   /** What its users read in a tooltip, without tags such as `@throws`. */
   readonly words: string;
+  /** Its declarations as they are built, without comments. */
+  readonly declaration: string;
 }
 
 /** Every library with its entry points, as its manifest will be when it is published. */
@@ -83,5 +85,15 @@ function describeName(exported: ts.Symbol, checker: ts.TypeChecker): PublicName 
     name: exported.name,
     kind: isValue && isType ? "value and type" : isValue ? "value" : "type",
     words: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
+    declaration: (symbol.declarations ?? []).map(declarationText).join("\n"),
   };
+}
+
+const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
+
+function declarationText(declaration: ts.Declaration): string {
+  // `const` and `declare` stand on the statement around a variable.
+  const isVariable = ts.isVariableDeclaration(declaration);
+  const node = isVariable ? declaration.parent.parent : declaration;
+  return printer.printNode(ts.EmitHint.Unspecified, node, declaration.getSourceFile());
 }

@@ -1,5 +1,6 @@
-import { readlinkSync } from "node:fs";
-import { isatty, type WriteStream } from "node:tty";
+import { createWriteStream, readlinkSync } from "node:fs";
+import { Writable } from "node:stream";
+import { isatty } from "node:tty";
 import { usageError } from "./command-error.js";
 import { composition } from "./compose.js";
 import type { Host, OutputStream } from "./context.js";
@@ -97,6 +98,17 @@ function workingDirectory(): string {
   }
 }
 
+type StandardStream = Writable & { readonly columns?: number };
+
+/**
+ * In a sandbox that forbids to ask a socket what it is (Codex's; a program that Node starts there with pipes has sockets), Node gives out a
+ * stream that swallows everything without a word. Writing to the descriptor works there.
+ */
+function speaking(stream: StandardStream, descriptor: 1 | 2): StandardStream {
+  const isMute = Object.getPrototypeOf(stream) === Writable.prototype;
+  return isMute ? createWriteStream("", { fd: descriptor, autoClose: false }) : stream;
+}
+
 interface ProcessOutput extends OutputStream {
   failure(): Error | undefined;
   /** Resolves when all of it has been handed to the system. */
@@ -107,18 +119,14 @@ interface ProcessOutput extends OutputStream {
  * One of the two outputs of this process; the stream is made at the first write, which takes as long as some commands. A reader that goes away
  * (`wiggum ticket list | head -1`) ends the output, not the command; so does a full disk, which is a failure.
  */
-function outputStream(
-  descriptor: 1 | 2,
-  make: () => NodeJS.WriteStream & Partial<WriteStream>,
-  closed: () => void,
-): ProcessOutput {
+function outputStream(descriptor: 1 | 2, make: () => StandardStream, closed: () => void): ProcessOutput {
   const isTerminal = isatty(descriptor);
   let isClosed = false;
   let failure: Error | undefined;
-  let stream: (NodeJS.WriteStream & Partial<WriteStream>) | undefined;
+  let stream: StandardStream | undefined;
   const open = () => {
     if (stream !== undefined) return stream;
-    stream = make();
+    stream = speaking(make(), descriptor);
     stream.on("error", (error: NodeJS.ErrnoException) => {
       isClosed = true;
       if (error.code !== "EPIPE") failure ??= error;

@@ -5,6 +5,7 @@ import type { Waiting } from "./waiting.js";
 
 const status: ProjectStatus = {
   session: { name: "wiggum-shop", isRunning: false, running: 0, tmux: null },
+  supervisor: null,
   agents: [],
   tickets: [{ state: "ready", count: 0, blocked: 0 }],
   ready: [],
@@ -22,9 +23,12 @@ const waits = (kind: Waiting["kind"], about: string, command: string): Waiting =
   since: null,
   commands: [command],
 });
-interface Change extends Partial<Situation>, Partial<Pick<ProjectStatus, "waiting" | "begun">> {}
-const step = ({ status: of = status, waiting = [], begun = 0, ...rest }: Change) =>
-  nextStep({ status: { ...of, waiting, begun }, isSupervised: false, ...rest }).command;
+interface Change
+  extends Partial<Situation>,
+    Partial<Pick<ProjectStatus, "waiting" | "begun" | "supervisor">> {}
+const step = ({ status: of = status, waiting = [], begun = 0, supervisor = null, ...rest }: Change) =>
+  nextStep({ status: { ...of, waiting, begun, supervisor }, ...rest }).command;
+const supervisor = { pid: 4321, host: "here", since: "2026-01-05T09:00:00.000Z" };
 const running = (tmux: ProjectStatus["session"]["tmux"]): ProjectStatus => ({
   ...status,
   session: { ...status.session, running: 1, tmux },
@@ -65,7 +69,7 @@ describe("nextStep", () => {
 
   test("ready tickets want a supervisor, unless there is one", () => {
     expect(step({ status: ready })).toBe("wiggum run");
-    expect(step({ status: { ...running(null), ready: ready.ready }, isSupervised: true })).toBe(
+    expect(step({ status: { ...running(null), ready: ready.ready }, supervisor })).toBe(
       "wiggum logs worker-1 --follow",
     );
   });
@@ -73,8 +77,8 @@ describe("nextStep", () => {
   test("work that was begun and that no agent goes on with wants one, too", () => {
     expect(step({ begun: 2 })).toBe("wiggum run");
     expect(step({ begun: 2, status: running(null) })).toBe("wiggum logs worker-1 --follow");
-    expect(step({ begun: 2, isSupervised: true })).toBe("wiggum status --verbose");
-    expect(step({ status: ready, isSupervised: true })).toBe("wiggum status --verbose");
+    expect(step({ begun: 2, supervisor })).toBe("wiggum status --verbose");
+    expect(step({ status: ready, supervisor })).toBe("wiggum status --verbose");
   });
 
   test("then merges, agents to watch, what holds tickets up, salvage", () => {

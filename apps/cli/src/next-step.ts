@@ -11,8 +11,6 @@ export interface NextStep {
 
 export interface Situation {
   readonly status: ProjectStatus;
-  /** Somebody runs `wiggum run`. */
-  readonly isSupervised: boolean;
   /** The agent that asks; absent = a person. */
   readonly caller?: Project["caller"]["agent"];
 }
@@ -21,7 +19,7 @@ export interface Situation {
 const patient: readonly Waiting["kind"][] = ["merge", "salvage"];
 
 /** Chosen by what stands still without it: people's answers first, then agents, then what tidies up. */
-export function nextStep({ status, isSupervised, caller }: Situation): NextStep {
+export function nextStep({ status, caller }: Situation): NextStep {
   if (caller !== undefined) {
     const { agentId, ticketId } = caller;
     return ticketId === undefined
@@ -29,6 +27,7 @@ export function nextStep({ status, isSupervised, caller }: Situation): NextStep 
       : { command: `wiggum ticket show ${ticketId}`, why: `You are ${agentId}, and this is your ticket` };
   }
   const { ready, session, agents, tickets, unmerged, waiting, begun } = status;
+  const isSupervised = status.supervisor !== null;
   const pressing = waiting.filter(({ kind }) => !patient.includes(kind));
   const [first] = pressing;
   if (pressing.length > 1) return { command: "wiggum inbox", why: `${pressing.length} matters wait for you` };

@@ -12,8 +12,7 @@ export default defineCommand({
     const project = await context.reading();
     const { asOf, trouble, ...status } = await collectStatus(project);
     if (trouble !== undefined) context.messages.warn(trouble);
-    const isSupervised = (await project.scheduler()) !== undefined;
-    const next = nextStep({ status, isSupervised, caller: project.caller.agent });
+    const next = nextStep({ status, caller: project.caller.agent });
     const lines = ["", "NEXT:", `  ${printable(next.command)}`, `    ${printable(next.why)}`];
     context.messages.info("'wiggum --help' shows every command");
     return { data: { ...status, next }, text: `${statusText(status, false)}${lines.join("\n")}\n`, asOf };

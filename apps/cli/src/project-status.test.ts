@@ -4,6 +4,7 @@ import type { Waiting } from "./waiting.js";
 
 const idle: ProjectStatus = {
   session: { name: "wiggum-shop", isRunning: false, running: 0, tmux: null },
+  supervisor: null,
   agents: [],
   tickets: [
     { state: "ready", count: 3, blocked: 1 },
@@ -42,6 +43,14 @@ test("status: all sections print although nothing runs", () => {
       "",
     ].join("\n"),
   );
+});
+
+test("status: who schedules is told while somebody does, and with --verbose also that nobody does", () => {
+  const supervisor = { pid: 4321, host: "elsewhere.example", since: "2026-01-05T09:00:00.000Z" };
+  expect(statusText({ ...idle, supervisor }, false).split("\n")[3]).toBe(
+    "  Supervisor: process 4321 on elsewhere.example, since 2026-01-05T09:00:00.000Z",
+  );
+  expect(statusText(idle, true).split("\n")[3]).toBe("  Supervisor: none (wiggum run)");
 });
 
 // P23: every state shows its evidence.

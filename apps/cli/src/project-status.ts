@@ -1,4 +1,5 @@
-import type { AgentStatus, Project } from "@wiggum/control-plane";
+import { hostname } from "node:os";
+import type { AgentStatus, Project, Scheduler } from "@wiggum/control-plane";
 import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
@@ -18,6 +19,8 @@ export interface ProjectStatus {
     /** Where agents run in panes. */
     readonly tmux: { readonly name: string; readonly socketPath: string; readonly panes: number } | null;
   };
+  /** The `wiggum run` that is at work here. */
+  readonly supervisor: Scheduler | null;
   readonly agents: readonly {
     readonly agentId: string;
     readonly ticketId: string | null;
@@ -49,13 +52,14 @@ export interface CollectedStatus extends ProjectStatus {
 }
 
 export async function collectStatus(project: Project): Promise<CollectedStatus> {
-  const [page, ready, blocked, agents, hooks, salvaged, unmerged] = await Promise.all([
+  const [page, ready, blocked, agents, hooks, salvaged, supervisor, unmerged] = await Promise.all([
     project.tickets.list(),
     project.tickets.ready(),
     project.tickets.blocked(),
     project.agents(),
     project.hooks.pending(),
     project.salvage.points(),
+    project.scheduler(),
     project.settings.merge === "manual" ? unmergedWork(project) : { ids: [], trouble: undefined },
   ]);
   const running = agents.filter(isAtWork).length;
@@ -75,6 +79,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
       running,
       tmux: await paneSession(project, agents),
     },
+    supervisor: supervisor ?? null,
     agents: agents.map(agentRow),
     tickets: stateNames(project.types, tickets).map((state) => {
       const inState = tickets.filter((ticket) => ticket.state === state);
@@ -156,6 +161,7 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   const { session } = status;
   const lines = ["", `SESSION: ${session.name}`];
   lines.push(session.isRunning ? `  Panes: ${session.running}` : "  (not running)");
+  lines.push(...supervisorLines(status.supervisor, isVerbose));
   if (isVerbose && session.tmux !== null) {
     const { name, panes, socketPath } = session.tmux;
     lines.push(`  tmux: ${name}, panes: ${panes}, socket ${socketPath} (wiggum attach)`);
@@ -197,6 +203,13 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   const waiting = status.waiting.length;
   if (waiting > 0) lines.push("", `WAITS FOR YOU: ${waiting} (wiggum inbox)`);
   return `${lines.map((line) => printable(line)).join("\n")}\n`;
+}
+
+function supervisorLines(supervisor: Scheduler | null, isVerbose: boolean): readonly string[] {
+  if (supervisor === null) return isVerbose ? ["  Supervisor: none (wiggum run)"] : [];
+  const { pid, host, since } = supervisor;
+  const where = host === hostname() ? "" : ` on ${host}`;
+  return [`  Supervisor: process ${pid}${where}, since ${since}`];
 }
 
 /** One line for tmux: agents that run in green, tickets that are ready in yellow. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { answer } from "./reviewer.mjs";
-import { runTests, say, think, wiggumWithInput } from "./run-program.mjs";
+import { runTests, say, think, wiggum } from "./run-program.mjs";
 import { contentsOf, examplesOf, readTicket } from "./ticket.mjs";
 
 /** Runs the project's tests, then every acceptance criterion against the code itself. */
@@ -14,7 +14,7 @@ export async function assure(id) {
   if (failures.length === 0) return answer(id, ["ticket", "approve", id]);
   const text = failures.map((failure, index) => `${index + 1}. ${failure}`).join("\n");
   say(text);
-  const feedback = wiggumWithInput(text, "ticket", "feedback", id, "QA", "-");
+  const feedback = wiggum("ticket", "feedback", id, "QA", "--", text);
   if (feedback.code !== 0) throw new Error(`feedback failed with ${feedback.code}: ${feedback.err}`);
   answer(id, ["ticket", "reject", id]);
 }

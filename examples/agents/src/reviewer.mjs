@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { git, say, think, wiggum, wiggumWithInput } from "./run-program.mjs";
+import { git, say, think, wiggum } from "./run-program.mjs";
 import { examplesOf, readTicket } from "./ticket.mjs";
 
 /** Reviews by the rules of CONTRIBUTING.md: doc comment, row in the table, a test for every example. */
@@ -11,7 +11,7 @@ export async function review(id) {
   if (findings.length === 0) return answer(id, ["ticket", "approve", id]);
   const text = findings.map((finding, index) => `${index + 1}. ${finding}`).join("\n");
   say(text);
-  const feedback = wiggumWithInput(text, "ticket", "feedback", id, "Review", "-");
+  const feedback = wiggum("ticket", "feedback", id, "Review", "--", text);
   if (feedback.code !== 0) throw new Error(`feedback failed with ${feedback.code}: ${feedback.err}`);
   answer(id, ["ticket", "reject", id]);
 }

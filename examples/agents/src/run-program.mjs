@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 
 /** Runs a program and returns its exit code and output. Arguments never pass a shell. */
-export function runProgram(program, args, { input, cwd } = {}) {
+export function runProgram(program, args, { cwd } = {}) {
   const run = spawnSync(program, args, {
     encoding: "utf8",
-    input: input ?? "",
+    // No pipe for the input: to shut one down is a system call that Codex's sandbox forbids.
+    stdio: ["ignore", "pipe", "pipe"],
     cwd,
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -15,11 +16,6 @@ export function runProgram(program, args, { input, cwd } = {}) {
 /** The `wiggum` command that this agent was given. */
 export function wiggum(...args) {
   return runProgram(process.env.WIGGUM_BIN ?? "wiggum", args);
-}
-
-/** Same, with a text on standard input. */
-export function wiggumWithInput(input, ...args) {
-  return runProgram(process.env.WIGGUM_BIN ?? "wiggum", args, { input });
 }
 
 export function git(...args) {

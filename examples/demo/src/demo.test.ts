@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,7 +10,6 @@ import { tableLines } from "./table.mjs";
 import { inOrder, tickets } from "./tickets.mjs";
 import { git, readTickets, summarize } from "./verify.mjs";
 
-const isTmuxThere = spawnSync("tmux", ["-V"], { stdio: "ignore" }).status === 0;
 const options = { seed: 3, agents: 3, keep: true, crash: true };
 const keys = ["slugify", "snakeCase", "truncate", "titleCase", "camelCase", "release"];
 
@@ -136,44 +135,6 @@ test("the table fits 80 columns, however many worked on a ticket", () => {
   expect(lines[1]).toMatch(/^tk-5c46a +snakeCase +12 +2 +1 +1 +NO +worker-1 /);
   expect(lines.join(" ").match(/(worker|reviewer|qa)-\d+/g)).toEqual(actors);
 });
-
-test("with one ticket left out it ends with another exit code than 0 and says which", () => {
-  const program = fileURLToPath(new URL("run.mjs", import.meta.url));
-  const run = spawnSync(process.execPath, [program, "--without", "truncate", "--no-crash"], {
-    encoding: "utf8",
-  });
-  expect(run.status).toBe(1);
-  expect(run.stdout).not.toContain("All six");
-  expect(run.stdout).toContain("  - truncate: 0 tickets ask for it, not one\n");
-  expect(run.stdout).toContain('  - on main: truncate: truncate("abcd",4) is not "abcd"\n');
-});
-
-// P9 P25 P26 P29
-test("killed again and again, the run goes on: nothing is started twice, nothing acknowledged is lost, nothing is left", async () => {
-  const { problems } = await runDemo({ seed: 5, agents: 3, keep: false, crash: false, kills: 8 });
-  expect(problems).toEqual([]);
-});
-
-test("with one agent at a time it still finishes, and nothing conflicts, whatever an agent says", async () => {
-  const alone = { seed: 0, agents: 1, keep: true, crash: false };
-  const { project, folder, filed, run, problems } = await runDemo(alone);
-  try {
-    expect(problems).toEqual([]);
-    appendFileSync(join(project, ".wiggum", "state", "worker-0", "1", "output.log"), "rebase: exit 7\n");
-    expect(judge(project, { ...alone, agents: 3 }, filed, run)).toEqual(["no merge conflict happened"]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
-
-// P23 P26 P35: the same in panes, a killed worker included.
-test.skipIf(!isTmuxThere)(
-  "in panes of tmux (needs tmux) it ends as well, without a server or a socket left",
-  async () => {
-    const { problems } = await runDemo({ ...options, keep: false, runner: "tmux" });
-    expect(problems).toEqual([]);
-  },
-);
 
 /** The file as it was before any ticket, or not at all. */
 function takeBack(project: string, first: string, file: string) {

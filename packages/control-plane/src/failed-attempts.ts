@@ -83,7 +83,7 @@ export function createFailedAttempts(
         // It handed in and went on for a while: the ticket came back meanwhile, which is not its failure.
         if (journey?.hasMoved(session.agentId, Date.parse(session.startedAt), atMs) === true) continue;
         const { endReason = "ended", exitCode } = session;
-        const reason = exitCode === undefined ? endReason : `${endReason}, exit code ${exitCode}`;
+        const reason = oneLine(exitCode === undefined ? endReason : `${endReason}, exit code ${exitCode}`);
         failed.push({ role: session.role, atMs, reason });
       }
       for (const spawn of await registry.failedSpawns(ticketId)) {

@@ -31,7 +31,7 @@ test("an agent command that is not there ends the run with its error in every mo
 }, 60_000);
 
 test("agents that end at once: tried with pauses, then a person is told how often and why", async () => {
-  const { project, id } = await withAgent("false");
+  const { project, id } = await withAgent("sh -c 'echo no; echo network; exit 1'");
   const events: SupervisorEvent[] = [];
   const result = await superviseProject(project, {
     mode: "until-done",
@@ -43,7 +43,11 @@ test("agents that end at once: tried with pauses, then a person is told how ofte
   const { ticket } = await project.tickets.show(id);
   expect(ticket.state).toBe("ready");
   expect(ticket.actionRequired?.reason).toMatch(
-    /^3 attempts of a worker ended without moving it out of ready; the last one: .*spawn failed/,
+    /^3 attempts of a worker ended without moving it out of ready; the last one: .*spawn failed.* no network/,
+  );
+  // Each event is a line for people; what the agent printed is several.
+  expect(events.flatMap((event) => ("reason" in event ? [event.reason] : []))).toContainEqual(
+    expect.stringMatching(/^[^\n]+ no network$/),
   );
   expect(events.filter(({ kind }) => kind === "failed").length).toBeLessThan(6);
 }, 60_000);

@@ -123,7 +123,7 @@ async function attempt(action: () => Promise<string | undefined>): Promise<Actio
   } catch (error) {
     if (endsRun(error)) throw error;
     if (!isTicketError(error) && !isWorkflowError(error) && !isGitError(error)) throw error;
-    return { status: doesPass(error) ? "postponed" : "failed", reason: error.message };
+    return { status: doesPass(error) ? "postponed" : "failed", reason: oneLine(error.message) };
   }
 }
 

@@ -1,3 +1,5 @@
+import type { AgentStatus, Project } from "@wiggum/control-plane";
+import { isFinal } from "@wiggum/ticket-core";
 import { requireSession } from "../agents.js";
 import { isAtWork } from "../at-work.js";
 import { defineCommand } from "../command.js";
@@ -62,7 +64,23 @@ export default defineCommand({
         },
       );
     }
+    const left = await heldTickets(project, agents);
+    if (left.length > 0) {
+      context.messages.info(
+        `Nobody works on ${left.join(", ")} now: 'wiggum run' goes on with what was begun, 'wiggum ticket release <ticket>' gives one back`,
+      );
+    }
     context.messages.ok("Session terminated");
     return { data: outcome };
   },
 });
+
+/** Tickets that agents which have just ended still hold. */
+async function heldTickets(project: Project, agents: readonly AgentStatus[]): Promise<readonly string[]> {
+  const ids = agents.flatMap(({ ticketId }) => (ticketId === undefined ? [] : [ticketId]));
+  if (ids.length === 0) return [];
+  const { tickets } = await project.tickets.list({ ids });
+  return tickets
+    .filter(({ ticket }) => ticket.assignedAgentId !== undefined && !isFinal(project.types, ticket))
+    .map(({ ticket }) => ticket.id);
+}

@@ -34,8 +34,12 @@ describe("two at once", () => {
     );
     // Looking and deciding by hand are not what the first one is alone with.
     expect((await repository.wiggum(["run", "--dry-run"])).exitCode).toBe(0);
+    expect(await repository.succeed(["status"])).toMatch(
+      new RegExp(`\\n {2}Supervisor: process ${first.child.pid}, since \\d{4}-`),
+    );
     first.child.kill("SIGKILL");
     await first.ended;
+    expect(await repository.succeed(["status", "--verbose"])).toContain("  Supervisor: none (wiggum run)\n");
     const third = await startRun();
     third.child.kill("SIGTERM");
     await third.ended;

@@ -10,30 +10,32 @@ import { startModel } from "./testing/scripted-project.js";
 
 const at = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 
-testWith("claude")(
-  "brings all six changes of the demo to main",
-  async () => {
-    const model = await startModel();
-    const base = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-real-demo-")));
-    try {
-      for (const folder of ["home", "programs"]) mkdirSync(join(base, folder));
-      const steps = [
-        { text: "I work.", run: `node ${at("examples/agents/src/agent.mjs")}` },
-        { text: "All is done." },
-      ];
-      const prompt = join(base, "prompt.md");
-      writeFileSync(prompt, `<script>${JSON.stringify(steps)}</script>\n`);
-      const demo = [at("examples/demo/src/run.mjs"), "--agent", "claude", "--prompt", prompt];
-      const ran = spawnSync(process.execPath, demo, {
-        env: { ...process.env, ...agentHome(base, model.url) },
-        encoding: "utf8",
-      });
-      expect(ran.stdout, ran.stderr).toMatch(/^All six changes are on main/m);
-      expect(ran.status).toBe(0);
-    } finally {
-      model.stop();
-      rmSync(base, { recursive: true, force: true, maxRetries: 20 });
-    }
-  },
-  900_000,
-);
+for (const agent of ["claude", "codex", "opencode"] as const) {
+  testWith(agent)(
+    "brings all six changes of the demo to main",
+    async () => {
+      const model = await startModel();
+      const base = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-real-demo-")));
+      try {
+        for (const folder of ["home", "programs"]) mkdirSync(join(base, folder));
+        const steps = [
+          { text: "I work.", run: `node ${at("examples/agents/src/agent.mjs")}` },
+          { text: "All is done." },
+        ];
+        const prompt = join(base, "prompt.md");
+        writeFileSync(prompt, `<script>${JSON.stringify(steps)}</script>\n`);
+        const demo = [at("examples/demo/src/run.mjs"), "--agent", agent, "--prompt", prompt];
+        const ran = spawnSync(process.execPath, demo, {
+          env: { ...process.env, ...agentHome(base, model.url) },
+          encoding: "utf8",
+        });
+        expect(ran.stdout, ran.stderr).toMatch(/^All six changes are on main/m);
+        expect(ran.status).toBe(0);
+      } finally {
+        model.stop();
+        rmSync(base, { recursive: true, force: true, maxRetries: 20 });
+      }
+    },
+    900_000,
+  );
+}
