@@ -104,7 +104,7 @@ describe("a broken record is named with its line, and the others count", () => {
     for (const [text, expected] of [
       ["no front matter", /first line must be `---`/],
       ["---\nid: task-1\n", /no closing `---` line/],
-      ["---\nid: task-1\ntitle: [a\n---\n", /front matter is no YAML/],
+      ["---\nid: task-1\ntitle: [a\n---\n", /front matter is no YAML: /],
       ["---\nid: task-1\ntitle: &a [*a, *a]\nstatus: { x: 1 }\n---\n", /must be|no YAML/],
       ["---\ntitle: x\n---\n", /`id` is missing/],
       ["---\n- a\n---\n", /must be an object/],
@@ -118,9 +118,9 @@ describe("a broken record is named with its line, and the others count", () => {
       sourceFile("a-1.md", "---\nid: a-1\nid: a-2\n---\n# x\n"),
       sourceFile("a-2.md", "---\nnonsense\n---\n"),
     ]);
-    expect(problems.map(({ message }) => message.slice(0, 40))).toEqual([
-      "Line 3: `id` stands here twice",
-      "Line 2: `key: value` was expected",
+    expect(problems.map(({ line: at, message }) => [at, message])).toEqual([
+      [3, "`id` stands here twice"],
+      [2, "`key: value` was expected"],
     ]);
     const items = readWorkItems([
       sourceFile("open/x/thread.md", ""),
