@@ -39,11 +39,12 @@ export async function examineAgents(
   }
   const running = await parts.runner.discover({ stateRoot: parts.paths.stateRoot });
   return [
+    // First: until they are mended no agent is ended or recovered.
+    ...(await examineTies(parts, agents)),
     ...(await examineSessions(parts, spawns, agents)),
     ...orphans(parts, agents, running),
     ...leftovers(parts, spawns, agents, running),
     ...goneWorktrees(parts, agents, running),
-    ...(await examineTies(parts, agents)),
     ...(isTypesKnown ? await disagreements(parts, agents) : []),
   ];
 }

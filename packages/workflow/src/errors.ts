@@ -119,6 +119,8 @@ export interface WorkflowErrorData {
   };
   /** A worktree may not be removed now, with every reason. */
   WORKTREE_UNSAFE: { readonly worktree: string; readonly reasons: readonly string[] };
+  /** The project was copied, and this worktree of the copy still leads git to the original: nothing was done in either. */
+  WORKTREE_COPIED: { readonly worktree: string; readonly original: string };
   /** Processes of this agent are still there after everything was tried: nothing of it was removed. */
   AGENT_SURVIVES: {
     readonly agentId: AgentId;
