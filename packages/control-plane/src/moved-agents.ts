@@ -39,7 +39,11 @@ export function sessionHere<Session extends SessionFacts>(
   if (noted === undefined || former === undefined || former === paths.root) return session;
   if (!existsSync(noted)) return { ...session, handle: movedHandle(handle, former, paths.root) };
   const { handle: _, ...rest } = session;
-  return { ...rest, endedAt: session.endedAt ?? session.startedAt, endReason: session.endReason ?? copiedReason } as Session;
+  return {
+    ...rest,
+    endedAt: session.endedAt ?? session.startedAt,
+    endReason: session.endReason ?? copiedReason,
+  } as Session;
 }
 
 function movedHandle(handle: AgentHandle, former: string, root: string): AgentHandle {

@@ -2,7 +2,6 @@ import { lstat, readdir, readlink, rm, symlink } from "node:fs/promises";
 import { join, sep } from "node:path";
 import {
   commonDirectory,
-  type Git,
   isGitError,
   keepCopiedWorktree,
   lookAtMovedWorktree,
@@ -43,7 +42,10 @@ export async function copyOf(
 }
 
 /** Makes the copy of a worktree this project's own, as it is. The original is not touched. */
-export async function keepCopy({ git, paths }: Pick<Parts, "git" | "paths">, worktree: string): Promise<void> {
+export async function keepCopy(
+  { git, paths }: Pick<Parts, "git" | "paths">,
+  worktree: string,
+): Promise<void> {
   const kept = await keepCopiedWorktree(git, worktree);
   if (kept !== undefined) await leadLinksHere(kept, paths.root);
 }

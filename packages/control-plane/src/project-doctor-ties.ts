@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { lookAtWorktreeLink, type WorktreeLink } from "@wiggum/git";
-import { type AgentFacts, WorkflowError } from "@wiggum/workflow";
 import { printable } from "@wiggum/ticket-core";
+import { type AgentFacts, WorkflowError } from "@wiggum/workflow";
+import { fromRoot } from "./init-files.js";
 import { copiedReason } from "./moved-agents.js";
 import { copyOf, keepCopy } from "./own-worktrees.js";
-import { fromRoot } from "./init-files.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
 import { tieWorktree } from "./worktree-tie.js";

@@ -103,4 +103,3 @@ async function registerAnew(git: Git, folder: string, branch: string): Promise<v
     await rm(around, { recursive: true, force: true });
   }
 }
-
