@@ -242,7 +242,7 @@ async function disagreements(
       code: "HOLDER_GONE",
       id: ticket.id,
       message: `${ticket.id} (${printable(ticket.state)}) is held by ${printable(holder)}, ${facts === undefined ? "which the registry does not know" : "which was ended"}`,
-      hint: `'wiggum kill ${holder} --release' gives the ticket back, 'wiggum spawn worker ${ticket.id}' puts another agent in its place.`,
+      hint: `'wiggum ticket release ${ticket.id}' gives the ticket back, 'wiggum spawn ${role} ${ticket.id}' puts another agent in its place.`,
     });
   }
   for (const { agentId, ticketId, isLive } of agents) {

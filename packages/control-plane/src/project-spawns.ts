@@ -26,6 +26,7 @@ import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./pro
 import type { ProjectParts } from "./project-parts.js";
 import { transitionPorts } from "./project-transitions.js";
 import { listRoles } from "./roles.js";
+import { refuseStrangerAtWork } from "./stranger-at-work.js";
 import { createAgentWorkspaces } from "./worktrees.js";
 
 /** Between SIGTERM and SIGKILL of a hook that was left behind, milliseconds. */
@@ -103,6 +104,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
       for (const warning of await requireOwnWorktrees(parts)) notify(warning);
       for (const { warnings } of await recoverSpawns(spawnPorts))
         for (const warning of warnings) notify(warning);
+      await refuseStrangerAtWork(parts, role, ticketId);
       const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
       return spawned;
     },
@@ -114,7 +116,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
         throw fromInside(agentId);
       const mended = await requireOwnWorktrees(parts, agentId);
       const request = { agentId, isReleased: options.release, isForced: options.force };
-      const { released: _, ...killed } = await killAgent(request, killPorts);
+      const killed = await killAgent(request, killPorts);
       // A before-hook of its command bears a mark of its own: what is left of one ended with the command, but for what hid from its group.
       await endAbandonedRuns(paths, hookGraceMs);
       return { ...killed, warnings: [...mended, ...killed.warnings], stop: killed.stop };

@@ -36,7 +36,13 @@ export interface WorkflowErrorData {
   /** As many agents are at work as may be. */
   NO_CAPACITY: { readonly used: number; readonly maxAgents: number };
   /** Another live agent has that role on that ticket. */
-  AGENT_LIVE: { readonly agentId: AgentId; readonly role: string; readonly ticketId?: TicketId | undefined };
+  AGENT_LIVE: {
+    readonly agentId: AgentId;
+    readonly role: string;
+    readonly ticketId?: TicketId | undefined;
+    /** Where no runner knows its session: what was found in its worktree. */
+    readonly processes?: readonly ProcessSummary[] | undefined;
+  };
   /** No agent of this name is registered; where `kill` says so, nothing is left of one, either. */
   AGENT_NOT_FOUND: { readonly agentId: AgentId };
   /** No session of agents is there. */
