@@ -3,6 +3,7 @@ import type { AgentStatus, Project, Scheduler } from "@wiggum/control-plane";
 import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
+import { goneWorktree } from "./gone-worktrees.js";
 import { collectNotStarted, type NotStarted, notStartedLines } from "./not-started.js";
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
@@ -133,13 +134,15 @@ async function paneSession(
   return { name, socketPath, panes: panes.length };
 }
 
-function agentRow({ facts, ticketId, ticketState, state, why, says, uptimeMs }: AgentStatus) {
+function agentRow(agent: AgentStatus) {
+  const { facts, ticketId, ticketState, state, why, says, uptimeMs } = agent;
+  const gone = goneWorktree(agent);
   return {
     agentId: facts.agentId,
     ticketId: ticketId ?? null,
     ticketState: ticketState ?? null,
     state,
-    why,
+    why: gone === undefined ? why : `${why}; ${gone.why}`,
     says: says ?? null,
     uptimeMs,
   };
@@ -155,7 +158,13 @@ function stateNames({ defaultType, types }: TicketTypes, tickets: readonly Ticke
 }
 
 /** Tickets and agents that want words of a person; the other kinds have sections of their own. */
-const asking: ReadonlySet<Waiting["kind"]> = new Set(["action-required", "question", "blocked", "idle"]);
+const asking: ReadonlySet<Waiting["kind"]> = new Set([
+  "action-required",
+  "question",
+  "blocked",
+  "idle",
+  "worktree-gone",
+]);
 
 export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   const { session } = status;

@@ -1,15 +1,17 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
 import { findState, findType, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
+import { goneWorktree } from "./gone-worktrees.js";
 import type { NotStarted } from "./not-started.js";
 
 /** Something that goes on only when a person does something. JSON-safe. */
 export interface Waiting {
-  /** `idle`: an agent stopped although its ticket is still its own. */
+  /** `idle`: an agent stopped although its ticket is still its own. `worktree-gone`: somebody removed the folder that it works in. */
   readonly kind:
     | "action-required"
     | "question"
     | "blocked"
     | "idle"
+    | "worktree-gone"
     | "hook"
     | "not-started"
     | "merge"
@@ -80,9 +82,15 @@ function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
 
 function agentWaiting(
   types: TicketTypes,
-  { facts, handle, state, says, ticketId, ticketState }: AgentStatus,
+  agent: AgentStatus,
   tickets: readonly Ticket[],
 ): readonly Waiting[] {
+  const { facts, handle, state, says, ticketId, ticketState } = agent;
+  const gone = goneWorktree(agent);
+  if (gone !== undefined)
+    return [
+      { kind: "worktree-gone", about: facts.agentId, what: gone.what, since: null, commands: gone.commands },
+    ];
   const { agentId } = facts;
   const look =
     typeof handle?.data["paneId"] === "string" ? `wiggum attach ${agentId}` : `wiggum logs ${agentId}`;

@@ -113,6 +113,8 @@ export interface KillOptions {
 export interface KillOutcome {
   readonly agentId: AgentId;
   readonly stop: StopReport | undefined;
+  /** Tickets that were given back, also where its worktree had to stay. */
+  readonly released: readonly string[];
   readonly salvaged?: string | undefined;
   readonly keptWorktree?: string | undefined;
   readonly keptBranch?: string | undefined;
@@ -366,6 +368,8 @@ export interface Project {
 export interface PaneSessions {
   /** Absent where there is none. @throws RUNNER_FAILED nobody knows */
   session(): Promise<PaneSession | undefined>;
+  /** Why there can be no panes on this host, a sentence without a full stop; absent = there can. Absent as a method: nobody looks. */
+  whyNone?(): Promise<string | undefined>;
   /** Program and arguments that show it on the caller's terminal; absent where there is none. @throws RUNNER_FAILED */
   attachSession(): Promise<readonly string[] | undefined>;
   /** Ends it with all panes, those that a person opened included. Agents are to be ended before. @throws RUNNER_FAILED */

@@ -129,7 +129,9 @@ async function attempt(action: () => Promise<string | undefined>): Promise<Actio
 
 /** No other ticket would fare better, and no later tick: a person installs the program, names another one, or mends the file that is named. */
 function endsRun(error: unknown): boolean {
-  return isWorkflowError(error, "AGENT_COMMAND_MISSING") || isWorkflowError(error, "SETTINGS_INVALID");
+  return (["AGENT_COMMAND_MISSING", "SETTINGS_INVALID", "WORKTREE_COPIED"] as const).some((code) =>
+    isWorkflowError(error, code),
+  );
 }
 
 function doesPass(error: unknown): boolean {
