@@ -127,6 +127,29 @@ export interface KillOutcome {
   readonly unfinished: readonly string[];
 }
 
+/** A message for an agent that has not arrived, or of which nobody knows. Without its text. JSON-safe. */
+export interface KeptMessage {
+  /** ULID. */
+  readonly id: string;
+  readonly agentId: AgentId;
+  readonly ticketId?: string | undefined;
+  readonly from: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /**
+   * `pending`: it is tried again. `unread`: it lies in a file that the agent may read. `unknown`: it may have arrived, and is not sent again.
+   * The last two are forgotten when the agent's session ends or its ticket moves on.
+   */
+  readonly status: "pending" | "unread" | "unknown";
+  /** Why, in words. */
+  readonly reason: string;
+}
+
+/** What became of a message that was sent. */
+export type SentMessage =
+  | Delivery
+  | { readonly status: "pending"; readonly messageId: string; readonly reason: string };
+
 /** An agent as people see it. */
 export interface AgentStatus {
   readonly facts: AgentFacts;
@@ -292,7 +315,16 @@ export interface Project {
   /** `undefined` where no agent of that name was ever known. */
   agent(agentId: AgentId): Promise<AgentStatus | undefined>;
   logs(agentId: AgentId, lastLines: number): Promise<string>;
-  ping(agentId: AgentId, text: string): Promise<Delivery>;
+  /** Sends a message; one that cannot be given to its agent now is kept until it can (`pending`). */
+  ping(agentId: AgentId, text: string): Promise<SentMessage>;
+  readonly messages: {
+    /** Those that have not arrived, as far as anybody knows; the oldest first. Only looks. */
+    kept(): Promise<readonly KeptMessage[]>;
+    /** Gives them to agents that can take them now. In words what arrived. */
+    deliver(): Promise<readonly string[]>;
+    /** Forgets all that are kept for an agent. How many they were. */
+    drop(agentId: AgentId): Promise<number>;
+  };
   /**
    * One question to the project's agent program, hidden and without tools.
    * @throws RUNNER_UNSUPPORTED RUNNER_FAILED AGENT_COMMAND_MISSING
