@@ -39,14 +39,7 @@ export default defineConfig([
   },
   {
     // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
-    // The programs of the conformance kits are started by name.
-    entry: {
-      main: "src/main.ts",
-      parsers: "src/parsers.ts",
-      "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
-      "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
-      "kit/starter": "src/conformance/starter.ts",
-    },
+    entry: { main: "src/main.ts", parsers: "src/parsers.ts" },
     ...bundled,
     splitting: true,
     // The chunks lie one folder down, so that `../templates` from them is the folder copied below.
@@ -65,6 +58,20 @@ export default defineConfig([
       }
       await removeOlderChunks();
     },
+  },
+  {
+    // The programs of the conformance kits are started by name. On their own: what they shared with the command would fall into more pieces there.
+    entry: {
+      "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
+      "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
+      "kit/starter": "src/conformance/starter.ts",
+    },
+    ...bundled,
+    splitting: false,
+    esbuildOptions(options) {
+      options.conditions = ["wiggum-source"];
+    },
+    esbuildPlugins: [chunks, lateModules],
   },
   {
     // One file, and nothing shared with the other program: both would fall into more pieces, each of which takes time to open.
