@@ -8,8 +8,8 @@ import {
   WorkflowError,
 } from "@wiggum/workflow";
 import { sendKept } from "./kept-messages.js";
-import type { SentMessage } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
+import type { SentMessage } from "./project-sessions.js";
 
 /** The last lines of what an agent printed; also after its end. @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
 export async function readLogs(parts: ProjectParts, agentId: AgentId, lastLines: number): Promise<string> {
