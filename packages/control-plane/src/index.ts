@@ -18,6 +18,7 @@ export { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 export { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 export type * from "./project.js";
 export type { AskOptions } from "./project-ask.js";
+export type * from "./project-messages.js";
 export * from "./project-paths.js";
 export type { ProjectReport, ReportedSession, ReportedTicket } from "./project-report.js";
 export type * from "./project-sessions.js";

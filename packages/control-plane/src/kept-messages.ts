@@ -10,9 +10,9 @@ import {
   ticketOfAgent,
 } from "@wiggum/workflow";
 import { exclusively } from "./exclusively.js";
+import type { KeptMessage, SentMessage } from "./project-messages.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectPaths } from "./project-paths.js";
-import type { KeptMessage, SentMessage } from "./project-sessions.js";
 import { replaceFile } from "./write-files.js";
 
 type Parts = Pick<ProjectParts, "paths" | "registry" | "runner" | "tickets" | "clock" | "newId">;

@@ -7,20 +7,12 @@ import {
   slotsUsed,
   WorkflowError,
 } from "@wiggum/workflow";
-import { sendKept } from "./kept-messages.js";
 import type { ProjectParts } from "./project-parts.js";
-import type { SentMessage } from "./project-sessions.js";
 
 /** The last lines of what an agent printed; also after its end. @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
 export async function readLogs(parts: ProjectParts, agentId: AgentId, lastLines: number): Promise<string> {
   const { handle } = await requireSession(parts, agentId, "output");
   return parts.runner.output(handle, lastLines);
-}
-
-/** @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
-export async function pingAgent(parts: ProjectParts, agentId: AgentId, text: string): Promise<SentMessage> {
-  const { agent } = await requireSession(parts, agentId, "send");
-  return sendKept(parts, agent, { from: parts.caller.actor.id, text });
 }
 
 /** A look at the slots; a spawn decides by itself. */
@@ -39,7 +31,8 @@ export async function readCapacity(
   };
 }
 
-async function requireSession(
+/** @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
+export async function requireSession(
   { registry, runner, settings }: ProjectParts,
   agentId: AgentId,
   method: string,

@@ -91,7 +91,7 @@ export function createProjectHooks(
       if (!existsSync(paths.outboxDatabase) && !existsSync(paths.messages)) return;
       try {
         // The process that drains gives agents what waits for them, too.
-        if (existsSync(paths.messages) && (await (await import("./agent-views.js")).mayDeliver(parts)))
+        if (existsSync(paths.messages) && (await (await import("./use-cases.js")).mayDeliver(parts)))
           return await hooks.wake();
         if (!existsSync(paths.outboxDatabase)) return;
         // Runs none, but finds what was committed since somebody last drained.

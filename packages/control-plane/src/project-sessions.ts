@@ -1,5 +1,5 @@
-// Agents of a project as data: how they are started and ended, what they are at, and the messages on their way to them.
-import type { AgentFacts, AgentHandle, AgentId, Delivery, StopReport } from "@wiggum/workflow";
+// Agents of a project as data: how they are started and ended, and what they are at.
+import type { AgentFacts, AgentHandle, AgentId, StopReport } from "@wiggum/workflow";
 
 /** How `project.spawn` starts an agent. `promptPath` is a prompt file for this once; `isSupervised` marks agents that the supervisor started. */
 export interface SpawnOptions {
@@ -45,29 +45,6 @@ export interface KillOutcome {
    */
   readonly unfinished: readonly string[];
 }
-
-/** A message for an agent that has not arrived, or of which nobody knows. Without its text. JSON-safe. */
-export interface KeptMessage {
-  /** ULID. */
-  readonly id: string;
-  readonly agentId: AgentId;
-  readonly ticketId?: string | undefined;
-  readonly from: string;
-  /** ISO 8601. */
-  readonly at: string;
-  /**
-   * `pending`: it is tried again. `unread`: it lies in a file that the agent may read. `unknown`: it may have arrived, and is not sent again.
-   * The last two are forgotten when the agent's session ends or its ticket moves on.
-   */
-  readonly status: "pending" | "unread" | "unknown";
-  /** Why, in words. */
-  readonly reason: string;
-}
-
-/** What became of a message that was sent. */
-export type SentMessage =
-  | Delivery
-  | { readonly status: "pending"; readonly messageId: string; readonly reason: string };
 
 /** An agent as people see it. */
 export interface AgentStatus {

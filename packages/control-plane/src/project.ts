@@ -25,14 +25,13 @@ import type {
 } from "@wiggum/workflow";
 import type { AgentChanges } from "./agent-changes.js";
 import type { AskOptions } from "./project-ask.js";
+import type { ProjectMessages, SentMessage } from "./project-messages.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { ProjectReport } from "./project-report.js";
 import type {
   AgentStatus,
-  KeptMessage,
   KillOptions,
   KillOutcome,
-  SentMessage,
   SpawnOptions,
   SpawnOutcome,
 } from "./project-sessions.js";
@@ -240,14 +239,7 @@ export interface Project {
   logs(agentId: AgentId, lastLines: number): Promise<string>;
   /** Sends a message; one that cannot be given to its agent now is kept until it can (`pending`). */
   ping(agentId: AgentId, text: string): Promise<SentMessage>;
-  readonly messages: {
-    /** Those that have not arrived, as far as anybody knows; the oldest first. Only looks. */
-    kept(): Promise<readonly KeptMessage[]>;
-    /** Gives them to agents that can take them now. In words what arrived. */
-    deliver(): Promise<readonly string[]>;
-    /** Forgets all that are kept for an agent. How many they were. */
-    drop(agentId: AgentId): Promise<number>;
-  };
+  readonly messages: ProjectMessages;
   /**
    * One question to the project's agent program, hidden and without tools.
    * @throws RUNNER_UNSUPPORTED RUNNER_FAILED AGENT_COMMAND_MISSING
