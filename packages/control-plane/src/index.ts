@@ -32,6 +32,7 @@ export { listRoles, loadRole, type Role } from "./roles.js";
 export * from "./salvage.js";
 export * from "./salvage-project.js";
 export * from "./salvage-restore.js";
+export type { Scheduler } from "./scheduler-note.js";
 export type {
   FlatSettings,
   Settings,
@@ -45,7 +46,6 @@ export {
   type SuperviseProjectOptions,
   superviseProject,
 } from "./supervise-project.js";
-export type { Scheduler } from "./supervisor-lock.js";
 export { type TearDownOutcome, tearDown } from "./tear-down.js";
 export type { ReportedCommit } from "./ticket-commits.js";
 export { loadTicketTypes } from "./ticket-types-file.js";

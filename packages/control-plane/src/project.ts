@@ -36,8 +36,8 @@ import type {
   SpawnOutcome,
 } from "./project-sessions.js";
 import type { ProjectTool, ToolCall } from "./project-tools.js";
+import type { Scheduler } from "./scheduler-note.js";
 import type { Settings } from "./settings.js";
-import type { Scheduler } from "./supervisor-lock.js";
 
 /** Who is calling, from `agent.json` found upwards from the working directory; never guessed. */
 export interface Caller {
