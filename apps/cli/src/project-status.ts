@@ -3,6 +3,7 @@ import type { AgentStatus, KeptMessage, Project, Scheduler } from "@wiggum/contr
 import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
+import { goneWorktree } from "./gone-worktrees.js";
 import { collectNotStarted, type NotStarted, notStartedLines } from "./not-started.js";
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
@@ -136,16 +137,15 @@ async function paneSession(
   return { name, socketPath, panes: panes.length };
 }
 
-function agentRow(
-  { facts, ticketId, ticketState, state, why, says, uptimeMs }: AgentStatus,
-  messages: readonly KeptMessage[],
-) {
+function agentRow(agent: AgentStatus, messages: readonly KeptMessage[]) {
+  const { facts, ticketId, ticketState, state, why, says, uptimeMs } = agent;
+  const gone = goneWorktree(agent);
   return {
     agentId: facts.agentId,
     ticketId: ticketId ?? null,
     ticketState: ticketState ?? null,
     state,
-    why,
+    why: gone === undefined ? why : `${why}; ${gone.why}`,
     says: says ?? null,
     messages: messages.filter(({ agentId }) => agentId === facts.agentId),
     uptimeMs,
@@ -167,6 +167,7 @@ const asking: ReadonlySet<Waiting["kind"]> = new Set([
   "question",
   "blocked",
   "idle",
+  "worktree-gone",
   "message",
 ]);
 

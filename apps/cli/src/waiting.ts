@@ -1,15 +1,20 @@
 import type { AgentStatus, KeptMessage, Project } from "@wiggum/control-plane";
 import { findState, findType, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
+import { goneWorktree } from "./gone-worktrees.js";
 import type { NotStarted } from "./not-started.js";
 
 /** Something that goes on only when a person does something. JSON-safe. */
 export interface Waiting {
-  /** `idle`: an agent stopped although its ticket is still its own. `message`: what somebody sent to an agent has not arrived. */
+  /**
+   * `idle`: an agent stopped although its ticket is still its own. `worktree-gone`: somebody removed the folder that it works in. `message`: what
+   * somebody sent to an agent has not arrived.
+   */
   readonly kind:
     | "action-required"
     | "question"
     | "blocked"
     | "idle"
+    | "worktree-gone"
     | "message"
     | "hook"
     | "not-started"
@@ -84,9 +89,15 @@ function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
 
 function agentWaiting(
   types: TicketTypes,
-  { facts, handle, state, says, ticketId, ticketState }: AgentStatus,
+  agent: AgentStatus,
   tickets: readonly Ticket[],
 ): readonly Waiting[] {
+  const { facts, handle, state, says, ticketId, ticketState } = agent;
+  const gone = goneWorktree(agent);
+  if (gone !== undefined)
+    return [
+      { kind: "worktree-gone", about: facts.agentId, what: gone.what, since: null, commands: gone.commands },
+    ];
   const { agentId } = facts;
   const look = lookAt(agentId, handle);
   const common = { about: agentId, since: null };

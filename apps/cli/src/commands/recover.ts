@@ -2,6 +2,7 @@ import type { Project } from "@wiggum/control-plane";
 import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
 import { explain } from "../failure.js";
+import { warnOfGoneWorktrees } from "../gone-worktrees.js";
 import { switchFlag } from "../parameters.js";
 import { printable } from "../printable.js";
 import { collectRecovered, type RecoveredAgent } from "../recovery.js";
@@ -25,6 +26,7 @@ export default defineCommand({
     if (ran > 0) done.push(`ran ${ran} ${ran === 1 ? "hook" : "hooks"} that had to wait`);
     for (const line of done) context.messages.ok(`Recovered: ${line}`);
     if (done.length === 0) context.messages.info("Nothing was left half done");
+    warnOfGoneWorktrees(context, await project.agents());
     const found = await collectRecovered(project);
     const agents = flags.resume === true ? await resumeAll(context, project, found) : found;
     const cells = agents.map(({ agentId, outcome, why, next }) => [
