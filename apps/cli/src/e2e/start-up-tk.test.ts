@@ -8,7 +8,8 @@ import { createTkFolder, type TkFolder } from "./built-tk.js";
 const dist = dirname(fileURLToPath(new URL("../../dist/tk.js", import.meta.url)));
 const recorder = fileURLToPath(new URL("../testing/record-modules.mjs", import.meta.url));
 const contents = JSON.parse(readFileSync(join(dist, "contents-tk.json"), "utf8")) as Record<string, string[]>;
-const own = ["cli", "ticket-backend-files", "ticket-core"];
+/** Of control-plane only where a project is. */
+const own = ["cli", "control-plane", "ticket-backend-files", "ticket-core"];
 /** Slow to load, and of no use to commands that only look. */
 const slow = [
   "http",

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { worktreePaths } from "@wiggum/control-plane";
 
 /** Where the tickets of a caller are. */
 export type TkPlace =
@@ -19,7 +20,7 @@ export function findPlace(environment: NodeJS.ProcessEnv, workingDirectory: stri
     const path = join(folder, ".tickets");
     if (isFolder(path)) return { kind: "folder", path };
     // A linked worktree has a file `.git`: its project may be elsewhere.
-    isProject ||= isFolder(join(folder, ".wiggum")) || isFile(join(folder, ".git"));
+    isProject ||= isFolder(worktreePaths(folder).controlDirectory) || isFile(join(folder, ".git"));
     if (dirname(folder) === folder) return { kind: isProject ? "project" : "none" };
   }
 }
