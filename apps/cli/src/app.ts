@@ -101,6 +101,8 @@ export const app: CommandTree = {
           clear: leaf("<id> [answer...]", "The person has acted", () => import("./commands/ticket/action/clear.js")),
         }),
         outcome: leaf("<operation>", "What became of a write whose answer was lost (exit 11)", () => import("./commands/ticket/outcome.js")),
+        import: leaf("--from FORMAT <path> [--dry-run] [--atomic] [options]", "Take tickets over from another tool", () => import("./commands/ticket/import.js")),
+        export: leaf("--to FORMAT [path]", "Write tickets for another tool, or for a project", () => import("./commands/ticket/export.js")),
         sync: leaf("[--pull | --push]", "Submit edits of your ticket folder and bring it up to date", () => import("./commands/ticket/sync.js")),
         doctor: leaf("", "Look for broken or illegal tickets", () => import("./commands/ticket/doctor.js")),
       }),

@@ -33,6 +33,10 @@ export interface CommandErrorData {
   HOOK_FAILED: object;
   /** Edits of ticket files were refused; each is named, and its file stays as it was left. */
   EDITS_REFUSED: object;
+  /** There is nothing of that format at the path that was named; nothing was written. */
+  SOURCE_UNREADABLE: object;
+  /** Something lies already where the export was to be written; it was left alone. */
+  TARGET_EXISTS: object;
   /** No such operation was ever written: the write may be sent again. */
   OUTCOME_ABSENT: object;
   /** The module of `conformance` cannot be loaded, or exports nothing that makes a backend or a runner. */
@@ -169,6 +173,8 @@ const commandExits = {
   EDITOR_FAILED: 1,
   HOOK_FAILED: 1,
   EDITS_REFUSED: 1,
+  SOURCE_UNREADABLE: 1,
+  TARGET_EXISTS: 1,
   OUTCOME_ABSENT: 1,
   MODULE_UNUSABLE: 2,
   DELIVERY_REFUSED: 1,

@@ -6,6 +6,7 @@ import {
   type AttachmentRemoval,
   attachmentSubject,
   checkAddition,
+  checkFence,
   checkRemoval,
   checkTicketId,
   findAttachment,
@@ -28,7 +29,6 @@ import type { StorePlace } from "./store-place.js";
 import type { FileVersion } from "./timeline.js";
 import type { Writer } from "./write.js";
 import type { WritePlan, WritePlanner } from "./write-plan.js";
-import { checkFence } from "./write-refusals.js";
 
 export interface GitAttachmentsPorts {
   readonly place: StorePlace;
@@ -66,7 +66,7 @@ export function createGitAttachments(ports: GitAttachmentsPorts): TicketAttachme
       const { ticket } = recordOf(id);
       const fencing =
         order.fence === undefined || !tickets.has(order.fence.id) ? undefined : recordOf(order.fence.id);
-      checkFence(order, order.fence === undefined ? ticket : fencing?.ticket);
+      checkFence(order, order.fence?.id ?? id, order.fence === undefined ? ticket : fencing?.ticket);
       requireRoom(id, snapshot.entries);
       const folder = folderOf(snapshot.entries, id);
       const stored = folders.read(id, folder).attachments;

@@ -1,14 +1,11 @@
 // From a commit that somebody asks for to git objects on top of one base. Decides everything, moves nothing.
 import {
-  decodeTicket,
-  encodeTicket,
-  isSameTicket,
+  checkFence,
+  encodeWrite,
   type Judge,
   type TicketCommit,
-  TicketError,
   type TicketId,
   type TicketRecord,
-  type TicketWrite,
 } from "@wiggum/ticket-core";
 import { type AttachmentFolders, folderOf } from "./attachment-folders.js";
 import { formatMessage, type MessageChange } from "./commit-message.js";
@@ -26,7 +23,7 @@ import {
 import { isOrdinaryFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 import type { FileVersion } from "./timeline.js";
-import { checkFence, conflict } from "./write-refusals.js";
+import { conflict } from "./write-refusals.js";
 
 /** Objects that wait for `main` to move from `base` to the last of `commits`. */
 export interface WritePlan {
@@ -72,6 +69,9 @@ export interface BesideTickets {
   readonly message: string;
 }
 
+/** So many new texts are written as one pack; fewer as loose objects, which cost git no pack to look through later. */
+const fewestForPack = 64;
+
 export interface WritePlannerPorts {
   readonly folders: AttachmentFolders;
   readonly place: StorePlace;
@@ -108,6 +108,14 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
     const id = place.objects.writeTree(entries);
     written.push(id);
     return id;
+  }
+
+  /** What of these is not stored yet, at one go where it is much. */
+  function storeTexts(texts: readonly (string | null)[]): void {
+    const missing = [...new Set(texts)].filter((text) => text !== null && !blobOfText.has(text)) as string[];
+    if (missing.length < fewestForPack) return;
+    const ids = place.objects.writeBlobs(missing);
+    for (const [index, id] of ids.entries()) blobOfText.set(missing[index] ?? "", id);
   }
 
   function storeCommit(tree: readonly TreeEntry[], parent: ObjectId, message: string, at: string): ObjectId {
@@ -213,7 +221,8 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       const refusals = ports.refusals.at(snapshot);
       const tickets = effectiveTickets(snapshot, refusals);
       const contents = reader.contents(blobsOf(tickets, namedTickets(commit)));
-      checkFence(commit, recordOf(contents, commit.fence?.id)?.ticket);
+      const held = commit.fence?.id ?? commit.changes[0]?.id ?? "";
+      checkFence(commit, held, recordOf(contents, held)?.ticket);
       for (const { id, expected, next } of commit.changes) {
         if (next !== null || expected !== null) requireRevision(id, expected);
       }
@@ -222,10 +231,11 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         const previous = recordOf(contents, change.id);
         const verdict = judge(previous?.ticket, change.next ?? undefined, { override: commit.override });
         if (!verdict.legal) throw verdict.error;
-        return encodeChange(change, previous?.text);
+        return encodeWrite(change, previous?.text);
       });
 
       let { entries, parent, commits, undone } = putBack(snapshot, refusals);
+      storeTexts(texts);
       const blobs = new Map<TicketId, ObjectId>();
       const messageChanges: MessageChange[] = [];
       const files = new Map<string, FileVersion | undefined>();
@@ -289,18 +299,16 @@ function blobsOf(
   return blobs;
 }
 
-function recordOf(
-  contents: ReadonlyMap<TicketId, TicketContent>,
-  id: TicketId | undefined,
-): TicketRecord | undefined {
-  const content = id === undefined ? undefined : contents.get(id);
+function recordOf(contents: ReadonlyMap<TicketId, TicketContent>, id: TicketId): TicketRecord | undefined {
+  const content = contents.get(id);
   return content !== undefined && "record" in content ? content.record : undefined;
 }
 
 /** Does a link, folder or sub-module lie where the ticket's file would? */
 function isNameTaken(snapshot: Snapshot, refusals: Refusals, id: TicketId): boolean {
   if (refusals.tickets.has(id)) return false;
-  return snapshot.entries.some(({ name, mode }) => name === ticketFile(id) && !isOrdinaryFile(mode));
+  const file = ticketFile(id);
+  return snapshot.foreign.some(({ name, mode }) => name === file && !isOrdinaryFile(mode));
 }
 
 /** The entries of a tree with these files in them; `undefined` takes one out. */
@@ -313,14 +321,4 @@ function withFiles(
     version === undefined ? [] : [{ name, ...version }],
   );
   return [...kept, ...added];
-}
-
-function encodeChange(change: TicketWrite, previous: string | undefined): string | null {
-  const { id, next, verbatim } = change;
-  if (next === null) return null;
-  if (next.id !== id)
-    throw new TicketError("TICKET_INVALID", `${id}: the ticket bears the id ${next.id}`, { id });
-  if (verbatim === undefined) return encodeTicket(next, previous);
-  if (isSameTicket(decodeTicket(verbatim), next)) return verbatim;
-  throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
 }

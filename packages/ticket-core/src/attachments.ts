@@ -181,7 +181,7 @@ export function checkRemoval(
   return current.name;
 }
 
-/** @throws ATTACHMENT_INVALID ATTACHMENT_NOT_FOUND */
+/** The attachment of that name, in whichever Unicode form it is typed. @throws ATTACHMENT_INVALID ATTACHMENT_NOT_FOUND */
 export function findAttachment(stored: readonly Attachment[], id: TicketId, given: string): Attachment {
   const name = checkAttachmentName(given);
   const found = stored.find((attachment) => attachment.name === name);

@@ -1,22 +1,9 @@
 import { resolve } from "node:path";
 import { defineCommand } from "../command.js";
 import { usageError } from "../command-error.js";
-import { checkBackend } from "../conformance/check-backend.js";
-import { checkRunner } from "../conformance/check-runner.js";
-import {
-  type ConformanceKind,
-  kindOf,
-  loadModule,
-  runnerModuleOf,
-  storesOf,
-} from "../conformance/load-module.js";
-import {
-  badgeOf,
-  type ConformanceReport,
-  type RuleResult,
-  ruleLines,
-  summary,
-} from "../conformance/report.js";
+import { checkModule } from "../conformance/check-module.js";
+import type { ConformanceKind } from "../conformance/load-module.js";
+import { type RuleResult, ruleLines, summary } from "../conformance/report.js";
 import type { Context } from "../context.js";
 import { repeatedFlag, textFlag } from "../parameters.js";
 import { printable } from "../printable.js";
@@ -52,37 +39,14 @@ export default defineCommand({
   async run(context: Context, flags: Flags) {
     if (flags.module === undefined) throw usageError("Missing flag: --module PATH");
     const path = resolve(context.host.workingDirectory, flags.module);
-    const exported = await loadModule(path);
-    const kind = flags.kind ?? kindOf(exported, path);
-    const { agentRunnerConformance, casesFor, kitPrograms, runCase, ticketBackendCases } = await import(
-      "../composition/conformance.js"
-    );
-    const isWanted = (rule: string) => flags.rule === undefined || flags.rule.includes(rule);
     const tell = (result: RuleResult) => {
       // As they come: some of them take long.
       if (!context.options.json) context.host.stdout.write(ruleLines(result));
     };
-    const { name, contract, results } =
-      kind === "backend"
-        ? await checkBackend(
-            { casesFor, runCase, ticketBackendCases },
-            storesOf(exported, path, kitPrograms.otherProcess),
-            isWanted,
-            tell,
-          )
-        : await checkRunner(
-            { agentRunnerConformance, kitPrograms },
-            runnerModuleOf(exported, path),
-            path,
-            isWanted,
-            tell,
-          );
-    if (results.length === 0) throw usageError(`There is no rule ${printable(flags.rule?.join(", ") ?? "")}`);
-    const holds = results.filter(({ outcome }) => outcome === "holds").length;
-    const broken = results.filter(({ outcome }) => outcome === "broken").length;
-    // Some rules alone prove nothing that a badge could show.
-    const badge = flags.rule === undefined ? badgeOf(kind, contract, holds, broken) : null;
-    const report: ConformanceReport = { kind, module: path, name, contract, results, holds, broken, badge };
-    return { data: report, text: summary(report), exitCode: broken === 0 ? 0 : 1 };
+    const report = await checkModule(path, { kind: flags.kind, rules: flags.rule }, tell);
+    if (report.results.length === 0) {
+      throw usageError(`There is no rule ${printable(flags.rule?.join(", ") ?? "")}`);
+    }
+    return { data: report, text: summary(report), exitCode: report.broken === 0 ? 0 : 1 };
   },
 });
