@@ -1,45 +1,66 @@
-// The kit says the same under each test runner: as many rules, all of them held.
-import { spawnSync } from "node:child_process";
+// The kits say the same under each test runner: as many rules, all of them held.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createMemoryBackend } from "@wiggum/ticket-core";
 import { casesFor } from "@wiggum/ticket-core/conformance";
+import { agentRunnerConformance } from "@wiggum/workflow/conformance";
 import { describe, expect, test } from "vitest";
+import { createBlindRunner, createRunner, starter } from "./runner.mjs";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
-const timeoutMs = 120_000;
+const timeoutMs = 300_000;
 
-const rules = await casesFor(async ({ judge }) => {
+const rulesOfBackends = await casesFor(async ({ judge }) => {
   const backend = createMemoryBackend({ judge });
   return { backend, plant: backend.plant };
 });
 
-/** The words for Node, and how the runner tells how many tests passed and failed. */
-const runners: Readonly<Record<string, { words: readonly string[]; passed: RegExp }>> = {
-  "node:test": { words: ["--test", "src/node-test/backend.test.mjs"], passed: /^ℹ pass (\d+)\nℹ fail 0$/m },
+const rulesOfRunners: string[] = [];
+agentRunnerConformance({
+  test: (name) => rulesOfRunners.push(name),
+  createRunner,
+  createBlindRunner,
+  starter,
+});
+
+/** The words for Node, without the file, and how the runner tells how many tests passed, none failed. */
+const runners = {
+  "node:test": { words: ["--test"], folder: "node-test", passed: /^ℹ pass (\d+)\nℹ fail 0$/m },
   jest: {
-    words: ["--experimental-vm-modules", "node_modules/jest/bin/jest.js", "src/jest/"],
+    words: ["--experimental-vm-modules", "node_modules/jest/bin/jest.js"],
+    folder: "jest",
     passed: /^Tests: +(\d+) passed, \1 total$/m,
   },
-  mocha: {
-    words: ["node_modules/mocha/bin/mocha.js", "src/mocha/backend.test.mjs"],
-    passed: /^ +(\d+) passing/m,
-  },
-};
+  mocha: { words: ["node_modules/mocha/bin/mocha.js"], folder: "mocha", passed: /^ +(\d+) passing/m },
+} as const;
 
-describe("the conformance kit", () => {
-  test.each(Object.entries(runners))(
-    "under %s",
-    (_name, { words, passed }) => {
+const kits = { backend: rulesOfBackends.length, runner: rulesOfRunners.length };
+
+const runs = Object.entries(runners).flatMap(([name, runner]) =>
+  Object.entries(kits).map(([kit, rules]) => [name, kit, { ...runner, rules }] as const),
+);
+
+describe.concurrent("the conformance kits", () => {
+  test.each(runs)(
+    "under %s: %s",
+    async (_name, kit, { words, folder: own, passed, rules }) => {
       // What this process inherited from vitest means something else to others.
-      const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" };
-      const { status, stdout, stderr } = spawnSync(process.execPath, words, {
+      const { PATH, HOME, TMPDIR } = process.env;
+      const child = spawn(process.execPath, [...words, `src/${own}/${kit}.test.mjs`], {
         cwd: folder,
-        env,
-        encoding: "utf8",
+        env: { PATH, HOME, TMPDIR, NO_COLOR: "1" },
+        stdio: ["ignore", "pipe", "pipe"],
       });
-      const output = `${stdout}${stderr}`;
-      expect(status, output).toBe(0);
-      expect(Number(passed.exec(output)?.[1]), output).toBe(rules.length);
+      const [[code], ...outputs] = await Promise.all([
+        once(child, "close"),
+        text(child.stdout),
+        text(child.stderr),
+      ]);
+      const output = outputs.join("");
+      expect(code, output).toBe(0);
+      expect(Number(passed.exec(output)?.[1]), output).toBe(rules);
     },
     timeoutMs,
   );

@@ -20,6 +20,7 @@ export type * from "./project.js";
 export type { AskOptions } from "./project-ask.js";
 export * from "./project-paths.js";
 export type { ProjectReport, ReportedSession, ReportedTicket } from "./project-report.js";
+export type * from "./project-sessions.js";
 export type { ProjectTool, ToolCall } from "./project-tools.js";
 export * from "./prompts.js";
 export { type ReadSettings, readSettings, type SettingsSources } from "./read-settings.js";

@@ -1,14 +1,15 @@
 import { printable, storageFault } from "@wiggum/ticket-core";
 import {
   type AgentId,
-  type Delivery,
   reachesSessionsOf,
   readAgentTickets,
   settleAgents,
   slotsUsed,
   WorkflowError,
 } from "@wiggum/workflow";
+import { sendKept } from "./kept-messages.js";
 import type { ProjectParts } from "./project-parts.js";
+import type { SentMessage } from "./project-sessions.js";
 
 /** The last lines of what an agent printed; also after its end. @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
 export async function readLogs(parts: ProjectParts, agentId: AgentId, lastLines: number): Promise<string> {
@@ -17,9 +18,9 @@ export async function readLogs(parts: ProjectParts, agentId: AgentId, lastLines:
 }
 
 /** @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
-export async function pingAgent(parts: ProjectParts, agentId: AgentId, text: string): Promise<Delivery> {
-  const { handle } = await requireSession(parts, agentId, "send");
-  return parts.runner.send(handle, { id: parts.newId(), from: parts.caller.actor.id, text });
+export async function pingAgent(parts: ProjectParts, agentId: AgentId, text: string): Promise<SentMessage> {
+  const { agent } = await requireSession(parts, agentId, "send");
+  return sendKept(parts, agent, { from: parts.caller.actor.id, text });
 }
 
 /** A look at the slots; a spawn decides by itself. */
@@ -51,8 +52,9 @@ async function requireSession(
       { hint: "No agent was started in this project yet: 'wiggum spawn worker <ticket>' does it." },
     );
   }
-  const session = (await registry.read(agentId))?.session;
-  if (session?.handle === undefined) {
+  const agent = await registry.read(agentId);
+  const session = agent?.session;
+  if (agent === undefined || session?.handle === undefined) {
     throw new WorkflowError(
       "AGENT_NOT_FOUND",
       `Agent not found in registry: ${printable(agentId)}`,
@@ -60,7 +62,7 @@ async function requireSession(
       { hint: "'wiggum list' shows the agents." },
     );
   }
-  if (reachesSessionsOf(runner, session.runner)) return { handle: session.handle };
+  if (reachesSessionsOf(runner, session.runner)) return { agent, handle: session.handle };
   throw new WorkflowError(
     "RUNNER_UNSUPPORTED",
     `${agentId} runs in the ${printable(session.runner)} runner, which is not in use here`,

@@ -1,7 +1,7 @@
 import type { TicketBackendSupports } from "../backend.js";
 import { sampleTicket } from "../sample-tickets.js";
 import { check, checkEqual, checkRefused, checkSameSet } from "./assertions.js";
-import { attachedTo, attachOne } from "./attachment-cases.js";
+import { attachedTo, attachOne } from "./attachment-writes.js";
 import type { ConformanceCase } from "./conformance-case.js";
 import { all, changeOf, commitOf, create, createAll, rewrite, stored } from "./writes.js";
 

@@ -147,7 +147,7 @@ export const attachmentFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "attaches again under an operation id that is known",
-    breaks: ["attachments-operation-once"],
+    breaks: ["attachments-in-operations", "attachments-operation-once"],
     wrap: attaching((sound, backend) => {
       let repeats = 0;
       return {
@@ -158,6 +158,39 @@ export const attachmentFaults: readonly BrokenAdapter[] = [
           const replaces = (await current(sound, addition))?.revision;
           const again = { ...addition, operationId: `${addition.operationId}-${repeats}` };
           return sound.add({ ...again, ...(replaces !== undefined && { replaces }) });
+        },
+      };
+    }),
+  },
+  {
+    fault: "keeps operations of attachments apart from those of tickets",
+    breaks: ["attachments-beside-tickets", "attachments-in-operations"],
+    wrap: attaching((sound) => {
+      const own = (operationId: string) => `attachment-${operationId}`;
+      const told = <Receipt extends { readonly operationId: string }>(receipt: Receipt): Receipt => ({
+        ...receipt,
+        operationId: receipt.operationId.replace(/^attachment-/, ""),
+      });
+      return {
+        add: async (addition) =>
+          told(await sound.add({ ...addition, operationId: own(addition.operationId) })),
+        remove: async (removal) =>
+          told(await sound.remove({ ...removal, operationId: own(removal.operationId) })),
+      };
+    }),
+  },
+  {
+    fault: "answers an attachment with the point in history before it",
+    breaks: ["attachments-beside-tickets"],
+    wrap: attaching((sound, backend) => {
+      const told = new Map<string, string>();
+      return {
+        add: async (addition) => {
+          const { asOf: now } = await backend.list({ ids: [] });
+          const receipt = await sound.add(addition);
+          const asOf = told.get(receipt.operationId) ?? now;
+          told.set(receipt.operationId, asOf);
+          return { ...receipt, asOf };
         },
       };
     }),
