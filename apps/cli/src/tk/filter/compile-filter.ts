@@ -196,12 +196,17 @@ export function compileFilter(text: string): Filter {
   return filter;
 }
 
-/** What came out before it failed: jq goes on with that after `?` and `//`. */
+/** What comes out, nothing where it fails: `?` and `//` go on then. One that fails after a first output is told otherwise by each version of jq. */
 function* outputsUntilFailure(filter: Filter, input: Json): Generator<Json> {
+  let isFirst = true;
   try {
-    yield* filter(input);
+    for (const output of filter(input)) {
+      isFirst = false;
+      yield output;
+    }
   } catch (error) {
     if (!(error instanceof FilterFailure)) throw error;
+    if (!isFirst) throw new UncoveredFilter(`${error.message}, after a first output`);
   }
 }
 

@@ -3,7 +3,7 @@ import { printableJson } from "../../printable.js";
 import { findProgram } from "../find-program.js";
 import { tkError } from "../tk-failure.js";
 import type { TicketMembers } from "../tk-store.js";
-import { compileFilter, type Filter } from "./compile-filter.js";
+import { compileFilter } from "./compile-filter.js";
 import { UncoveredFilter } from "./filter-words.js";
 import { FilterFailure, isTrue, type Json } from "./json-values.js";
 
@@ -22,32 +22,28 @@ export function filterRecords(
   records: readonly TicketMembers[],
   environment: NodeJS.ProcessEnv,
 ): readonly string[] {
-  let filter: Filter;
   try {
-    filter = compileFilter(text);
+    const filter = compileFilter(text);
+    return records.flatMap((record) => {
+      const json = printableJson(record);
+      return [...filter(record as Json)].filter(isTrue).map(() => json);
+    });
   } catch (error) {
-    if (!(error instanceof UncoveredFilter)) throw error;
+    if (!(error instanceof UncoveredFilter || error instanceof FilterFailure)) throw error;
     return filterWithJq(text, records, environment, error);
   }
-  return records.flatMap((record) => {
-    const json = printableJson(record);
-    try {
-      return [...filter(record as Json)].filter(isTrue).map(() => json);
-    } catch (error) {
-      if (!(error instanceof FilterFailure)) throw error;
-      throw tkError(`the filter does not go with ${String(record["id"])}: ${error.message}`);
-    }
-  });
 }
 
 function filterWithJq(
   text: string,
   records: readonly TicketMembers[],
   environment: NodeJS.ProcessEnv,
-  reason: UncoveredFilter,
+  reason: UncoveredFilter | FilterFailure,
 ): readonly string[] {
   const jq = findProgram("jq", environment["PATH"]);
   if (jq === undefined) {
+    if (reason instanceof FilterFailure)
+      throw tkError(`the filter does not go with the tickets: ${reason.message}`);
     throw tkError(`the filter needs jq, which is not installed: ${reason.message}`, covered);
   }
   // The line end closes a comment at the end of the filter.
