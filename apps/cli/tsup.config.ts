@@ -39,14 +39,7 @@ export default defineConfig([
   },
   {
     // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
-    // The programs of the conformance kits are started by name.
-    entry: {
-      main: "src/main.ts",
-      parsers: "src/parsers.ts",
-      "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
-      "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
-      "kit/starter": "src/conformance/starter.ts",
-    },
+    entry: { main: "src/main.ts", parsers: "src/parsers.ts" },
     ...bundled,
     splitting: true,
     // The chunks lie one folder down, so that `../templates` from them is the folder copied below.
@@ -75,5 +68,20 @@ export default defineConfig([
       options.conditions = ["wiggum-source"];
     },
     esbuildPlugins: [mainApart, chunks, lateModules, contentsTo(new URL("contents-tk.json", output))],
+  },
+  {
+    // The conformance kits, and the programs that they start by name. Apart for the same reason.
+    entry: {
+      "kit/tickets": "../../packages/ticket-core/src/conformance/index.ts",
+      "kit/runners": "../../packages/workflow/src/conformance/index.ts",
+      "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
+      "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
+      "kit/starter": "src/conformance/starter.ts",
+    },
+    ...bundled,
+    splitting: false,
+    esbuildOptions(options) {
+      options.conditions = ["wiggum-source"];
+    },
   },
 ]);
