@@ -15,5 +15,9 @@ export default defineConfig({
   // `node:sqlite` exists only under that name.
   removeNodeProtocol: false,
   clean: true,
+  // Names and lines for stack traces; the sources themselves would double what is installed.
   sourcemap: true,
+  esbuildOptions(options) {
+    options.sourcesContent = false;
+  },
 });
