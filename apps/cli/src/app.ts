@@ -20,7 +20,7 @@ export const app: CommandTree = {
       spawn: leaf("<role> [ticket] [--prompt PATH] [--runner R] [--force] [--dry-run]", "Start an agent in a worktree of its own", () => import("./commands/spawn.js")),
       list: leaf("[--format table|json|ids]", "List the agents", () => import("./commands/list.js")),
       kill: leaf("<agent> [--release] [--force]", "End an agent; its work is kept", () => import("./commands/kill.js")),
-      ping: leaf("<agent> <message...>", "Send a message to an agent", () => import("./commands/ping.js")),
+      ping: leaf("<agent> <message...> [--drop]", "Send a message to an agent", () => import("./commands/ping.js")),
       "send-keys": leaf("<agent> <keys...>", "Press keys in an agent's pane", () => import("./commands/send-keys.js")),
       "has-capacity": leaf("", "Whether another agent may start: true or false", () => import("./commands/has-capacity.js")),
       salvage: group("Work that was kept when a worktree was removed.", ["wiggum salvage list", "wiggum salvage restore worker-0/01JD2Q"], {

@@ -141,6 +141,7 @@ const workflowExits = {
   SETUP_FAILED: 1,
   VIEW_MISSING: 1,
   WORKTREE_UNSAFE: 1,
+  WORKTREE_COPIED: 1,
 } as const satisfies Record<WorkflowErrorCode, ExitCode>;
 
 const gitExits = {

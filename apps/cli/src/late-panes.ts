@@ -85,6 +85,7 @@ export function latePanes(
         hadPanes() && (await whyNone()) === undefined ? (await load()).session() : undefined,
       attachSession: async () => (await load()).attachSession(),
       endSession: async () => (await load()).endSession(),
+      whyNone,
     },
     whyNone,
     load,

@@ -4,11 +4,12 @@ import { failedWith } from "./failure.js";
 
 /** Does something in the pane of an agent, and tells why that cannot be done with what to type instead. */
 export async function inPaneOf<Result>(
-  { runner }: Project,
+  project: Project,
   agent: AgentStatus,
   method: "attach" | "keys",
   work: (handle: NonNullable<AgentStatus["handle"]>) => Promise<Result> | undefined,
 ): Promise<Result> {
+  const { runner } = project;
   const { agentId } = agent.facts;
   const { handle } = agent;
   try {
@@ -26,7 +27,9 @@ export async function inPaneOf<Result>(
   }
   const what = method === "keys" ? " that keys could be sent to" : "";
   throw new CommandError("RUNNER_UNSUPPORTED", `${agentId} has no pane${what}`, {
-    hint: hasEnded(agent) ? endedHint(agent) : `${insteadOf(method, agentId)} ${anewHint(agent)}`,
+    hint: hasEnded(agent)
+      ? endedHint(agent)
+      : `${insteadOf(method, agentId)} ${(await withoutPanes(project)) ?? anewHint(agent)}`,
     data: { runner: handle?.runner ?? runner.name, method },
   });
 }
@@ -54,4 +57,11 @@ function anewHint(agent: AgentStatus): string {
 
 function spawnCommand({ facts, ticketId }: AgentStatus): string {
   return ["wiggum spawn", facts.role, ...(ticketId === undefined ? [] : [ticketId])].join(" ");
+}
+
+/** Where there is no tmux, no command puts an agent into a pane. */
+export async function withoutPanes(project: Project): Promise<string | undefined> {
+  const reason = await project.panes?.whyNone?.();
+  if (reason === undefined) return undefined;
+  return `${reason}: install it to have agents in panes; without it 'wiggum logs <agent> --follow' shows what one prints.`;
 }

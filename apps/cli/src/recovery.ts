@@ -1,6 +1,7 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
 import { isFinal } from "@wiggum/ticket-core";
 import { failedWith } from "./failure.js";
+import { goneWorktree } from "./gone-worktrees.js";
 
 /** How an agent stands after a recovery. JSON-safe. */
 export interface RecoveredAgent {
@@ -27,7 +28,14 @@ async function recovered(project: Project, agent: AgentStatus): Promise<Recovere
   const { agentId, role, isLive } = facts;
   if (state === "unknown" || (isLive && (state === "exited" || state === "lost")))
     return { agentId, outcome: "unclear", why, next: "wiggum doctor" };
-  if (isLive) return { agentId, outcome: "adopted", why, next: null };
+  const gone = goneWorktree(agent);
+  if (isLive)
+    return {
+      agentId,
+      outcome: "adopted",
+      why: gone === undefined ? why : `${why}; ${gone.why}`,
+      next: gone?.commands[0] ?? null,
+    };
   const isOwn = ticketId !== undefined && (await holds(project, agentId, ticketId));
   if (!isOwn) return { agentId, outcome: "released", why, next: null };
   return { agentId, outcome: "resumable", why, next: `wiggum spawn ${role} ${ticketId}` };

@@ -109,10 +109,13 @@ const ofWorkflow: Retellings<WorkflowErrorData> = {
     message: `No capacity: ${used} of ${maxAgents} agents are working`,
     hint: "Try again when one has finished (wiggum list), or go over the limit with --force.",
   }),
-  AGENT_LIVE: ({ agentId, role, ticketId }) => ({
-    message: `${agentId} is the ${role}${ticketId === undefined ? "" : ` of ${ticketId}`} already`,
-    hint: `See what it does: wiggum logs ${agentId}. End it: wiggum kill ${agentId}`,
-  }),
+  AGENT_LIVE: ({ agentId, role, ticketId, processes }) =>
+    processes === undefined
+      ? {
+          message: `${agentId} is the ${role}${ticketId === undefined ? "" : ` of ${ticketId}`} already`,
+          hint: `See what it does: wiggum logs ${agentId}. End it: wiggum kill ${agentId}`,
+        }
+      : {},
   ROLE_NEEDS_TICKET: ({ role }) => ({
     message: `Ticket ID required for role: ${role}`,
     hint: `wiggum spawn ${role} <ticket>; free tickets: wiggum ticket ready`,

@@ -1,5 +1,6 @@
 import { listRoles, loadRole, type SpawnOutcome } from "@wiggum/control-plane";
 import type { Context } from "./context.js";
+import { nearWords } from "./near-words.js";
 
 export interface SpawnFlags {
   readonly prompt?: string;
@@ -11,9 +12,11 @@ export async function checkRole(context: Context, role: string, { prompt }: Spaw
   const { paths } = await context.project();
   const { source } = await loadRole(paths, role, { promptPath: prompt });
   if (source !== "generic") return;
-  const known = (await listRoles(paths)).join(", ");
+  const roles = await listRoles(paths);
+  const near = nearWords(role, roles);
+  const meant = near.length === 0 ? "" : `; did you mean ${near.join(" or ")}?`;
   context.messages.warn(
-    `There is no prompt for the role ${role} (roles: ${known}): a one-line prompt is used`,
+    `There is no prompt for the role ${role} (roles: ${roles.join(", ")}): a one-line prompt is used${meant}`,
   );
 }
 

@@ -3,13 +3,13 @@ import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync, w
 import {
   type Actor,
   type CommitReceipt,
+  type CurrentTicket,
   checkTicketId,
   decideCommit,
   decodeTicket,
   encodeWrite,
   isTicketError,
   type Judge,
-  type StoredTicket,
   selectPage,
   type TicketBackend,
   type TicketError,
@@ -59,7 +59,7 @@ export function createJsonFileBackend({ path, judge }: JsonFileBackendOptions): 
     return entry && decoded({ id, ...entry });
   };
 
-  function find(id: TicketId): StoredTicket | undefined {
+  function find(id: TicketId): CurrentTicket | undefined {
     const entry = contents.tickets.get(id);
     return entry && { ...entry, record: readable(() => recordOf(id)) };
   }

@@ -2,13 +2,13 @@
 import { DatabaseSync } from "node:sqlite";
 import {
   type CommitReceipt,
+  type CurrentTicket,
   checkTicketId,
   decideCommit,
   decodeTicket,
   encodeWrite,
   isTicketError,
   type Judge,
-  type StoredTicket,
   selectPage,
   type TicketBackend,
   type TicketChange,
@@ -95,7 +95,7 @@ export function createSqliteBackend({
     return row && decoded(id, String(row["text"]), String(row["revision"]));
   }
 
-  function find(id: TicketId): StoredTicket | undefined {
+  function find(id: TicketId): CurrentTicket | undefined {
     const row = ask.one.get(id);
     if (row === undefined) return undefined;
     const record = readable(() => recordOf(id));

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { findType, transitionBetween } from "@wiggum/ticket-core";
 import { deferred } from "./deferred.js";
 import type { EditableCopies } from "./editable-copies.js";
@@ -73,6 +74,13 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     // Every look at the project asks this, and it is small: a file of its own would cost more.
     points: () => salvagePoints(git),
   };
+  // Every look at the project asks for these, and most projects have none.
+  const hasKept = () => existsSync(paths.messages);
+  const messages: Project["messages"] = {
+    kept: async () => (hasKept() ? (await useCases()).keptMessages(parts) : []),
+    deliver: async () => (hasKept() ? (await useCases()).deliverKept(parts) : []),
+    drop: async (agentId) => (hasKept() ? (await useCases()).dropKept(parts, agentId) : 0),
+  };
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
     try {
@@ -131,12 +139,13 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       following(async () => (await openSpawns()).spawn(role, ticketId, options)),
     explainSpawn: async (role, ticketId, options) => (await openSpawns()).explain(role, ticketId, options),
     kill: (agentId, options) => following(async () => (await openSpawns()).kill(agentId, options), false),
-    recover: async () => (await openSpawns()).recover(),
+    recover: async () => [...(await (await openSpawns()).recover()), ...(await messages.deliver())],
     endSession: async (agentId, reason) => (await openSpawns()).endSession(agentId, reason),
     agents: async () => (await agentViews()).agentStatuses({ registry, runner, tickets, clock }),
     agent: async (agentId) => (await agentViews()).agentStatus({ registry, runner, tickets, clock }, agentId),
     logs: async (agentId, lastLines) => (await agentViews()).readLogs(parts, agentId, lastLines),
-    ping: async (agentId, text) => (await agentViews()).pingAgent(parts, agentId, text),
+    ping: async (agentId, text) => (await useCases()).pingAgent(parts, agentId, text),
+    messages,
     ask: async (prompt, options) => (await useCases()).askProject(parts, prompt, options),
     changesOf: async (agent) => (await useCases()).readAgentChanges(git, agent, baseBranch),
     report: async (since) => (await useCases()).reportProject(parts, since),

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { createGit, findTopLevel, listWorktrees } from "@wiggum/git";
+import { createGit, findTopLevel, listWorktrees, lookAtMovedWorktree } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { isLinkedFolder } from "./linked-control.js";
@@ -16,7 +16,7 @@ export interface FoundProject {
 /**
  * Finds the project of `cwd` from any folder of the main checkout, of an agent's worktree (wherever that lies) and of the views.
  * Decided by where the ticket store is and by git's common directory, never by the text of a path.
- * @throws NOT_A_PROJECT FOREIGN_FOLDER
+ * @throws NOT_A_PROJECT FOREIGN_FOLDER WORKTREE_COPIED
  */
 export async function findProject(cwd: string): Promise<FoundProject> {
   const start = realPathOf(cwd);
@@ -81,6 +81,7 @@ async function mainRootOf(context: string): Promise<ProjectRoot> {
   const enclosing = [...ancestors(dirname(context))];
   const shared = sharedDirectory(context);
   // Two checkouts of one repository may each be a project: an agent's worktree normally lies inside its own.
+  refuseCopy(context, enclosing);
   const around = enclosing.find((folder) => hasStore(folder) && sharedDirectory(folder) === shared);
   if (shared !== undefined && around !== undefined) return around as ProjectRoot;
   const main = mainCheckout(shared);
@@ -129,7 +130,42 @@ function sharedDirectory(checkout: string): string | undefined {
   if (gitDirectory === undefined) return undefined;
   const own = resolve(checkout, gitDirectory);
   const common = readText(join(own, "commondir"))?.trim();
-  return common === undefined ? undefined : realPathOf(resolve(own, common));
+  // Without that file it is a whole repository that lies apart: a submodule's, or one of `git init --separate-git-dir`.
+  return realPathOf(common === undefined ? own : resolve(own, common));
+}
+
+/**
+ * A worktree that was copied together with its project leads git, and with it every command, to the original: who types there means the copy.
+ * @throws WORKTREE_COPIED
+ */
+function refuseCopy(context: string, enclosing: readonly string[]): void {
+  const copy = enclosing.find((folder) => hasStore(folder) && copiedFrom(context, folder) !== undefined);
+  if (copy === undefined) return;
+  throw worktreeCopied({ worktree: context, root: copy, original: copiedFrom(context, copy) ?? "" });
+}
+
+/** Where the original of a worktree is; undefined where it is no copy. */
+function copiedFrom(worktree: string, root: string): string | undefined {
+  const shared = sharedDirectory(root);
+  const moved = shared === undefined ? undefined : lookAtMovedWorktree(worktree, shared);
+  return moved?.kind === "copied" ? moved.original : undefined;
+}
+
+/** Nothing may be done with a worktree that git takes for the original's. */
+export function worktreeCopied(data: {
+  readonly worktree: string;
+  readonly root: string;
+  readonly original: string;
+}): WorkflowError<"WORKTREE_COPIED"> {
+  const { worktree, root, original } = data;
+  return new WorkflowError(
+    "WORKTREE_COPIED",
+    `${printable(worktree)} is a copy: its .git still leads to ${printable(original)}, where the original works`,
+    { worktree, original },
+    {
+      hint: `In ${printable(root)}: 'wiggum doctor --fix' makes it this project's own; the original stays as it is.`,
+    },
+  );
 }
 
 function mainCheckout(shared: string | undefined): string | undefined {

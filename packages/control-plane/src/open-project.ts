@@ -84,6 +84,7 @@ export interface ChosenRunner {
  * Opens the project that `folder` belongs to, from its root, any folder of it, or an agent's worktree. Cheap: databases, store and git are
  * opened at their first use. Close it at the end.
  * @throws NOT_A_PROJECT FOREIGN_FOLDER PROJECT_FORMAT_NEWER SETTINGS_INVALID FLAG_INVALID TYPES_INVALID IDENTITY_MISMATCH AGENT_FENCED
+ * WORKTREE_COPIED
  */
 export async function openProject(folder: string, options: OpenProjectOptions = {}): Promise<Project> {
   const { flags, clock = systemClock, notify = () => undefined } = options;
@@ -123,6 +124,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
     database: paths.agentsDatabase,
     panelsFile: paths.panelsFile,
     ownersDirectory: paths.ownersDirectory,
+    paths,
     now,
     // Most commands find a registry that is there.
     whatIsThere: async () => (await import("./use-cases.js")).findAgents({ paths, git, tickets, runner }),

@@ -39,11 +39,12 @@ export async function examineAgents(
   }
   const running = await parts.runner.discover({ stateRoot: parts.paths.stateRoot });
   return [
+    // First: until they are mended no agent is ended or recovered.
+    ...(await examineTies(parts, agents)),
     ...(await examineSessions(parts, spawns, agents)),
     ...orphans(parts, agents, running),
     ...leftovers(parts, spawns, agents, running),
     ...goneWorktrees(parts, agents, running),
-    ...(await examineTies(parts, agents)),
     ...(isTypesKnown ? await disagreements(parts, agents) : []),
   ];
 }
@@ -241,7 +242,7 @@ async function disagreements(
       code: "HOLDER_GONE",
       id: ticket.id,
       message: `${ticket.id} (${printable(ticket.state)}) is held by ${printable(holder)}, ${facts === undefined ? "which the registry does not know" : "which was ended"}`,
-      hint: `'wiggum kill ${holder} --release' gives the ticket back, 'wiggum spawn worker ${ticket.id}' puts another agent in its place.`,
+      hint: `'wiggum ticket release ${ticket.id}' gives the ticket back, 'wiggum spawn ${role} ${ticket.id}' puts another agent in its place.`,
     });
   }
   for (const { agentId, ticketId, isLive } of agents) {

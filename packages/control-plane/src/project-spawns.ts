@@ -21,10 +21,12 @@ import { type AgentViews, createAgentOrders } from "./agent-orders.js";
 import { tellOnce } from "./much-work.js";
 import { endAbandonedRuns } from "./noted-runs.js";
 import { requireOwnClaim } from "./own-claim.js";
-import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./project.js";
+import { requireOwnWorktrees } from "./own-worktrees.js";
 import type { ProjectParts } from "./project-parts.js";
+import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./project-sessions.js";
 import { transitionPorts } from "./project-transitions.js";
 import { listRoles } from "./roles.js";
+import { refuseStrangerAtWork } from "./stranger-at-work.js";
 import { createAgentWorkspaces } from "./worktrees.js";
 
 /** Between SIGTERM and SIGKILL of a hook that was left behind, milliseconds. */
@@ -99,8 +101,10 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
     workspaces,
     async spawn(role, ticketId, options) {
       await requireOwnClaim(tickets, parts.caller.agent);
+      for (const warning of await requireOwnWorktrees(parts)) notify(warning);
       for (const { warnings } of await recoverSpawns(spawnPorts))
         for (const warning of warnings) notify(warning);
+      await refuseStrangerAtWork(parts, role, ticketId);
       const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
       return spawned;
     },
@@ -110,13 +114,15 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
       // The command would end itself half-way. Who only stands in the worktree has no generation.
       if (parts.caller.agent?.agentId === agentId && environment["WIGGUM_GENERATION"])
         throw fromInside(agentId);
+      const mended = await requireOwnWorktrees(parts, agentId);
       const request = { agentId, isReleased: options.release, isForced: options.force };
-      const { released: _, ...killed } = await killAgent(request, killPorts);
+      const killed = await killAgent(request, killPorts);
       // A before-hook of its command bears a mark of its own: what is left of one ended with the command, but for what hid from its group.
       await endAbandonedRuns(paths, hookGraceMs);
-      return { ...killed, stop: killed.stop };
+      return { ...killed, warnings: [...mended, ...killed.warnings], stop: killed.stop };
     },
     async recover() {
+      const mended = await requireOwnWorktrees(parts);
       const { ended } = await endAbandonedRuns(paths, hookGraceMs);
       const spawns = (await recoverSpawns(spawnPorts)).flatMap(({ agentId, status, warnings }) => [
         `spawn of ${agentId}: ${status}`,
@@ -124,6 +130,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
       ]);
       const settled = (await settleAgents(spawnPorts)).map(({ agentId, reason }) => `${agentId}: ${reason}`);
       return [
+        ...mended,
         ...ended.map((what) => `ended a hook whose command was killed: ${what}`),
         ...spawns,
         ...settled,

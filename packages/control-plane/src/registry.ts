@@ -1,8 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AgentRegistry, SpawnStepRecord } from "@wiggum/workflow";
+import type { AgentFacts, AgentRegistry, SpawnStepRecord } from "@wiggum/workflow";
 import type { FoundAgents } from "./find-agents.js";
+import { factsHere, sessionHere } from "./moved-agents.js";
 import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 import { writePanels } from "./panels-view.js";
+import type { ProjectPaths } from "./project-paths.js";
 import { enterAgents } from "./registry-adoption.js";
 import * as changes from "./registry-changes.js";
 import { openRegistryDatabase } from "./registry-database.js";
@@ -26,6 +28,8 @@ export interface AgentRegistryOptions {
    * keep their place, no number is given again.
    */
   readonly whatIsThere?: (() => Promise<FoundAgents>) | undefined;
+  /** Of the project as it lies now: what was noted where it lay before is corrected in every answer. Default: told as noted. */
+  readonly paths?: ProjectPaths | undefined;
 }
 
 /**
@@ -57,10 +61,22 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     });
   }
 
+  const { paths } = options;
+  const here = (facts: AgentFacts) => (paths === undefined ? facts : factsHere(paths, facts));
+
   return {
-    list: (list = {}) => database.read((inside) => listAgents(inside, list.includeRetired === true)),
-    read: (agentId) => database.read((inside) => readAgent(inside, agentId)),
-    sessionsOf: (ticketId) => database.read((inside) => sessionsOf(inside, ticketId)),
+    list: async (list = {}) =>
+      (await database.read((inside) => listAgents(inside, list.includeRetired === true))).map(here),
+    async read(agentId) {
+      const facts = await database.read((inside) => readAgent(inside, agentId));
+      return facts === undefined ? undefined : here(facts);
+    },
+    async sessionsOf(ticketId) {
+      const sessions = await database.read((inside) => sessionsOf(inside, ticketId));
+      return paths === undefined
+        ? sessions
+        : sessions.map((session) => sessionHere(paths, session.agentId, session));
+    },
     recordFailedSpawn: (failed) => database.change((inside) => recordFailedSpawn(inside, failed)),
     failedSpawns: (ticketId) => database.read((inside) => listFailedSpawns(inside, ticketId)),
     async forgetFailedSpawns(ticketId, role) {

@@ -19,7 +19,8 @@ import { mergeOrSendBack } from "./merge-or-send-back.js";
 import { oneLine } from "./one-line.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
-import type { AgentStatus, Project } from "./project.js";
+import type { Project } from "./project.js";
+import type { AgentStatus } from "./project-sessions.js";
 import { createSalvageSweep } from "./salvage-sweep.js";
 import { createSilenceWatch, type SilenceWatch } from "./silence-watch.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
@@ -129,7 +130,9 @@ async function attempt(action: () => Promise<string | undefined>): Promise<Actio
 
 /** No other ticket would fare better, and no later tick: a person installs the program, names another one, or mends the file that is named. */
 function endsRun(error: unknown): boolean {
-  return isWorkflowError(error, "AGENT_COMMAND_MISSING") || isWorkflowError(error, "SETTINGS_INVALID");
+  return (["AGENT_COMMAND_MISSING", "SETTINGS_INVALID", "WORKTREE_COPIED"] as const).some((code) =>
+    isWorkflowError(error, code),
+  );
 }
 
 function doesPass(error: unknown): boolean {

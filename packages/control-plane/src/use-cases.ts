@@ -3,6 +3,8 @@ export { readAgentChanges } from "./agent-changes.js";
 export { createProjectBranches } from "./branches.js";
 export { createEditableCopies } from "./editable-copies.js";
 export { findAgents } from "./find-agents.js";
+export { deliverKept, dropKept, keptMessages, mayDeliver } from "./kept-messages.js";
+export { pingAgent } from "./ping-agent.js";
 export { askProject } from "./project-ask.js";
 export { examineProject } from "./project-doctor.js";
 export { reportProject } from "./project-report.js";

@@ -31,6 +31,9 @@ export async function tieWorktree(git: Git, worktree: string, branch?: string): 
 
 /** Why git knows nothing of what lies in a worktree, with the next step. In the middle of a sentence. */
 export function untiedReason(link: WorktreeLink): string {
+  if (link === "copied") {
+    return "it is a copy, and its .git still leads to the original; 'wiggum doctor --fix' makes it this project's own";
+  }
   return link === "foreign"
     ? "its .git belongs to another repository or worktree, or is a link, so what was changed in it cannot be told; move that .git out of it, then type the command again"
     : "git knows no worktree there, and nothing proves that it is the agent's; look through the folder and remove it by hand";

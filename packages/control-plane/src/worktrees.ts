@@ -9,6 +9,7 @@ import {
   isGitError,
   listBranches,
   listWorktrees,
+  lookAtWorktreeLink,
   pruneWorktrees,
   readBranch,
   resolveCommit,
@@ -204,6 +205,7 @@ async function checkoutOf(
   if (worktree === undefined || !existsSync(worktree)) return undefined;
   const path = realpathSync(worktree);
   const known = (await listWorktrees(git)).find((candidate: Worktree) => candidate.path === path);
-  if (known === undefined) return undefined;
+  // It moved along with the project, and is tied to it again before anything is done there.
+  if (known === undefined) return (await lookAtWorktreeLink(git, path)) === "moved" ? path : undefined;
   return known.branch === undefined || known.branch === branch ? path : undefined;
 }

@@ -12,4 +12,5 @@ export * from "./refs.js";
 export * from "./repository.js";
 export * from "./status.js";
 export * from "./worktree-link.js";
+export { lookAtMovedWorktree, type MovedWorktree, mendMovedWorktrees } from "./worktree-place.js";
 export * from "./worktrees.js";

@@ -1,18 +1,28 @@
 // The file `.git` of a linked worktree: without it git takes the folder for a part of whatever repository lies around it.
 import { randomBytes } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { branchExists } from "./branches.js";
 import type { Git } from "./create-git.js";
 import { commonDirectory } from "./repository.js";
+import {
+  lookAtMovedWorktree,
+  type MovedWorktree,
+  namedGitFolder,
+  placeOf,
+  realPathOf,
+  replaceFile,
+  tieTogether,
+} from "./worktree-place.js";
 import { listWorktrees } from "./worktrees.js";
 
 /**
  * `whole`: the folder is a worktree of this repository. `broken`: its `.git` is gone, or no link that leads anywhere. `moved`: git still
- * looks for it in another place. `foreign`: something else is there, a repository of its own, a symbolic link, another worktree's `.git`.
+ * looks for it in another place, or it was moved together with its repository. `copied`: it was copied together with its repository, and its
+ * `.git` still leads to the original. `foreign`: something else is there, a repository of its own, a symbolic link, another worktree's `.git`.
  */
-export type WorktreeLink = "whole" | "broken" | "moved" | "foreign";
+export type WorktreeLink = "whole" | "broken" | "moved" | "copied" | "foreign";
 
 /** How the folder is tied to the repository of `git`. Runs no git in the folder itself. @throws NOT_A_REPOSITORY */
 export async function lookAtWorktreeLink(git: Git, folder: string): Promise<WorktreeLink> {
@@ -21,8 +31,9 @@ export async function lookAtWorktreeLink(git: Git, folder: string): Promise<Work
   const status = lstatSync(link, { throwIfNoEntry: false });
   if (status === undefined) return "broken";
   if (!status.isFile()) return "foreign";
-  const named = /^gitdir: (.+?)\r?\n?$/s.exec(readFileSync(link, "utf8"))?.[1];
-  const own = named === undefined ? undefined : realPathOf(resolve(folder, named));
+  const moved = lookAtMovedWorktree(folder, shared);
+  if (moved !== undefined) return moved.kind;
+  const own = namedGitFolder(folder);
   if (own === undefined || !existsSync(join(own, "HEAD"))) return "broken";
   if (dirname(own) !== join(shared, "worktrees")) return "foreign";
   const back = placeOf(own);
@@ -38,19 +49,32 @@ export async function lookAtWorktreeLink(git: Git, folder: string): Promise<Work
 export async function mendWorktreeLink(git: Git, folder: string, branch?: string): Promise<boolean> {
   const link = await lookAtWorktreeLink(git, folder);
   if (link === "moved") {
-    await git.run(["worktree", "repair", "--", folder]);
+    const moved = lookAtMovedWorktree(folder, await commonDirectory(git));
+    if (moved !== undefined) await tieTogether(folder, moved.own);
+    else await git.run(["worktree", "repair", "--", folder]);
     return true;
   }
   if (link !== "broken") return false;
   const known = await registeredAt(git, folder);
   if (known !== undefined) {
-    await writeLink(folder, `gitdir: ${known}\n`);
+    await replaceFile(join(folder, ".git"), `gitdir: ${known}\n`, dirname(folder));
     return true;
   }
   if (branch === undefined || !(await branchExists(git, branch))) return false;
   if ((await listWorktrees(git)).some((worktree) => worktree.branch === branch)) return false;
   await registerAnew(git, folder, branch);
   return true;
+}
+
+/**
+ * Makes a `copied` worktree this repository's: as it is, with what is staged in it. The original is not touched. `undefined` = it is
+ * no copy, nothing was done.
+ */
+export async function keepCopiedWorktree(git: Git, folder: string): Promise<MovedWorktree | undefined> {
+  const copied = lookAtMovedWorktree(folder, await commonDirectory(git));
+  if (copied?.kind !== "copied") return undefined;
+  await tieTogether(folder, copied.own);
+  return { folder, from: copied.original };
 }
 
 /** git's own folder of the worktree that it knows in this place. */
@@ -71,42 +95,11 @@ async function registerAnew(git: Git, folder: string, branch: string): Promise<v
   await mkdir(around);
   try {
     await git.run(["worktree", "add", "--quiet", "--no-checkout", "--", empty, branch]);
-    await writeLink(folder, readFileSync(join(empty, ".git"), "utf8"));
+    await replaceFile(join(folder, ".git"), readFileSync(join(empty, ".git"), "utf8"), dirname(folder));
     await rm(empty, { recursive: true });
     await git.run(["worktree", "repair", "--", folder]);
     await git.with({ cwd: folder, gitDirectory: undefined, workTree: undefined }).run(["read-tree", "HEAD"]);
   } finally {
     await rm(around, { recursive: true, force: true });
-  }
-}
-
-/** Whole or not at all. The draft lies beside the worktree: inside it would be somebody's file. */
-async function writeLink(folder: string, text: string): Promise<void> {
-  const draft = join(dirname(folder), `.mend-${randomBytes(6).toString("hex")}`);
-  try {
-    await writeFile(draft, text, { flag: "wx" });
-    await rename(draft, join(folder, ".git"));
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-}
-
-/** Where git looks for the worktree that this folder of its own is of, links resolved; `undefined` = it does not say. */
-function placeOf(own: string): string | undefined {
-  try {
-    const link = readFileSync(join(own, "gitdir"), "utf8").trimEnd();
-    const folder = dirname(resolve(own, link));
-    return realPathOf(folder) ?? folder;
-  } catch {
-    return undefined;
-  }
-}
-
-function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
   }
 }

@@ -6,8 +6,9 @@ import { identityVariables, requireCommit } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
 import { printable, splitNul } from "./printable.js";
-import { gitDirectory, readHead } from "./repository.js";
+import { commonDirectory, findTopLevel, gitDirectory, readHead } from "./repository.js";
 import { readStatus } from "./status.js";
+import { isElsewhere, mendMovedWorktrees } from "./worktree-place.js";
 
 /** A checkout of a repository, as `git worktree list` tells it. `path` is absolute. */
 export interface Worktree {
@@ -25,8 +26,30 @@ export interface Worktree {
   readonly prunable?: string | undefined;
 }
 
-/** All checkouts of this repository, the main one first. @throws NOT_A_REPOSITORY */
+/**
+ * All checkouts of this repository, the main one first. One that git names and that is another repository's is left out: in a copy of a
+ * repository, git still names the worktrees of the original. @throws NOT_A_REPOSITORY
+ */
 export async function listWorktrees(git: Git): Promise<readonly Worktree[]> {
+  const [main, ...linked] = await worktreesAsTold(git);
+  if (main === undefined) return [];
+  const common = linked.length === 0 ? "" : await commonDirectory(git);
+  const path = (await separateCheckout(git, main)) ?? main.path;
+  return [{ ...main, path }, ...linked.filter((worktree) => !isElsewhere(worktree.path, common))];
+}
+
+/** Of a repository whose `.git` lies apart (a submodule, `git init --separate-git-dir`) git names that folder as its main checkout. */
+async function separateCheckout(git: Git, { path, isBare }: Worktree): Promise<string | undefined> {
+  if (isBare || existsSync(join(path, ".git"))) return undefined;
+  const common = await commonDirectory(git);
+  if (canonical(path) !== common) return undefined;
+  const asked = ["config", "--file", join(common, "config"), "--type=path", "core.worktree"];
+  const { stdout, exitCode } = await git.run(asked, { allowedExitCodes: [0, 1] });
+  if (exitCode === 0) return canonical(resolve(common, stdout.replace(/\n$/, "")));
+  return (await gitDirectory(git)) === common ? findTopLevel(git) : undefined;
+}
+
+async function worktreesAsTold(git: Git): Promise<readonly Worktree[]> {
   const { stdout } = await git.run(["worktree", "list", "--porcelain", "-z"]);
   const worktrees: Worktree[] = [];
   for (const block of stdout.split("\0\0")) {
@@ -149,9 +172,10 @@ export async function removeWorktree(git: Git, path: string): Promise<boolean> {
 
 /**
  * Makes git forget worktrees whose folder is gone; locked ones stay. One whose folder is there and lacks its `.git` git would forget, too:
- * what was staged there would be lost.
+ * what was staged there would be lost. Those that moved along with the repository are tied to it first.
  */
 export async function pruneWorktrees(git: Git): Promise<void> {
+  await mendMovedWorktrees(git);
   const prunable = (await listWorktrees(git)).filter(({ prunable: reason }) => reason !== undefined);
   if (!prunable.some(({ path }) => existsSync(path))) {
     await git.run(["worktree", "prune"]);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
 import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { constants as systemConstants } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -86,8 +87,8 @@ export async function readSession(place: SessionPlace): Promise<Session | undefi
 }
 
 /**
- * All sessions in folders below `root`, of any runner, as far as their records can be read: a damaged one names no session. `runner` is
- * who asks.
+ * All sessions in folders below `root`, of any runner, as far as their records can be read: a damaged one names no session, and a copy
+ * whose original is still there is none of its place. `runner` is who asks.
  */
 export async function findSessions(root: string, runner: string, depth = 4): Promise<readonly Session[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
@@ -98,7 +99,7 @@ export async function findSessions(root: string, runner: string, depth = 4): Pro
   if (entries.some((entry) => entry.name === sessionFile && entry.isFile())) {
     const text = await readIfThere(join(root, sessionFile), runner);
     const session = text === undefined ? undefined : parseSession(text, root);
-    if (session !== undefined) found.push(session);
+    if (session !== undefined && !isCopiedSession(text ?? "", root)) found.push(session);
   }
   if (depth === 0) return found;
   for (const entry of entries) {
@@ -223,6 +224,21 @@ function parseSession(text: string, stateDirectory: string): Session | undefined
     typeof inboxFile === "string";
   // Where the folder is now counts, not where it once was: a project may be moved.
   return isWhole ? { runner, agentId, generation, token, inboxFile, stateDirectory } : undefined;
+}
+
+/** A copied project has the records of the original's sessions, too, and would otherwise take the agents that run there for its own. */
+function isCopiedSession(text: string, stateDirectory: string): boolean {
+  try {
+    const { stateDirectory: noted } = JSON.parse(text) as { readonly stateDirectory?: unknown };
+    if (typeof noted !== "string" || noted === stateDirectory) return false;
+    const original = sessionPaths(noted).session;
+    const { ino, dev } = statSync(sessionPaths(stateDirectory).session);
+    const there = statSync(original);
+    // The same file by another way (a link in the path) is no copy.
+    return (there.ino !== ino || there.dev !== dev) && readFileSync(original, "utf8") === text;
+  } catch {
+    return false; // There is no original any more: it was moved.
+  }
 }
 
 async function readIfThere(path: string, runner: string): Promise<string | undefined> {

@@ -133,7 +133,8 @@ test("a folder that is swapped for a link again and again while we write never l
   await new Promise((resolve) => swapping.stdout.once("data", resolve));
   const items = openItems(root);
   let written = 0;
-  for (let round = 0; round < 150; round++) {
+  // As long as it takes: the other process may be slow to put the folder back.
+  for (let round = 0; written < 60 || round < 150; round++) {
     await items.addEvent("one", { kind: "comment", body: `round ${round}` }).then(
       () => {
         written += 1;
@@ -143,7 +144,6 @@ test("a folder that is swapped for a link again and again while we write never l
   }
   swapping.kill("SIGKILL");
   await new Promise((resolve) => swapping.once("close", resolve));
-  expect(written).toBeGreaterThan(0);
   expect(filesOf(outside)).toEqual(untouched);
   try {
     renameSync(join(root, "kept"), join(root, "open/one"));

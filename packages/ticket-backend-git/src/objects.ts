@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Git } from "@wiggum/git";
 import { GitError, wiggumIdentity } from "@wiggum/git";
 
@@ -108,10 +110,12 @@ export function createGitObjects(git: Git): GitObjects {
     },
     writeBlob: (content) => answer(["hash-object", "-w", "--stdin"], content),
     writeBlobs: (contents) =>
-      packInputs(contents).flatMap((input) => {
-        const { stdout } = git.runSync([...durablePack, "fast-import", "--quiet", "--done"], { input });
-        return stdout.trimEnd().split("\n");
-      }),
+      packInputs(contents).flatMap((input) =>
+        inQuarantine(git, (quarantined) => {
+          const args = [...durablePack, "fast-import", "--quiet", "--done"];
+          return quarantined.runSync(args, { input }).stdout.trimEnd().split("\n");
+        }),
+      ),
     writeTree(entries) {
       const lines = entries.map(
         ({ mode, id, name }) => `${mode.padStart(6, "0")} ${typeOfMode(mode)} ${id}\t${name}\0`,
@@ -138,6 +142,42 @@ export function createGitObjects(git: Git): GitObjects {
         .stdout.trim();
     },
   };
+}
+
+/**
+ * Packs are written in a folder aside and moved when they are whole: one that a full disk cuts off is no burden. The folder bears git's own name
+ * for such, so that its housekeeping takes away what a kill leaves.
+ */
+function inQuarantine<Result>(git: Git, write: (quarantined: Git) => Result): Result {
+  const { gitDirectory = "." } = git.options;
+  const objects = join(gitDirectory, "objects");
+  const aside = mkdtempSync(join(objects, "tmp_objdir-wiggum-"));
+  const env = { GIT_OBJECT_DIRECTORY: aside, GIT_ALTERNATE_OBJECT_DIRECTORIES: objects };
+  try {
+    const result = write(git.with({ ...git.options, env: { ...git.options.env, ...env } }));
+    movePacks(join(aside, "pack"), join(objects, "pack"));
+    return result;
+  } catch (error) {
+    // A report for those who mend git, beside our files.
+    for (const name of readdirSync(gitDirectory)) {
+      if (name.startsWith("fast_import_crash_")) rmSync(join(gitDirectory, name), { force: true });
+    }
+    throw error;
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** The index last: git takes a pack for one when its index is there. */
+function movePacks(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { recursive: true });
+  const names = readdirSync(from).filter((name) => name.startsWith("pack-"));
+  for (const name of names.toSorted(
+    (left, right) => Number(left.endsWith(".idx")) - Number(right.endsWith(".idx")),
+  )) {
+    renameSync(join(from, name), join(to, name));
+  }
 }
 
 /** What `git fast-import` is told: each text as a blob, its id to be answered on a line. */

@@ -7,7 +7,7 @@ import type { Actor, Revision, Ticket, TicketId, TicketRecord, Timestamp } from 
 import { isSameTicket } from "./ticket-changes.js";
 
 /** A ticket as a store has it now. */
-export interface StoredTicket {
+export interface CurrentTicket {
   readonly revision: Revision;
   /** Absent = it cannot be read. */
   readonly record?: TicketRecord | undefined;
@@ -20,7 +20,7 @@ export interface StoredTicket {
 export interface CommitPorts {
   readonly judge: Judge;
   /** What is stored under an id; `undefined` = nothing. */
-  readonly find: (id: TicketId) => StoredTicket | undefined;
+  readonly find: (id: TicketId) => CurrentTicket | undefined;
 }
 
 /**
@@ -89,7 +89,7 @@ function checkWrite({ id, next, verbatim }: TicketWrite): void {
   throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
 }
 
-function checkRevision(id: TicketId, expected: Revision | null, stored: StoredTicket | undefined): void {
+function checkRevision(id: TicketId, expected: Revision | null, stored: CurrentTicket | undefined): void {
   if ((stored?.revision ?? null) === expected) return;
   const who = stored?.by === undefined ? "" : ` by ${printable(stored.by.id)}`;
   const when = stored?.at === undefined ? "" : ` at ${stored.at}`;

@@ -36,7 +36,13 @@ export interface WorkflowErrorData {
   /** As many agents are at work as may be. */
   NO_CAPACITY: { readonly used: number; readonly maxAgents: number };
   /** Another live agent has that role on that ticket. */
-  AGENT_LIVE: { readonly agentId: AgentId; readonly role: string; readonly ticketId?: TicketId | undefined };
+  AGENT_LIVE: {
+    readonly agentId: AgentId;
+    readonly role: string;
+    readonly ticketId?: TicketId | undefined;
+    /** Where no runner knows its session: what was found in its worktree. */
+    readonly processes?: readonly ProcessSummary[] | undefined;
+  };
   /** No agent of this name is registered; where `kill` says so, nothing is left of one, either. */
   AGENT_NOT_FOUND: { readonly agentId: AgentId };
   /** No session of agents is there. */
@@ -119,6 +125,8 @@ export interface WorkflowErrorData {
   };
   /** A worktree may not be removed now, with every reason. */
   WORKTREE_UNSAFE: { readonly worktree: string; readonly reasons: readonly string[] };
+  /** The project was copied, and this worktree of the copy still leads git to the original: nothing was done in either. */
+  WORKTREE_COPIED: { readonly worktree: string; readonly original: string };
   /** Processes of this agent are still there after everything was tried: nothing of it was removed. */
   AGENT_SURVIVES: {
     readonly agentId: AgentId;

@@ -4,7 +4,7 @@ import { isAtWork } from "../at-work.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
-import { inPaneOf } from "../pane-agents.js";
+import { inPaneOf, withoutPanes } from "../pane-agents.js";
 import { agentArgument } from "../parameters.js";
 
 export default defineCommand({
@@ -51,14 +51,15 @@ async function sessionCommand(context: Context, project: Project): Promise<reado
     project.panes !== undefined && typeof handle?.data["paneId"] === "string";
   if (wanted === undefined && working.length > 0 && !working.some(hasPane)) {
     throw new CommandError("RUNNER_UNSUPPORTED", "The agents run without panes: nothing can be attached", {
-      hint: "'wiggum logs <agent> --follow' shows them. WIGGUM_RUNNER=tmux starts the next ones in panes.",
+      hint: `'wiggum logs <agent> --follow' shows them. ${(await withoutPanes(project)) ?? "WIGGUM_RUNNER=tmux starts the next ones in panes."}`,
       data: { runner: project.runner.name, method: "attach" },
     });
   }
   const name = wanted ?? project.settings.session;
   const none = agents.some(hasPane)
     ? "Its tmux server has ended, and the agents with it; their work is kept: 'wiggum run' goes on with it."
-    : "Start an agent in a pane: wiggum spawn worker <ticket> --runner tmux";
+    : ((await withoutPanes(project)) ??
+      "Start an agent in a pane: wiggum spawn worker <ticket> --runner tmux");
   throw new CommandError("NO_SESSION", `Session '${name}' not found`, {
     hint: session === undefined ? none : `It is called '${session.name}': wiggum attach`,
     data: { session: name },

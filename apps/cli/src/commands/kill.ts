@@ -15,7 +15,7 @@ export default defineCommand({
   examples: ["wiggum kill worker-0", "wiggum kill worker-0 --release", "wiggum kill worker-0 --force"],
   details: [
     "Stops every process of the agent, removes its worktree and deletes its branch. Without --force uncommitted work keeps the worktree and unmerged commits keep the branch, each with a warning; with --force that work is salvaged first (wiggum salvage list).",
-    "--release gives the agent's ticket back: unassigned, and free to be claimed again.",
+    "--release gives the agent's ticket back: unassigned, and free to be claimed again. That is done as soon as its processes are gone, also where its worktree or branch has to stay: the work in it waits for you there, the next agent gets a worktree of its own.",
     "Nothing is removed while a process works in the worktree, whosever it is: it is named, and the command ends with 1. So it does when --force could not remove everything.",
   ],
   parameters: {
@@ -40,6 +40,7 @@ export default defineCommand({
     if (outcome.salvaged !== undefined) {
       context.messages.info(`Kept its work: wiggum salvage restore ${outcome.salvaged}`);
     }
+    for (const id of outcome.released) context.messages.info(`Gave ${id} back: it can be claimed again`);
     if (unfinished.length > 0) throw notDone(outcome, flags.force === true);
     context.messages.ok(`Killed ${outcome.agentId}`);
     return { data: outcome };

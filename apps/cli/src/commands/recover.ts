@@ -2,6 +2,7 @@ import type { Project } from "@wiggum/control-plane";
 import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
 import { explain } from "../failure.js";
+import { warnOfGoneWorktrees } from "../gone-worktrees.js";
 import { switchFlag } from "../parameters.js";
 import { printable } from "../printable.js";
 import { collectRecovered, type RecoveredAgent } from "../recovery.js";
@@ -14,7 +15,7 @@ interface Flags {
 export default defineCommand({
   examples: ["wiggum recover", "wiggum recover --resume", "wiggum recover --json"],
   details: [
-    "Finishes or undoes what processes that are gone left half done: starts of agents, sessions that ended unseen, hooks. Says what it did, and then of each agent: adopted (it runs), resumable (it ended, and its ticket is still its own), released (it holds nothing), unclear (nobody can tell; it is left as it is).",
+    "Finishes or undoes what processes that are gone left half done: starts of agents, sessions that ended unseen, hooks, messages that had to wait. Says what it did, and then of each agent: adopted (it runs), resumable (it ended, and its ticket is still its own), released (it holds nothing), unclear (nobody can tell; it is left as it is).",
     "--resume starts the resumable ones again, each in its worktree. 'wiggum run' does all of this by itself. It may be repeated at any time.",
   ],
   parameters: { flags: { resume: switchFlag("Start agents again whose session is over") } },
@@ -25,6 +26,7 @@ export default defineCommand({
     if (ran > 0) done.push(`ran ${ran} ${ran === 1 ? "hook" : "hooks"} that had to wait`);
     for (const line of done) context.messages.ok(`Recovered: ${line}`);
     if (done.length === 0) context.messages.info("Nothing was left half done");
+    warnOfGoneWorktrees(context, await project.agents());
     const found = await collectRecovered(project);
     const agents = flags.resume === true ? await resumeAll(context, project, found) : found;
     const cells = agents.map(({ agentId, outcome, why, next }) => [

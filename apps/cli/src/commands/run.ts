@@ -2,6 +2,7 @@ import type { SupervisorEvent } from "@wiggum/workflow";
 import { defineCommand } from "../command.js";
 import { usageError } from "../command-error.js";
 import type { Context, RunnerName } from "../context.js";
+import { warnOfGoneWorktrees } from "../gone-worktrees.js";
 import { runnerFlag, switchFlag } from "../parameters.js";
 import { planText, sayEvent } from "../render/supervision.js";
 
@@ -33,6 +34,7 @@ export default defineCommand({
     if (flags.once === true && flags.untilDone === true)
       throw usageError("--once and --until-done exclude each other");
     const project = await context.project("supervisor");
+    warnOfGoneWorktrees(context, await project.agents());
     const { composition, interruption } = context.host;
     if (flags.dryRun === true) {
       const plan = await composition.explainSupervision(project);

@@ -170,15 +170,6 @@ test("kill --release-ticket, the original's word for --release", async () => {
   expect(shown["assignedAgentId"]).toBeUndefined();
 });
 
-test("run --runner: agents run where it says", async () => {
-  const ran = await repository.wiggum(["run", "--once", "--runner", "process"]);
-  expect(ran.exitCode).toBe(0);
-  const agents = await repository.json<{ agentId: string; runner: string }[]>(["list"]);
-  expect(agents.length).toBeGreaterThan(0);
-  expect((await repository.wiggum(["run", "--once", "--runner", "nowhere"])).exitCode).toBe(2);
-  for (const { agentId } of agents) await repository.succeed(["kill", agentId, "--release", "--force"]);
-});
-
 test("ticket list: filters by label, agent, parent and what waits for a person", async () => {
   const parent = await create("Parent");
   const child = await repository.succeed([

@@ -30,24 +30,6 @@ test("a group alone: usage on standard error, exit 2; help: on standard output, 
   expect(help.stdout).toContain("Usage: wiggum <command> [options]");
 });
 
-test("outside a project every command but help, version and init fails with the same sentence", async () => {
-  const nowhere = await createRepository({ kind: "no repository", isInitialised: false });
-  try {
-    for (const typed of [["ticket", "list"], ["list"], ["status"], ["doctor"], ["run"], ["hook", "list"]]) {
-      const ran = await nowhere.wiggum(typed);
-      expect(ran).toMatchObject({ exitCode: 1, stdout: "" });
-      expect(ran.stderr).toContain("[error] Not in a wiggum project. Run 'wiggum init' first.\n");
-      expect(ran.stderr).toContain("        next: ");
-    }
-    const init = await nowhere.wiggum(["init"]);
-    expect(init).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(init.stderr).toContain("Not in a git repository. Run 'git init' first.");
-    expect((await nowhere.wiggum(["help"])).exitCode).toBe(0);
-  } finally {
-    await nowhere.remove();
-  }
-});
-
 describe("init", () => {
   test("says what it made, prints no result, commits nothing, and changes nothing when run again", async () => {
     const fresh = await createRepository({ isInitialised: false });

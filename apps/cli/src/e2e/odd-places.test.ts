@@ -167,16 +167,41 @@ describe("what the repository is like", { timeout: 120_000 }, () => {
     expect(repository.git("status", "--porcelain", "--untracked-files=no")).toBe("");
   });
 
-  test("a worktree deleted by hand: said by status or doctor, ended by kill, its number is not given again", async () => {
+  test("a worktree deleted by hand: said by status, doctor, recover, run and inbox, ended by kill, its number is not given again", async () => {
     const repository = await project();
     const id = await repository.succeed(["ticket", "create", "Deleted"]);
     const agent = await repository.succeed(["spawn", "worker", id]);
-    rmSync(join(repository.root, "worktrees", agent), { recursive: true });
+    const worktree = join(repository.root, "worktrees", agent);
+    rmSync(worktree, { recursive: true });
+    const gone = `${worktree} is gone, and its session still runs: what it writes now is lost`;
+    const next = `next: wiggum kill ${agent}, then wiggum spawn worker ${id}`;
+    for (const typed of [["status"], ["status", "--verbose"], []]) {
+      const ran = await repository.wiggum(typed);
+      expect({ typed, exitCode: ran.exitCode }).toEqual({ typed, exitCode: 0 });
+      expect(ran.stdout).toContain(`A PERSON MUST ACT:\n  ${agent}: Its worktree ${gone}\n`);
+    }
+    expect(await repository.succeed(["status", "--verbose"])).toMatch(
+      /\n {4}running .*; its worktree is gone, and/,
+    );
+    expect(await repository.json<{ kind: string; commands: string[] }[]>(["inbox"])).toMatchObject([
+      {
+        kind: "worktree-gone",
+        about: agent,
+        commands: [`wiggum kill ${agent}`, `wiggum spawn worker ${id}`],
+      },
+    ]);
+    for (const typed of [["recover"], ["run", "--once"]]) {
+      const ran = await repository.wiggum(typed);
+      expect(ran.stderr).toContain(`[warn] ${agent}: Its worktree ${gone}; ${next}\n`);
+    }
+    expect(await repository.succeed(["recover"])).toMatch(
+      new RegExp(`^${agent} +adopted .*its worktree is gone.*next: wiggum kill ${agent}$`),
+    );
     const found = await repository.wiggum(["doctor"]);
-    expect(found.stdout + found.stderr).toContain(agent);
-    await repository.succeed(["status", "--verbose"]);
+    expect(found.stdout).toContain(`The worktree of ${agent}, worktrees/${agent}, is gone`);
     await repository.succeed(["kill", agent, "--force"]);
     expect(await repository.json<unknown[]>(["list"])).toEqual([]);
+    expect(await repository.succeed(["inbox"])).not.toContain("worktree");
     expect(await repository.succeed(["spawn", "reviewer", id])).toBe("reviewer-0");
     await repository.succeed(["ticket", "release", id]);
     expect(await repository.succeed(["spawn", "worker", id])).toBe("worker-1");

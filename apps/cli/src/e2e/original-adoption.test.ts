@@ -127,6 +127,28 @@ test("a process at work in an agent's folder is named in the plan", async () => 
   }
 });
 
+test("an agent of the original that is still at work: nobody is started in its place, and its process is named", async () => {
+  const agent = spawn("sleep", ["600"], { cwd: join(project.root, "worktrees/worker-0"), stdio: "ignore" });
+  try {
+    await project.succeed(["init", "--upgrade"]);
+    const ticketBefore = await project.succeed(["ticket", "show", "tk-0a02"]);
+    const refused = await project.wiggum(["spawn", "worker", "0a02"]);
+    expect(refused).toMatchObject({ exitCode: 9, stdout: "" });
+    expect(refused.stderr).toContain(
+      `worker-0 may be at work on tk-0a02 still: process ${agent.pid} (sleep 600) is in ${join(project.root, "worktrees/worker-0")}`,
+    );
+    expect(refused.stderr).toContain(`kill ${agent.pid}`);
+    expect(await project.succeed(["ticket", "show", "tk-0a02"])).toBe(ticketBefore);
+    expect(agent.exitCode ?? agent.signalCode).toBeNull();
+  } finally {
+    const ended = new Promise((resolve) => agent.once("close", resolve));
+    agent.kill("SIGKILL");
+    await ended;
+  }
+  expect(await project.succeed(["spawn", "worker", "0a02"])).toBe("worker-0");
+  await project.succeed(["kill", "worker-0", "--force"]);
+});
+
 // P12 P24
 test("upgraded: every ticket, commit, edit, branch and worktree is there, and what changed is kept as it was", async () => {
   const before = everything();

@@ -41,8 +41,8 @@ export function readFrontMatterLines(text: string, listKeys: readonly string[]):
       continue;
     }
     const [, key, value = ""] = /^([^\s:][^:]*?)\s*:(?:\s+(.*))?$/.exec(line) ?? [];
-    if (key === undefined) throw new RecordFault(`Line ${index + 2}: \`key: value\` was expected`);
-    if (values.has(key)) throw new RecordFault(`Line ${index + 2}: \`${key}\` stands here twice`);
+    if (key === undefined) throw new RecordFault("`key: value` was expected", index + 2);
+    if (values.has(key)) throw new RecordFault(`\`${key}\` stands here twice`, index + 2);
     const isList = listKeys.includes(key);
     open = isList && value.trim() === "" ? key : undefined;
     values.set(key, isList ? listIn(value.trim()) : value.trim());

@@ -37,7 +37,10 @@ export async function importTickets(context: Context, request: ImportRequest): P
     const contents = await readSource(request.format, request.path, context.host);
     await context.project();
     await loadParsers();
-    const { plan, mode } = await carriedOut(context, contents, request, progress.say);
+    const { plan, mode } = await carriedOut(context, contents, request, progress.say, (text) => {
+      progress.end();
+      context.messages.error(text);
+    });
     progress.end();
     return outcomeOf(context, plan, request, mode);
   } finally {
@@ -55,6 +58,8 @@ async function carriedOut(
   contents: SourceContents,
   request: ImportRequest,
   say: (text: string) => void,
+  /** Told what a failure left. */
+  stopped: (text: string) => void,
 ): Promise<Carried> {
   const project = await context.project();
   say("Planning");
@@ -88,7 +93,13 @@ async function carriedOut(
         const entries = plan.entries.map((entry) => created.get(entry.externalId) ?? entry);
         return { plan: { ...plan, entries }, mode: "done" };
       } catch (error) {
-        if (!isTicketError(error, "TICKET_CONFLICT") || attempt === mostPlans) throw error;
+        if (isTicketError(error, "TICKET_CONFLICT") && attempt < mostPlans) continue;
+        // What is said of the last commit is not true of those before it.
+        if (created.size > 0) {
+          const made = `${created.size} of ${plan.entries.length} records are tickets by now`;
+          stopped(`Import INCOMPLETE: ${made}; the same command makes the rest`);
+        }
+        throw error;
       }
     }
   });

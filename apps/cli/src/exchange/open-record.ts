@@ -5,6 +5,13 @@ import type { Fate, FieldAccount } from "./imported-ticket.js";
 /** A field that is not what its format says. Makes the record a problem with a place. */
 export class RecordFault extends Error {
   override readonly name = "RecordFault";
+  /** In the file of the record, where it is another than the one at which the record begins. */
+  readonly line: number | undefined;
+
+  constructor(message: string, line?: number) {
+    super(message);
+    this.line = line;
+  }
 }
 
 /** `note` says where the value goes. */

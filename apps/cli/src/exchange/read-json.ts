@@ -75,7 +75,13 @@ export function collect(
   } catch (error) {
     if (!(error instanceof RecordFault)) throw error;
     const externalId = idIn(raw);
-    problems.push({ ...place, ...(externalId !== undefined && { externalId }), message: error.message });
+    const line = error.line ?? place.line;
+    problems.push({
+      ...place,
+      ...(line !== undefined && { line }),
+      ...(externalId !== undefined && { externalId }),
+      message: error.message,
+    });
   }
 }
 

@@ -72,15 +72,24 @@ export interface Folder extends FolderReader {
 /** Largest file that is read: 64 MiB. */
 export const maxFileBytes = 64 * 1024 * 1024;
 
-const hasDescriptorPaths = process.platform === "linux" && existsSync("/proc/self/fd");
+/** How a name in an open folder is reached: from its descriptor, or by the path that it had when it was opened. */
+export type FolderReach = "descriptor" | "path";
+
+const usualReach: FolderReach =
+  process.platform === "linux" && existsSync("/proc/self/fd") ? "descriptor" : "path";
 const folderFlags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 // A pipe that somebody put there must not make us wait.
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const appendFlags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
+const appendFlags =
+  constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const newFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /** Works in the root of a store, whose own path may well be a link. `undefined` = there is no such folder. */
-export function withRoot<Result>(root: string, work: (folder: Folder) => Result): Result | undefined {
+export function withRoot<Result>(
+  root: string,
+  work: (folder: Folder) => Result,
+  reach: FolderReach = usualReach,
+): Result | undefined {
   let real: string;
   let descriptor: number;
   try {
@@ -91,21 +100,21 @@ export function withRoot<Result>(root: string, work: (folder: Folder) => Result)
     throw error;
   }
   try {
-    return work(folderOf(descriptor, real, ""));
+    return work(folderOf(descriptor, real, "", reach));
   } finally {
     closeSync(descriptor);
   }
 }
 
-function folderOf(descriptor: number, real: string, path: string): Folder {
-  const base = hasDescriptorPaths ? `/proc/self/fd/${descriptor}` : real;
+function folderOf(descriptor: number, real: string, path: string, reach: FolderReach): Folder {
+  const base = reach === "descriptor" ? `/proc/self/fd/${descriptor}` : real;
   const at = (name: string) => {
     if (!isSafeName(name)) throw escaped(below(path, name), "is no name of a file in it");
     return `${base}/${name}`;
   };
   /** Where paths are all there is: is it still the same folder? */
   const checkStill = () => {
-    if (hasDescriptorPaths) return;
+    if (reach === "descriptor") return;
     const [here, open] = [lstatSync(real, { throwIfNoEntry: false }), fstatSync(descriptor)];
     if (here?.ino === open.ino && here.dev === open.dev && realpathSync(real) === real) return;
     throw escaped(path, "was replaced while it was in use");
@@ -116,7 +125,7 @@ function folderOf(descriptor: number, real: string, path: string): Folder {
     if (opened === undefined) return undefined;
     try {
       checkStill();
-      return work(folderOf(opened, join(real, name), below(path, name)));
+      return work(folderOf(opened, join(real, name), below(path, name), reach));
     } finally {
       closeSync(opened);
     }

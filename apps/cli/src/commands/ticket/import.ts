@@ -16,7 +16,7 @@ export default defineCommand({
   examples: [
     "wiggum ticket import --from beads .beads/issues.jsonl --dry-run",
     "wiggum ticket import --from backlog backlog --map-state 'In Review=review'",
-    "gh issue list --state all --limit 1000 --json number,title,body,state,labels | wiggum ticket import --from github -",
+    "wiggum ticket import --from github - < issues.json",
   ],
   details: [
     "What every field of the source became (kept, mapped, dropped) is printed, and last whether all is in. Ids are kept as references, links are re-pointed. Imported again, nothing changes; interrupted, the same command makes the rest.",

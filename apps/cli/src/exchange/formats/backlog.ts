@@ -163,8 +163,12 @@ function frontMatterOf(block: string): unknown {
     if (!(error instanceof YAMLParseError))
       throw new RecordFault("The front matter is no YAML that can be read");
     const line = (error.linePos?.[0].line ?? 0) + 1;
-    throw new RecordFault(
-      `Line ${line}: the front matter is no YAML (${error.message.split("\n")[0]?.slice(0, 120) ?? ""})`,
-    );
+    throw new RecordFault(`The front matter is no YAML: ${withoutPlace(error.message)}`, line);
   }
+}
+
+/** The parser counts lines from the beginning of the front matter, and shows the line itself below. */
+function withoutPlace(message: string): string {
+  const [first = ""] = message.split("\n");
+  return first.replace(/ at line \d+, column \d+:?$/, "").slice(0, 120);
 }
