@@ -90,7 +90,7 @@ const loadedLater = [
   /^apps\/cli\/src\/exchange\/(?:import|export)-tickets\.ts$/,
   /^apps\/cli\/src\/live\/(?:supervise-live|terminal-screen)\.ts$/,
   /^apps\/cli\/src\/composition\/(?!open\.ts$)/,
-  /^packages\/control-plane\/src\/(?:agent-statuses|config-yaml|hand-in|hook-runner|role-frontmatter|use-cases)\.ts$/,
+  /^packages\/control-plane\/src\/(?:agent-statuses|config-yaml|hand-in|hook-runner|profile-schema|role-frontmatter|use-cases)\.ts$/,
 ];
 
 /**

@@ -83,4 +83,19 @@ export default defineConfig([
     },
     esbuildPlugins: [mainApart, chunks, lateModules, contentsTo(new URL("contents-tk.json", output))],
   },
+  {
+    // The conformance kits, and the programs that they start by name. Apart for the same reason.
+    entry: {
+      "kit/tickets": "../../packages/ticket-core/src/conformance/index.ts",
+      "kit/runners": "../../packages/workflow/src/conformance/index.ts",
+      "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
+      "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
+      "kit/starter": "src/conformance/starter.ts",
+    },
+    ...bundled,
+    splitting: false,
+    esbuildOptions(options) {
+      options.conditions = ["wiggum-source"];
+    },
+  },
 ]);

@@ -2,7 +2,7 @@ import type { CreateStore } from "@wiggum/ticket-core/conformance";
 import type { RuleResult } from "./report.js";
 
 type Kit = Pick<
-  typeof import("../composition/conformance.js"),
+  typeof import("@wiggum/ticket-core/conformance"),
   "casesFor" | "runCase" | "ticketBackendCases"
 >;
 

@@ -17,20 +17,18 @@ export async function checkModule(
 ): Promise<ConformanceReport> {
   const exported = await loadModule(path);
   const kind = given ?? kindOf(exported, path);
-  const { agentRunnerConformance, casesFor, kitPrograms, runCase, ticketBackendCases } = await import(
-    "../composition/conformance.js"
-  );
+  const { kitPrograms, loadRunnerKit, loadTicketKit } = await import("../composition/conformance.js");
   const isWanted = (rule: string) => rules === undefined || rules.includes(rule);
   const { name, contract, results } =
     kind === "backend"
       ? await checkBackend(
-          { casesFor, runCase, ticketBackendCases },
+          await loadTicketKit(),
           storesOf(exported, path, kitPrograms.otherProcess),
           isWanted,
           tell,
         )
       : await checkRunner(
-          { agentRunnerConformance, kitPrograms },
+          { ...(await loadRunnerKit()), kitPrograms },
           runnerModuleOf(exported, path),
           path,
           isWanted,

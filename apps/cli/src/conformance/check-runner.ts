@@ -2,7 +2,8 @@ import { within } from "./check-backend.js";
 import type { RunnerModule } from "./load-module.js";
 import type { RuleResult } from "./report.js";
 
-type Kit = Pick<typeof import("../composition/conformance.js"), "agentRunnerConformance" | "kitPrograms">;
+type Kit = Pick<typeof import("@wiggum/workflow/conformance"), "agentRunnerConformance"> &
+  Pick<typeof import("../composition/conformance.js"), "kitPrograms">;
 
 interface Registered {
   readonly result: Pick<RuleResult, "rule" | "says">;

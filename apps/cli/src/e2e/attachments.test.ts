@@ -41,6 +41,8 @@ describe("ticket attachment", () => {
     expect(readFileSync(join(repository.root, "copy.bin")).equals(allBytes)).toBe(true);
     const read = await repository.json<{ content: string }>(["ticket", "attachment", "read", id, "all.bin"]);
     expect(Buffer.from(read.content, "base64").equals(allBytes)).toBe(true);
+    const shown = await repository.json<{ attachments: { name: string }[] }>(["ticket", "show", id]);
+    expect(shown.attachments.map(({ name }) => name)).toEqual(["all.bin", "notes é.txt"]);
     repository.git("clone", "-q", ".wiggum/tickets.git", "clone");
     expect(readFileSync(join(repository.root, "clone", id, "attachments", "all.bin")).equals(allBytes)).toBe(
       true,
@@ -61,6 +63,7 @@ describe("ticket attachment", () => {
     const over = await repository.wiggum(["ticket", "attachment", "add", id, "two.txt", "--name", "one.txt"]);
     expect(over).toMatchObject({ exitCode: 9, stdout: "" });
     expect(over.stderr).toContain(`one.txt was not written to ${id}: another content is attached`);
+    expect(over.stderr).toContain("with --replace");
     await repository.succeed([
       "ticket",
       "attachment",

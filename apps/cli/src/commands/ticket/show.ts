@@ -30,16 +30,18 @@ export default defineCommand({
 type ShownTicket = Awaited<ReturnType<Project["tickets"]["show"]>>["ticket"];
 
 async function parts({ tickets }: Project, ticket: ShownTicket) {
-  const [description, criteria, events, dependants] = await Promise.all([
+  const [description, criteria, events, dependants, attachments] = await Promise.all([
     tickets.section(ticket, "Description"),
     tickets.criteria(ticket),
     tickets.events(ticket),
     tickets.dependants(ticket.id),
+    tickets.backend.attachments?.list(ticket.id) ?? [],
   ]);
   return {
     description: description ?? null,
     criteria,
     events,
     dependants: dependants.map(({ ticket: { id } }) => id),
+    attachments,
   };
 }

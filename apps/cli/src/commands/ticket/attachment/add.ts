@@ -1,11 +1,11 @@
-import { readFile, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { TicketError } from "@wiggum/ticket-core";
+import { isTicketError } from "@wiggum/ticket-core";
 import { defineCommand } from "../../../command.js";
-import { usageError } from "../../../command-error.js";
+import { CommandError, usageError } from "../../../command-error.js";
 import type { Context } from "../../../context.js";
 import { operationIdFlag, switchFlag, textArgument, textFlag, ticketArgument } from "../../../parameters.js";
 import { printable } from "../../../printable.js";
+import { readFileContent } from "../../../read-file-content.js";
 
 interface Flags {
   readonly name?: string;
@@ -44,8 +44,8 @@ export default defineCommand({
     const most = project.tickets.backend.attachments?.limits.maxBytes;
     const path = resolve(context.host.workingDirectory, file);
     const content =
-      file === "-" ? await context.host.readStdinBytes() : await contentOf(path, { id, name, most });
-    const attachment = await project.write(id, (write) => {
+      file === "-" ? await context.host.readStdinBytes() : await readFileContent(path, { id, name, most });
+    const writing = project.write(id, (write) => {
       const { operationId = write.operationId, replace } = flags;
       const isNewOperation = flags.operationId === undefined && write.isNewOperation;
       return project.tickets.attach(
@@ -54,27 +54,15 @@ export default defineCommand({
         { ...write, operationId, isNewOperation },
       );
     });
+    const attachment = await writing.catch((error: unknown) => Promise.reject(withFlag(error)));
     context.messages.ok(`Attached ${printable(attachment.name)} (${attachment.bytes} bytes) to ${id}`);
     return { data: { id, ...attachment } };
   },
 });
 
-/** Looks at the size first: nobody waits for a file that is refused anyway. @throws USAGE ATTACHMENT_INVALID */
-async function contentOf(
-  path: string,
-  { id, name, most = Number.POSITIVE_INFINITY }: { id: string; name: string; most?: number | undefined },
-): Promise<Uint8Array> {
-  try {
-    const { size: bytes } = await stat(path);
-    if (bytes <= most) return await readFile(path);
-    const message = `${printable(path)} has ${bytes} bytes; an attachment may have ${most}`;
-    const hint = "Keep it elsewhere, and add a reference to it.";
-    throw new TicketError("ATTACHMENT_INVALID", message, { id, name, bytes, most }, { hint });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw usageError(`There is no file ${printable(path)}`);
-    if (code === "EISDIR") throw usageError(`${printable(path)} is a folder: pack it into a file first`);
-    if (code === "EACCES") throw usageError(`${printable(path)} may not be read`);
-    throw error;
-  }
+/** What is there stays unless the person says otherwise: here, by a flag. */
+function withFlag(error: unknown): unknown {
+  if (!isTicketError(error, "ATTACHMENT_CONFLICT")) return error;
+  const hint = "Choose another name with --name, or put it in the place of what is there with --replace.";
+  return new CommandError(error.code, error.message, { hint, data: error.data, cause: error });
 }
