@@ -60,7 +60,12 @@ function inClone(action) {
 function step(folder, what, program, args) {
   console.log(`[info] ${what}`);
   const own = join(resolve(folder), "node_modules", ".bin");
-  const environment = { ...process.env, PATH: `${existsSync(own) ? `${own}:` : ""}${process.env.PATH}` };
+  const environment = {
+    ...process.env,
+    PATH: `${existsSync(own) ? `${own}:` : ""}${process.env.PATH}`,
+    // Where a build service vouches for the origin, npm says so beside each package; elsewhere it would refuse to publish.
+    ...(Object.hasOwn(process.env, "ACTIONS_ID_TOKEN_REQUEST_URL") && { NPM_CONFIG_PROVENANCE: "true" }),
+  };
   const { status, error } = spawnSync(program, args, { cwd: folder, stdio: "inherit", env: environment });
   if (status === 0) return;
   throw new Error(`${what}: ${error?.message ?? `'${program} ${args.join(" ")}' ended with ${status}`}`);

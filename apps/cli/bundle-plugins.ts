@@ -87,9 +87,10 @@ const loadedLater = [
   /^apps\/cli\/src\/commands\//,
   /^apps\/cli\/src\/(?:overview|topic-page)\.ts$/,
   /^apps\/cli\/src\/render\/terminal-table\.ts$/,
+  /^apps\/cli\/src\/exchange\/(?:import|export)-tickets\.ts$/,
   /^apps\/cli\/src\/live\/(?:supervise-live|terminal-screen)\.ts$/,
   /^apps\/cli\/src\/composition\/(?!open\.ts$)/,
-  /^packages\/control-plane\/src\/(?:agent-views|config-yaml|hand-in|hook-runner|role-frontmatter|use-cases)\.ts$/,
+  /^packages\/control-plane\/src\/(?:agent-statuses|config-yaml|hand-in|hook-runner|role-frontmatter|use-cases)\.ts$/,
 ];
 
 /**
@@ -124,6 +125,14 @@ export const lateModules: Plugin = {
       path: join(sources, "late-modules.ts"),
       sideEffects: false,
     }));
+  },
+};
+
+/** The bundle of `wiggum` stays the file that it is: `tk` loads it only in a project. */
+export const mainApart: Plugin = {
+  name: "main-apart",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/main\.js$/ }, ({ path }) => ({ path, external: true }));
   },
 };
 

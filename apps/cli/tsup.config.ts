@@ -1,6 +1,6 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
-import { defineConfig } from "tsup";
-import { chunks, contentsTo, lateModules } from "./bundle-plugins.js";
+import { defineConfig, type Options } from "tsup";
+import { chunks, contentsTo, lateModules, mainApart } from "./bundle-plugins.js";
 import { topics } from "./src/topics.js";
 
 const output = new URL("./dist/", import.meta.url);
@@ -15,28 +15,33 @@ async function removeOlderChunks() {
   }
 }
 
+/** What both bundles are made like. */
+const bundled: Options = {
+  format: ["esm"],
+  target: "node22",
+  // `node:sqlite` has no name without the prefix.
+  removeNodeProtocol: false,
+  minify: true,
+  noExternal: [/.*/],
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);',
+  },
+};
+
 export default defineConfig([
   {
     // Alone and in old syntax: a Node that is too old parses it and says what is needed.
-    entry: { bin: "src/bin.ts" },
+    entry: { bin: "src/bin.ts", tk: "src/tk.ts" },
     format: ["esm"],
     target: "es2018",
     splitting: false,
-    external: ["./main.js"],
+    external: ["./main.js", "./tk-main.js"],
   },
   {
     // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
     entry: { main: "src/main.ts", parsers: "src/parsers.ts" },
-    format: ["esm"],
-    target: "node22",
-    // `node:sqlite` has no name without the prefix.
-    removeNodeProtocol: false,
+    ...bundled,
     splitting: true,
-    minify: true,
-    noExternal: [/.*/],
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);',
-    },
     // The chunks lie one folder down, so that `../templates` from them is the folder copied below.
     esbuildOptions(options) {
       options.chunkNames = "chunks/[name]-[hash]";
@@ -53,5 +58,29 @@ export default defineConfig([
       }
       await removeOlderChunks();
     },
+  },
+  {
+    // The programs of the conformance kits are started by name. On their own: what they shared with the command would fall into more pieces there.
+    entry: {
+      "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
+      "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
+      "kit/starter": "src/conformance/starter.ts",
+    },
+    ...bundled,
+    splitting: false,
+    esbuildOptions(options) {
+      options.conditions = ["wiggum-source"];
+    },
+    esbuildPlugins: [chunks, lateModules],
+  },
+  {
+    // One file, and nothing shared with the other program: both would fall into more pieces, each of which takes time to open.
+    entry: { "tk-main": "src/tk-main.ts" },
+    ...bundled,
+    splitting: false,
+    esbuildOptions(options) {
+      options.conditions = ["wiggum-source"];
+    },
+    esbuildPlugins: [mainApart, chunks, lateModules, contentsTo(new URL("contents-tk.json", output))],
   },
 ]);

@@ -7,5 +7,4 @@ export default defineConfig({
   // `node:sqlite` exists only under that name.
   removeNodeProtocol: false,
   clean: true,
-  sourcemap: true,
 });

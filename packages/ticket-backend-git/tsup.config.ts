@@ -5,7 +5,6 @@ export default defineConfig({
   format: ["esm"],
   target: "node22",
   clean: true,
-  sourcemap: true,
   // `node:sqlite` has no name without the prefix.
   removeNodeProtocol: false,
 });

@@ -11,5 +11,4 @@ export default defineConfig({
   // `node:sqlite` exists only under that name.
   removeNodeProtocol: false,
   clean: true,
-  sourcemap: true,
 });

@@ -1,60 +1,12 @@
 #!/usr/bin/env node
-// The entry, built for old syntax and without an import of Node's own modules: a Node that is too old must be able to say so.
+// The entry of `wiggum`.
+import { requireNode, startProgram } from "./start-program.js";
 import { version } from "./version.js";
 
-const neededMajor = 22;
-const neededMinor = 18;
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-
-if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
-  process.stderr.write(
-    `[error] wiggum needs Node ${neededMajor}.${neededMinor} or newer; this is ${process.versions.node}\n` +
-      "        next: install a newer Node, for example from https://nodejs.org\n",
-  );
-  process.exit(1);
+if (!requireNode("wiggum")) {
+  // It has ended.
 } else if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-v")) {
   process.stdout.write(`wiggum v${version}\n`);
 } else {
-  start();
-}
-
-function start() {
-  const cache = compileCacheFolder();
-  if (cache !== undefined) process.getBuiltinModule("node:module").enableCompileCache(cache);
-  // Node 22 warns that its SQLite is experimental. That is known here and no news for whoever reads standard error.
-  process.removeAllListeners("warning");
-  process.on("warning", (warning) => {
-    if (warning.name === "ExperimentalWarning" && warning.message.includes("SQLite")) return;
-    process.stderr.write(`[warn] ${warning.name}: ${warning.message}\n`);
-  });
-  import("./main.js")
-    .then(({ main }) => main())
-    .then(
-      // The one exit: what a command left open (a terminal that is read, a timer) must not keep it alive.
-      (exitCode) => process.exit(exitCode),
-      (error) => {
-        const what = error instanceof Error ? error.stack : String(error);
-        process.stderr.write(`[error] Unexpected failure: ${what}\n`);
-        process.exit(1);
-      },
-    );
-}
-
-/**
- * Where compiled code is kept: whoever can write there can make this process run theirs. So it is no folder that is shared (Node's own choice lies in
- * the folder for temporary files), and only one below a home that belongs to the user of this process and that nobody else
- * can write to: not another's home that `sudo` passes on.
- */
-function compileCacheFolder(): string | undefined {
-  // Chosen, or refused, by the person: Node's own variables, which it has read already.
-  if (process.env["NODE_COMPILE_CACHE"] || process.env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
-  const { join, isAbsolute } = process.getBuiltinModule("node:path");
-  const { HOME = "", XDG_CACHE_HOME = "", LOCALAPPDATA = "" } = process.env;
-  const base = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, ".cache"));
-  const owned = XDG_CACHE_HOME || LOCALAPPDATA || HOME;
-  if (!isAbsolute(base)) return undefined;
-  const found = process.getBuiltinModule("node:fs").statSync(owned, { throwIfNoEntry: false });
-  const user = process.getuid?.();
-  const isOwn = user === undefined || (found?.uid === user && (found.mode & 0o022) === 0);
-  return found !== undefined && isOwn ? join(base, "wiggum", "compiled") : undefined;
+  startProgram(() => import("./main.js"));
 }

@@ -24,6 +24,8 @@ export interface Host {
   readonly stdinIsTerminal: boolean;
   /** All of standard input. @throws USAGE when it is not UTF-8 */
   readStdin(): Promise<string>;
+  /** The same as it is, whatever the bytes. */
+  readStdinBytes(): Promise<Uint8Array>;
   /** One line from the person at the terminal. Call only when `isInteractive`. */
   ask(question: string): Promise<string>;
   /** Lends this terminal to a program and gives its exit number. @throws when it cannot be started */
@@ -36,7 +38,7 @@ export interface Host {
 }
 
 export interface OutputStream {
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   readonly isTerminal: boolean;
   readonly columns: number | undefined;
 }
@@ -123,6 +125,8 @@ export interface Outcome {
   readonly data: unknown;
   /** For standard output, line ends included; empty or absent = nothing to print. */
   readonly text?: string | undefined;
+  /** In place of `text`: bytes for standard output as they are. */
+  readonly bytes?: Uint8Array | undefined;
   /** In place of `text`: shown by the terminal's width, or with the columns that scripts know where there is none. */
   readonly table?: Table | undefined;
   /** Default 0. */

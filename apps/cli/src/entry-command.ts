@@ -88,6 +88,8 @@ async function tellAssignee(
     const delivery = await project.ping(agentId, line);
     if (delivery.status === "delivered" || delivery.status === "queued") {
       context.messages.info(`Told ${agentId} (${delivery.status})`);
+    } else if (delivery.status === "pending") {
+      context.messages.info(`${agentId} is told as soon as it can be: ${delivery.reason}`);
     } else {
       context.messages.warn(
         `${agentId} was not told (${delivery.status}); try: wiggum ping ${agentId} <message>`,

@@ -33,8 +33,14 @@ export interface CommandErrorData {
   HOOK_FAILED: object;
   /** Edits of ticket files were refused; each is named, and its file stays as it was left. */
   EDITS_REFUSED: object;
+  /** There is nothing of that format at the path that was named; nothing was written. */
+  SOURCE_UNREADABLE: object;
+  /** Something lies already where the export was to be written; it was left alone. */
+  TARGET_EXISTS: object;
   /** No such operation was ever written: the write may be sent again. */
   OUTCOME_ABSENT: object;
+  /** The module of `conformance` cannot be loaded, or exports nothing that makes a backend or a runner. */
+  MODULE_UNUSABLE: object;
   /** The message was not taken: the agent's session has ended. */
   DELIVERY_REFUSED: object;
   /** It is not known whether the message arrived. */
@@ -70,6 +76,9 @@ const ticketExits = {
   TYPE_UNKNOWN: 2,
   DEPENDENCY_CYCLE: 1,
   CRITERION_NOT_FOUND: 2,
+  ATTACHMENT_INVALID: 2,
+  ATTACHMENT_NOT_FOUND: 5,
+  ATTACHMENT_CONFLICT: 9,
   QUERY_INVALID: 2,
   STORE_BUSY: 12,
   STORE_LOCKED: 12,
@@ -165,7 +174,10 @@ const commandExits = {
   EDITOR_FAILED: 1,
   HOOK_FAILED: 1,
   EDITS_REFUSED: 1,
+  SOURCE_UNREADABLE: 1,
+  TARGET_EXISTS: 1,
   OUTCOME_ABSENT: 1,
+  MODULE_UNUSABLE: 2,
   DELIVERY_REFUSED: 1,
   DELIVERY_UNKNOWN: 11,
   AGENTS_ACTIVE: 1,

@@ -34,6 +34,7 @@ export function processHost(): ProcessHost {
     // An agent in a pane has a terminal, too, and nobody who answers a question.
     isInteractive: stdinIsTerminal && stderr.isTerminal && !process.env["WIGGUM_SESSION_TOKEN"],
     readStdin,
+    readStdinBytes,
     async ask(question) {
       const { createInterface } = await import("node:readline/promises");
       const lines = createInterface({ input: process.stdin, output: process.stderr });
@@ -139,7 +140,7 @@ function outputStream(descriptor: 1 | 2, make: () => StandardStream, closed: () 
       return isTerminal ? open().columns : undefined;
     },
     write(text) {
-      if (text !== "" && !isClosed) open().write(text);
+      if (text.length > 0 && !isClosed) open().write(text);
     },
     failure: () => failure,
     flushed: () =>
@@ -153,11 +154,15 @@ function outputStream(descriptor: 1 | 2, make: () => StandardStream, closed: () 
   };
 }
 
-async function readStdin(): Promise<string> {
+async function readStdinBytes(): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}
+
+async function readStdin(): Promise<string> {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readStdinBytes());
   } catch {
     throw usageError("Standard input is not UTF-8 text", "Convert it first, for example with iconv.");
   }

@@ -40,6 +40,7 @@ const running = (tmux: ProjectStatus["session"]["tmux"]): ProjectStatus => ({
       state: "lost",
       why: "",
       says: null,
+      messages: [],
       uptimeMs: 0,
     },
     {
@@ -49,6 +50,7 @@ const running = (tmux: ProjectStatus["session"]["tmux"]): ProjectStatus => ({
       state: "busy",
       why: "",
       says: null,
+      messages: [],
       uptimeMs: 0,
     },
   ],

@@ -67,6 +67,7 @@ test("status: what waits for a person, with the command that helps; --verbose sa
           state: "lost",
           why: "no process of generation 2 (protocol, 3s ago)",
           says: null,
+          messages: [],
           uptimeMs: 90 * 60_000,
         },
       ],

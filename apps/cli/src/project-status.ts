@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { AgentStatus, Project, Scheduler } from "@wiggum/control-plane";
+import type { AgentStatus, KeptMessage, Project, Scheduler } from "@wiggum/control-plane";
 import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
@@ -8,7 +8,7 @@ import { collectNotStarted, type NotStarted, notStartedLines } from "./not-start
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
 import { fittedWidths, row } from "./render/table.js";
-import { type FailedHook, type Waiting, waitingIn, waitingText } from "./waiting.js";
+import { type FailedHook, messageText, type Waiting, waitingIn, waitingText } from "./waiting.js";
 
 /** Everything that `wiggum status` tells, in one look at the store and one at the registry. JSON-safe. */
 export interface ProjectStatus {
@@ -28,6 +28,8 @@ export interface ProjectStatus {
     readonly ticketState: string | null;
     readonly state: string;
     readonly why: string;
+    /** Messages for it that have not arrived, or of which nobody knows. */
+    readonly messages: readonly KeptMessage[];
     /** Its own words: what it asks, or why it cannot go on. */
     readonly says: string | null;
     readonly uptimeMs: number;
@@ -53,7 +55,7 @@ export interface CollectedStatus extends ProjectStatus {
 }
 
 export async function collectStatus(project: Project): Promise<CollectedStatus> {
-  const [page, ready, blocked, agents, hooks, salvaged, supervisor, unmerged] = await Promise.all([
+  const [page, ready, blocked, agents, hooks, salvaged, supervisor, messages, unmerged] = await Promise.all([
     project.tickets.list(),
     project.tickets.ready(),
     project.tickets.blocked(),
@@ -61,6 +63,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     project.hooks.pending(),
     project.salvage.points(),
     project.scheduler(),
+    project.messages.kept(),
     project.settings.merge === "manual" ? unmergedWork(project) : { ids: [], trouble: undefined },
   ]);
   const running = agents.filter(isAtWork).length;
@@ -70,7 +73,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     .filter(({ status }) => status === "failed" || status === "parked")
     .map(({ eventId, hook, ticketId }) => ({ eventId, hook, ticketId }));
   const notStarted = await collectNotStarted(project, tickets, agents);
-  const found = { tickets, agents, failedHooks, notStarted, unmerged: unmerged.ids, salvaged };
+  const found = { tickets, agents, failedHooks, notStarted, unmerged: unmerged.ids, salvaged, messages };
   return {
     asOf: page.asOf,
     ...(unmerged.trouble === undefined ? {} : { trouble: unmerged.trouble }),
@@ -81,7 +84,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
       tmux: await paneSession(project, agents),
     },
     supervisor: supervisor ?? null,
-    agents: agents.map(agentRow),
+    agents: agents.map((agent) => agentRow(agent, messages)),
     tickets: stateNames(project.types, tickets).map((state) => {
       const inState = tickets.filter((ticket) => ticket.state === state);
       return {
@@ -134,7 +137,7 @@ async function paneSession(
   return { name, socketPath, panes: panes.length };
 }
 
-function agentRow(agent: AgentStatus) {
+function agentRow(agent: AgentStatus, messages: readonly KeptMessage[]) {
   const { facts, ticketId, ticketState, state, why, says, uptimeMs } = agent;
   const gone = goneWorktree(agent);
   return {
@@ -144,6 +147,7 @@ function agentRow(agent: AgentStatus) {
     state,
     why: gone === undefined ? why : `${why}; ${gone.why}`,
     says: says ?? null,
+    messages: messages.filter(({ agentId }) => agentId === facts.agentId),
     uptimeMs,
   };
 }
@@ -164,6 +168,7 @@ const asking: ReadonlySet<Waiting["kind"]> = new Set([
   "blocked",
   "idle",
   "worktree-gone",
+  "message",
 ]);
 
 export function statusText(status: ProjectStatus, isVerbose: boolean): string {
@@ -187,7 +192,8 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   const widths = fittedWidths(rows, [12, 12, 12, 8]);
   for (const [index, agent] of status.agents.entries()) {
     lines.push(`  ${row(rows[index] ?? [], widths).trimEnd()}`);
-    if (isVerbose) lines.push(`    ${agent.why}`);
+    if (!isVerbose) continue;
+    lines.push(`    ${agent.why}`, ...agent.messages.map((message) => `    ${messageText(message)}`));
   }
   lines.push("", "TICKETS:");
   for (const { state, count, blocked } of status.tickets) {

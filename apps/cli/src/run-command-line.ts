@@ -78,6 +78,8 @@ async function perform(
     if (context.options.json) {
       const source = await context.source(outcome.asOf);
       context.write(successEnvelope(context.words.join(" "), source, outcome.data));
+    } else if (outcome.bytes !== undefined) {
+      host.stdout.write(outcome.bytes);
     } else {
       context.write(await shownText(outcome, host));
     }

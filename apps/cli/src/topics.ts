@@ -3,6 +3,7 @@ export const topics: Readonly<Record<string, { readonly brief: string }>> = {
   configuration: { brief: "Settings, roles, prompts and their placeholders" },
   "ticket-types": { brief: "States, transitions, fields and roles: ticket_types.json" },
   "ticket-format": { brief: "What a ticket's file holds" },
+  "import-export": { brief: "Tickets of other tools, field by field" },
   hooks: { brief: "Programs that go with a transition" },
   "exit-codes": { brief: "Exit codes and error codes" },
   "command-line": { brief: "What scripts may rely on" },

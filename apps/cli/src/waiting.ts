@@ -1,17 +1,21 @@
-import type { AgentStatus, Project } from "@wiggum/control-plane";
+import type { AgentStatus, KeptMessage, Project } from "@wiggum/control-plane";
 import { findState, findType, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import { goneWorktree } from "./gone-worktrees.js";
 import type { NotStarted } from "./not-started.js";
 
 /** Something that goes on only when a person does something. JSON-safe. */
 export interface Waiting {
-  /** `idle`: an agent stopped although its ticket is still its own. `worktree-gone`: somebody removed the folder that it works in. */
+  /**
+   * `idle`: an agent stopped although its ticket is still its own. `worktree-gone`: somebody removed the folder that it works in. `message`: what
+   * somebody sent to an agent has not arrived.
+   */
   readonly kind:
     | "action-required"
     | "question"
     | "blocked"
     | "idle"
     | "worktree-gone"
+    | "message"
     | "hook"
     | "not-started"
     | "merge"
@@ -35,6 +39,8 @@ const person = "manual";
 export interface Findings {
   readonly tickets: readonly Ticket[];
   readonly agents: readonly AgentStatus[];
+  /** Those that have not arrived. */
+  readonly messages: readonly KeptMessage[];
   readonly failedHooks: readonly FailedHook[];
   readonly notStarted: readonly NotStarted[];
   /** Done tickets whose work the base branch lacks, where a person merges. */
@@ -54,6 +60,7 @@ export function waitingIn(types: TicketTypes, found: Findings): readonly Waiting
   return [
     ...found.tickets.flatMap(actionOf),
     ...found.agents.flatMap((agent) => agentWaiting(types, agent, found.tickets)),
+    ...found.messages.map((message) => toldLater(message, found.agents)),
     ...found.failedHooks.map(hookWaiting),
     ...found.notStarted.map(notStarted),
     ...found.unmerged.map(toMerge),
@@ -92,12 +99,13 @@ function agentWaiting(
       { kind: "worktree-gone", about: facts.agentId, what: gone.what, since: null, commands: gone.commands },
     ];
   const { agentId } = facts;
-  const look =
-    typeof handle?.data["paneId"] === "string" ? `wiggum attach ${agentId}` : `wiggum logs ${agentId}`;
+  const look = lookAt(agentId, handle);
   const common = { about: agentId, since: null };
   if (state === "waiting_input") {
     const what = says === undefined ? "It wants an answer or a permission" : `It asks: ${says}`;
-    return [{ ...common, kind: "question", what, commands: [look, `wiggum ping ${agentId} <answer>`] }];
+    // In a pane no message is typed to who asks: its first letter might be taken for the answer.
+    const answer = hasPane(handle) ? `wiggum send-keys ${agentId} <keys>` : `wiggum ping ${agentId} <answer>`;
+    return [{ ...common, kind: "question", what, commands: [look, answer] }];
   }
   if (state === "blocked") {
     const what = says === undefined ? "It says that it cannot go on" : `It cannot go on: ${says}`;
@@ -108,6 +116,36 @@ function agentWaiting(
   if (state !== "idle" || stage?.roles.includes(facts.role) !== true) return [];
   const what = `It stopped, and ${ticketId} is still in ${ticketState}`;
   return [{ ...common, kind: "idle", what, commands: [look, `wiggum ping ${agentId} <message>`] }];
+}
+
+function hasPane(handle: AgentStatus["handle"]): boolean {
+  return typeof handle?.data["paneId"] === "string";
+}
+
+function lookAt(agentId: string, handle: AgentStatus["handle"]): string {
+  return hasPane(handle) ? `wiggum attach ${agentId}` : `wiggum logs ${agentId}`;
+}
+
+function toldLater(message: KeptMessage, agents: readonly AgentStatus[]): Waiting {
+  const { agentId, at, status } = message;
+  const handle = agents.find(({ facts }) => facts.agentId === agentId)?.handle;
+  const look = lookAt(agentId, handle);
+  const drop = `wiggum ping ${agentId} --drop`;
+  return {
+    kind: "message",
+    about: agentId,
+    what: messageText(message),
+    since: at,
+    commands: status === "pending" ? ["wiggum recover", look, drop] : [look, drop],
+  };
+}
+
+/** What is known of a message that has not arrived, one sentence without a full stop. */
+export function messageText({ from, status, reason }: KeptMessage): string {
+  if (status === "unknown") return `Nobody knows whether a message of ${from} arrived: ${reason}`;
+  return status === "unread"
+    ? `A message of ${from} may be unread: ${reason}`
+    : `A message of ${from} waits: ${reason}`;
 }
 
 function hookWaiting({ eventId, hook, ticketId }: FailedHook): Waiting {

@@ -16,7 +16,7 @@ import {
   ticketOfAgent,
   usesSlot,
 } from "@wiggum/workflow";
-import type { AgentStatus } from "./project.js";
+import type { AgentStatus } from "./project-sessions.js";
 
 /** What `createAgentStatuses` works with. */
 export interface AgentStatusesOptions {

@@ -1,17 +1,21 @@
+import { existsSync } from "node:fs";
 import { findType, transitionBetween } from "@wiggum/ticket-core";
 import { deferred } from "./deferred.js";
 import type { EditableCopies } from "./editable-copies.js";
 import type { Project } from "./project.js";
+import { readCapacity, readLogs } from "./project-agents.js";
 import { createProjectHooks } from "./project-hooks.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectSpawns } from "./project-spawns.js";
 import { explainForCaller, moveWith, transitionForCaller } from "./project-transitions.js";
 import { followView, readForCaller, writeForCaller } from "./project-writes.js";
 import { salvagePoints } from "./salvage-refs.js";
+import { notedScheduler } from "./scheduler-note.js";
+import { unmergedTickets } from "./unmerged-tickets.js";
 import type { WiggumProgram } from "./wiggum-program.js";
 
 const useCases = () => import("./use-cases.js");
-const agentViews = () => import("./agent-views.js");
+const agentViews = () => import("./agent-statuses.js");
 
 /** Puts the parts together: each method of a project is one use case. */
 export function composeProject(parts: ProjectParts, program: WiggumProgram): Project {
@@ -60,7 +64,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       { list: true, cleanup: true, merge: true, rebase: true },
     ),
     // Every look at the project asks this, and nothing else of branches.
-    unmerged: async () => (await agentViews()).unmergedTickets({ git, tickets, baseBranch }),
+    unmerged: () => unmergedTickets({ git, tickets, baseBranch }),
   };
   const salvage: Project["salvage"] = {
     ...deferred<Omit<Project["salvage"], "points">>(
@@ -72,6 +76,13 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     ),
     // Every look at the project asks this, and it is small: a file of its own would cost more.
     points: () => salvagePoints(git),
+  };
+  // Every look at the project asks for these, and most projects have none.
+  const hasKept = () => existsSync(paths.messages);
+  const messages: Project["messages"] = {
+    kept: async () => (hasKept() ? (await useCases()).keptMessages(parts) : []),
+    deliver: async () => (hasKept() ? (await useCases()).deliverKept(parts) : []),
+    drop: async (agentId) => (hasKept() ? (await useCases()).dropKept(parts, agentId) : 0),
   };
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
@@ -131,21 +142,22 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       following(async () => (await openSpawns()).spawn(role, ticketId, options)),
     explainSpawn: async (role, ticketId, options) => (await openSpawns()).explain(role, ticketId, options),
     kill: (agentId, options) => following(async () => (await openSpawns()).kill(agentId, options), false),
-    recover: async () => (await openSpawns()).recover(),
+    recover: async () => [...(await (await openSpawns()).recover()), ...(await messages.deliver())],
     endSession: async (agentId, reason) => (await openSpawns()).endSession(agentId, reason),
     agents: async () => (await agentViews()).agentStatuses({ registry, runner, tickets, clock }),
     agent: async (agentId) => (await agentViews()).agentStatus({ registry, runner, tickets, clock }, agentId),
-    logs: async (agentId, lastLines) => (await agentViews()).readLogs(parts, agentId, lastLines),
-    ping: async (agentId, text) => (await agentViews()).pingAgent(parts, agentId, text),
+    logs: (agentId, lastLines) => readLogs(parts, agentId, lastLines),
+    ping: async (agentId, text) => (await useCases()).pingAgent(parts, agentId, text),
+    messages,
     ask: async (prompt, options) => (await useCases()).askProject(parts, prompt, options),
     changesOf: async (agent) => (await useCases()).readAgentChanges(git, agent, baseBranch),
     report: async (since) => (await useCases()).reportProject(parts, since),
-    scheduler: async () => (await useCases()).notedScheduler(paths),
+    scheduler: async () => notedScheduler(paths),
     tools: {
       list: async () => (await useCases()).listTools(paths),
       run: async (call) => (await useCases()).runTool(parts, call, program.path),
     },
-    capacity: async () => (await agentViews()).readCapacity(parts),
+    capacity: () => readCapacity(parts),
     doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),
     async close() {
       await settled();

@@ -19,8 +19,10 @@ export type * from "./pane-sessions.js";
 export { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 export type * from "./project.js";
 export type { AskOptions } from "./project-ask.js";
+export type * from "./project-messages.js";
 export * from "./project-paths.js";
 export type { ProjectReport, ReportedSession, ReportedTicket } from "./project-report.js";
+export type * from "./project-sessions.js";
 export type { ProjectTool, ToolCall } from "./project-tools.js";
 export * from "./prompts.js";
 export { type ReadSettings, readSettings, type SettingsSources } from "./read-settings.js";
@@ -31,6 +33,7 @@ export { listRoles, loadRole, type Role } from "./roles.js";
 export * from "./salvage.js";
 export * from "./salvage-project.js";
 export * from "./salvage-restore.js";
+export type { Scheduler } from "./scheduler-note.js";
 export type {
   FlatSettings,
   Settings,
@@ -44,7 +47,6 @@ export {
   type SuperviseProjectOptions,
   superviseProject,
 } from "./supervise-project.js";
-export type { Scheduler } from "./supervisor-lock.js";
 export { type TearDownOutcome, tearDown } from "./tear-down.js";
 export type { ReportedCommit } from "./ticket-commits.js";
 export { loadTicketTypes } from "./ticket-types-file.js";

@@ -55,6 +55,7 @@ const keys = words;
 const screen = z.strictObject({
   messages: z.enum(["inbox", "typed"]),
   idle: expression.optional(),
+  ready: expression.optional(),
   busy: expression.optional(),
   waiting: expression.optional(),
   blocked: expression.optional(),

@@ -1,7 +1,6 @@
 import { printable, storageFault } from "@wiggum/ticket-core";
 import {
   type AgentId,
-  type Delivery,
   reachesSessionsOf,
   readAgentTickets,
   settleAgents,
@@ -14,12 +13,6 @@ import type { ProjectParts } from "./project-parts.js";
 export async function readLogs(parts: ProjectParts, agentId: AgentId, lastLines: number): Promise<string> {
   const { handle } = await requireSession(parts, agentId, "output");
   return parts.runner.output(handle, lastLines);
-}
-
-/** @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
-export async function pingAgent(parts: ProjectParts, agentId: AgentId, text: string): Promise<Delivery> {
-  const { handle } = await requireSession(parts, agentId, "send");
-  return parts.runner.send(handle, { id: parts.newId(), from: parts.caller.actor.id, text });
 }
 
 /** A look at the slots; a spawn decides by itself. */
@@ -38,7 +31,8 @@ export async function readCapacity(
   };
 }
 
-async function requireSession(
+/** @throws NO_SESSION AGENT_NOT_FOUND RUNNER_UNSUPPORTED */
+export async function requireSession(
   { registry, runner, settings }: ProjectParts,
   agentId: AgentId,
   method: string,
@@ -51,8 +45,9 @@ async function requireSession(
       { hint: "No agent was started in this project yet: 'wiggum spawn worker <ticket>' does it." },
     );
   }
-  const session = (await registry.read(agentId))?.session;
-  if (session?.handle === undefined) {
+  const agent = await registry.read(agentId);
+  const session = agent?.session;
+  if (agent === undefined || session?.handle === undefined) {
     throw new WorkflowError(
       "AGENT_NOT_FOUND",
       `Agent not found in registry: ${printable(agentId)}`,
@@ -60,7 +55,7 @@ async function requireSession(
       { hint: "'wiggum list' shows the agents." },
     );
   }
-  if (reachesSessionsOf(runner, session.runner)) return { handle: session.handle };
+  if (reachesSessionsOf(runner, session.runner)) return { agent, handle: session.handle };
   throw new WorkflowError(
     "RUNNER_UNSUPPORTED",
     `${agentId} runs in the ${printable(session.runner)} runner, which is not in use here`,

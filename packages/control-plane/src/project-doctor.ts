@@ -11,6 +11,7 @@ import {
   examineSettings,
   examineTypesFile,
 } from "./project-doctor-files.js";
+import { examineMessages } from "./project-doctor-messages.js";
 import { examineAbandonedHooks, examineOutbox } from "./project-doctor-outbox.js";
 import { examineProfiles } from "./project-doctor-profiles.js";
 import { examineSalvage } from "./project-doctor-salvage.js";
@@ -67,6 +68,9 @@ export async function examineProject(
       await looking("views", { name: "The ticket files", path: paths.ticketView }, () => examineViews(parts)),
       await looking("agents", { name: "The agents", path: paths.agentsDatabase }, () =>
         examineAgents(parts, spawns, isTypesKnown),
+      ),
+      await looking("agents", { name: "The messages that wait", path: paths.messages }, () =>
+        examineMessages(parts),
       ),
     );
   }

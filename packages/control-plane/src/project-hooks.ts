@@ -86,9 +86,14 @@ export function createProjectHooks(
   return {
     hooks,
     async nudge() {
+      if (parts.caller.actor.kind !== "person") return;
       // Looking into a file that is not there would make it.
-      if (parts.caller.actor.kind !== "person" || !existsSync(paths.outboxDatabase)) return;
+      if (!existsSync(paths.outboxDatabase) && !existsSync(paths.messages)) return;
       try {
+        // The process that drains gives agents what waits for them, too.
+        if (existsSync(paths.messages) && (await (await import("./use-cases.js")).mayDeliver(parts)))
+          return await hooks.wake();
+        if (!existsSync(paths.outboxDatabase)) return;
         // Runs none, but finds what was committed since somebody last drained.
         await drainOutbox(ports, { limit: 0 });
         const rows = await outbox.pending();

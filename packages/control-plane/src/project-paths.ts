@@ -23,6 +23,8 @@ export interface ProjectPaths {
   /** Logs and exit states: `<agent>/<generation>/`; hook logs in `hooks/`. */
   readonly stateRoot: string;
   readonly hookLogs: string;
+  /** Messages that have not arrived: `<agent>/<id>.json`. */
+  readonly messages: string;
   /** What settings and types mean, kept to save time. May be deleted at any time. */
   readonly parsedFiles: string;
   /** Answers of the agent program to one-shot questions. May be deleted at any time. */
@@ -64,6 +66,7 @@ export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, 
     tmuxConfig: inControl("tmux.conf"),
     stateRoot: inControl("state"),
     hookLogs: inControl("state", "hooks"),
+    messages: inControl("state", "messages"),
     parsedFiles: inControl("state", "parsed"),
     keptAnswers: inControl("state", "answers"),
     ownersDirectory: inControl("owners"),

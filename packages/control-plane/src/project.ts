@@ -16,24 +16,29 @@ import type {
 } from "@wiggum/ticket-core";
 import type {
   AgentFacts,
-  AgentHandle,
   AgentId,
   AgentRegistry,
   AgentRunner,
   Clock,
-  Delivery,
   HookResult,
   OutboxRow,
-  StopReport,
 } from "@wiggum/workflow";
 import type { AgentChanges } from "./agent-changes.js";
 import type { PaneSessions } from "./pane-sessions.js";
 import type { AskOptions } from "./project-ask.js";
+import type { ProjectMessages, SentMessage } from "./project-messages.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { ProjectReport } from "./project-report.js";
+import type {
+  AgentStatus,
+  KillOptions,
+  KillOutcome,
+  SpawnOptions,
+  SpawnOutcome,
+} from "./project-sessions.js";
 import type { ProjectTool, ToolCall } from "./project-tools.js";
+import type { Scheduler } from "./scheduler-note.js";
 import type { Settings } from "./settings.js";
-import type { Scheduler } from "./supervisor-lock.js";
 
 /** Who is calling, from `agent.json` found upwards from the working directory; never guessed. */
 export interface Caller {
@@ -81,66 +86,6 @@ export interface TransitionOutcome {
   readonly operationId: string;
   readonly already: boolean;
   readonly merge?: { readonly status: string; readonly commit?: string | undefined } | undefined;
-}
-
-/** How `project.spawn` starts an agent. `promptPath` is a prompt file for this once; `isSupervised` marks agents that the supervisor started. */
-export interface SpawnOptions {
-  readonly promptPath?: string | undefined;
-  /** Over the limit of agents. */
-  readonly force?: boolean | undefined;
-  readonly isSupervised?: boolean | undefined;
-}
-
-/** The session that was started. `worktree` is an absolute path, `branch` a short name; `warnings` are sentences for people. */
-export interface SpawnOutcome {
-  readonly agentId: AgentId;
-  readonly generation: number;
-  readonly worktree: string;
-  readonly branch: string;
-  /** The former session of this agent had ended; it goes on in its worktree. */
-  readonly isResumed: boolean;
-  readonly warnings: readonly string[];
-}
-
-/** How `project.kill` ends an agent. `release` gives its tickets back; `force` removes its worktree even so, after what is in it was saved. */
-export interface KillOptions {
-  readonly release?: boolean | undefined;
-  readonly force?: boolean | undefined;
-}
-
-/**
- * What became of an agent that was ended. `salvaged` is the name of the salvage point that was made of its work; `keptWorktree` is an absolute path.
- */
-export interface KillOutcome {
-  readonly agentId: AgentId;
-  readonly stop: StopReport | undefined;
-  /** Tickets that were given back, also where its worktree had to stay. */
-  readonly released: readonly string[];
-  readonly salvaged?: string | undefined;
-  readonly keptWorktree?: string | undefined;
-  readonly keptBranch?: string | undefined;
-  /** What stays, each with its reason. */
-  readonly warnings: readonly string[];
-  /**
-   * Those of the warnings that are about what was to go and could not: a process that is not the agent's is in the worktree, or `force` was
-   * asked for and something cannot be saved. Empty = all that was asked for is done.
-   */
-  readonly unfinished: readonly string[];
-}
-
-/** An agent as people see it. */
-export interface AgentStatus {
-  readonly facts: AgentFacts;
-  /** `starting busy idle waiting_input blocked retrying running exited lost unknown`, with the evidence in words. */
-  readonly state: string;
-  readonly why: string;
-  /** Its own words: what it asks (`waiting_input`) or why it cannot go on (`blocked`), where it says so. */
-  readonly says?: string | undefined;
-  readonly handle?: AgentHandle | undefined;
-  readonly ticketId?: string | undefined;
-  readonly ticketState?: string | undefined;
-  readonly usesSlot: boolean;
-  readonly uptimeMs: number;
 }
 
 /** A branch of the project, and what it is for. `branch` is a short name; `ticketId` is absent for branches of no ticket. */
@@ -293,7 +238,9 @@ export interface Project {
   /** `undefined` where no agent of that name was ever known. */
   agent(agentId: AgentId): Promise<AgentStatus | undefined>;
   logs(agentId: AgentId, lastLines: number): Promise<string>;
-  ping(agentId: AgentId, text: string): Promise<Delivery>;
+  /** Sends a message; one that cannot be given to its agent now is kept until it can (`pending`). */
+  ping(agentId: AgentId, text: string): Promise<SentMessage>;
+  readonly messages: ProjectMessages;
   /**
    * One question to the project's agent program, hidden and without tools.
    * @throws RUNNER_UNSUPPORTED RUNNER_FAILED AGENT_COMMAND_MISSING

@@ -1,23 +1,13 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { printable } from "@wiggum/ticket-core";
 import { isWorkflowError, WorkflowError } from "@wiggum/workflow";
 import { exclusively } from "./exclusively.js";
 import type { ProjectPaths } from "./project-paths.js";
+import { mayLive, readSchedulerNote, type Scheduler, schedulerNote } from "./scheduler-note.js";
 
 type Places = Pick<ProjectPaths, "ownersDirectory" | "stateRoot">;
-
-/** Who schedules a project at the moment, for people; that somebody does is said by a kernel lock alone. */
-export interface Scheduler {
-  readonly pid: number;
-  readonly host: string;
-  /** ISO 8601. */
-  readonly since: string;
-}
-
-const noteIn = (stateRoot: string) => join(stateRoot, "supervisor.json");
 
 /**
  * Runs `action` as the only one that schedules this project. The lock is the kernel's: after SIGKILL the next one takes over at once.
@@ -29,7 +19,7 @@ export async function asOnlySupervisor<Result>(
   action: () => Promise<Result>,
 ): Promise<Result> {
   const lock = join(places.ownersDirectory, "supervisor.db");
-  const note = noteIn(places.stateRoot);
+  const note = schedulerNote(places.stateRoot);
   try {
     return await exclusively(
       lock,
@@ -56,40 +46,14 @@ function writeNote({ stateRoot }: Places, note: string, scheduler: Scheduler): v
   renameSync(draft, note);
 }
 
-/** Who schedules this project, as the note says that the scheduler leaves while it lives. */
-export function notedScheduler({ stateRoot }: Pick<Places, "stateRoot">): Scheduler | undefined {
-  const scheduler = parsed(noteIn(stateRoot));
-  return scheduler !== undefined && mayLive(scheduler) ? scheduler : undefined;
-}
-
 /** The lock is taken a moment before the note is written: one that is missing or names a dead process is looked at again. */
 async function readScheduler(note: string): Promise<Scheduler | undefined> {
   for (let tries = 0; tries < 10; tries++) {
-    const scheduler = parsed(note);
+    const scheduler = readSchedulerNote(note);
     if (scheduler !== undefined && mayLive(scheduler)) return scheduler;
     await sleep(50);
   }
   return undefined;
-}
-
-function parsed(note: string): Scheduler | undefined {
-  try {
-    const { pid, host, since } = JSON.parse(readFileSync(note, "utf8"));
-    if (!Number.isInteger(pid)) return undefined;
-    return { pid, host: printable(String(host)), since: printable(String(since)) };
-  } catch {
-    return undefined; // not there, or not whole
-  }
-}
-
-function mayLive({ pid, host }: Scheduler): boolean {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function running(scheduler: Scheduler | undefined, cause: unknown): WorkflowError<"SUPERVISOR_RUNNING"> {

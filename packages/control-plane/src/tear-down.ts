@@ -1,5 +1,6 @@
 import { isWorkflowError } from "@wiggum/workflow";
-import type { KillOutcome, Project } from "./project.js";
+import type { Project } from "./project.js";
+import type { KillOutcome } from "./project-sessions.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
 
 /** What `tearDown` ended. */

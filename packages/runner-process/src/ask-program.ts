@@ -48,7 +48,8 @@ export async function askProgram(
   const remarks = collect(child.stderr);
   try {
     const end = await endOf(child, order.timeoutMs);
-    if (end instanceof Error) throw failed(`could not be started: ${describeFailure(end)}`, "");
+    if (typeof end === "object" && "message" in end)
+      throw failed(`could not be started: ${describeFailure(end)}`, "");
     if (end === "late") throw failed(`gave no answer within ${order.timeoutMs} ms`, remarks());
     const answer = answerIn(order.answer, output());
     if (end.code === 0 && "text" in answer) return answer;

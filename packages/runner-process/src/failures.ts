@@ -31,7 +31,8 @@ export function printable(text: string): string {
 
 /** The error code of a failed system call (`ENOENT`); absent for any other failure. */
 export function systemCode(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  // By its member: some test runners give code an `Error` of its own, which those of the system are no instances of.
+  const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === "string" ? code : undefined;
 }
 

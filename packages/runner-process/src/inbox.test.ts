@@ -14,6 +14,7 @@ describe("appendToInbox", () => {
     expect(await appendToInbox(inbox, message("m-1", 'two\nlines "quoted"'), at)).toEqual({
       status: "queued",
       messageId: "m-1",
+      isUnread: true,
       where: inbox,
     });
     await appendToInbox(inbox, message("m-2"), at);

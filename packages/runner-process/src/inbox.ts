@@ -41,7 +41,7 @@ export async function appendToInbox(inboxFile: string, message: Message, at: Dat
       await file.appendFile(`${opening}${line}\n`);
     }
     await file.datasync();
-    return { status: "queued", messageId, where: inboxFile };
+    return { status: "queued", messageId, where: inboxFile, isUnread: true };
   } catch (error) {
     return {
       status: "unknown",

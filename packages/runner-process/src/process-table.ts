@@ -1,3 +1,4 @@
+import { systemCode } from "./failures.js";
 import { createLinuxProcesses } from "./linux-processes.js";
 import type { ToldSession } from "./process-variables.js";
 import { createPsProcesses } from "./ps-processes.js";
@@ -51,6 +52,6 @@ export async function signalProcess(
     process.kill(entry.pid, signal);
     return "sent";
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ESRCH" ? "gone" : "refused";
+    return systemCode(error) === "ESRCH" ? "gone" : "refused";
   }
 }

@@ -1,5 +1,5 @@
 import { type PaneProfile, pattern } from "./profile.js";
-import type { Screen } from "./screen.js";
+import { columnsOf, type Screen } from "./screen.js";
 
 /** So much of a draft's end must be seen where the beginning has left the screen. */
 const endCharacters = 60;
@@ -56,18 +56,6 @@ function fullRowAbove(rows: readonly string[], row: number, width: number): numb
   const above = rows[row - 1];
   // A wide character takes two columns and may leave the last one blank.
   return above !== undefined && columnsOf(above) >= width - 1 ? row - 1 : undefined;
-}
-
-function columnsOf(text: string): number {
-  let columns = 0;
-  for (const character of text)
-    columns +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u.test(
-        character,
-      )
-        ? 2
-        : 1;
-  return columns;
 }
 
 /** Without blanks, box drawing, and characters without a width. */

@@ -30,6 +30,7 @@ import { endEmptyServer, findProjectSession } from "./project-session.js";
 import { endOfRecording, followRecording, settleRecording } from "./recording-reader.js";
 import { finishRecording, keepOutput, readOutput } from "./saved-output.js";
 import { sendTyped } from "./send-message.js";
+import { createServerNote } from "./server-note.js";
 import { readProjectPanes, type TmuxSession } from "./session-view.js";
 import { projectKey, socketPathOf } from "./socket.js";
 import { createTmuxClient, literal, type TmuxClient } from "./tmux-client.js";
@@ -76,11 +77,15 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
   async function prepare(): Promise<PaneLaunchSettings> {
     const tmux = await findTmux(settings.program, environment);
     const socketPath = socketPathOf(settings);
+    const serverNote = createServerNote(directory, settings.server, socketPath);
+    const { revive } = serverNote;
+    const timeoutMs = settings.answerMs;
     return {
       tmux,
       socketPath,
       serverLock,
-      client: createTmuxClient({ program: tmux, socketPath, environment, timeoutMs: settings.answerMs }),
+      serverNote,
+      client: createTmuxClient({ program: tmux, socketPath, environment, timeoutMs, revive }),
       lockPatienceMs: settings.lockPatienceMs,
       isPrivate: settings.server === "private",
       root: settings.root,
@@ -194,9 +199,9 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
         lockPatienceMs: settings.lockPatienceMs,
         now: () => clock.now(),
         whyNotNow: async () => {
-          const { state, why } = await knownState(handle);
+          const { state } = await knownState(handle);
           const isReady = state === "idle" || (state === "busy" && profile.takesMessagesWhileBusy === true);
-          return isReady ? undefined : `only an idle agent is typed to; it is ${why}`;
+          return isReady ? undefined : `only an idle agent is typed to; it is ${state}`;
         },
       });
     },

@@ -51,6 +51,7 @@ export function checkProfile(value: unknown): PaneProfile {
   if (maxTypedBytes !== undefined && !(maxTypedBytes >= 0)) throw wrong("has a size below 0");
   const sources = [
     ...judged.map((kind) => profile[kind]),
+    profile.ready,
     typeof composer === "object" ? composer.rows : undefined,
   ];
   for (const source of sources) {

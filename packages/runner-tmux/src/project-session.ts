@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { printable } from "@wiggum/runner-process/sessions";
 import { tmuxFailed } from "./failures.js";
 import { marks } from "./launch-script.js";
+import type { ServerNote } from "./server-note.js";
 import { writeServerSettings } from "./server-settings.js";
 import { prepareSocketFolder } from "./socket.js";
 import type { TmuxClient } from "./tmux-client.js";
@@ -12,6 +13,7 @@ import { literal } from "./tmux-client.js";
 /** What is needed to make and find the tmux session of one project. */
 export interface ProjectSessionSettings {
   readonly client: TmuxClient;
+  readonly serverNote: ServerNote;
   readonly socketPath: string;
   readonly isPrivate: boolean;
   /** The project's: where panes that a person opens start, since worktrees come and go. */
@@ -32,13 +34,16 @@ const mostAttempts = 5;
 
 /** Id of the project's session (`$0`), whatever a person calls it now; absent where there is none. @throws RUNNER_FAILED nobody knows */
 export async function findProjectSession(settings: ProjectSessionSettings): Promise<string | undefined> {
-  const { client, projectKey } = settings;
+  const { client, projectKey, serverNote } = settings;
   const isOurs = `#{==:#{${marks.project}},${projectKey}}`;
-  const answer = await client.run(["list-sessions", "-f", isOurs, "-F", "#{session_id}"]);
+  const answer = await client.run(["list-sessions", "-f", isOurs, "-F", "#{session_id} #{pid}"]);
   if (answer.isWithoutServer) return undefined;
   if (!answer.isDone && /^no (current|sessions|server)/.test(answer.error)) return undefined;
   if (!answer.isDone) throw tmuxFailed(`tmux cannot list its sessions: ${answer.error}`);
-  return answer.output.split("\n").find((line) => line !== "");
+  const [sessionId = "", pid = ""] = answer.output.split("\n", 1)[0]?.split(" ") ?? [];
+  if (sessionId === "") return undefined;
+  await serverNote.write(Number(pid));
+  return sessionId;
 }
 
 /** Opens a pane that runs `command` in `folder`, in a session that is made if need be. To be called under the server's lock. */
@@ -81,6 +86,7 @@ async function openSession(settings: ProjectSessionSettings, command: readonly s
     if (answer.isDone) {
       const [sessionId = "", paneId = ""] = answer.output.trim().split(" ");
       await client.run(["set-option", "-t", sessionId, marks.project, projectKey]);
+      await findProjectSession(settings);
       await sourceOwnSettings(settings, paneId);
       return { paneId };
     }
@@ -153,10 +159,11 @@ export async function endEmptyServer(settings: ProjectSessionSettings): Promise<
   const sessions = await client.run(["list-sessions", "-F", "#{session_id}"]);
   const isEmpty = sessions.isDone ? sessions.output.trim() === "" : /^no sessions/.test(sessions.error);
   if (!isEmpty && !sessions.isWithoutServer) return;
-  if (isEmpty) await client.run(["kill-server"]);
+  await settings.serverNote.forget();
+  if (isEmpty) await client.run(["kill-server"], { isEnding: true });
   const giveUpAtMs = performance.now() + 5_000;
   // A start that meets a dying server loses its session: so nobody gets past the lock before it is dead.
-  while (!(await client.run(["list-sessions"])).isWithoutServer) {
+  while (!(await client.run(["list-sessions"], { isEnding: true })).isWithoutServer) {
     if (performance.now() > giveUpAtMs) return;
     await sleep(10);
   }

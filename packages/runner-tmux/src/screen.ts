@@ -28,6 +28,19 @@ export async function readScreen(client: TmuxClient, paneId: string): Promise<Sc
   };
 }
 
+/** How many columns of a terminal a text takes; what combines with the character before it counts as one. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text)
+    columns +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u.test(
+        character,
+      )
+        ? 2
+        : 1;
+  return columns;
+}
+
 /** Equal looks that make an answer; a program that never stops printing gets so many, then the last one counts. */
 const mostLooks = 6;
 const betweenLooksMs = 15;

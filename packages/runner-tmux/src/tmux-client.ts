@@ -20,6 +20,8 @@ export interface TmuxRun {
   readonly pane?: string | undefined;
   /** It may start the server, which then is no part of an agent whose command asked for it. */
   readonly startsServer?: boolean | undefined;
+  /** The server is about to end: that it does not answer is no reason to look for it. */
+  readonly isEnding?: boolean | undefined;
   /** Configuration of a server that this command starts. */
   readonly configFile?: string | undefined;
 }
@@ -38,6 +40,8 @@ export interface TmuxClientOptions {
   readonly socketPath: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Asked when no server listens: true = now one does. Default: none ever does. */
+  readonly revive?: (() => Promise<boolean>) | undefined;
 }
 
 const maxAnswerBytes = 64 * 1024 * 1024;
@@ -51,33 +55,40 @@ export function createTmuxClient(options: TmuxClientOptions): TmuxClient {
     socketPath,
     ...(configFile === undefined ? [] : ["-f", configFile]),
   ];
+  const runOnce = (commands: readonly string[], run: TmuxRun): Promise<TmuxAnswer> => {
+    const { input, cwd = "/", pane, startsServer = false, configFile } = run;
+    return new Promise((resolve, reject) => {
+      const words = [program, ...before(configFile), ...commands];
+      const [file = program, ...parameters] = startsServer ? outsideSessions(words) : words;
+      const child = execFile(
+        file,
+        parameters,
+        {
+          cwd,
+          env: pane === undefined ? environment : { ...environment, TMUX_PANE: pane },
+          maxBuffer: maxAnswerBytes,
+          timeout: timeoutMs,
+          encoding: "utf8",
+        },
+        (error, output, errorOutput) => {
+          if (error === null || typeof error.code === "number") {
+            resolve(answerOf(error === null, output, errorOutput));
+          } else {
+            reject(noAnswer(error, timeoutMs));
+          }
+        },
+      );
+      // tmux may end before it has read everything; its answer says so.
+      child.stdin?.on("error", () => undefined);
+      child.stdin?.end(input ?? "");
+    });
+  };
   return {
-    run: (commands, { input, cwd = "/", pane, startsServer = false, configFile } = {}) =>
-      new Promise((resolve, reject) => {
-        const words = [program, ...before(configFile), ...commands];
-        const [file = program, ...parameters] = startsServer ? outsideSessions(words) : words;
-        const child = execFile(
-          file,
-          parameters,
-          {
-            cwd,
-            env: pane === undefined ? environment : { ...environment, TMUX_PANE: pane },
-            maxBuffer: maxAnswerBytes,
-            timeout: timeoutMs,
-            encoding: "utf8",
-          },
-          (error, output, errorOutput) => {
-            if (error === null || typeof error.code === "number") {
-              resolve(answerOf(error === null, output, errorOutput));
-            } else {
-              reject(noAnswer(error, timeoutMs));
-            }
-          },
-        );
-        // tmux may end before it has read everything; its answer says so.
-        child.stdin?.on("error", () => undefined);
-        child.stdin?.end(input ?? "");
-      }),
+    async run(commands, run = {}) {
+      const answer = await runOnce(commands, run);
+      const isLost = answer.isWithoutServer && run.startsServer !== true && run.isEnding !== true;
+      return isLost && (await options.revive?.()) === true ? await runOnce(commands, run) : answer;
+    },
 
     runSync(commands) {
       const { status, stdout, stderr, error } = spawnSync(program, [...before(), ...commands], {

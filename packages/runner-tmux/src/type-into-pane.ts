@@ -5,6 +5,7 @@ import { chunksOf, type Draft } from "./draft-text.js";
 import type { PaneProfile } from "./profile.js";
 import { readScreen } from "./screen.js";
 import { literal, type TmuxClient } from "./tmux-client.js";
+import { whyNoPlace } from "./typing-place.js";
 
 /** How long typing waits for a program, milliseconds. */
 export interface TypingWaits {
@@ -48,8 +49,8 @@ export async function typeIntoPane(input: TypingInput): Promise<TypingOutcome> {
   const { client, paneId, profile, draft, waits } = input;
   if (!(await leaveModes(client, paneId)))
     return { kind: "untouched", reason: "its pane cannot be brought out of its mode" };
-  const before = await readScreen(client, paneId);
-  if (before === undefined) return { kind: "untouched", reason: "its pane is gone" };
+  const reason = await whyNoPlace(client, paneId, profile);
+  if (reason !== undefined) return { kind: "untouched", reason };
   await input.onBegin();
 
   for (const key of profile.keysBefore ?? []) {

@@ -349,7 +349,7 @@ describe.skipIf(!isTmuxThere)("typing to a program that reads lines (needs tmux)
   const reader = [
     "sh",
     "-c",
-    'echo ready > ready; IFS= read -r line; printf "%s\\n" "$line" > line; sleep 60',
+    'printf "> "; echo ready > ready; IFS= read -r line; printf "%s\\n" "$line" > line; sleep 60',
   ];
   const idle = { stateOf: async () => ({ state: "idle" as const, why: "idle" }) };
 
@@ -370,7 +370,7 @@ describe.skipIf(!isTmuxThere)("typing to a program that reads lines (needs tmux)
     const world = createWorld();
     const runner = world.runner({ profile, ...idle });
     const handle = await runner.start(
-      world.order(["sh", "-c", "stty -echo; echo ready > ready; read line; sleep 60"]),
+      world.order(["sh", "-c", "stty -echo; printf '> '; echo ready > ready; read line; sleep 60"]),
     );
     await world.written("ready");
     expect(await runner.send(handle, { id: "m-1", from: "p", text: "secret" })).toMatchObject({

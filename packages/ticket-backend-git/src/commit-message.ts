@@ -23,17 +23,21 @@ export interface OwnMessage {
   readonly operationId: OperationId;
   readonly actor: Actor;
   readonly changes: readonly MessageChange[];
+  /** Name of the attachment that it wrote or took away. */
+  readonly attachment?: string | undefined;
   readonly cause?: string | undefined;
   readonly override?: string | undefined;
   readonly skipHooks: boolean;
 }
 
 /**
- * `subject`, then trailers: per ticket `Ticket`, `From`, `To`, `Epoch`; then `Op Actor Kind Role Host Cause Override Hooks`.
+ * `subject`, then trailers: per ticket `Ticket`, `From`, `To`, `Epoch`; then `Attachment Op Actor Kind Role Host Cause Override Hooks`.
  * The operation id makes two identical edits different objects, so that git can never fold two claims into one.
  */
 export function formatMessage(
-  commit: Pick<TicketCommit, "operationId" | "actor" | "subject" | "cause" | "override" | "skipHooks">,
+  commit: Pick<TicketCommit, "operationId" | "actor" | "subject" | "cause" | "override" | "skipHooks"> & {
+    readonly attachment?: string | undefined;
+  },
   changes: readonly MessageChange[],
   host: string,
 ): string {
@@ -45,6 +49,7 @@ export function formatMessage(
       ["To", to],
       ["Epoch", epoch === undefined ? undefined : String(epoch)],
     ]),
+    ["Attachment", commit.attachment],
     ["Op", commit.operationId],
     ["Actor", actor.id],
     ["Kind", actor.kind],
@@ -100,6 +105,7 @@ export function parseMessage(message: string): OwnMessage | undefined {
       ...(host === undefined ? {} : { host }),
     },
     changes,
+    attachment: found.get("Attachment"),
     cause: found.get("Cause"),
     override: found.get("Override"),
     skipHooks: found.get("Hooks") === "skipped",

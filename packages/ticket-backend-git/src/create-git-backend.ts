@@ -1,22 +1,27 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
+  type AttachmentLimits,
   type CommitReceipt,
   checkTicketId,
+  defaultAttachmentLimits,
   type Judge,
   selectPage,
+  type TicketAttachments,
   type TicketBackend,
   type TicketId,
   type TicketProblem,
   type TicketViews,
 } from "@wiggum/ticket-core";
+import { createAttachmentFolders } from "./attachment-folders.js";
 import { diagnoseStore } from "./diagnose.js";
+import { createGitAttachments } from "./git-attachments.js";
 import { createHistory } from "./history.js";
 import { openMutex } from "./mutex.js";
 import type { ObjectId } from "./objects.js";
 import { createOperations } from "./operations.js";
 import { createRefusalFinder, effectiveFiles, effectiveTickets, refusalProblems } from "./refusals.js";
-import { createStoreReader, shownName } from "./snapshot.js";
+import { createStoreReader, shownName, ticketFolders } from "./snapshot.js";
 import { storePaths, ticketFile } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
 import { createViews } from "./views/create-views.js";
@@ -39,6 +44,8 @@ export interface GitBackendOptions {
   readonly lockWaitMs?: number | undefined;
   /** Milliseconds between looks at the store while a watch follows it. Default 200. */
   readonly pollMs?: number | undefined;
+  /** How much may be attached to a ticket. Default `defaultAttachmentLimits`: 10 MiB each, 100 for each. */
+  readonly attachmentLimits?: AttachmentLimits | undefined;
   /** Told, in a sentence, of each push that a write put back because it was not legal. Default: nobody is told. */
   readonly notify?: ((sentence: string) => void) | undefined;
   /** Told the name of each step of a write, under the lock, too. For tests that stop the process at one. */
@@ -50,6 +57,7 @@ export interface GitBackend extends TicketBackend {
   /** Absolute path of the bare repository. */
   readonly root: string;
   readonly views: TicketViews;
+  readonly attachments: TicketAttachments;
   history: NonNullable<TicketBackend["history"]>;
   watch: NonNullable<TicketBackend["watch"]>;
   ids: NonNullable<TicketBackend["ids"]>;
@@ -80,11 +88,15 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   const mutex = openMutex(join(place.root, storePaths.mutex));
   const operations = createOperations(place);
   const refusalFinder = createRefusalFinder({ place, reader, judge });
-  const planner = createWritePlanner({ place, reader, judge, refusals: refusalFinder, host, now });
+  const folders = createAttachmentFolders(place.objects);
+  const planner = createWritePlanner({ place, reader, judge, refusals: refusalFinder, folders, host, now });
   const onUndone: WriterPorts["onUndone"] = ({ subject, cause }) =>
     options.notify?.(`${subject}: ${cause}. It was undone; the history of the store keeps it`);
   const writer = createWriter({ place, mutex, operations, planner, recorded, onUndone, lockWaitMs, atStep });
   const { history, watch } = createHistory({ place, reader, judge, refusals: refusalFinder, pollMs });
+
+  const limits = options.attachmentLimits ?? defaultAttachmentLimits;
+  const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
 
   /** The tickets as they count at this moment. */
   function look() {
@@ -100,7 +112,9 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
 
   /** Of what that commit wrote, whatever is asked of its operation now. */
   function recorded(operationId: string, commit: ObjectId): CommitReceipt {
-    const written = (reader.snapshot(commit).own?.changes ?? []).map(({ id }) => id);
+    const { own } = reader.snapshot(commit);
+    // What wrote an attachment named its ticket, and wrote no ticket.
+    const written = own?.attachment === undefined ? (own?.changes ?? []).map(({ id }) => id) : [];
     const found = place.objects.sizes(written.map((id) => `${commit}:${ticketFile(id)}`));
     const blobs = new Map<TicketId, ObjectId>();
     for (const id of written) {
@@ -115,7 +129,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   return {
     contract: 1,
     name: "git",
-    supports: { history: true, watch: true, sync: false, attachments: false, batch: true, shared: true },
+    supports: { history: true, watch: true, sync: false, attachments: true, batch: true, shared: true },
     root: place.root,
     async list(query, page) {
       const { snapshot, refusals, tickets } = look();
@@ -138,7 +152,14 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       }
       const named = new Set(problems.map(({ path }) => path));
       for (const { name, mode } of snapshot.foreign) {
+        // The folder of a ticket that a push took away, and that is put back.
+        if (mode === "40000" && tickets.has(name)) continue;
         if (!named.has(name)) problems.push(foreignProblem(name, mode));
+      }
+      for (const folder of ticketFolders(snapshot)) {
+        for (const path of folders.read(folder.name, folder).foreign) {
+          problems.push(foreignProblem(path, "100644"));
+        }
       }
       const asOf = snapshot.commit;
       return { ...selectPage(records, query, page), problems, asOf, cursor: asOf };
@@ -171,6 +192,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     async diagnose() {
       return diagnoseStore(place);
     },
+    attachments,
     views: createViews({ place, look, lockWaitMs, atStep }),
   };
 }

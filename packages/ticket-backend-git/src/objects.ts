@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Git } from "@wiggum/git";
 import { GitError, wiggumIdentity } from "@wiggum/git";
 
@@ -39,13 +41,20 @@ export interface GitObjects {
   /** As `read`, of what is known to be there: looks again, since a `git gc` at work moves objects between two looks. */
   readAll(names: readonly string[]): ReadonlyMap<string, GitObject>;
   sizes(names: readonly string[]): ReadonlyMap<string, ObjectSize & { readonly id: ObjectId }>;
-  writeBlob(content: string): ObjectId;
+  writeBlob(content: string | Uint8Array): ObjectId;
+  /** The same for many at once, as one pack: a process and a wait for the disk for each would take minutes for thousands. */
+  writeBlobs(contents: readonly string[]): readonly ObjectId[];
   writeTree(entries: readonly TreeEntry[]): ObjectId;
   writeCommit(commit: NewStoreCommit): ObjectId;
 }
 
 // Plain git syncs no loose object; without this a power cut could leave a ref that names an object which is not there.
 const durable = ["-c", "core.fsync=loose-object", "-c", "i18n.commitEncoding=UTF-8"];
+
+// The same for a pack, which is kept as one however small it is: taken apart, each object would be synced alone.
+const durablePack = ["-c", "core.fsync=objects,derived-metadata", "-c", "fastimport.unpackLimit=0"];
+/** Bytes handed to one process: its input is one value in memory. */
+const packInputBytes = 64 * 1024 * 1024;
 
 const gcAttempts = 3;
 
@@ -100,6 +109,13 @@ export function createGitObjects(git: Git): GitObjects {
       return found;
     },
     writeBlob: (content) => answer(["hash-object", "-w", "--stdin"], content),
+    writeBlobs: (contents) =>
+      packInputs(contents).flatMap((input) =>
+        inQuarantine(git, (quarantined) => {
+          const args = [...durablePack, "fast-import", "--quiet", "--done"];
+          return quarantined.runSync(args, { input }).stdout.trimEnd().split("\n");
+        }),
+      ),
     writeTree(entries) {
       const lines = entries.map(
         ({ mode, id, name }) => `${mode.padStart(6, "0")} ${typeOfMode(mode)} ${id}\t${name}\0`,
@@ -126,6 +142,66 @@ export function createGitObjects(git: Git): GitObjects {
         .stdout.trim();
     },
   };
+}
+
+/**
+ * Packs are written in a folder aside and moved when they are whole: one that a full disk cuts off is no burden. The folder bears git's own name
+ * for such, so that its housekeeping takes away what a kill leaves.
+ */
+function inQuarantine<Result>(git: Git, write: (quarantined: Git) => Result): Result {
+  const { gitDirectory = "." } = git.options;
+  const objects = join(gitDirectory, "objects");
+  const aside = mkdtempSync(join(objects, "tmp_objdir-wiggum-"));
+  const env = { GIT_OBJECT_DIRECTORY: aside, GIT_ALTERNATE_OBJECT_DIRECTORIES: objects };
+  try {
+    const result = write(git.with({ ...git.options, env: { ...git.options.env, ...env } }));
+    movePacks(join(aside, "pack"), join(objects, "pack"));
+    return result;
+  } catch (error) {
+    // A report for those who mend git, beside our files.
+    for (const name of readdirSync(gitDirectory)) {
+      if (name.startsWith("fast_import_crash_")) rmSync(join(gitDirectory, name), { force: true });
+    }
+    throw error;
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** The index last: git takes a pack for one when its index is there. */
+function movePacks(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { recursive: true });
+  const names = readdirSync(from).filter((name) => name.startsWith("pack-"));
+  for (const name of names.toSorted(
+    (left, right) => Number(left.endsWith(".idx")) - Number(right.endsWith(".idx")),
+  )) {
+    renameSync(join(from, name), join(to, name));
+  }
+}
+
+/** What `git fast-import` is told: each text as a blob, its id to be answered on a line. */
+function packInputs(contents: readonly string[]): readonly Buffer[] {
+  const inputs: Buffer[] = [];
+  let parts: Buffer[] = [];
+  let bytes = 0;
+  let mark = 0;
+  const close = () => {
+    if (parts.length > 0) inputs.push(Buffer.concat([...parts, Buffer.from("done\n")]));
+    parts = [];
+    bytes = 0;
+    mark = 0;
+  };
+  for (const content of contents) {
+    const data = Buffer.from(content, "utf8");
+    if (bytes + data.length > packInputBytes) close();
+    mark += 1;
+    bytes += data.length;
+    const before = Buffer.from(`blob\nmark :${mark}\ndata ${data.length}\n`);
+    parts.push(before, data, Buffer.from(`\nget-mark :${mark}\n`));
+  }
+  close();
+  return inputs;
 }
 
 function typeOfMode(mode: string): string {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { type Judge, printable } from "@wiggum/ticket-core";
+import { createAttachmentFolders } from "./attachment-folders.js";
 import { createGitBackend } from "./create-git-backend.js";
 import { diagnoseStore, staleLocks } from "./diagnose.js";
 import { initGitStore } from "./init-git-store.js";
@@ -8,7 +9,7 @@ import { moveLockFileAside, unusableLockFiles } from "./lock-files.js";
 import { mendableObjects, mendObjects } from "./mend-objects.js";
 import { createRefusalFinder } from "./refusals.js";
 import { rejectionsOf, shortened } from "./rejections.js";
-import { createStoreReader, type StoreReader, shownName } from "./snapshot.js";
+import { createStoreReader, type StoreReader, shownName, ticketFolders } from "./snapshot.js";
 import { openStorePlace, type StorePlace } from "./store-place.js";
 import { ensureView, pointerFaults, registeredViews } from "./views/view-place.js";
 
@@ -113,7 +114,12 @@ function planPutBack(place: StorePlace, judge: Judge): readonly StoreRepair[] {
 }
 
 function planTidy(place: StorePlace, judge: Judge, reader: StoreReader): readonly StoreRepair[] {
-  const names = reader.snapshot(place.readMain()).foreign.map(({ name }) => shownName(name));
+  const snapshot = reader.snapshot(place.readMain());
+  const folders = createAttachmentFolders(place.objects);
+  const names = [
+    ...snapshot.foreign.map(({ name }) => name),
+    ...ticketFolders(snapshot).flatMap((folder) => folders.read(folder.name, folder).foreign),
+  ].map(shownName);
   if (names.length === 0) return [];
   return [
     {

@@ -2,7 +2,14 @@
 import { decodeTicket, printable, TicketError, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
 import { type OwnMessage, ownMessage } from "./commit-message.js";
 import { type ObjectId, parseCommit, parseTree, type TreeEntry } from "./objects.js";
-import { idOfFile, isStoreFile, layoutFile, layoutVersion, readLayoutVersion } from "./store-layout.js";
+import {
+  idOfFile,
+  isOrdinaryFile,
+  isStoreFile,
+  layoutFile,
+  layoutVersion,
+  readLayoutVersion,
+} from "./store-layout.js";
 import { type StorePlace, storeBroken } from "./store-place.js";
 import { findTrusted } from "./timeline.js";
 
@@ -28,7 +35,7 @@ export interface Snapshot {
   readonly entries: readonly TreeEntry[];
   /** Ordinary files that bear a ticket's name. */
   readonly tickets: ReadonlyMap<TicketId, TreeEntry>;
-  /** Everything else that does not belong. */
+  /** Everything else that does not belong; a ticket's own folder does. */
   readonly foreign: readonly TreeEntry[];
 }
 
@@ -163,24 +170,32 @@ function groupsBySize(
   return groups;
 }
 
-function sortEntries(entries: readonly TreeEntry[]): Pick<Snapshot, "entries" | "tickets" | "foreign"> {
+/** Tickets, and what does not belong here. The folder of a ticket that is there is its own; what lies in it, `AttachmentFolders` tells. */
+export function sortEntries(
+  entries: readonly TreeEntry[],
+): Pick<Snapshot, "entries" | "tickets" | "foreign"> {
   const tickets = new Map<TicketId, TreeEntry>();
-  const foreign: TreeEntry[] = [];
   for (const entry of entries) {
     const id = idOfFile(entry.name);
     if (id !== undefined && isOrdinaryFile(entry.mode)) tickets.set(id, entry);
-    else if (isForeign(entry)) foreign.push(entry);
   }
-  return { entries, tickets, foreign };
+  const isForeign = ({ name, mode }: TreeEntry): boolean => {
+    if (isFolder(mode)) return !tickets.has(name);
+    return !isOrdinaryFile(mode) || (idOfFile(name) === undefined && !isStoreFile(name));
+  };
+  return { entries, tickets, foreign: entries.filter(isForeign) };
 }
 
-/** Neither a ticket's file nor one of the store's own. */
-export function isForeign({ name, mode }: TreeEntry): boolean {
-  return !isOrdinaryFile(mode) || (idOfFile(name) === undefined && !isStoreFile(name));
+/** The folders of tickets that are there. */
+export function ticketFolders({
+  entries,
+  tickets,
+}: Pick<Snapshot, "entries" | "tickets">): readonly TreeEntry[] {
+  return entries.filter(({ name, mode }) => isFolder(mode) && tickets.has(name));
 }
 
-export function isOrdinaryFile(mode: string): boolean {
-  return mode === "100644" || mode === "100755" || mode === "100664";
+function isFolder(mode: string): boolean {
+  return mode === "40000";
 }
 
 /** A name from a tree as text for people. */

@@ -2,8 +2,8 @@
 import type { Judge, Ticket, TicketError, TicketId, TicketProblem } from "@wiggum/ticket-core";
 import type { ObjectId } from "./objects.js";
 import { createPastVersions } from "./past-versions.js";
-import { isOrdinaryFile, type StoreReader } from "./snapshot.js";
-import { idOfFile, ticketFile } from "./store-layout.js";
+import type { StoreReader } from "./snapshot.js";
+import { idOfFile, isOrdinaryFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 import type { FileVersion, TimelineCommit, TimelineStep } from "./timeline.js";
 

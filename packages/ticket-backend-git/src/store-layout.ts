@@ -36,6 +36,14 @@ export function ticketFile(id: TicketId): string {
   return `${id}.md`;
 }
 
+/** Inside the folder of a ticket, `<id>`: the folder with what is attached to it. */
+export const attachmentsFolder = "attachments";
+
+/** Is this the mode of a file in a tree: no link, folder or sub-module? */
+export function isOrdinaryFile(mode: string): boolean {
+  return mode === "100644" || mode === "100755" || mode === "100664";
+}
+
 /** The ticket whose file this would be; `undefined` for every other name. */
 export function idOfFile(name: string): TicketId | undefined {
   if (!name.endsWith(".md")) return undefined;

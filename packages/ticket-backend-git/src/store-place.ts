@@ -126,6 +126,9 @@ export function openStorePlace(path: string, durability: Durability = "process")
 function syncObjectFolders(root: string, objects: readonly ObjectId[]): void {
   const folders = new Set(objects.map((id) => join(root, "objects", id.slice(0, 2))));
   for (const folder of folders) if (existsSync(folder)) syncFolder(folder);
+  // Many at once are in a pack.
+  const packs = join(root, "objects", "pack");
+  if (existsSync(packs)) syncFolder(packs);
   syncFolder(join(root, "objects"));
 }
 

@@ -1,31 +1,29 @@
 // From a commit that somebody asks for to git objects on top of one base. Decides everything, moves nothing.
 import {
-  decodeTicket,
-  encodeTicket,
-  isSameTicket,
+  checkFence,
+  encodeWrite,
   type Judge,
   type TicketCommit,
-  TicketError,
   type TicketId,
   type TicketRecord,
-  type TicketWrite,
 } from "@wiggum/ticket-core";
+import { type AttachmentFolders, folderOf } from "./attachment-folders.js";
 import { formatMessage, type MessageChange } from "./commit-message.js";
 import type { ObjectId, TreeEntry } from "./objects.js";
 import { effectiveTickets, type RefusalFinder, type Refusals } from "./refusals.js";
 import { type Rejection, rejectionsOf, shortened } from "./rejections.js";
 import {
-  isForeign,
-  isOrdinaryFile,
   type Snapshot,
   type StoreReader,
   shownName,
+  sortEntries,
   type TicketContent,
+  ticketFolders,
 } from "./snapshot.js";
-import { ticketFile } from "./store-layout.js";
+import { isOrdinaryFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 import type { FileVersion } from "./timeline.js";
-import { checkFence, conflict } from "./write-refusals.js";
+import { conflict } from "./write-refusals.js";
 
 /** Objects that wait for `main` to move from `base` to the last of `commits`. */
 export interface WritePlan {
@@ -42,13 +40,40 @@ export interface WritePlan {
 export interface WritePlanner {
   /** Blocks; all it reads is kept, so that a second plan on another base is cheap. @throws every refusal of the contract */
   plan(commit: TicketCommit, base: ObjectId): WritePlan;
+  /** A commit that changes no ticket but what lies beside one. `order` = the same object at every attempt. @throws whatever `work` refuses with */
+  planBeside(
+    order: Pick<TicketCommit, "operationId" | "at">,
+    base: ObjectId,
+    work: (ground: Ground) => BesideTickets,
+  ): WritePlan;
   /** What pushes broke, put back; with `isTidied` also without what does not belong here. No commits = there is nothing to do. */
   planPutBack(base: ObjectId, isTidied?: boolean): WritePlan;
   /** How many files are others at `tip` than at the base of the last plan: what a plan on it would have to look at. */
   changesUntil(tip: ObjectId): number;
 }
 
+/** What a plan beside the tickets is made from. */
+export interface Ground {
+  readonly snapshot: Snapshot;
+  /** The tickets as they count. */
+  readonly tickets: ReadonlyMap<TicketId, FileVersion>;
+  /** @throws TICKET_UNREADABLE */
+  recordOf(id: TicketId): TicketRecord;
+  storeBlob(content: Uint8Array): ObjectId;
+  storeTree(entries: readonly TreeEntry[]): ObjectId;
+}
+
+/** Entries at the top of the tree as they shall be (`undefined` = none), and what the commit says. */
+export interface BesideTickets {
+  readonly files: ReadonlyMap<string, FileVersion | undefined>;
+  readonly message: string;
+}
+
+/** So many new texts are written as one pack; fewer as loose objects, which cost git no pack to look through later. */
+const fewestForPack = 64;
+
 export interface WritePlannerPorts {
+  readonly folders: AttachmentFolders;
   readonly place: StorePlace;
   readonly reader: StoreReader;
   readonly judge: Judge;
@@ -59,12 +84,12 @@ export interface WritePlannerPorts {
 
 export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
   const { place, reader, judge, host, now } = ports;
-  const blobOfText = new Map<string, ObjectId>();
-  let planned: TicketCommit | undefined;
+  const blobOfText = new Map<string | Uint8Array, ObjectId>();
+  let planned: object | undefined;
   let plannedOn: Snapshot | undefined;
   let written: ObjectId[] = [];
 
-  function begin(commit: TicketCommit | undefined): void {
+  function begin(commit: object | undefined): void {
     // Not kept any longer: what is not yet in the history may be pruned from a repository some day.
     if (planned !== commit) blobOfText.clear();
     planned = commit;
@@ -72,15 +97,29 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
   }
 
   /** `text` is stored once, however often the plan of this commit is made anew. */
-  function storeText(text: string): ObjectId {
+  function storeText(text: string | Uint8Array): ObjectId {
     const id = blobOfText.get(text) ?? place.objects.writeBlob(text);
     blobOfText.set(text, id);
     written.push(id);
     return id;
   }
 
+  function storeTree(entries: readonly TreeEntry[]): ObjectId {
+    const id = place.objects.writeTree(entries);
+    written.push(id);
+    return id;
+  }
+
+  /** What of these is not stored yet, at one go where it is much. */
+  function storeTexts(texts: readonly (string | null)[]): void {
+    const missing = [...new Set(texts)].filter((text) => text !== null && !blobOfText.has(text)) as string[];
+    if (missing.length < fewestForPack) return;
+    const ids = place.objects.writeBlobs(missing);
+    for (const [index, id] of ids.entries()) blobOfText.set(missing[index] ?? "", id);
+  }
+
   function storeCommit(tree: readonly TreeEntry[], parent: ObjectId, message: string, at: string): ObjectId {
-    const treeId = place.objects.writeTree(tree);
+    const treeId = storeTree(tree);
     const id = place.objects.writeCommit({
       tree: treeId,
       parents: [parent],
@@ -88,7 +127,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       authoredAtSeconds: Math.floor(Date.parse(at) / 1000),
       committedAtSeconds: Math.floor(now().getTime() / 1000),
     });
-    written.push(treeId, id);
+    written.push(id);
     return id;
   }
 
@@ -111,14 +150,22 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
 
   /** One commit without the files that belong to nobody here. They stay in the history. */
   function tidy(entries: readonly TreeEntry[], parent: ObjectId) {
-    const foreign = entries.filter(isForeign);
-    if (foreign.length === 0) return [];
+    const sorted = sortEntries(entries);
+    const changed = new Map<string, FileVersion | undefined>();
+    const names = sorted.foreign.map(({ name }) => shownName(name));
+    for (const { name } of sorted.foreign) changed.set(name, undefined);
+    for (const folder of ticketFolders(sorted)) {
+      const { foreign } = ports.folders.read(folder.name, folder);
+      if (foreign.length === 0) continue;
+      names.push(...foreign.map(shownName));
+      changed.set(folder.name, ports.folders.tidied(folder.name, folder, storeTree));
+    }
+    if (changed.size === 0) return [];
     const operationId = `tidy-${parent}`;
     const actor = { kind: "supervisor", id: "wiggum" } as const;
-    const names = foreign.map(({ name }) => shownName(name));
     const subject = `Take out what is no ticket: ${shortened(names, ", ")}`;
     const message = formatMessage({ operationId, actor, subject }, [], host);
-    const kept = entries.filter((entry) => !isForeign(entry));
+    const kept = withFiles(entries, changed);
     return [{ id: storeCommit(kept, parent, message, now().toISOString()), operationId }];
   }
 
@@ -144,6 +191,29 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       const tidied = isTidied ? tidy(entries, parent) : [];
       return { base, commits: [...commits, ...tidied], objects: written, records: [], undone };
     },
+    planBeside(order, base, work) {
+      begin(order);
+      const snapshot = reader.snapshot(base);
+      plannedOn = snapshot;
+      const refusals = ports.refusals.at(snapshot);
+      const tickets = effectiveTickets(snapshot, refusals);
+      const ground: Ground = {
+        snapshot,
+        tickets,
+        recordOf(id) {
+          const content = reader.content(id, tickets.get(id)?.id ?? "");
+          if ("problem" in content) throw content.problem;
+          return content.record;
+        },
+        storeBlob: storeText,
+        storeTree,
+      };
+      const { files, message } = work(ground);
+      const { entries, parent, commits, undone } = putBack(snapshot, refusals);
+      const id = storeCommit(withFiles(entries, files), parent, message, order.at);
+      const { operationId } = order;
+      return { base, commits: [...commits, { id, operationId }], objects: written, records: [], undone };
+    },
     plan(commit, base) {
       begin(commit);
       const snapshot = reader.snapshot(base);
@@ -151,7 +221,8 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       const refusals = ports.refusals.at(snapshot);
       const tickets = effectiveTickets(snapshot, refusals);
       const contents = reader.contents(blobsOf(tickets, namedTickets(commit)));
-      checkFence(commit, recordOf(contents, commit.fence?.id)?.ticket);
+      const held = commit.fence?.id ?? commit.changes[0]?.id ?? "";
+      checkFence(commit, held, recordOf(contents, held)?.ticket);
       for (const { id, expected, next } of commit.changes) {
         if (next !== null || expected !== null) requireRevision(id, expected);
       }
@@ -160,10 +231,11 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         const previous = recordOf(contents, change.id);
         const verdict = judge(previous?.ticket, change.next ?? undefined, { override: commit.override });
         if (!verdict.legal) throw verdict.error;
-        return encodeChange(change, previous?.text);
+        return encodeWrite(change, previous?.text);
       });
 
       let { entries, parent, commits, undone } = putBack(snapshot, refusals);
+      storeTexts(texts);
       const blobs = new Map<TicketId, ObjectId>();
       const messageChanges: MessageChange[] = [];
       const files = new Map<string, FileVersion | undefined>();
@@ -172,6 +244,9 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         const version =
           text === null ? undefined : { mode: tickets.get(id)?.mode ?? "100644", id: storeText(text) };
         files.set(ticketFile(id), version);
+        // What is attached goes with its ticket; what lay there before a ticket came belongs to nobody.
+        const hasFolder = folderOf(snapshot.entries, id) !== undefined;
+        if (hasFolder && (version === undefined || !tickets.has(id))) files.set(id, undefined);
         if (version !== undefined) blobs.set(id, version.id);
         messageChanges.push({
           id,
@@ -224,18 +299,16 @@ function blobsOf(
   return blobs;
 }
 
-function recordOf(
-  contents: ReadonlyMap<TicketId, TicketContent>,
-  id: TicketId | undefined,
-): TicketRecord | undefined {
-  const content = id === undefined ? undefined : contents.get(id);
+function recordOf(contents: ReadonlyMap<TicketId, TicketContent>, id: TicketId): TicketRecord | undefined {
+  const content = contents.get(id);
   return content !== undefined && "record" in content ? content.record : undefined;
 }
 
 /** Does a link, folder or sub-module lie where the ticket's file would? */
 function isNameTaken(snapshot: Snapshot, refusals: Refusals, id: TicketId): boolean {
   if (refusals.tickets.has(id)) return false;
-  return snapshot.entries.some(({ name, mode }) => name === ticketFile(id) && !isOrdinaryFile(mode));
+  const file = ticketFile(id);
+  return snapshot.foreign.some(({ name, mode }) => name === file && !isOrdinaryFile(mode));
 }
 
 /** The entries of a tree with these files in them; `undefined` takes one out. */
@@ -248,14 +321,4 @@ function withFiles(
     version === undefined ? [] : [{ name, ...version }],
   );
   return [...kept, ...added];
-}
-
-function encodeChange(change: TicketWrite, previous: string | undefined): string | null {
-  const { id, next, verbatim } = change;
-  if (next === null) return null;
-  if (next.id !== id)
-    throw new TicketError("TICKET_INVALID", `${id}: the ticket bears the id ${next.id}`, { id });
-  if (verbatim === undefined) return encodeTicket(next, previous);
-  if (isSameTicket(decodeTicket(verbatim), next)) return verbatim;
-  throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
 }

@@ -1,32 +1,9 @@
 // The answers to a writer that came too late.
-import { type Ticket, type TicketCommit, TicketError, type TicketId } from "@wiggum/ticket-core";
+import { TicketError, type TicketId } from "@wiggum/ticket-core";
 import { lastChange } from "./last-change.js";
 import type { ObjectId } from "./objects.js";
 import type { TicketContent } from "./snapshot.js";
 import type { StorePlace } from "./store-place.js";
-
-/** @throws TICKET_FENCED the claim that a commit names is not the stored one, or an agent named none */
-export function checkFence({ actor, fence }: TicketCommit, ticket: Ticket | undefined): void {
-  if (fence === undefined && actor.kind !== "agent") return;
-  if (fence !== undefined && ticket?.leaseEpoch === fence.epoch) return;
-  const current = ticket?.leaseEpoch ?? 0;
-  const holder = ticket?.assignedAgentId;
-  const message =
-    fence === undefined
-      ? `${actor.id} wrote without naming its claim`
-      : `The claim of ${actor.id} on ${fence.id} was taken over${holder === undefined ? "" : ` by ${holder}`}: stop working`;
-  throw new TicketError(
-    "TICKET_FENCED",
-    message,
-    {
-      id: fence?.id ?? "",
-      ...(fence === undefined ? {} : { epoch: fence.epoch }),
-      current,
-      ...(holder === undefined ? {} : { holder }),
-    },
-    { hint: "Nothing was written. Stop working on it; whoever holds it now goes on." },
-  );
-}
 
 /** Who was first, when, and what is stored now. */
 export function conflict(

@@ -44,6 +44,14 @@ const staleLockMs = 60_000;
 export interface Writer {
   write(commit: TicketCommit): Promise<CommitReceipt>;
   /**
+   * One operation that changes no ticket: `plan` as `planBeside` of the planner makes it. Answers the commit that wrote it, now or before.
+   * @throws as `write`
+   */
+  writeBeside(
+    order: Pick<TicketCommit, "operationId" | "at" | "fence">,
+    plan: (base: ObjectId) => WritePlan,
+  ): Promise<{ readonly commit: ObjectId; readonly already: boolean }>;
+  /**
    * Puts back what pushes broke, as the next write would, too; with `isTidied` also takes out what does not belong here. Answers whether there
    * was anything.
    */
@@ -72,6 +80,12 @@ export function createWriter(ports: WriterPorts): Writer {
       if (typeof written === "string") return recorded(operationId, written);
       const asOf = written.commits.at(-1)?.id ?? written.base;
       return { operationId, already: false, asOf, records: written.records };
+    },
+    async writeBeside(order, plan) {
+      checkOrder(order);
+      const written = await settle({ operationId: order.operationId, plan });
+      if (typeof written === "string") return { commit: written, already: true };
+      return { commit: written.commits.at(-1)?.id ?? written.base, already: false };
     },
     async putBack(isTidied) {
       const written = await settle({ plan: (base) => planner.planPutBack(base, isTidied) });
@@ -186,19 +200,24 @@ function outcomeUnknown({ operationId = "put-back" }: Asked, why: string): Ticke
 }
 
 /** @throws TICKET_INVALID ID_INVALID */
-function checkCommit({ operationId, at, changes, requires, fence }: TicketCommit): void {
+function checkCommit(commit: TicketCommit): void {
+  checkOrder(commit);
+  const ids = commit.changes.map(({ id }) => checkTicketId(id));
+  for (const { id } of commit.requires ?? []) checkTicketId(id);
+  if (ids.length === 0 || new Set(ids).size !== ids.length) {
+    throw invalid("A commit changes one ticket or more, each of them once");
+  }
+}
+
+/** @throws TICKET_INVALID ID_INVALID */
+function checkOrder({ operationId, at, fence }: Pick<TicketCommit, "operationId" | "at" | "fence">): void {
   const isOperationId =
     operationId.length > 0 && operationId.length <= 500 && printable(operationId) === operationId;
   if (!isOperationId) throw invalid(`Not an operation id: '${printable(operationId).slice(0, 100)}'`);
   const seconds = Date.parse(at) / 1000;
   // git itself knows no time before 1970.
   if (!(seconds >= 0 && seconds < 2 ** 40)) throw invalid(`Not a time: '${printable(at).slice(0, 100)}'`);
-  const ids = changes.map(({ id }) => checkTicketId(id));
-  for (const { id } of requires ?? []) checkTicketId(id);
   if (fence !== undefined) checkTicketId(fence.id);
-  if (ids.length === 0 || new Set(ids).size !== ids.length) {
-    throw invalid("A commit changes one ticket or more, each of them once");
-  }
 }
 
 function invalid(message: string): TicketError<"TICKET_INVALID"> {

@@ -1,3 +1,4 @@
+import type { TicketAttachments } from "./attachments.js";
 import type { TicketError } from "./errors.js";
 import type {
   Actor,
@@ -214,13 +215,6 @@ export interface ViewReport {
   readonly written: readonly TicketId[];
   /** Files left alone because somebody edited them. */
   readonly edited: readonly TicketId[];
-}
-
-/** Files that belong to tickets, by name. */
-export interface TicketAttachments {
-  list(id: TicketId): Promise<readonly string[]>;
-  read(id: TicketId, name: string): Promise<Uint8Array>;
-  write(id: TicketId, name: string, content: Uint8Array): Promise<void>;
 }
 
 /** Where tickets are kept. Adapters implement this; `createTickets()` gives it meaning. */

@@ -1,4 +1,5 @@
 import { examineTickets } from "./doctor.js";
+import { createAttaching } from "./operations/attach-file.js";
 import { createTicket } from "./operations/create-ticket.js";
 import { createEdits } from "./operations/edit-ticket.js";
 import { assign, claimTicket, release, takeOver, unassign } from "./operations/hold-ticket.js";
@@ -17,6 +18,7 @@ export function createTickets(ports: TicketsPorts): Tickets {
     types: ports.types,
     ...createReads(ports),
     ...createEdits(ports),
+    ...createAttaching(ports),
     create: (input, context) => createTicket(ports, input, context),
     merge: (base, mine, context, options) => mergeTicket(ports, base, mine, context, options),
     transition: (id, to, context) => transitionTicket(ports, id, to, context),

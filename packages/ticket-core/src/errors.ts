@@ -1,3 +1,4 @@
+import type { Attachment } from "./attachments.js";
 import { CodedError, hasMarker } from "./coded-error.js";
 import type { Actor, OperationId, Revision, TicketId, TicketRecord, Timestamp } from "./ticket.js";
 import type { BlockingReason } from "./tickets.js";
@@ -85,6 +86,23 @@ export interface TicketErrorData {
   DEPENDENCY_CYCLE: { readonly path: readonly TicketId[] };
   /** The ticket has no acceptance criterion of this number (1 = first); it has `count`. */
   CRITERION_NOT_FOUND: { readonly id: TicketId; readonly index: number; readonly count: number };
+  /** A name that is not safe, too large a content (`bytes`), or one attachment too many (`count`); `most` is what may be. */
+  ATTACHMENT_INVALID: {
+    readonly id?: TicketId | undefined;
+    readonly name: string;
+    readonly bytes?: number | undefined;
+    readonly count?: number | undefined;
+    readonly most?: number | undefined;
+  };
+  /** The ticket has no attachment of this name. */
+  ATTACHMENT_NOT_FOUND: { readonly id: TicketId; readonly name: string };
+  /** Another content is attached under that name (`current`), or it is gone, or a name differs in case only. `expected` `null` = nothing was. */
+  ATTACHMENT_CONFLICT: {
+    readonly id: TicketId;
+    readonly name: string;
+    readonly expected: Revision | null;
+    readonly current?: Attachment | undefined;
+  };
   /** A member of a query, of a page request, or a cursor cannot be used. */
   QUERY_INVALID: { readonly member: string };
   /** Other writers held the store for as long as was waited (milliseconds). */

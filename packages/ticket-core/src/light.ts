@@ -1,11 +1,13 @@
 // Everything of this package but the full parsers: no dependency is loaded. Texts as Wiggum writes them are read and written as ever; for others
 // `createTickets()` loads the parsers by itself, and synchronous functions throw `ParserMissingError` until `loadParsers()` or `provideParsers()`.
+export * from "./attachments.js";
 export type * from "./backend.js";
 export * from "./body.js";
 export * from "./builtin-types.js";
 export * from "./codec.js";
 export { CodedError, type ErrorTable, hasMarker } from "./coded-error.js";
 export * from "./create-tickets.js";
+export * from "./decide-commit.js";
 export * from "./declared-fields.js";
 export * from "./errors.js";
 export { maxTitleLength, type TicketFault, ticketFaults } from "./faults.js";

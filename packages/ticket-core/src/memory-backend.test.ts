@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { defaultAttachmentLimits } from "./attachments.js";
 import { builtinTypes } from "./builtin-types.js";
 import { casesFor, ticketBackendConformance } from "./conformance/index.js";
 import { createJudge } from "./judge.js";
@@ -10,7 +11,8 @@ const judge = createJudge(builtinTypes);
 await ticketBackendConformance({
   test: (name, run) => test(`memory: ${name}`, run, 60_000),
   createBackend: async (setup) => {
-    const backend = createMemoryBackend(setup);
+    const attachmentLimits = { ...defaultAttachmentLimits, maxCount: 5 };
+    const backend = createMemoryBackend({ ...setup, attachmentLimits });
     return { backend, plant: backend.plant };
   },
 });

@@ -1,10 +1,11 @@
+import { type AttachmentLimits, defaultAttachmentLimits, type TicketAttachments } from "./attachments.js";
 import type { CommitReceipt, Judge, TicketBackend, TicketChange, TicketCommit } from "./backend.js";
 import { encodeTicket } from "./codec.js";
-import { TicketError } from "./errors.js";
+import { checkFence, decideCommit, encodeWrite } from "./decide-commit.js";
 import { checkTicketId } from "./ids.js";
-import { encodeChange, freeze, type MemoryFile, problemOf, readFile } from "./memory-file.js";
+import { createMemoryAttachments } from "./memory-attachments.js";
+import { freeze, type MemoryFile, problemOf, readFile } from "./memory-file.js";
 import { createMemoryWatch } from "./memory-watch.js";
-import { printable } from "./printable.js";
 import { selectPage } from "./query.js";
 import type { Actor, Cursor, Ticket, TicketId, TicketRecord, Timestamp } from "./ticket.js";
 
@@ -13,10 +14,13 @@ export interface MemoryBackendOptions {
   readonly judge: Judge;
   /** Tickets that are there from the start, as they are: not judged, in no history. */
   readonly tickets?: readonly Ticket[] | undefined;
+  /** How much may be attached to a ticket. Default `defaultAttachmentLimits`. */
+  readonly attachmentLimits?: AttachmentLimits | undefined;
 }
 
 /** The reference backend: in this process, gone with it. */
 export interface MemoryBackend extends TicketBackend {
+  readonly attachments: TicketAttachments;
   /** Puts a text where a ticket lies, as a person with an editor might: nothing is compared or judged, and it may be unreadable. */
   plant(id: TicketId, text: string): void;
 }
@@ -31,7 +35,8 @@ function turn(): Promise<void> {
 }
 
 /** Makes an empty store in memory. It keeps the encoded text, so what it gives back has been through the codec, as in a real store. */
-export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOptions): MemoryBackend {
+export function createMemoryBackend(options: MemoryBackendOptions): MemoryBackend {
+  const { judge, tickets = [], attachmentLimits = defaultAttachmentLimits } = options;
   const files = new Map<TicketId, MemoryFile>();
   const operations = new Map<string, CommitReceipt>();
   const log: TicketChange[] = [];
@@ -49,36 +54,10 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
     return file;
   }
 
-  function conflict(id: TicketId, expected: string | null): TicketError | undefined {
-    const file = files.get(id);
-    if ((file?.revision ?? null) === expected) return undefined;
-    const found =
-      file === undefined ? "it does not exist" : `it is at ${file.revision}, by ${printable(file.by.id)}`;
-    return new TicketError(
-      "TICKET_CONFLICT",
-      `${id} is not at the revision that this write was made from: ${found}`,
-      { id, expected, current: file?.record, by: file?.by, at: file?.at },
-      { hint: "Read it again and decide again." },
-    );
-  }
-
   /** Everything that may refuse a commit, before the first change: all or nothing. */
   function prepare(commit: TicketCommit): readonly (string | null)[] {
-    const ids = commit.changes.map((change) => checkTicketId(change.id));
-    for (const requirement of commit.requires ?? []) checkTicketId(requirement.id);
-    if (ids.length === 0 || new Set(ids).size !== ids.length) {
-      throw new TicketError("TICKET_INVALID", "A commit changes one ticket or more, each of them once", {});
-    }
-    const held = commit.fence?.id ?? ids[0] ?? "";
-    checkFence(commit, held, files.get(held)?.record?.ticket);
-    for (const { id, expected } of commit.changes) throwIf(conflict(id, expected));
-    for (const { id, revision } of commit.requires ?? []) throwIf(conflict(id, revision));
-    return commit.changes.map((change) => {
-      const base = files.get(change.id);
-      const verdict = judge(base?.record?.ticket, change.next ?? undefined, { override: commit.override });
-      throwIf(verdict.legal ? undefined : verdict.error);
-      return encodeChange(change, base?.text);
-    });
+    decideCommit(commit, { judge, find: (id) => files.get(id) });
+    return commit.changes.map((change) => encodeWrite(change, files.get(change.id)?.text));
   }
 
   function apply(commit: TicketCommit): CommitReceipt {
@@ -92,6 +71,7 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
       const before = files.get(id)?.record;
       const after = text === null ? undefined : store(id, text, commit.actor, commit.at).record;
       if (text === null) files.delete(id);
+      if (text === null) attachments.forget(id);
       if (after !== undefined) records.push(after);
       log.push(changeOf(commit, id, before, after, cursor()));
     }
@@ -106,6 +86,23 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
     return receipt;
   }
 
+  const attachments = createMemoryAttachments({
+    limits: attachmentLimits,
+    turn,
+    cursor,
+    operations,
+    find: (id) => files.get(id),
+    checkFence(order, id) {
+      checkFence(order, id, files.get(id)?.record?.ticket);
+    },
+    record(order, subject) {
+      commits += 1;
+      const record = files.get(order.id)?.record;
+      log.push(changeOf({ ...order, subject }, order.id, record, record, cursor()));
+      watching.wake();
+    },
+  });
+
   for (const ticket of tickets) store(checkTicketId(ticket.id), encodeTicket(ticket), nobody);
 
   return {
@@ -115,7 +112,7 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
       history: true,
       watch: true,
       sync: false,
-      attachments: false,
+      attachments: true,
       batch: true,
       shared: false,
     },
@@ -133,7 +130,7 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
       checkTicketId(id);
       await turn();
       const file = files.get(id);
-      throwIf(file?.problem);
+      if (file?.problem !== undefined) throw file.problem;
       return freeze({ ...(file?.record && { record: file.record }), asOf: cursor() });
     },
     async commit(commit) {
@@ -155,31 +152,15 @@ export function createMemoryBackend({ judge, tickets = [] }: MemoryBackendOption
       yield* log.filter((change) => change.id === id);
     },
     watch: watching.watch,
+    attachments: attachments.port,
     plant(id, text) {
       store(checkTicketId(id), text, nobody);
     },
   };
 }
 
-function checkFence({ actor, fence }: TicketCommit, id: TicketId, ticket: Ticket | undefined): void {
-  if (fence === undefined && actor.kind !== "agent") return;
-  if (fence !== undefined && ticket?.leaseEpoch === fence.epoch) return;
-  const current = ticket?.leaseEpoch ?? 0;
-  const holder = ticket?.assignedAgentId;
-  const message =
-    fence === undefined
-      ? `${printable(actor.id)} wrote without naming its claim`
-      : `The claim of ${printable(actor.id)} on ${id} was taken over${holder === undefined ? "" : ` by ${printable(holder)}`}: stop working`;
-  throw new TicketError("TICKET_FENCED", message, {
-    id,
-    ...(fence && { epoch: fence.epoch }),
-    current,
-    ...(holder !== undefined && { holder }),
-  });
-}
-
 function changeOf(
-  commit: TicketCommit,
+  commit: Omit<TicketCommit, "changes">,
   id: TicketId,
   before: TicketRecord | undefined,
   after: TicketRecord | undefined,
@@ -187,8 +168,4 @@ function changeOf(
 ): TicketChange {
   const { operationId, actor, subject, cause, override, skipHooks = false, at } = commit;
   return freeze({ cursor, id, before, after, operationId, actor, subject, cause, override, skipHooks, at });
-}
-
-function throwIf(error: TicketError | undefined): void {
-  if (error !== undefined) throw error;
 }

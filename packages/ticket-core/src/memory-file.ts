@@ -1,8 +1,7 @@
-import type { TicketProblem, TicketWrite } from "./backend.js";
-import { decodeTicket, encodeTicket } from "./codec.js";
-import { isTicketError, TicketError } from "./errors.js";
+import type { TicketProblem } from "./backend.js";
+import { decodeTicket } from "./codec.js";
+import { isTicketError, type TicketError } from "./errors.js";
 import type { Actor, TicketId, TicketRecord, Timestamp } from "./ticket.js";
-import { isSameTicket } from "./ticket-changes.js";
 
 /** What the memory backend keeps under an id. */
 export interface MemoryFile {
@@ -35,18 +34,6 @@ export function problemOf(id: TicketId, { problem }: MemoryFile): TicketProblem 
   const { code, message } = problem;
   const { line } = problem.data;
   return { code, id, path: `${id}.md`, ...(line !== undefined && { line }), message };
-}
-
-/** The text that a change makes of the stored one; `null` = none. @throws TICKET_INVALID */
-export function encodeChange(change: TicketWrite, previous: string | undefined): string | null {
-  const { id, next, verbatim } = change;
-  if (next === null) return null;
-  if (next.id !== id) {
-    throw new TicketError("TICKET_INVALID", `${id}: the ticket bears another id`, { id, field: "id" });
-  }
-  if (verbatim === undefined) return encodeTicket(next, previous);
-  if (isSameTicket(decodeTicket(verbatim), next)) return verbatim;
-  throw new TicketError("TICKET_INVALID", `${id}: the text is not that of the ticket`, { id });
 }
 
 /** Nobody can change what the store keeps by way of what it gave out. */

@@ -24,6 +24,9 @@ for (const [name, error, fault] of shapes) {
 test("what git said, and causes at any depth", () => {
   const git = (stderr: string) =>
     Object.assign(new Error("git failed"), { code: "GIT_FAILED", data: { args: [], exitCode: 128, stderr } });
+  expect(storageFault(git("fatal: sha1 file 'x/tmp_pack_a' write error. Out of diskspace"))).toEqual({
+    fault: "full",
+  });
   expect(storageFault(git("fatal: unable to write loose object file: No space left on device"))).toEqual({
     fault: "full",
   });

@@ -19,7 +19,8 @@ const sqliteCodes: Readonly<Record<number, StorageFault>> = { 13: "full", 8: "re
 const databaseMoved = 1032;
 
 const saidByGit: readonly (readonly [RegExp, StorageFault])[] = [
-  [/no space left on device|disk quota exceeded/i, "full"],
+  // The last is what it says of a pack.
+  [/no space left on device|disk quota exceeded|out of diskspace/i, "full"],
   [/read-only file system/i, "read-only"],
 ];
 

@@ -1,4 +1,5 @@
 // Contract of createTickets(); the implementation lives in create-tickets.ts and its neighbours.
+import type { Attachment } from "./attachments.js";
 import type { PageRequest, TicketBackend, TicketPage, TicketProblem, TicketQuery } from "./backend.js";
 import type {
   ActionRequired,
@@ -259,6 +260,28 @@ export interface Tickets {
     resolution: string | undefined,
     context: WriteContext & { readonly unguarded?: boolean | undefined },
   ): Promise<TicketRecord>;
+  /** What is attached to a ticket, sorted by name. @throws UNSUPPORTED a backend without attachments */
+  attachments(id: string): Promise<readonly Attachment[]>;
+  /** One of them with its content. @throws ATTACHMENT_NOT_FOUND ATTACHMENT_INVALID UNSUPPORTED */
+  attachment(
+    id: string,
+    name: string,
+  ): Promise<{ readonly attachment: Attachment; readonly content: Uint8Array }>;
+  /**
+   * Attaches a file. The ticket itself stays as it is. `isReplacing` puts it in the place of what has that name, whatever that is by now.
+   * @throws ATTACHMENT_CONFLICT there is one of that name; ATTACHMENT_INVALID an unsafe name, too large or one too many; TICKET_FENCED UNSUPPORTED
+   */
+  attach(
+    id: string,
+    file: {
+      readonly name: string;
+      readonly content: Uint8Array;
+      readonly isReplacing?: boolean | undefined;
+    },
+    context: WriteContext,
+  ): Promise<Attachment>;
+  /** Takes an attachment away; answers its name. @throws ATTACHMENT_NOT_FOUND ATTACHMENT_CONFLICT TICKET_FENCED UNSUPPORTED */
+  detach(id: string, name: string, context: WriteContext): Promise<string>;
   /** Only reads: unreadable or illegal tickets, dangling or circular dependencies, unknown states and types, what the backend finds. */
   doctor(): Promise<DoctorReport>;
 }

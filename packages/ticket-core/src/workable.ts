@@ -1,5 +1,5 @@
 // Which tickets can be claimed now, and why the others cannot. Pure: the tickets are handed in.
-import { cycleThrough } from "./cycles.js";
+import { cycleThrough, cyclicGroups } from "./cycles.js";
 import { findState, findType, isClaimableState, isDelivered } from "./legality.js";
 import { printable } from "./printable.js";
 import type { Ticket, TicketId, TicketRecord } from "./ticket.js";
@@ -36,7 +36,7 @@ export function blockingReasons(ticket: Ticket, world: TicketWorld): readonly Bl
     const reason = dependencyReason(id, world);
     if (reason !== undefined) reasons.push(reason);
   }
-  if (reasons.some((reason) => reason.kind === "dependency")) {
+  if (reasons.some((reason) => reason.kind === "dependency") && mayBeInCycle(ticket.id, world)) {
     const path = cycleThrough(ticket.id, (id) => openDependencies(id, world));
     if (path !== undefined) reasons.push({ kind: "cycle", path });
   }
@@ -50,6 +50,21 @@ function dependencyReason(id: TicketId, world: TicketWorld): BlockingReason | un
   const { state } = dependency;
   const isOver = findState(findType(world.types, dependency.type), state)?.final ?? false;
   return { kind: isOver ? "undelivered" : "dependency", id, state };
+}
+
+/** Ids of which it is known that no cycle runs through them: of a long chain each asks about all that are below it. */
+const inNoCycle = new WeakMap<TicketWorld, Set<TicketId>>();
+
+function mayBeInCycle(id: TicketId, world: TicketWorld): boolean {
+  const free = inNoCycle.get(world) ?? new Set();
+  inNoCycle.set(world, free);
+  if (free.has(id)) return false;
+  const linksOf = (each: TicketId) => (free.has(each) ? [] : openDependencies(each, world));
+  for (const group of cyclicGroups([id], linksOf)) {
+    const [only] = group;
+    if (only !== undefined && group.length === 1 && !linksOf(only).includes(only)) free.add(only);
+  }
+  return !free.has(id);
 }
 
 /** Dependencies that are not delivered yet: a cycle through a delivered ticket holds nobody up. */

@@ -137,6 +137,11 @@ export interface PaneProfile {
   readonly messages: "inbox" | "typed";
   /** Seen = it waits for a task, and nobody has begun to write one. Without it nobody can tell, and nothing is typed. */
   readonly idle?: string | undefined;
+  /**
+   * Seen = what is typed goes into an empty composer. Tried on the rows with `▮` where the cursor is and without what is faint, such as a
+   * hint in the composer. It is asked for beside `idle`, just before the first key.
+   */
+  readonly ready?: string | undefined;
   readonly busy?: string | undefined;
   /** Seen = it wants an answer to a question or a permission. */
   readonly waiting?: string | undefined;

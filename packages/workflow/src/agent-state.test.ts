@@ -58,6 +58,8 @@ describe("deriveState: for any evidence", () => {
         const before = deriveState(history, when);
         fc.pre(before.why.source !== undefined && activities.includes(before.state));
         fc.pre(ranks[more.source] < ranks[before.why.source ?? "timer"]);
+        // A screen may say what there is no hook for.
+        fc.pre(before.why.source !== "hook" || more.source !== "screen" || (before.why.ageMs ?? 0) < 3_000);
         const after = deriveState([...history, more], when);
         expect(withoutFlags(after)).toEqual(withoutFlags(before));
       }),
@@ -203,6 +205,43 @@ describe("deriveState", () => {
     const idle = say("hook", { kind: "idle" }, 3_600_000);
     expect(deriveState([idle], context).state).toBe("idle");
     expect(deriveState([idle, say("hook", { kind: "busy" }, 10)], context).state).toBe("busy");
+  });
+
+  test.each([
+    ["idle", "busy"],
+    ["idle", "waiting"],
+    ["busy", "idle"],
+    ["busy", "waiting"],
+    ["waiting", "idle"],
+    ["waiting", "busy"],
+  ] as const)(
+    "a hook that said %s is believed for 3 s against a screen that shows %s, then no more",
+    (said, shown) => {
+      const screen = [say("screen", { kind: shown }, 220), say("screen", { kind: shown })];
+      const hook = (agoMs: number) => say("hook", { kind: said }, agoMs);
+      expect(deriveState([hook(3_219), ...screen], context).why).toMatchObject({
+        source: "hook",
+        fact: said,
+      });
+      expect(deriveState([hook(3_220), ...screen], context).why).toMatchObject({
+        source: "screen",
+        fact: shown,
+      });
+      // One look alone may have met a half-painted screen.
+      expect(deriveState([hook(3_220), screen[1] as Evidence], context).why.source).toBe("hook");
+      // What the agent said of itself before is no reason to believe neither.
+      const before = say("self-report", { kind: "retrying", reason: "503" }, 10_000);
+      expect(deriveState([before, hook(9_000), ...screen], context).why.source).toBe("screen");
+    },
+  );
+
+  test("a screen that looks idle does not take back that an agent is blocked; words on it block nobody", () => {
+    const polls = (fact: EvidenceFact) => [say("screen", fact, 220), say("screen", fact)];
+    const blocked = say("hook", { kind: "blocked", reason: "limit" }, 60_000);
+    expect(deriveState([blocked, ...polls({ kind: "idle" })], context).state).toBe("blocked");
+    expect(deriveState([blocked, ...polls({ kind: "busy" })], context).state).toBe("busy");
+    const busy = say("hook", { kind: "busy" }, 60_000);
+    expect(deriveState([busy, ...polls({ kind: "blocked", reason: "login" })], context).state).toBe("busy");
   });
 
   test("a screen counts after two equal polls, 200 ms apart", () => {

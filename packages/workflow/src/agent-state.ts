@@ -8,6 +8,7 @@ import {
   isActivity,
   isFresh,
   type Moment,
+  screenAgainst,
   sinceMs,
 } from "./fresh-evidence.js";
 import type { Evidence, EvidenceFact, EvidenceSource } from "./runner.js";
@@ -77,8 +78,8 @@ export interface StateContext {
 }
 
 /**
- * What an agent does, judged from facts alone. A source never overrides a fresh one of higher rank; only the protocol may say that
- * an agent has ended; an exit is final; a probe that failed adds nothing; silence is a suspicion and no state.
+ * What an agent does, judged from facts alone. A source never overrides a fresh one of higher rank, but for a screen that has long said
+ * something else than the last hook (`screenAgainst`); only the protocol may say that an agent has ended; an exit is final; a probe that failed adds nothing; silence is a suspicion and no state.
  */
 export function deriveState(evidence: readonly Evidence[], context: StateContext): DerivedState {
   const known = inOrder(evidence.filter((one) => one.generation === context.generation));
@@ -145,7 +146,8 @@ function ending(known: readonly Evidence[], nowMs: number): DerivedState | undef
 
 function activity(known: readonly Evidence[], moment: Moment): DerivedState | undefined {
   for (const source of activitySources) {
-    const said = freshActivity(known, source, moment);
+    const first = freshActivity(known, source, moment);
+    const said = first?.source === "hook" ? (screenAgainst(first, known, moment) ?? first) : first;
     if (said !== undefined) return { ...stateOf(said), why: reason(said, moment.nowMs) };
   }
   return undefined;

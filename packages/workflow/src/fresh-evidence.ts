@@ -9,6 +9,8 @@ export interface EvidenceLimits {
   /** Two equal polls of the screen, at least so far apart, make a fact. */
   readonly screenSettleMs: number;
   readonly screenFreshMs: number;
+  /** A hook's word stands against what the screen shows for so long; then the screen is believed, because not everything has a hook. */
+  readonly hookAloneMs: number;
   /** Protocol and screen may contradict each other for so long before that is shown. */
   readonly disagreementMs: number;
 }
@@ -20,6 +22,7 @@ export const defaultEvidenceLimits: EvidenceLimits = {
   selfReportFreshMs: 3 * 60_000,
   screenSettleMs: 200,
   screenFreshMs: 30_000,
+  hookAloneMs: 3_000,
   disagreementMs: 30_000,
 };
 
@@ -45,6 +48,30 @@ export function freshActivity(
   const newest = activityOf(evidence, source).at(-1);
   return newest !== undefined && isFresh(newest, evidence, moment) ? newest : undefined;
 }
+
+/**
+ * What the screen shows instead of what a hook said a while ago. Programs have no hook for everything: a turn that a person broke off, a
+ * permission that was given, a dialog that a person opened. A report that something is wrong is taken back only by a screen that goes on, and
+ * words on a screen that look like such a report may be anybody's.
+ */
+export function screenAgainst(
+  hook: ActivityEvidence,
+  evidence: readonly Evidence[],
+  moment: Moment,
+): ActivityEvidence | undefined {
+  const screen = freshActivity(evidence, "screen", moment);
+  if (screen === undefined || screen.fact.kind === hook.fact.kind) return undefined;
+  if (sinceMs(evidence, "screen", screen.fact) - hook.atMs < moment.limits.hookAloneMs) return undefined;
+  return overruledBy[hook.fact.kind].includes(screen.fact.kind) ? screen : undefined;
+}
+
+const overruledBy: Readonly<Record<ActivityFact["kind"], readonly ActivityFact["kind"][]>> = {
+  idle: ["busy", "waiting"],
+  busy: ["idle", "waiting"],
+  waiting: ["idle", "busy"],
+  retrying: ["idle", "waiting"],
+  blocked: ["busy", "waiting"],
+};
 
 /** Does it still count? Exit and loss always do: they do not wear off. */
 export function isFresh(one: Evidence, all: readonly Evidence[], moment: Moment): boolean {

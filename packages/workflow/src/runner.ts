@@ -108,8 +108,20 @@ export interface Message {
 /** Never just "ok": `delivered` needs proof, else the message is still pending and visible. */
 export type Delivery =
   | { readonly status: "delivered"; readonly messageId: string; readonly proof: string }
-  | { readonly status: "queued"; readonly messageId: string; readonly where: string }
-  | { readonly status: "refused"; readonly messageId: string; readonly reason: string }
+  | {
+      readonly status: "queued";
+      readonly messageId: string;
+      readonly where: string;
+      /** It lies in a file that the agent may read or not: nobody is told when. */
+      readonly isUnread?: boolean | undefined;
+    }
+  | {
+      readonly status: "refused";
+      readonly messageId: string;
+      readonly reason: string;
+      /** Nothing of it was sent, and what the reason names may pass: the same message may be sent again. */
+      readonly isPassing?: boolean | undefined;
+    }
   | { readonly status: "unknown"; readonly messageId: string; readonly detail: string };
 
 /** A process of the host, for people: `command` is its command line, cut short. */

@@ -8,7 +8,7 @@ import { type Waiting, waitingText } from "../waiting.js";
 export default defineCommand({
   examples: ["wiggum inbox", "wiggum inbox --json"],
   details: [
-    "All that goes on only when you do something, the most pressing first, each with what to type: questions of tickets and agents, agents that stopped, hooks that failed, agents that could not be started, done work that is to be merged, work that was salvaged.",
+    "All that goes on only when you do something, the most pressing first, each with what to type: questions of tickets and agents, agents that stopped, messages that have not arrived, hooks that failed, agents that could not be started, done work that is to be merged, work that was salvaged.",
     "Exit 0 whether or not something waits.",
   ],
   parameters: {},

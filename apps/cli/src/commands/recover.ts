@@ -15,7 +15,7 @@ interface Flags {
 export default defineCommand({
   examples: ["wiggum recover", "wiggum recover --resume", "wiggum recover --json"],
   details: [
-    "Finishes or undoes what processes that are gone left half done: starts of agents, sessions that ended unseen, hooks. Says what it did, and then of each agent: adopted (it runs), resumable (it ended, and its ticket is still its own), released (it holds nothing), unclear (nobody can tell; it is left as it is).",
+    "Finishes or undoes what processes that are gone left half done: starts of agents, sessions that ended unseen, hooks, messages that had to wait. Says what it did, and then of each agent: adopted (it runs), resumable (it ended, and its ticket is still its own), released (it holds nothing), unclear (nobody can tell; it is left as it is).",
     "--resume starts the resumable ones again, each in its worktree. 'wiggum run' does all of this by itself. It may be repeated at any time.",
   ],
   parameters: { flags: { resume: switchFlag("Start agents again whose session is over") } },

@@ -9,6 +9,7 @@ export type CandidateKind =
   | "hook"
   | "event"
   | "salvage"
+  | "attachment"
   | "tool"
   | "target"
   | "shell"
@@ -36,9 +37,12 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   event: "event",
   name: "salvage",
   shell: "shell",
+  attachment: "attachment",
+  file: "file",
   tool: "tool",
   target: "target",
   PATH: "file",
+  path: "file",
   FOLDER: "folder",
   COMMAND: "text",
   FLAG: "text",
@@ -46,8 +50,10 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   N: "text",
   NAME: "text",
   "NAME=VALUE": "text",
+  "FROM=TO": "text",
   OP: "text",
   TEXT: "text",
+  RULE: "text",
   WHEN: "text",
   WORD: "text",
   WORDS: "text",

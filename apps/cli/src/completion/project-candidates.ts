@@ -60,6 +60,10 @@ async function found(
       );
       return rows.map(({ eventId, hook, ticketId }) => ({ value: eventId, brief: `${hook} of ${ticketId}` }));
     }
+    case "attachment": {
+      const attached = before[0] === undefined ? [] : await project.tickets.attachments(before[0]);
+      return attached.map(({ name, bytes }) => ({ value: name, brief: `${bytes} bytes` }));
+    }
     case "salvage": {
       const entries = await project.salvage.list();
       return entries.map(({ name, files }) => ({ value: name, brief: files.join(", ") }));

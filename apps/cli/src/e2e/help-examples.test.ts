@@ -155,6 +155,15 @@ const stages: Readonly<Record<string, () => Promise<Stage>>> = {
     await repository.succeed(["ticket", "action", "require", ticket, "Why?"]);
     return { ticket };
   },
+  async "ticket import"() {
+    repository.write(".beads/issues.jsonl", '{"id":"bd-1","title":"One"}\n');
+    repository.write(
+      "backlog/tasks/task-1 - One.md",
+      "---\nid: task-1\ntitle: One\nstatus: In Review\n---\n",
+    );
+    repository.write("issues.json", '[{"number":1,"title":"One","state":"OPEN"}]');
+    return {};
+  },
   "wiggum ticket transition tk-5c46 review": async () => ({ ticket: await claimed() }),
   "wiggum ticket transition tk-5c46 review --dry-run": async () => ({ ticket: await claimed() }),
   async "wiggum ticket claim tk-5c46"() {

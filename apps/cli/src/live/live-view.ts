@@ -65,6 +65,14 @@ async function ticketsInWork(project: Project): Promise<readonly TicketInWork[]>
 
 /** Changes whenever a look would show something else, apart from times; costs far less than a look. */
 export async function changeMark(project: Project): Promise<string> {
-  const [{ asOf }, agents] = await Promise.all([project.tickets.list({ ids: [] }), project.agents()]);
-  return [asOf, ...agents.map(({ facts, state, why }) => `${facts.agentId} ${state} ${why}`)].join("\n");
+  const [{ asOf }, agents, messages] = await Promise.all([
+    project.tickets.list({ ids: [] }),
+    project.agents(),
+    project.messages.kept(),
+  ]);
+  return [
+    asOf,
+    ...messages.map(({ id, status, reason }) => `${id} ${status} ${reason}`),
+    ...agents.map(({ facts, state, why }) => `${facts.agentId} ${state} ${why}`),
+  ].join("\n");
 }

@@ -30,6 +30,7 @@ const view: LiveView = {
       state: "running",
       why: "",
       says: null,
+      messages: [],
       uptimeMs: 720_000,
     },
     {
@@ -39,6 +40,7 @@ const view: LiveView = {
       state: "waiting_input",
       why: "",
       says: null,
+      messages: [],
       uptimeMs: 4_000,
     },
   ],
@@ -119,6 +121,7 @@ describe("where there is no room for all", () => {
       state: "running",
       why: "",
       says: null,
+      messages: [],
       uptimeMs: 1_000,
     })),
     events: Array.from({ length: 200 }, (_, index) => ({
@@ -217,6 +220,7 @@ const anyView: fc.Arbitrary<LiveView> = fc.record({
       state: text,
       why: text,
       says: fc.option(text),
+      messages: fc.constant([]),
       uptimeMs: fc.nat(),
     }),
     { maxLength: 5 },

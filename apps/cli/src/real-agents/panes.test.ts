@@ -7,6 +7,7 @@ import { createGit } from "@wiggum/git";
 import { agentArguments, type EvidenceFact, evidenceOfReports, type PaneProfile } from "@wiggum/workflow";
 import { afterAll, beforeAll, describe, expect, onTestFinished } from "vitest";
 import { type AgentProgram, agentPrograms, testWith } from "./testing/agent-programs.js";
+import { asking } from "./testing/asking.js";
 import {
   createScriptedProject,
   eventually,
@@ -20,19 +21,6 @@ beforeAll(async () => {
   model = await startModel();
 });
 afterAll(() => model.stop());
-
-/** Something that each program, as it is started, asks a person about, and the keys that allow it. */
-const asking: Record<AgentProgram, { readonly step: Step; readonly allow: readonly string[] }> = {
-  claude: { step: { run: "curl --version" }, allow: ["Enter"] },
-  codex: {
-    step: {
-      tool: "exec_command",
-      args: { cmd: "curl --version", sandbox_permissions: "require_escalated", justification: "To look" },
-    },
-    allow: ["y"],
-  },
-  opencode: { step: { run: "curl --version" }, allow: ["Enter"] },
-};
 
 describe.each(agentPrograms)("%s in a terminal", (program) => {
   testWith(program)(
@@ -57,6 +45,8 @@ describe.each(agentPrograms)("%s in a terminal", (program) => {
       await pane.shows("idle");
       await pane.reports({ kind: "idle" });
       expect(pane.screen()).toContain("All is done.");
+      // Hidden work of its own, such as making up a title, is no end of a turn.
+      if (program === "codex") expect(pane.endsOfTurns()).toBe(1);
 
       // A draft that nobody has sent is no idle prompt; the keys that empty the composer give it back.
       pane.keys("x", "y", "z");
@@ -129,10 +119,25 @@ async function startPane(program: AgentProgram, steps: readonly Step[]) {
       const [last] = evidenceOfReports(text, { generation: 1, nowMs: 0, wallNowMs: Date.now() });
       return last?.fact.kind === wanted.kind && last.fact;
     });
+  const endsOfTurns = () =>
+    readIfThere(join(stateDirectory, "reports.jsonl"))
+      .split("\n")
+      .filter((line) => line.includes("agent-turn-complete")).length;
   const keys = (...names: readonly string[]) => {
     for (const name of names) tmux("send-keys", "-t", "main", name);
   };
-  return { worktree, profile, screen, judge, shows, reports, keys, end, processes: project.processes };
+  return {
+    worktree,
+    profile,
+    screen,
+    judge,
+    shows,
+    reports,
+    endsOfTurns,
+    keys,
+    end,
+    processes: project.processes,
+  };
 }
 
 /** As a runner of panes judges it. */

@@ -67,6 +67,7 @@ export async function runWithFakes(typed: readonly string[], options: FakeOption
     stdinIsTerminal: options.answers !== undefined,
     isInteractive: options.answers !== undefined,
     readStdin: async () => options.stdin ?? "",
+    readStdinBytes: async () => Buffer.from(options.stdin ?? ""),
     async ask(question) {
       questions.push(question);
       return answers.shift() ?? "";

@@ -2,6 +2,7 @@
 export { createSessionRunner, type SessionRunnerSettings } from "../create-session-runner.js";
 export { describeFailure, printable, runnerFailed } from "../failures.js";
 export { findProgram } from "../find-program.js";
+export { createProcessTable, type ProcessEntry, signalProcess } from "../process-table.js";
 export { readLastLines } from "../read-output.js";
 export {
   currentSession,

@@ -68,7 +68,7 @@ function kitOptions(): TmuxRunnerOptions {
     environment: { ...process.env, TMUX_TMPDIR: join(folder, "sockets") },
     ...(process.env[waysVariable] === "typed"
       ? {
-          profile: { name: "lines", messages: "typed" },
+          profile: { name: "lines", messages: "typed", idle: "^" },
           stateOf: async () => ({ state: "idle", why: "the kit's agent listens" }),
           waits: { settleMs: 50, keyMs: 50 },
         }

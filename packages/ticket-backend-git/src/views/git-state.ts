@@ -11,10 +11,11 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Git } from "@wiggum/git";
 import { readTextIfThere, writeFileAtomically } from "../files.js";
 import type { ObjectId } from "../objects.js";
 import { moveRefFile, readRefFile, recoverRefFile } from "../ref-files.js";
-import { mainRef } from "../store-layout.js";
+import { attachmentsFolder, mainRef } from "../store-layout.js";
 import type { ViewPlace } from "./view-place.js";
 
 const remoteRef = "refs/remotes/origin/main";
@@ -100,6 +101,7 @@ function replaceIndex(view: ViewPlace, tip: ObjectId): boolean {
       rmSync(own, { force: true });
       git.runSync(["read-tree", tip]);
     }
+    hideAttachments(git);
     linkSync(own, indexLock(view));
     renameSync(indexLock(view), index);
     return true;
@@ -110,6 +112,13 @@ function replaceIndex(view: ViewPlace, tip: ObjectId): boolean {
     rmSync(own, { force: true });
     rmSync(`${own}.lock`, { force: true });
   }
+}
+
+/** A view shows tickets, not what is attached to them: git must not take those files for deleted. */
+function hideAttachments(git: Git): void {
+  const { stdoutBytes } = git.runSync(["ls-files", "-z", "--", `:(glob)*/${attachmentsFolder}/*`]);
+  if (stdoutBytes.byteLength === 0) return;
+  git.runSync(["update-index", "-z", "--skip-worktree", "--stdin"], { input: stdoutBytes });
 }
 
 function indexLock(view: ViewPlace): string {

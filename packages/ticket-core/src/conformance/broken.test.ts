@@ -3,6 +3,7 @@ import { TicketError } from "../errors.js";
 import { createMemoryBackend } from "../memory-backend.js";
 import { type BrokenAdapter, createBrokenStore, createSoundStore } from "./broken/broken-adapter.js";
 import { brokenAdapters } from "./broken/index.js";
+import { createJournalStore, type JournalFault, journalFaults } from "./broken/journal-store.js";
 import {
   type CreateStore,
   casesFor,
@@ -33,19 +34,31 @@ describe("a sound backend passes", () => {
       expect(await failures(createSoundStore)).toEqual(new Map());
       const asked = (await casesFor(createSoundStore)).map(({ rule }) => rule);
       const all = ticketBackendCases.map(({ rule }) => rule);
-      expect(all.filter((rule) => !asked.includes(rule))).toEqual(["no-batch"]);
+      const notAsked = all.filter((rule) => !asked.includes(rule));
+      expect(notAsked.filter((rule) => !rule.startsWith("processes-"))).toEqual(["no-batch"]);
     },
     testTimeoutMs,
   );
 
   test(
-    "without batches, history, watch and ids",
+    "shared by several processes",
+    async () => {
+      expect(await failures(createJournalStore())).toEqual(new Map());
+      const asked = (await casesFor(createJournalStore())).map(({ rule }) => rule);
+      const all = ticketBackendCases.map(({ rule }) => rule);
+      expect(asked).toEqual(expect.arrayContaining(all.filter((rule) => rule.startsWith("processes-"))));
+    },
+    4 * testTimeoutMs,
+  );
+
+  test(
+    "without batches, history, watch, attachments and ids",
     async () => {
       const createStore: CreateStore = async (setup) => {
-        const { ids, history, watch, plant, ...memory } = createMemoryBackend(setup);
+        const { ids, history, watch, plant, attachments, ...memory } = createMemoryBackend(setup);
         const backend = {
           ...memory,
-          supports: { ...memory.supports, batch: false, history: false, watch: false },
+          supports: { ...memory.supports, batch: false, history: false, watch: false, attachments: false },
           commit: (commit: Parameters<typeof memory.commit>[0]) => {
             if (commit.changes.length < 2) return memory.commit(commit);
             throw new TicketError("UNSUPPORTED", "One ticket at a time", { what: "batch" });
@@ -77,13 +90,26 @@ describe("a backend with one planted fault fails exactly the tests that name it"
     },
     testTimeoutMs,
   );
+
+  test.each(Object.keys(journalFaults) as JournalFault[])(
+    "between processes: %s",
+    async (fault) => {
+      const failed = await failures(createJournalStore(fault));
+      const expected: readonly string[] = journalFaults[fault];
+      expect([...failed.keys()].toSorted(), [...failed.values()].join("\n")).toEqual(expected.toSorted());
+    },
+    4 * testTimeoutMs,
+  );
 });
 
 describe("the kit", () => {
   test("every rule has a name of its own and a planted fault that breaks it", () => {
     const rules = ticketBackendCases.map(({ rule }) => rule);
     expect(new Set(rules).size).toBe(rules.length);
-    const broken = new Set(brokenAdapters.flatMap(({ breaks }) => breaks));
+    const broken = new Set<string>([
+      ...brokenAdapters.flatMap(({ breaks }) => breaks),
+      ...Object.values(journalFaults).flat(),
+    ]);
     expect(rules.filter((rule) => !broken.has(rule))).toEqual([]);
   });
 
@@ -101,7 +127,8 @@ describe("the kit", () => {
       },
     });
     expect(open).toBe(0);
-    expect(registered).toHaveLength(ticketBackendCases.length - 1);
+    const ofProcesses = ticketBackendCases.filter(({ rule }) => rule.startsWith("processes-"));
+    expect(registered).toHaveLength(ticketBackendCases.length - 1 - ofProcesses.length);
     await registered.find(({ name }) => name.startsWith("compare-and-swap: "))?.run();
     expect(open).toBe(0);
   });

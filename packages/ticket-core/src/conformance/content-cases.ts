@@ -21,6 +21,9 @@ const hostileTexts: Readonly<Record<string, string>> = {
   "control characters": "\n\u0001\u0007\u001b[2J\t\u007f\u0085\n",
   "code that looks like a ticket": "\n```\n# Title\n## Feedback\n- [ ] x\n```\n",
   "comments and markup": "\n<!-- event: create at: now -->\n<script>alert(1)</script>\n| a | b |\n",
+  "only separators": "\n---\n",
+  "line ends of all kinds in turns": "\none\ntwo\r\nthree\rfour\n\r\n\r",
+  "nothing but controls": "\u0001\u0002\u0003\u0008\u000b\u000c\u000e\u001f\u007f",
   "spaces at line ends": "  \n text  \t\n\n\n\n",
 };
 
@@ -125,13 +128,13 @@ export const contentCases: readonly ConformanceCase[] = [
   // P18
   {
     rule: "large-bodies",
-    says: "a body of a megabyte comes back as it was",
+    says: "a body of ten megabytes comes back as it was",
     async run({ backend }) {
-      const body = `\n${"0123456789abcde\n".repeat(65_536)}`;
+      const body = `\n${"0123456789abcde\n".repeat(655_360)}`;
       await create(backend, sampleTicket("tk-0001", { body }));
-      check((await stored(backend, "tk-0001")).ticket.body === body, "a megabyte came back changed");
+      check((await stored(backend, "tk-0001")).ticket.body === body, "ten megabytes came back changed");
       await rewrite(backend, "tk-0001", { priority: 1 });
-      check((await stored(backend, "tk-0001")).ticket.body === body, "a megabyte did not survive a write");
+      check((await stored(backend, "tk-0001")).ticket.body === body, "ten megabytes did not survive a write");
     },
   },
   {
@@ -152,6 +155,17 @@ export const contentCases: readonly ConformanceCase[] = [
         "x.lock",
         "C:\\x",
         "x".repeat(300),
+        "tk-é",
+        "tk-漢字",
+        "tk-\u202e1",
+        "tk-\u001b[2J",
+        "tk 1",
+        "tk-1.",
+        "tk-1\u0000",
+        "CON:",
+        "%2e%2e",
+        "--",
+        "---",
       ];
       for (const id of hostile) {
         const attempt = create(backend, sampleTicket(id));

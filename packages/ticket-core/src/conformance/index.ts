@@ -2,6 +2,7 @@ import { builtinTypes } from "../builtin-types.js";
 import { createJudge } from "../judge.js";
 import { provideParsers } from "../parser-port.js";
 import * as parsers from "../parsers.js";
+import { attachmentCases } from "./attachment-cases.js";
 import { batchCases } from "./batch-cases.js";
 import type {
   ConformanceAbilities,
@@ -13,9 +14,11 @@ import { contentCases } from "./content-cases.js";
 import { fenceCases } from "./fence-cases.js";
 import { judgeCases } from "./judge-cases.js";
 import { operationCases } from "./operation-cases.js";
+import { processCases } from "./processes/process-cases.js";
 import { readingCases } from "./reading-cases.js";
 import { storeCases } from "./store-cases.js";
 import { watchingCases } from "./watching-cases.js";
+import { wholenessCases } from "./wholeness-cases.js";
 import { writingCases } from "./writing-cases.js";
 
 export { sampleTicket } from "../sample-tickets.js";
@@ -26,6 +29,7 @@ export type {
   ConformanceSetup,
   ConformanceStore,
   CreateStore,
+  StoreElsewhere,
 } from "./conformance-case.js";
 
 // The cases write nasty texts and read them back.
@@ -42,6 +46,9 @@ export const ticketBackendCases: readonly ConformanceCase[] = [
   ...batchCases,
   ...contentCases,
   ...watchingCases,
+  ...wholenessCases,
+  ...attachmentCases,
+  ...processCases,
 ];
 
 /** What `ticketBackendConformance` is given. */
@@ -68,11 +75,12 @@ export async function ticketBackendConformance(options: ConformanceOptions): Pro
 /** The rules that concern the stores that this makes. */
 export async function casesFor(createBackend: CreateStore): Promise<readonly ConformanceCase[]> {
   const store = await openStore(createBackend);
-  const { backend, open, plant } = store;
+  const { backend, open, plant, elsewhere } = store;
   const abilities: ConformanceAbilities = {
     backend,
     canOpen: open !== undefined,
     canPlant: plant !== undefined,
+    canOpenElsewhere: elsewhere !== undefined,
   };
   try {
     return ticketBackendCases.filter(({ concerns }) => concerns?.(abilities) ?? true);

@@ -1,6 +1,7 @@
 import type { TicketBackendSupports } from "../backend.js";
 import { sampleTicket } from "../sample-tickets.js";
 import { check, checkEqual, checkRefused, checkSameSet } from "./assertions.js";
+import { attachedTo, attachOne } from "./attachment-writes.js";
 import type { ConformanceCase } from "./conformance-case.js";
 import { all, changeOf, commitOf, create, createAll, rewrite, stored } from "./writes.js";
 
@@ -54,7 +55,7 @@ export const storeCases: readonly ConformanceCase[] = [
   },
   {
     rule: "reopen",
-    says: "closed and opened again a store holds the same tickets, revisions, history and operations",
+    says: "closed and opened again a store holds the same tickets, revisions, history, operations and attachments",
     concerns: ({ canOpen }) => canOpen,
     async run({ backend, open }) {
       await createAll(backend, ["tk-0001", "tk-0002"]);
@@ -62,6 +63,7 @@ export const storeCases: readonly ConformanceCase[] = [
       await backend.commit(commit);
       const { tickets } = await backend.list();
       const changes = await all(backend.history?.("tk-0001"));
+      const attached = await attachOne(backend, "tk-0002");
       await backend.close?.();
       const again = await open?.();
       check(again !== undefined, "the store can be opened again");
@@ -69,6 +71,7 @@ export const storeCases: readonly ConformanceCase[] = [
       checkEqual(await all(again.history?.("tk-0001")), changes, "the history");
       // Were the operation forgotten, its revision would be an old one.
       await again.commit(commit);
+      checkEqual(await attachedTo(again, "tk-0002"), attached, "the attachments");
       await again.close?.();
     },
   },

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import type { AgentHandle, AgentOrder, AgentRunner } from "../runner.js";
-import { processesWith } from "./kit-processes.js";
+import { processesWith, signalIfThere } from "./kit-processes.js";
 import { kitFolderVariable } from "./script.js";
 
 /** A defect that the kit must notice, to be planted into a runner that works. */
@@ -53,5 +53,5 @@ export async function signalAll(
   signal: NodeJS.Signals,
 ): Promise<void> {
   const own = await processesWith(`${kitFolderVariable}=${folder}`);
-  for (const pid of pids) if (own.includes(pid)) process.kill(pid, signal);
+  for (const pid of pids) if (own.includes(pid)) signalIfThere(pid, signal);
 }

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentHandle, AgentRunner, StopReport } from "../runner.js";
 import { folderOf, type PlantedFault, processesOf, programsIn, signalAll } from "./fault.js";
-import { processesWith } from "./kit-processes.js";
+import { processesWith, signalIfThere } from "./kit-processes.js";
 import { kitFolderVariable } from "./script.js";
 
 const stopped = new Set<string>();
@@ -157,7 +157,7 @@ async function stopNamesakes(root: string, { agentId, generation }: AgentHandle)
   for (const pid of namesakes) {
     // Never outside of the test's own folder, broken or not.
     if (readEnvironment(pid).some((variable) => variable.startsWith(`${kitFolderVariable}=${root}/`))) {
-      process.kill(pid, "SIGKILL");
+      signalIfThere(pid, "SIGKILL");
     }
   }
 }

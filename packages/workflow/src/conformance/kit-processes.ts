@@ -17,6 +17,15 @@ export function processesWith(...variables: readonly string[]): Promise<readonly
   return findProcesses((environment) => variables.every((variable) => environment.includes(variable)));
 }
 
+/** A process may end by itself between a look and the signal. */
+export function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 interface Running {
   readonly pid: number;
   readonly environment: readonly string[];

@@ -18,7 +18,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentHandle, AgentOrder, AgentRunner, EvidenceFact } from "../runner.js";
 import { ensure, until } from "./assertions.js";
-import { findProcesses, processesWith } from "./kit-processes.js";
+import { findProcesses, processesWith, signalIfThere } from "./kit-processes.js";
 import { type AgentReport, kitFolderVariable, respondent, type Script } from "./script.js";
 import type { StartRequest } from "./starter.js";
 
@@ -248,13 +248,7 @@ async function clear(root: string): Promise<void> {
       environment.some((variable) => variable.startsWith(`${kitFolderVariable}=${root}/`)),
     );
     if (left.length === 0 && round > 0) break;
-    for (const pid of left) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It ended by itself.
-      }
-    }
+    for (const pid of left) signalIfThere(pid, "SIGKILL");
     await sleep(5);
   }
   await rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });

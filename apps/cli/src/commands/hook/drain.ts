@@ -10,7 +10,9 @@ export default defineCommand({
   parameters: {},
   async run(context: Context) {
     const project = await context.project();
+    for (const line of await project.messages.deliver()) context.messages.info(line);
     const { ran, waiting } = await project.hooks.drain({ patienceMs });
+    for (const line of await project.messages.deliver()) context.messages.info(line);
     context.messages.debug(`${ran} ${ran === 1 ? "hook" : "hooks"} ran, ${waiting} wait`);
     return { data: { ran, waiting } };
   },

@@ -57,7 +57,7 @@ export type Step = Readonly<Record<string, unknown>>;
 
 export interface ScriptedProject extends Repository {
   /** Spawns a worker for a ticket that holds the script; gives the ticket's id. */
-  work(steps: readonly Step[]): Promise<string>;
+  work(steps: readonly Step[], ...flags: readonly string[]): Promise<string>;
   agent(id: string): Promise<AgentRow>;
   /** Waits until the agent is in one of these states; fails, with its log, when it ends in another. */
   state(id: string, ...wanted: readonly string[]): Promise<AgentRow>;
@@ -83,6 +83,7 @@ export async function createScriptedProject(
     environment: (base) => ({
       ...agentHome(base, model.url),
       WIGGUM_TEST_MARKER: marker,
+      TMUX_TMPDIR: base,
       // Found on PATH by init, as for a person.
       WIGGUM_AGENT_CMD: undefined,
     }),
@@ -104,10 +105,10 @@ export async function createScriptedProject(
   };
   return {
     ...repository,
-    async work(steps) {
+    async work(steps, ...flags) {
       const script = `<script>${JSON.stringify(steps)}</script>`;
       const id = await repository.succeed(["ticket", "create", "Scripted", "--description", script]);
-      await repository.succeed(["spawn", "worker", id]);
+      await repository.succeed(["spawn", "worker", id, ...flags]);
       return id;
     },
     agent,

@@ -1,3 +1,4 @@
+import { defaultAttachmentLimits } from "../../attachments.js";
 import type {
   CommitReceipt,
   TicketBackend,
@@ -33,7 +34,9 @@ export const createSoundStore: CreateStore = (setup) => createBrokenStore({ wrap
 /** Stores over a memory backend with this fault. */
 export function createBrokenStore(broken: Omit<BrokenAdapter, "fault" | "breaks">): CreateStore {
   return async (setup) => {
-    const memory = createMemoryBackend(broken.weaken?.(setup) ?? setup);
+    // A low limit, so that the kit reaches it.
+    const attachmentLimits = { ...defaultAttachmentLimits, maxCount: 8 };
+    const memory = createMemoryBackend({ ...(broken.weaken?.(setup) ?? setup), attachmentLimits });
     const sound: TicketBackend = { ...memory, supports: { ...memory.supports, shared: true } };
     const faulty: TicketBackend = { ...sound, ...broken.wrap(sound, setup) };
     const commit: TicketBackend["commit"] = (asked) =>

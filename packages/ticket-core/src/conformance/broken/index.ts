@@ -1,3 +1,4 @@
+import { attachmentFaults } from "./attachment-faults.js";
 import type { BrokenAdapter } from "./broken-adapter.js";
 import { contentFaults } from "./content-faults.js";
 import { fenceFaults, judgeFaults } from "./fence-faults.js";
@@ -18,4 +19,5 @@ export const brokenAdapters: readonly BrokenAdapter[] = [
   ...contentFaults,
   ...watchingFaults,
   ...storeFaults,
+  ...attachmentFaults,
 ];

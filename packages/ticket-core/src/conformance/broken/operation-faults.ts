@@ -14,7 +14,7 @@ function asNew(commit: TicketCommit): TicketCommit {
 export const operationFaults: readonly BrokenAdapter[] = [
   {
     fault: "operation applied twice: a repeated operation id is written again",
-    breaks: ["operation-id-alone", "operation-once"],
+    breaks: ["attachments-in-operations", "operation-id-alone", "operation-once"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const known = await sound.outcome(commit.operationId);
@@ -38,7 +38,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "writes a known operation id with other contents as a second operation",
-    breaks: ["operation-id-alone"],
+    breaks: ["attachments-in-operations", "operation-id-alone"],
     wrap: (sound) => {
       const sent = new Map<string, string>();
       return {
@@ -69,12 +69,12 @@ export const operationFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "says that a repeated operation was new",
-    breaks: ["operation-id-alone", "operation-once"],
+    breaks: ["attachments-in-operations", "operation-id-alone", "operation-once"],
     wrap: (sound) => ({ commit: async (commit) => ({ ...(await sound.commit(commit)), already: false }) }),
   },
   {
     fault: "knows no outcome of any operation",
-    breaks: ["outcome-committed"],
+    breaks: ["attachments-in-operations", "outcome-committed"],
     wrap: () => ({ outcome: async () => ({ status: "absent" }) }),
   },
   {
@@ -108,7 +108,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
 export const batchFaults: readonly BrokenAdapter[] = [
   {
     fault: "partial batch: writes the tickets of a commit one by one",
-    breaks: ["all-or-nothing"],
+    breaks: ["all-or-nothing", "reads-whole"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const ids = new Set(commit.changes.map(({ id }) => id));

@@ -1,0 +1,1 @@
+export { openProjectTickets } from "../tk/project-store.js";

@@ -1,0 +1,203 @@
+// The use case behind `wiggum ticket import`.
+import { newUlid } from "@wiggum/control-plane";
+import { isTicketError, loadParsers } from "@wiggum/ticket-core";
+import type { Context, Outcome } from "../context.js";
+import {
+  countsOf,
+  fieldCounts,
+  fieldTable,
+  type ImportMode,
+  isComplete,
+  lastLine,
+  planLines,
+} from "./import-report.js";
+import type { SourceContents, SourceFormat } from "./imported-ticket.js";
+import { type ImportPlan, type PlanEntry, planImport } from "./plan-import.js";
+import { readSource } from "./read-source.js";
+import { type ImportPorts, runImport } from "./run-import.js";
+
+export interface ImportRequest {
+  readonly format: SourceFormat;
+  readonly path: string;
+  readonly source?: string | undefined;
+  readonly states: ReadonlyMap<string, string>;
+  readonly isDryRun: boolean;
+  readonly isAtomic: boolean;
+}
+
+/** Problems that are named one by one. */
+const mostNamed = 50;
+/** How often it is planned anew because somebody else made a ticket meanwhile. */
+const mostPlans = 5;
+
+export async function importTickets(context: Context, request: ImportRequest): Promise<Outcome> {
+  const progress = progressOf(context);
+  try {
+    progress.say(`Reading ${request.path}`);
+    const contents = await readSource(request.format, request.path, context.host);
+    await context.project();
+    await loadParsers();
+    const { plan, mode } = await carriedOut(context, contents, request, progress.say, (text) => {
+      progress.end();
+      context.messages.error(text);
+    });
+    progress.end();
+    return outcomeOf(context, plan, request, mode);
+  } finally {
+    progress.end();
+  }
+}
+
+interface Carried {
+  readonly plan: ImportPlan;
+  readonly mode: ImportMode;
+}
+
+async function carriedOut(
+  context: Context,
+  contents: SourceContents,
+  request: ImportRequest,
+  say: (text: string) => void,
+  /** Told what a failure left. */
+  stopped: (text: string) => void,
+): Promise<Carried> {
+  const project = await context.project();
+  say("Planning");
+  if (request.isDryRun) return { plan: await planNow(context, contents, request), mode: "dry-run" };
+  return await project.write(undefined, async ({ actor, fence }): Promise<Carried> => {
+    const created = new Map<string, PlanEntry>();
+    for (let attempt = 1; ; attempt += 1) {
+      const plan = await planNow(context, contents, request);
+      if (request.isAtomic && !isComplete(countsOf(plan))) return { plan, mode: "refused" };
+      const ports: ImportPorts = {
+        backend: project.tickets.backend,
+        actor,
+        fence,
+        now: () => new Date(),
+        newId: () => newUlid(),
+        cause: `import from ${request.format}`,
+        isAtomic: request.isAtomic,
+        onProgress: (done, of) =>
+          say(
+            done < of
+              ? `Importing ${done} of ${of}`
+              : `Imported ${of}; bringing your ticket folder up to date`,
+          ),
+        onWritten: (entries) => {
+          for (const entry of entries) created.set(entry.externalId, entry);
+        },
+      };
+      try {
+        await runImport(plan, ports);
+        // What an earlier round made was "there already" for this one.
+        const entries = plan.entries.map((entry) => created.get(entry.externalId) ?? entry);
+        return { plan: { ...plan, entries }, mode: "done" };
+      } catch (error) {
+        if (isTicketError(error, "TICKET_CONFLICT") && attempt < mostPlans) continue;
+        // What is said of the last commit is not true of those before it.
+        if (created.size > 0) {
+          const made = `${created.size} of ${plan.entries.length} records are tickets by now`;
+          stopped(`Import INCOMPLETE: ${made}; the same command makes the rest`);
+        }
+        throw error;
+      }
+    }
+  });
+}
+
+async function planNow(
+  context: Context,
+  contents: SourceContents,
+  request: ImportRequest,
+): Promise<ImportPlan> {
+  const { tickets, types } = await context.project();
+  const { backend } = tickets;
+  const page = await backend.list();
+  const unreadable = page.problems.flatMap(({ id }) => id ?? []);
+  return planImport(contents, {
+    format: request.format,
+    source: request.source,
+    states: request.states,
+    types,
+    existing: page.tickets,
+    takenIds: [...page.tickets.map(({ ticket }) => ticket.id), ...unreadable],
+  });
+}
+
+function outcomeOf(context: Context, plan: ImportPlan, request: ImportRequest, mode: ImportMode): Outcome {
+  const counts = countsOf(plan);
+  tellProblems(context, plan);
+  const isAll = isComplete(counts);
+  const fields = fieldCounts(plan);
+  return {
+    data: {
+      format: request.format,
+      isDryRun: request.isDryRun,
+      isComplete: isAll && mode !== "refused",
+      isWritten: mode === "done",
+      counts,
+      fields,
+      records: plan.entries.map(({ externalId, place, action, why, id, title, warnings, account }) => ({
+        externalId,
+        ...place,
+        action,
+        ...(why !== undefined && { why }),
+        ...(id !== undefined && { id }),
+        title,
+        warnings,
+        ...(request.isDryRun && { account }),
+      })),
+      problems: plan.problems,
+      leftOut: plan.leftOut,
+    },
+    text: [
+      request.isDryRun ? planLines(plan, context.options.verbose) : "",
+      mode === "refused" ? "" : fieldTable(fields),
+      lastLine(counts, mode),
+    ].join(""),
+    exitCode: isAll ? 0 : 1,
+  };
+}
+
+/** Each broken record with its file and line. */
+function tellProblems(context: Context, plan: ImportPlan): void {
+  const at = ({ path, line }: { readonly path: string; readonly line?: number | undefined }) =>
+    line === undefined ? path : `${path}:${line}`;
+  const failed = [
+    ...plan.problems.map(
+      (problem) =>
+        `${at(problem)}: ${problem.externalId === undefined ? "" : `${problem.externalId}: `}${problem.message}`,
+    ),
+    ...plan.entries
+      .filter(({ action }) => action === "refuse" || action === "stale")
+      .map(({ place, externalId, why = "" }) => `${at(place)}: ${externalId}: ${why}`),
+  ];
+  for (const line of failed.slice(0, mostNamed)) context.messages.error(line);
+  if (failed.length > mostNamed)
+    context.messages.error(`${failed.length - mostNamed} more of these; --json names all`);
+  const warnings = plan.entries.flatMap(({ place, externalId, warnings }) =>
+    warnings.map((text) => `${at(place)}: ${externalId}: ${text}`),
+  );
+  for (const line of warnings.slice(0, mostNamed)) context.messages.warn(line);
+  if (warnings.length > mostNamed)
+    context.messages.warn(`${warnings.length - mostNamed} more of these; --json names all`);
+  for (const { path, why } of plan.leftOut.slice(0, mostNamed)) context.messages.info(`${path} ${why}`);
+}
+
+/** One line on a terminal that is written over; nothing elsewhere. */
+function progressOf(context: Context): { say(text: string): void; end(): void } {
+  const { stderr } = context.host;
+  const isShown = stderr.isTerminal && !context.options.quiet;
+  let isOpen = false;
+  return {
+    say(text) {
+      if (!isShown) return;
+      isOpen = true;
+      stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns ?? 80) - 1).replace(/\p{Cc}/gu, "?")}`);
+    },
+    end() {
+      if (isOpen) stderr.write("\r\u001b[K");
+      isOpen = false;
+    },
+  };
+}

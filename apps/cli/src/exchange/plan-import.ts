@@ -1,0 +1,171 @@
+// Decides what an import does, and does nothing of it: pure, from records, tickets and types to a plan.
+import {
+  encodeTicket,
+  isTicketError,
+  type Ticket,
+  type TicketId,
+  type TicketRecord,
+  type TicketTypes,
+  ticketFaults,
+} from "@wiggum/ticket-core";
+import { type BuildContext, buildTicket } from "./build-ticket.js";
+import { createIdGiver } from "./imported-ids.js";
+import type {
+  FieldAccount,
+  ImportedTicket,
+  SourceContents,
+  SourceFormat,
+  SourcePlace,
+  SourceProblem,
+} from "./imported-ticket.js";
+import { createLinkResolver, type ResolvedLinks } from "./plan-links.js";
+
+export interface PlanOptions {
+  readonly format: SourceFormat;
+  /** Tells two sources apart whose ids are the same. */
+  readonly source?: string | undefined;
+  /** Foreign state, in lower case, to one of ours. */
+  readonly states: ReadonlyMap<string, string>;
+  readonly types: TicketTypes;
+  /** Every ticket that is there. */
+  readonly existing: readonly TicketRecord[];
+  /** Every id that is taken, unreadable tickets' too. */
+  readonly takenIds: readonly TicketId[];
+}
+
+/** What becomes of one record. */
+export interface PlanEntry {
+  readonly externalId: string;
+  readonly place: SourcePlace;
+  readonly title: string;
+  /** `stale`: imported before, and changed in the source since; it is left alone. `refuse`: cannot be a ticket here. */
+  readonly action: "create" | "skip" | "stale" | "refuse";
+  readonly why?: string | undefined;
+  /** Of the ticket that there is, or will be. */
+  readonly id?: TicketId | undefined;
+  readonly ticket?: Ticket | undefined;
+  /** Exact text to be stored. */
+  readonly verbatim?: string | undefined;
+  readonly account: readonly FieldAccount[];
+  readonly warnings: readonly string[];
+}
+
+export interface ImportPlan {
+  readonly entries: readonly PlanEntry[];
+  readonly problems: readonly SourceProblem[];
+  readonly leftOut: SourceContents["leftOut"];
+}
+
+/** What is settled about a record before its links are: whether it becomes a ticket, and of which id. */
+interface Draft {
+  readonly record: ImportedTicket;
+  action: PlanEntry["action"];
+  why?: string | undefined;
+  id?: TicketId | undefined;
+}
+
+/** The parsers of ticket-core must be loaded: foreign text may be anything. */
+export function planImport(source: SourceContents, options: PlanOptions): ImportPlan {
+  const drafts = draftsOf(source.records, options);
+  const context: BuildContext = options;
+  for (;;) {
+    const resolver = createLinkResolver(
+      drafts.map(({ record, id, action }) => ({
+        record,
+        id: action === "refuse" ? undefined : id,
+        isNew: action === "create",
+      })),
+      options,
+    );
+    const entries: PlanEntry[] = [];
+    let isSettled = true;
+    for (const draft of drafts) {
+      const entry = entryOf(draft, resolver.linksOf(draft.record), context);
+      if (entry.action === "refuse" && draft.action === "create") {
+        draft.action = "refuse";
+        draft.why = entry.why;
+        // Others may point at it: what they say is settled anew.
+        isSettled = isSettled && !resolver.isTarget(draft.record);
+      }
+      entries.push(entry);
+    }
+    if (isSettled) return { entries, problems: source.problems, leftOut: source.leftOut };
+  }
+}
+
+function draftsOf(records: readonly ImportedTicket[], options: PlanOptions): readonly Draft[] {
+  const ids = createIdGiver(options, records.length);
+  const first = new Map<string, ImportedTicket>();
+  return records.map((record): Draft => {
+    const before = first.get(record.externalId);
+    if (before !== undefined) {
+      const at = `${before.place.path}${before.place.line === undefined ? "" : `:${before.place.line}`}`;
+      if (before.digest === record.digest)
+        return { record, action: "skip", why: `the same record stands at ${at}` };
+      return { record, action: "refuse", why: `its id stands at ${at}, too, with something else` };
+    }
+    first.set(record.externalId, record);
+    if (record.isDeleted) return { record, action: "skip", why: "was deleted in the source" };
+    if (record.exact !== undefined)
+      return exactDraft(record, record.exact, ids.recordOf(record.exact.ticket.id), ids.isTaken);
+    const known = ids.imported(record.externalId);
+    if (known === undefined) return { record, action: "create", id: ids.give(record.externalId) };
+    const isSame = known.ticket.fields.imported_digest === record.digest;
+    return isSame
+      ? { record, action: "skip", why: "was imported before", id: known.ticket.id }
+      : {
+          record,
+          action: "stale",
+          why: "was imported before and has changed in the source since; the ticket is left alone",
+          id: known.ticket.id,
+        };
+  });
+}
+
+function exactDraft(
+  record: ImportedTicket,
+  { ticket, text }: NonNullable<ImportedTicket["exact"]>,
+  there: TicketRecord | undefined,
+  isTaken: (id: TicketId) => boolean,
+): Draft {
+  const { id } = ticket;
+  if (there === undefined) {
+    return isTaken(id)
+      ? { record, action: "refuse", why: `${id} is there and cannot be read` }
+      : { record, action: "create", id };
+  }
+  if ((there.text ?? encodeTicket(there.ticket)) === text)
+    return { record, action: "skip", why: "is here already", id };
+  const isSame = there.ticket.createdAt === ticket.createdAt && there.ticket.createdBy === ticket.createdBy;
+  return isSame
+    ? { record, action: "stale", why: "is here already and not the same; the ticket is left alone", id }
+    : { record, action: "refuse", why: `${id} is another ticket here` };
+}
+
+function entryOf(draft: Draft, links: ResolvedLinks, context: BuildContext): PlanEntry {
+  const { record, action, why, id } = draft;
+  const { externalId, place, title } = record;
+  const entry = { externalId, place, title, id, why, action, account: record.account, warnings: [] };
+  if (action === "skip" && record.isDeleted) {
+    const account = record.account.map(({ field }) => ({
+      field,
+      fate: "dropped" as const,
+      note: "deleted in the source",
+    }));
+    return { ...entry, account };
+  }
+  if (action !== "create" || id === undefined) return entry;
+  try {
+    const { exact } = record;
+    const built =
+      exact === undefined
+        ? buildTicket(record, id, links, context)
+        : { ticket: exact.ticket, verbatim: exact.text, account: record.account, warnings: [] };
+    const fault = ticketFaults(built.ticket, context.types)[0];
+    if (fault !== undefined) throw fault.error;
+    return { ...entry, ...built };
+  } catch (error) {
+    if (!isTicketError(error)) throw error;
+    return { ...entry, id: undefined, action: "refuse", why: error.message };
+  }
+}

@@ -1,0 +1,128 @@
+// Records in JSON: one on each line, or all in one document.
+import type {
+  ImportedTicket,
+  SourceContents,
+  SourceFile,
+  SourcePlace,
+  SourceProblem,
+} from "./imported-ticket.js";
+import { RecordFault } from "./open-record.js";
+import { lineAt, linesOf, textOf } from "./text-lines.js";
+
+/** What a reader of single records gives: a record, or nothing where there is none to be made. */
+export type ReadRecord = (raw: unknown, place: SourcePlace) => ImportedTicket;
+
+/** Files with one record a line. A line that is broken is a problem; all others count. */
+export function readJsonLines(
+  files: readonly SourceFile[],
+  read: ReadRecord,
+  /** Why a line is none of the records that are wanted, though nothing is wrong with it. */
+  whyNot: (raw: unknown) => string | undefined = () => undefined,
+): SourceContents {
+  const leftOut: { path: string; why: string }[] = [];
+  const records: ImportedTicket[] = [];
+  const problems: SourceProblem[] = [];
+  for (const file of files) {
+    for (const { line, text, isUnended } of linesOf(file)) {
+      const place = { path: file.path, line };
+      if (text === undefined) {
+        problems.push({ ...place, message: "The line is no text in UTF-8: one JSON object was expected" });
+        continue;
+      }
+      const raw = parse(text);
+      if (raw === undefined) {
+        const cut = isUnended ? "The last line is cut off" : "The line is no JSON";
+        problems.push({ ...place, message: `${cut}: one JSON object was expected` });
+        continue;
+      }
+      const why = whyNot(raw.value);
+      if (why !== undefined) leftOut.push({ path: `${file.path}:${line}`, why });
+      else collect(records, problems, place, raw.value, read);
+    }
+  }
+  return { records, problems, leftOut };
+}
+
+/** The value of a file that is one JSON document. */
+export function readDocument(
+  file: SourceFile,
+  wanted: string,
+): { readonly value: unknown; readonly text: string } | { readonly problem: SourceProblem } {
+  const content = textOf(file);
+  if ("problem" in content) return content;
+  try {
+    return { value: JSON.parse(content.text) as unknown, text: content.text };
+  } catch (error) {
+    const message = (error as Error).message;
+    const offset = Number(/position (\d+)/.exec(message)?.[1] ?? content.text.length);
+    const line = lineAt(content.text, offset);
+    return {
+      problem: { path: file.path, line, message: `It is no JSON (or cut off): ${wanted} was expected` },
+    };
+  }
+}
+
+/** Reads one record; what is wrong with it becomes a problem with its place. */
+export function collect(
+  records: ImportedTicket[],
+  problems: SourceProblem[],
+  place: SourcePlace,
+  raw: unknown,
+  read: ReadRecord,
+): void {
+  try {
+    records.push(read(raw, place));
+  } catch (error) {
+    if (!(error instanceof RecordFault)) throw error;
+    const externalId = idIn(raw);
+    const line = error.line ?? place.line;
+    problems.push({
+      ...place,
+      ...(line !== undefined && { line }),
+      ...(externalId !== undefined && { externalId }),
+      message: error.message,
+    });
+  }
+}
+
+/** A value, or nothing where the text is no JSON. */
+export function parse(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function idIn(raw: unknown): string | undefined {
+  const { id, number } = (typeof raw === "object" && raw !== null ? raw : {}) as Record<string, unknown>;
+  const value = id ?? number;
+  return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 200) : undefined;
+}
+
+/** Line of each object that stands in a list, by its path: `[3]`, `master.tasks[0].subtasks[1]`. For messages; the text must be JSON. */
+export function objectLines(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  const open: { path: string; isList: boolean; index: number; key: string }[] = [];
+  let line = 1;
+  let string = "";
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:\n]/g)) {
+    const inside = open.at(-1);
+    if (token === "\n") line += 1;
+    else if (token === "{" || token === "[") {
+      const before = inside?.path ?? "";
+      const step = inside?.isList
+        ? `[${inside.index}]`
+        : before === ""
+          ? (inside?.key ?? "")
+          : `.${inside?.key ?? ""}`;
+      const path = `${before}${step}`;
+      if (token === "{" && inside?.isList) lines.set(path, line);
+      open.push({ path, isList: token === "[", index: 0, key: "" });
+    } else if (token === "}" || token === "]") open.pop();
+    else if (token === "," && inside !== undefined) inside.index += 1;
+    else if (token === ":" && inside !== undefined) inside.key = JSON.parse(string) as string;
+    else if (token.startsWith('"')) string = token;
+  }
+  return lines;
+}

@@ -1,0 +1,174 @@
+// From a path to the files of a source, and to what its reader makes of them. The only file of the exchange that reads the disk.
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { CommandError } from "../command-error.js";
+import { readBacklog } from "./formats/backlog.js";
+import { readBeads } from "./formats/beads.js";
+import { readGithub } from "./formats/github.js";
+import { readTicketLines } from "./formats/jsonl.js";
+import { readTaskmaster } from "./formats/taskmaster.js";
+import { readTk } from "./formats/tk.js";
+import { readWorkItems } from "./formats/work-items.js";
+import type { SourceContents, SourceFile, SourceFormat, SourceReader } from "./imported-ticket.js";
+
+interface SourceKind {
+  readonly read: SourceReader;
+  /** What is expected at the path, for people. */
+  readonly wanted: string;
+  /** Where it is below a folder that was named instead. For a source that is a folder: folders that one of its own has. */
+  readonly below: readonly string[];
+  readonly isFolder: boolean;
+  /** Of which files the content counts. */
+  readonly isRead?: ((name: string) => boolean) | undefined;
+}
+
+const kinds: Readonly<Record<SourceFormat, SourceKind>> = {
+  beads: {
+    read: readBeads,
+    wanted: "issues.jsonl of beads, or a folder with .beads/issues.jsonl",
+    below: ["issues.jsonl", ".beads/issues.jsonl", "beads.jsonl", ".beads/beads.jsonl"],
+    isFolder: false,
+  },
+  github: {
+    read: readGithub,
+    wanted: "a file with what 'gh issue list --state all --json number,title,body,...' printed",
+    below: [],
+    isFolder: false,
+  },
+  taskmaster: {
+    read: readTaskmaster,
+    wanted: "tasks.json of task-master, or a folder with .taskmaster/tasks/tasks.json",
+    below: ["tasks.json", ".taskmaster/tasks/tasks.json", "tasks/tasks.json"],
+    isFolder: false,
+  },
+  jsonl: {
+    read: readTicketLines,
+    wanted: "a file of 'wiggum ticket export --to jsonl'",
+    below: [],
+    isFolder: false,
+  },
+  tk: {
+    read: readTk,
+    wanted: "a folder .tickets with <id>.md files",
+    below: [".tickets"],
+    isFolder: true,
+    isRead: (name) => name.endsWith(".md"),
+  },
+  backlog: {
+    read: readBacklog,
+    wanted: "a folder of Backlog.md (backlog/, with tasks/ in it)",
+    below: ["backlog", ".backlog"],
+    isFolder: true,
+    isRead: (name) => name.endsWith(".md"),
+  },
+  "work-items": {
+    read: readWorkItems,
+    wanted: "a folder with open/, pending/ and closed/ in it",
+    below: ["work-items", ".yoi/tickets"],
+    isFolder: true,
+    isRead: (name) => !name.includes("/artifacts/"),
+  },
+};
+
+/** Larger files are no text that could be held in memory as one. */
+const largestFileBytes = 1024 * 1024 * 1024;
+
+/** @throws SOURCE_UNREADABLE there is nothing of that format */
+export async function readSource(
+  format: SourceFormat,
+  path: string,
+  from: { readonly workingDirectory: string; readStdin(): Promise<string> },
+): Promise<SourceContents> {
+  const kind = kinds[format];
+  if (path === "-") {
+    if (kind.isFolder) throw unreadable(format, path, "standard input is no folder");
+    const bytes = new TextEncoder().encode(await from.readStdin());
+    return kind.read([{ path: "standard input", name: "-", bytes }]);
+  }
+  const { files, links } = await filesOf(format, path, resolve(from.workingDirectory, path));
+  const contents = kind.read(files);
+  if (kind.isFolder && contents.records.length === 0 && contents.problems.length === 0) {
+    throw unreadable(format, path, "nothing of that kind is in there");
+  }
+  const linked = links.map((link) => ({ path: link, why: "is a link, which is not followed" }));
+  return { ...contents, leftOut: [...contents.leftOut, ...linked] };
+}
+
+interface Found {
+  readonly files: readonly SourceFile[];
+  readonly links: readonly string[];
+}
+
+async function filesOf(format: SourceFormat, shown: string, path: string): Promise<Found> {
+  const { isFolder, below } = kinds[format];
+  try {
+    const isDirectory = (await stat(path)).isDirectory();
+    if (isFolder) {
+      if (!isDirectory) throw unreadable(format, shown, "it is no folder");
+      const inner = await firstThere(path, below);
+      return await walk(
+        format,
+        inner === undefined ? path : join(path, inner),
+        inner === undefined ? shown : join(shown, inner),
+      );
+    }
+    const inner = isDirectory ? await firstThere(path, below) : "";
+    if (inner === undefined) throw unreadable(format, shown, "it is a folder");
+    const file = await load(
+      format,
+      inner === "" ? path : join(path, inner),
+      inner === "" ? shown : join(shown, inner),
+    );
+    return { files: [file], links: [] };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof CommandError || code === undefined) throw error;
+    const why = code === "ENOENT" ? "there is no such file or folder" : `it cannot be read (${code})`;
+    throw unreadable(format, shown, why, error);
+  }
+}
+
+async function load(format: SourceFormat, path: string, shown: string): Promise<SourceFile> {
+  const { size } = await stat(path);
+  if (size > largestFileBytes) throw unreadable(format, shown, "it is over 1 GiB; split it");
+  return { path: shown, name: shown, bytes: await readFile(path) };
+}
+
+async function firstThere(folder: string, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found !== undefined) return name;
+  }
+  return undefined;
+}
+
+/** Every file below, in the order of names. Links are not followed: they may lead anywhere. */
+async function walk(format: SourceFormat, root: string, shown: string): Promise<Found> {
+  const { isRead = () => true } = kinds[format];
+  const files: SourceFile[] = [];
+  const links: string[] = [];
+  const open = [""];
+  for (let folder = open.shift(); folder !== undefined; folder = open.shift()) {
+    const names = (await readdir(join(root, folder))).sort();
+    for (const each of names) {
+      const name = folder === "" ? each : `${folder}/${each}`;
+      const found = await lstat(join(root, name));
+      if (found.isSymbolicLink()) links.push(join(shown, name));
+      else if (found.isDirectory()) open.push(name);
+      else if (found.isFile()) {
+        const isWanted = isRead(name) && found.size <= largestFileBytes;
+        const bytes = isWanted ? await readFile(join(root, name)) : new Uint8Array();
+        files.push({ path: join(shown, name), name, bytes });
+      }
+    }
+  }
+  return { files, links };
+}
+
+function unreadable(format: SourceFormat, path: string, why: string, cause?: unknown): CommandError {
+  return new CommandError("SOURCE_UNREADABLE", `Nothing to import at '${path}': ${why}`, {
+    hint: `--from ${format} wants ${kinds[format].wanted}.`,
+    data: { path, format },
+    cause,
+  });
+}

@@ -1,0 +1,61 @@
+import { listPlugins } from "./plugins.js";
+
+/** What `help` prints. */
+export function helpText(program: string, path: string | undefined): string {
+  const plugins = listPlugins(path);
+  return [
+    `${program} - minimal ticket system with dependency tracking`,
+    "",
+    `Usage: ${program} <command> [args]`,
+    "",
+    "Commands:",
+    "  create [title] [options]  File a ticket, print its id",
+    "    -d, --description TEXT  Description",
+    "    --design TEXT           Design notes",
+    "    --acceptance TEXT       Acceptance criteria",
+    "    -t, --type TYPE         bug, feature, task, epic or chore (default: task)",
+    "    -p, --priority N        0 (highest) to 4 (default: 2)",
+    "    -a, --assignee NAME     Who it is for (default: git user.name)",
+    "    --external-ref REF      Reference elsewhere, for example GH-12",
+    "    --parent ID             Ticket that it belongs to",
+    "    --tags a,b,c            Tags",
+    "  start <id>                Set status to in_progress",
+    "  close <id>                Set status to closed",
+    "  reopen <id>               Set status to open",
+    "  status <id> <status>      Set status: open, in_progress or closed",
+    "  dep <id> <dep-id>         The first waits for the second",
+    "  dep tree [--full] <id>    Show what a ticket waits for, as a tree",
+    "  dep cycle                 Find tickets that wait for themselves",
+    "  undep <id> <dep-id>       Take a dependency away",
+    "  link <id> <id> [id...]    Link tickets with one another",
+    "  unlink <id> <target-id>   Take a link away from both",
+    "  ls, list [filters]        All tickets: --status=S, -a NAME, -T TAG",
+    "  ready [filters]           What waits for nothing: -a NAME, -T TAG",
+    "  blocked [filters]         What waits for others: -a NAME, -T TAG",
+    "  closed [filters]          What is over, newest first: --limit=N, -a, -T",
+    "  show <id>                 Show a ticket and what belongs to it",
+    "  edit <id>                 Open a ticket in $EDITOR",
+    "  add-note <id> [text]      Append a note with its time; text or standard input",
+    "  query [jq-filter]         Front matter as JSON, one ticket a line",
+    "  migrate-beads             Take in .beads/issues.jsonl",
+    "  super <cmd> [args]        Run the built-in command, whatever plugins there are",
+    "  help                      Show this",
+    "",
+    ...(plugins.length === 0
+      ? []
+      : [
+          "Plugins (tk-<cmd> or ticket-<cmd> in PATH):",
+          ...plugins.map(({ name, description }) => `  ${name.padEnd(22)} ${description}`),
+          "",
+        ]),
+    `A plugin replaces the built-in of its name; '${program} super <cmd>' runs the built-in.`,
+    "Plugins get TICKETS_DIR (folder of the tickets) and TK_SCRIPT (this program).",
+    "A line '# tk-plugin: text' at the top of a script describes it here, or",
+    "'tk-plugin: text' printed for --tk-describe.",
+    "",
+    "Tickets are Markdown files in .tickets/, here or in a folder above; TICKETS_DIR",
+    "names another folder. Without one, those of the Wiggum project around are used.",
+    "Ids may be partial: any part that only one id has.",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,1 @@
+export default { testMatch: ["**/src/jest/*.test.mjs"], transform: {} };

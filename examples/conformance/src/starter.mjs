@@ -1,0 +1,4 @@
+import { runStarter } from "@wiggum/workflow/conformance";
+import { createRunner } from "./runner.mjs";
+
+await runStarter(createRunner);

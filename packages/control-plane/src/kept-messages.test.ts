@@ -1,0 +1,226 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { builtinTypes, createJudge, createMemoryBackend, type Ticket } from "@wiggum/ticket-core";
+import { sampleTicket } from "@wiggum/ticket-core/conformance";
+import type { AgentRunner, Delivery, Message } from "@wiggum/workflow";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { deliverKept, dropKept, keptMessages, sendKept } from "./kept-messages.js";
+import { type ProjectRoot, projectPaths } from "./project-paths.js";
+import { createAgentRegistry } from "./registry.js";
+import { systemClock } from "./system-clock.js";
+import { memoryTickets } from "./testing/memory-tickets.js";
+import { newUlid } from "./ulid.js";
+
+const ticketId = "tk-aaaa";
+const agentId = "worker-0";
+let world: ReturnType<typeof createWorld>;
+beforeEach(async () => {
+  world = createWorld();
+  await world.put({ state: "in-progress", assignedAgentId: agentId });
+  await world.start();
+});
+
+const busy = (): Partial<Delivery> => ({ status: "refused", reason: "it is busy", isPassing: true });
+const taken = (): Partial<Delivery> => ({ status: "delivered", proof: "seen" });
+
+test("what cannot be given now is kept and shown, and given later under the same id, once", async () => {
+  world.answers = busy;
+  const sent = await world.send("first");
+  expect(sent).toEqual({ status: "pending", messageId: sent.messageId, reason: "it is busy" });
+  expect(await keptMessages(world.parts)).toEqual([
+    {
+      id: sent.messageId,
+      agentId,
+      ticketId,
+      from: "person",
+      at: expect.stringMatching(/^\d{4}-/),
+      status: "pending",
+      reason: "it is busy",
+    },
+  ]);
+  expect(await deliverKept(world.parts)).toEqual([]);
+  world.answers = taken;
+  // Whoever looks at the same time does not give it a second time.
+  const told = await Promise.all([
+    deliverKept(world.parts),
+    deliverKept(world.parts),
+    deliverKept(world.parts),
+  ]);
+  expect(told.flat()).toEqual([`gave ${agentId} a message that had to wait`]);
+  expect(world.got).toEqual([sent.messageId, sent.messageId, sent.messageId]);
+  expect(await keptMessages(world.parts)).toEqual([]);
+});
+
+test("none overtakes another", async () => {
+  world.answers = busy;
+  const first = await world.send("first");
+  expect(await world.send("second")).toMatchObject({ status: "pending", reason: "it is busy" });
+  expect(new Set(world.got)).toEqual(new Set([first.messageId]));
+  world.answers = taken;
+  expect(await world.send("third")).toMatchObject({ status: "delivered" });
+  expect(world.texts.slice(-3)).toEqual(["first", "second", "third"]);
+});
+
+test("what will never be taken is refused, and not kept", async () => {
+  world.answers = () => ({ status: "refused", reason: "its session has ended" });
+  expect(await world.send("late")).toMatchObject({ status: "refused" });
+  expect(await keptMessages(world.parts)).toEqual([]);
+});
+
+test("an unknown outcome is shown and not tried again; a person may forget it", async () => {
+  world.answers = () => ({ status: "unknown", detail: "Enter did nothing" });
+  await world.send("perhaps");
+  expect(await keptMessages(world.parts)).toMatchObject([{ status: "unknown", reason: "Enter did nothing" }]);
+  await deliverKept(world.parts);
+  expect(world.got).toHaveLength(1);
+  expect(await dropKept(world.parts, agentId)).toBe(1);
+  expect(await keptMessages(world.parts)).toEqual([]);
+});
+
+test("whoever gave it was killed in the middle: the same session is asked under the same id, another gets nothing", async () => {
+  let asItWas = "";
+  world.answers = () => {
+    asItWas = readFileSync(world.file(), "utf8");
+    return taken();
+  };
+  const { messageId } = await world.send("cut off");
+  writeFileSync(world.file(messageId), asItWas);
+  await deliverKept(world.parts);
+  expect(world.got).toEqual([messageId, messageId]);
+
+  writeFileSync(world.file(messageId), asItWas);
+  await world.start();
+  await deliverKept(world.parts);
+  expect(world.got).toHaveLength(2);
+});
+
+test.each([
+  ["the ticket is somebody else's", () => world.put({ state: "in-progress", assignedAgentId: "worker-1" })],
+  ["the ticket is done", () => world.put({ state: "done", assignedAgentId: agentId })],
+  ["the agent was ended for good", () => world.retire()],
+])("%s: what waits is forgotten", async (_, change) => {
+  world.answers = busy;
+  await world.send("too late");
+  const tries = world.got.length;
+  await change();
+  expect(await keptMessages(world.parts)).toEqual([]);
+  world.answers = taken;
+  expect(await deliverKept(world.parts)).toEqual([]);
+  expect(world.got).toHaveLength(tries);
+  expect(
+    readdirSync(join(world.parts.paths.messages, agentId)).filter((name) => name.endsWith(".json")),
+  ).toEqual([]);
+});
+
+test("what lies in an inbox may be unread until the ticket moves on", async () => {
+  world.answers = () => ({ status: "queued", where: "/inbox.jsonl", isUnread: true });
+  await world.send("read me");
+  expect(await keptMessages(world.parts)).toMatchObject([
+    { status: "unread", reason: "it lies in /inbox.jsonl, and nobody knows whether it was read" },
+  ]);
+  await deliverKept(world.parts);
+  expect(world.got).toHaveLength(1);
+  await world.put({ state: "review", assignedAgentId: agentId });
+  expect(await keptMessages(world.parts)).toEqual([]);
+});
+
+test("a message without a session that could take it waits for the next one", async () => {
+  world.answers = busy;
+  await world.send("for whoever goes on");
+  await world.end();
+  world.answers = taken;
+  expect(await deliverKept(world.parts)).toEqual([]);
+  expect(await keptMessages(world.parts)).toMatchObject([{ status: "pending" }]);
+});
+
+function createWorld() {
+  const root = mkdtempSync(join(tmpdir(), "wiggum-kept-")) as ProjectRoot;
+  const paths = projectPaths(root);
+  mkdirSync(paths.controlDirectory);
+  const registry = createAgentRegistry({
+    database: paths.agentsDatabase,
+    panelsFile: paths.panelsFile,
+    ownersDirectory: paths.ownersDirectory,
+  });
+  onTestFinished(async () => {
+    await registry.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+  const backend = createMemoryBackend({ judge: createJudge(builtinTypes) });
+  const { tickets } = memoryTickets(backend);
+  const put = async (values: Partial<Ticket>) => {
+    const before = (await tickets.list({ ids: [ticketId] })).tickets[0];
+    await backend.commit({
+      operationId: newUlid(),
+      actor: { kind: "person", id: "test" },
+      subject: `Change ticket: ${ticketId}`,
+      at: "2026-01-02T03:04:05Z",
+      changes: [{ id: ticketId, expected: before?.revision ?? null, next: sampleTicket(ticketId, values) }],
+      override: "test",
+    });
+  };
+  const got: string[] = [];
+  const texts: string[] = [];
+  const state = {
+    root,
+    put,
+    got,
+    texts,
+    answers: taken,
+    parts: {
+      paths,
+      registry,
+      tickets,
+      clock: systemClock,
+      newId: () => newUlid(),
+      // A port of the test's own: what it answers is what the test is about.
+      runner: {
+        name: "test",
+        async send(_: unknown, message: Message) {
+          got.push(message.id);
+          texts.push(message.text);
+          return { messageId: message.id, ...state.answers() } as Delivery;
+        },
+      } as unknown as AgentRunner,
+    },
+    file: (id = "") => {
+      const folder = join(paths.messages, agentId);
+      return join(
+        folder,
+        id === "" ? (readdirSync(folder).find((name) => name.endsWith(".json")) ?? "") : `${id}.json`,
+      );
+    },
+    async send(text: string) {
+      const agent = await registry.read(agentId);
+      if (agent === undefined) throw new Error("there is no agent");
+      return sendKept(state.parts, agent, { from: "person", text });
+    },
+    async start() {
+      if ((await registry.read(agentId)) !== undefined) await state.end();
+      const place = await registry.reserve({
+        role: "worker",
+        ticketId,
+        usesSlot: () => true,
+        isTaken: () => false,
+        isSupervised: false,
+      });
+      const { generation } = place;
+      await registry.recordStart(place.spawnId, {
+        runner: "test",
+        handle: { runner: "test", agentId, generation, data: {} },
+        epoch: 1,
+      });
+      await registry.finishSpawn(place.spawnId);
+    },
+    async end() {
+      const generation = (await registry.read(agentId))?.session?.generation ?? 1;
+      await registry.recordEnd(agentId, generation, { reason: "lost" });
+    },
+    async retire() {
+      await state.end();
+      await registry.retire(agentId);
+    },
+  };
+  return state;
+}

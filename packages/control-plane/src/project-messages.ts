@@ -1,0 +1,34 @@
+import type { AgentId, Delivery } from "@wiggum/workflow";
+
+/** A message for an agent that has not arrived, or of which nobody knows. Without its text. JSON-safe. */
+export interface KeptMessage {
+  /** ULID. */
+  readonly id: string;
+  readonly agentId: AgentId;
+  readonly ticketId?: string | undefined;
+  readonly from: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /**
+   * `pending`: it is tried again. `unread`: it lies in a file that the agent may read. `unknown`: it may have arrived, and is not sent again.
+   * The last two are forgotten when the agent's session ends or its ticket moves on.
+   */
+  readonly status: "pending" | "unread" | "unknown";
+  /** Why, in words. */
+  readonly reason: string;
+}
+
+/** What became of a message that was sent. */
+export type SentMessage =
+  | Delivery
+  | { readonly status: "pending"; readonly messageId: string; readonly reason: string };
+
+/** Messages that could not be given to their agents at once. */
+export interface ProjectMessages {
+  /** Those that have not arrived, as far as anybody knows; the oldest first. Only looks. */
+  kept(): Promise<readonly KeptMessage[]>;
+  /** Gives them to agents that can take them now. In words what arrived. */
+  deliver(): Promise<readonly string[]>;
+  /** Forgets all that are kept for an agent. How many they were. */
+  drop(agentId: AgentId): Promise<number>;
+}

@@ -1,0 +1,34 @@
+import { findState, findType, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
+import { type TicketsDirState, ticketsDirStates } from "./tickets-dir-type.js";
+
+/** Is this a word that tk knows? */
+export function isTkStatus(state: string): state is TicketsDirState {
+  return (ticketsDirStates as readonly string[]).includes(state);
+}
+
+/**
+ * What a state comes down to in the words of tk: over = `closed`; the initial state, and those that may be claimed = `open`; all else =
+ * `in_progress`.
+ */
+export function tkStatusOf(
+  { type, state }: Pick<Ticket, "type" | "state">,
+  types: TicketTypes,
+): TicketsDirState {
+  if (isTkStatus(state)) return state;
+  const known = findType(types, type);
+  const found = findState(known, state);
+  if (found?.final === true) return "closed";
+  return state === known?.initial || found?.claimable === true ? "open" : "in_progress";
+}
+
+/**
+ * The state of a ticket whose file has a status and, as a key that tk keeps and ignores, a state of its type. When somebody moved it by tk, the status
+ * is right: then it is the first state that comes down to it, of those that are over one that delivers to dependants, as `closed` does for tk.
+ */
+export function stateOf(type: string, status: string, kept: string | undefined, types: TicketTypes): string {
+  if (kept === undefined) return status;
+  if (!isTkStatus(status) || tkStatusOf({ type, state: kept }, types) === status) return kept;
+  const states = findType(types, type)?.states ?? [];
+  const fitting = states.filter(({ name }) => tkStatusOf({ type, state: name }, types) === status);
+  return (fitting.find(({ satisfiesDependants }) => satisfiesDependants) ?? fitting[0])?.name ?? status;
+}
