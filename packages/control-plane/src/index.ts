@@ -15,6 +15,7 @@ export { mergeOrSendBack } from "./merge-or-send-back.js";
 export { type ChosenRunner, type OpenProjectOptions, openProject, type RunnerPlace } from "./open-project.js";
 export { createOutbox, type OutboxOptions } from "./outbox-store.js";
 export { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
+export type * from "./pane-sessions.js";
 export { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 export type * from "./project.js";
 export type { AskOptions } from "./project-ask.js";

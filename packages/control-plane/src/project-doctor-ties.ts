@@ -32,6 +32,11 @@ export async function examineTies(
       code: "WORKTREE_UNTIED",
       message: `git does not know ${path}, the worktree of ${agentId}: ${link === "copied" ? "it is a copy" : reasons[link]}`,
     } as const;
+    if (link === "elsewhere") {
+      const hint = `'wiggum kill ${agentId}' forgets the agent here and leaves that folder alone; 'worktreesDirectory' in config.yaml names another place for the next ones.`;
+      findings.push({ ...finding, hint });
+      continue;
+    }
     if (link === "foreign") {
       const hint = `Move ${path}/.git out of the worktree: 'wiggum doctor --fix' then writes the right one.`;
       findings.push({ ...finding, hint });
@@ -83,5 +88,7 @@ function copiedFinding(
 const reasons: Readonly<Record<Exclude<WorktreeLink, "whole" | "copied">, string>> = {
   broken: "its file .git is gone or damaged",
   moved: "it was moved, or the project was",
+  elsewhere:
+    "it is the worktree of another repository, which this project is a copy of or shares the folder of worktrees with",
   foreign: "its .git belongs to another repository or worktree, or is a link",
 };

@@ -288,7 +288,9 @@ describe("agents", () => {
     const { id, agentId } = await worker();
     await project.kill(agentId, { force: true });
     const findings = await found(project);
-    expect(findings).toMatchObject([{ code: "HOLDER_GONE", id, hint: expect.stringContaining("--release") }]);
+    expect(findings).toMatchObject([
+      { code: "HOLDER_GONE", id, hint: expect.stringContaining(`wiggum ticket release ${id}`) },
+    ]);
     expect(findings[0]?.fix).toBeUndefined();
   });
 

@@ -10,7 +10,8 @@ import type {
   WorkflowError,
 } from "@wiggum/workflow";
 import type { FoundProject } from "./find-project.js";
-import type { Caller, PaneSessions } from "./project.js";
+import type { PaneSessions } from "./pane-sessions.js";
+import type { Caller } from "./project.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { Settings, SettingsWarning } from "./settings.js";
 

@@ -34,6 +34,9 @@ export function untiedReason(link: WorktreeLink): string {
   if (link === "copied") {
     return "it is a copy, and its .git still leads to the original; 'wiggum doctor --fix' makes it this project's own";
   }
+  if (link === "elsewhere") {
+    return "it is the worktree of another repository (which this project is a copy of, or shares the folder of worktrees with), and is left alone";
+  }
   return link === "foreign"
     ? "its .git belongs to another repository or worktree, or is a link, so what was changed in it cannot be told; move that .git out of it, then type the command again"
     : "git knows no worktree there, and nothing proves that it is the agent's; look through the folder and remove it by hand";

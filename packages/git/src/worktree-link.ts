@@ -20,9 +20,10 @@ import { listWorktrees } from "./worktrees.js";
 /**
  * `whole`: the folder is a worktree of this repository. `broken`: its `.git` is gone, or no link that leads anywhere. `moved`: git still
  * looks for it in another place, or it was moved together with its repository. `copied`: it was copied together with its repository, and its
- * `.git` still leads to the original. `foreign`: something else is there, a repository of its own, a symbolic link, another worktree's `.git`.
+ * `.git` still leads to the original. `elsewhere`: it is the worktree of
+ * another repository. `foreign`: something else is there, a repository of its own, a symbolic link, another worktree's `.git`.
  */
-export type WorktreeLink = "whole" | "broken" | "moved" | "copied" | "foreign";
+export type WorktreeLink = "whole" | "broken" | "moved" | "copied" | "elsewhere" | "foreign";
 
 /** How the folder is tied to the repository of `git`. Runs no git in the folder itself. @throws NOT_A_REPOSITORY */
 export async function lookAtWorktreeLink(git: Git, folder: string): Promise<WorktreeLink> {
@@ -35,7 +36,10 @@ export async function lookAtWorktreeLink(git: Git, folder: string): Promise<Work
   if (moved !== undefined) return moved.kind;
   const own = namedGitFolder(folder);
   if (own === undefined || !existsSync(join(own, "HEAD"))) return "broken";
-  if (dirname(own) !== join(shared, "worktrees")) return "foreign";
+  if (dirname(own) !== join(shared, "worktrees"))
+    return basename(dirname(own)) === "worktrees" && placeOf(own) === realPathOf(folder)
+      ? "elsewhere"
+      : "foreign";
   const back = placeOf(own);
   if (back === realPathOf(folder)) return "whole";
   return back !== undefined && existsSync(join(back, ".git")) ? "foreign" : "moved";

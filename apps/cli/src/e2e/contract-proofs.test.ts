@@ -177,8 +177,8 @@ test.skipIf(!isTmuxThere)(
   },
 );
 
-/** Commands that need no project: they make one, or print what is the same everywhere. */
-const anywhere = new Set(["init", "completion", "complete"]);
+/** Commands that need no project: they make one, print what is the same everywhere, or try a program of their own. */
+const anywhere = new Set(["init", "completion", "complete", "conformance"]);
 
 test("outside a project every command of the tree fails with the same sentence; help, version and what needs no project do not", {
   timeout: 300_000,

@@ -280,3 +280,30 @@ describe("the project was copied", { timeout: 180_000 }, () => {
     expect(existsSync(join(worktree, "started-2"))).toBe(false);
   });
 });
+
+test("copied, with the worktrees in one place outside of both: the copy leaves the original's alone", {
+  timeout: 120_000,
+}, async () => {
+  const first = await project({ agent: briefAgent });
+  const apart = join(dirname(first.root), "apart");
+  first.write(".wiggum/config.yaml", `worktreesDirectory: ${apart}\n`);
+  const id = await first.succeed(["ticket", "create", "Apart"]);
+  await first.succeed(["spawn", "worker", id]);
+  const worktree = join(apart, "worker-0");
+  await eventually("it started", async () => existsSync(join(worktree, "started-1")));
+  await first.succeed(["recover"]);
+  const copy = at(first, join(dirname(first.root), "copy"));
+  cpSync(first.root, copy.root, { recursive: true, verbatimSymlinks: true });
+  const found = await copy.wiggum("doctor");
+  expect(found.stdout).toContain("it is the worktree of another repository");
+  expect(found.stdout).toContain("'wiggum kill worker-0' forgets the agent here");
+  expect(await copy.succeed("spawn", "worker", id)).toBe("worker-1");
+  expect((await copy.wiggum("kill", "worker-0")).stderr).toContain("and is left alone");
+  expect(existsSync(join(worktree, "started-1"))).toBe(true);
+  expect(existsSync(join(worktree, "started-2"))).toBe(false);
+  expect(first.git("-C", worktree, "rev-parse", "--abbrev-ref", "HEAD")).toBe("worker-0");
+  await copy.succeed("teardown", "--force");
+  // The original goes on in its own, and passes over the number whose folder was the copy's.
+  expect(await first.succeed(["spawn", "worker", id])).toBe("worker-0");
+  await eventually("session 2 started", async () => existsSync(join(worktree, "started-2")));
+});

@@ -106,7 +106,7 @@ describe("status and list", { timeout: 60_000 }, () => {
     for (const flag of ["--verbose", "-v"]) {
       const text = await repository.succeed(["status", flag]);
       expect(text).toMatch(
-        /^\nSESSION: wiggum-project\n {2}\(not running\)\n\nAGENTS:\n {2}\(no agents\)\n\nTICKETS:\n/,
+        /^\nSESSION: wiggum-project\n {2}\(not running\)\n {2}Supervisor: none \(wiggum run\)\n\nAGENTS:\n {2}\(no agents\)\n\nTICKETS:\n/,
       );
       expect(text).toContain(
         "  ready: 2 (1 blocked)\n  in-progress: 0\n  review: 0\n  qa: 0\n  done: 0\n  closed: 0\n",
