@@ -63,7 +63,7 @@ describe("spawn", () => {
   test("a role without a prompt: a warning with the roles that there are", async () => {
     const other = await repository.succeed(["ticket", "create", "For nobody known"]);
     const warning =
-      "[warn] There is no prompt for the role wurker (roles: qa, reviewer, supervisor, worker): a one-line prompt is used\n";
+      "[warn] There is no prompt for the role wurker (roles: qa, reviewer, supervisor, worker): a one-line prompt is used; did you mean worker?\n";
     const planned = await repository.wiggum(["spawn", "wurker", other, "--dry-run"]);
     expect(planned).toMatchObject({ exitCode: 0, stderr: warning });
     const usual = await repository.wiggum(["spawn", "reviewer", other, "--dry-run"]);

@@ -185,13 +185,20 @@ test("outside a project every command of the tree fails with the same sentence; 
 }, async () => {
   const nowhere = await createRepository({ kind: "no repository", isInitialised: false });
   ends.push(() => nowhere.remove());
+  // What is to be imported is looked at first.
+  nowhere.write(".tickets/a-1.md", "---\nid: a-1\nstatus: open\n---\n# Elsewhere\n");
   const leaves = [...allLeaves(rootCommands(app))].filter(({ words }) => !anywhere.has(words.join(" ")));
   expect(leaves.length).toBeGreaterThan(60);
   const asked = await Promise.all(
     leaves.map(async ({ words, leaf }) => ({ words, parameters: (await leaf.load()).default.parameters })),
   );
   for (const { words, parameters } of asked) {
-    const { positional } = parameters;
+    const { positional, flags = {} } = parameters;
+    // A flag of given words that may not be left out.
+    const needed = Object.entries(flags).flatMap(([name, flag]) => {
+      const { kind, optional, values } = flag as typeof flag & { readonly optional?: boolean };
+      return kind === "enum" && optional !== true ? [`--${name}`, String(values?.[0])] : [];
+    });
     const given =
       positional === undefined
         ? []
@@ -200,7 +207,7 @@ test("outside a project every command of the tree fails with the same sentence; 
           : positional.parameters.flatMap((one) =>
               "optional" in one && one.optional ? [] : [one.placeholder],
             );
-    const typed = [...words, ...given.map((placeholder) => wordFor(placeholder ?? ""))];
+    const typed = [...words, ...given.map((placeholder) => wordFor(placeholder ?? "")), ...needed];
     const ran = await nowhere.wiggum(typed, { input: "words\n" });
     expect({ typed, exitCode: ran.exitCode, stdout: ran.stdout }).toEqual({ typed, exitCode: 1, stdout: "" });
     expect(ran.stderr).toContain("[error] Not in a wiggum project. Run 'wiggum init' first.\n");
@@ -218,6 +225,7 @@ test("outside a project every command of the tree fails with the same sentence; 
 function wordFor(placeholder: string): string {
   if (/ticket|^id$|dependency/i.test(placeholder)) return "tk-1234";
   if (/agent/i.test(placeholder)) return "worker-0";
+  if (/path|file|folder/i.test(placeholder)) return ".";
   if (/number|index|criterion/i.test(placeholder)) return "1";
   return "word";
 }
