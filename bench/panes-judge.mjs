@@ -19,7 +19,8 @@ export function judgePanes(kept) {
     sessions: kept.records.length,
     agents: new Set(kept.records.map(({ agentId }) => agentId)).size,
     "messages sent": kept.pings.length,
-    "messages delivered": kept.pings.filter(({ exitCode }) => exitCode === 0).length,
+    "messages delivered": kept.pings.filter(isDelivered).length,
+    "messages kept for later": kept.pings.filter(isPending).length,
     "messages refused": outcomes("was not reached"),
     "messages of unknown outcome": outcomes("It is not known whether"),
     "keys sent": kept.keys,
@@ -45,10 +46,16 @@ function receivedBy(records, agentId) {
     .flatMap(({ entries }) => entries.flatMap(({ message }) => (message === undefined ? [] : [message])));
 }
 
+const isDelivered = ({ exitCode, stderr }) => exitCode === 0 && /^\[ok\] Pinged/m.test(stderr);
+
+/** Kept, and typed later if the agent still has its ticket then. */
+const isPending = ({ exitCode, stderr }) => exitCode === 0 && stderr.includes("The message is kept");
+
 function judgeMessages({ pings, records }) {
-  return pings.flatMap(({ agentId, text, exitCode, stderr }) => {
+  return pings.flatMap((ping) => {
+    const { agentId, text, exitCode, stderr } = ping;
     const times = receivedBy(records, agentId).filter((message) => message === text).length;
-    if (exitCode === 0 && times !== 1)
+    if (isDelivered(ping) && times !== 1)
       return [`lost: ${agentId} got "${text}" ${times} times, which was said to be delivered`];
     if (times > 1) return [`double: ${agentId} got "${text}" ${times} times`];
     if (exitCode !== 0 && times === 1 && stderr.includes("was not reached"))
@@ -56,7 +63,9 @@ function judgeMessages({ pings, records }) {
     const isKnown = /was not reached|It is not known whether|not found|has ended|no session|Session/i.test(
       stderr,
     );
-    return exitCode === 0 || isKnown ? [] : [`ping of ${agentId} ended with ${exitCode}: ${stderr.trim()}`];
+    return isDelivered(ping) || isPending(ping) || isKnown
+      ? []
+      : [`ping of ${agentId} ended with ${exitCode}: ${stderr.trim()}`];
   });
 }
 

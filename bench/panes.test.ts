@@ -18,7 +18,8 @@ const session = (entries: readonly object[]) => ({
   generation: 1,
   entries: [{ atMs: 0, pid: 1 }, { atMs: 0, state: "idle" }, ...entries],
 });
-const ping = { agentId: "worker-0", text: "one", exitCode: 0, stderr: "" };
+const ping = { agentId: "worker-0", text: "one", exitCode: 0, stderr: "[ok] Pinged worker-0\n" };
+const kept = { ...ping, stderr: "[warn] worker-0 was not reached yet: busy. The message is kept: …\n" };
 const sample = (state: string) => ({
   exitCode: 0,
   stderr: "",
@@ -68,6 +69,33 @@ test.each([
       ],
     },
     [/^false refusal/],
+  ],
+  [
+    "a message that was kept, and came later or not at all",
+    {
+      pings: [ping, { ...kept, text: "two" }, { ...kept, text: "three" }],
+      records: [
+        session([
+          { atMs: 1, message: "one" },
+          { atMs: 2, message: "two" },
+        ]),
+      ],
+    },
+    [],
+  ],
+  [
+    "a message that was kept and came twice",
+    {
+      pings: [ping, { ...kept, text: "two" }],
+      records: [
+        session([
+          { atMs: 1, message: "one" },
+          { atMs: 2, message: "two" },
+          { atMs: 3, message: "two" },
+        ]),
+      ],
+    },
+    [/^double: worker-0 got "two" 2 times/],
   ],
   ["a wrong state", { samples: [sample("busy")] }, [/^state: worker-0 was idle/]],
   [
