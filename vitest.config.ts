@@ -13,7 +13,7 @@ export default defineConfig({
       "published",
       "bench",
     ],
-    // Most tests wait for git, agents and timers rather than compute: vitest's one worker on two cores would leave them idle.
-    maxWorkers: availableParallelism() + 1,
+    // Most tests wait for git, agents and timers rather than compute: with as many workers as cores these are idle half of the time.
+    maxWorkers: 2 * availableParallelism() + 1,
   },
 });

@@ -26,7 +26,9 @@ const shell = "env PS1='$ ' bash --norc --noprofile";
 try {
   await takePictures();
 } finally {
-  // After a failure agents of the demo may be left, and the server that their panes are on.
+  // After a failure the demo may still run: it ends with its terminal, and only then nobody starts its agents again.
+  spawnSync("tmux", ["-L", server, "kill-server"], { env: environment });
+  await sleep(1_000);
   const project = projectOfDemo();
   if (project !== undefined) {
     spawnSync(resolve("bin/wiggum"), ["teardown", "--force"], {
@@ -35,7 +37,6 @@ try {
       stdio: "ignore",
     });
   }
-  spawnSync("tmux", ["-L", server, "kill-server"], { env: environment });
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
 

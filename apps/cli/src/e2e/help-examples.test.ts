@@ -1,5 +1,6 @@
 // What help shows as an example is typed here as it stands, with the ids of tickets, agents and events that there are.
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { app } from "../app.js";
@@ -114,6 +115,17 @@ async function written(): Promise<Stage> {
   return { operation };
 }
 
+/** Files to attach, and a ticket of their own; with `names` they are attached already. */
+async function attachable(...names: readonly string[]): Promise<Stage> {
+  const ticket = await ready();
+  for (const path of ["report.txt", "out/1.log", "screen.png"]) repository.write(path, `${path}\n`);
+  for (const name of names) {
+    await repository.succeed(["ticket", "attachment", "add", ticket, name]);
+    rmSync(join(repository.root, name));
+  }
+  return { ticket };
+}
+
 const freshAgent = async (): Promise<Stage> => ({ agent: await agent() });
 const reviewed = async (): Promise<Stage> => ({ ticket: await inReview() });
 
@@ -155,6 +167,9 @@ const stages: Readonly<Record<string, () => Promise<Stage>>> = {
     await repository.succeed(["ticket", "action", "require", ticket, "Why?"]);
     return { ticket };
   },
+  "ticket attachment add": () => attachable(),
+  "ticket attachment read": () => attachable("report.txt", "screen.png"),
+  "ticket attachment remove": () => attachable("report.txt"),
   async "ticket import"() {
     repository.write(".beads/issues.jsonl", '{"id":"bd-1","title":"One"}\n');
     repository.write(
@@ -186,8 +201,8 @@ const other = () => sharedTicket("other");
 
 /** They end only by Ctrl-C. */
 const endless = ["wiggum run", "wiggum logs worker-0 --follow"];
-/** They need panes, or end all agents: typed in `panes.test.ts`. */
-const elsewhere = ["attach", "send-keys", "teardown"];
+/** They need panes, or end all agents: typed in `panes.test.ts`. The modules of the last one are in `conformance.test.ts`. */
+const elsewhere = ["attach", "send-keys", "teardown", "conformance"];
 
 async function filledIn(example: string, stage: Stage): Promise<string> {
   const ticket = stage.ticket ?? (await sharedTicket("own"));

@@ -52,7 +52,9 @@ function filterWithJq(
     encoding: "utf8",
     maxBuffer: Number.POSITIVE_INFINITY,
   });
-  if (error !== undefined) throw tkError(`jq could not be run: ${error.message}`);
+  // One that refuses a filter may be gone before it was given the tickets.
+  if (error !== undefined && (error as NodeJS.ErrnoException).code !== "EPIPE")
+    throw tkError(`jq could not be run: ${error.message}`);
   if (status !== 0) throw tkError("jq refused the filter", ...stderr.trim().split("\n"));
   return stdout
     .split("\n")

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { agentHome, testWith } from "./testing/agent-programs.js";
-import { startModel } from "./testing/scripted-project.js";
+import { type AgentProgram, agentHome, testWith } from "./agent-programs.js";
+import { startModel } from "./scripted-project.js";
 
-const at = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
+const at = (path: string) => fileURLToPath(new URL(`../../../../../${path}`, import.meta.url));
 
-for (const agent of ["claude", "codex", "opencode"] as const) {
+/** A whole run takes a minute or more: each program has a file of its own, so that they run side by side. */
+export function testDemoWith(agent: AgentProgram): void {
   testWith(agent)(
     "brings all six changes of the demo to main",
     async () => {

@@ -1,0 +1,3 @@
+import { testDemoWith } from "./testing/demo-with-agent.js";
+
+testDemoWith("opencode");
