@@ -241,6 +241,8 @@ test("ticket unassign --no-sync: the file alone", async () => {
 test("--no-hooks skips the hooks of a claim and of a way back, --source says whose words they are", async () => {
   repository.write(".wiggum/hooks/on-claim", '#!/bin/sh\necho "$1" >> claimed.log\n', 0o755);
   const id = await create("Without hooks");
+  // So that the run below starts somebody, whatever other tests have left.
+  await create("With hooks");
   await repository.succeed(["ticket", "claim", id, "worker-8", "--no-hooks"]);
   expect(await show(id)).toMatchObject({ state: "in-progress", assignedAgentId: "worker-8" });
   await repository.succeed(["run", "--once", "--runner", "process"]);
