@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -13,7 +12,5 @@ export default defineConfig({
       "published",
       "bench",
     ],
-    // Most tests wait for git, agents and timers rather than compute: with as many workers as cores these are idle half of the time.
-    maxWorkers: 2 * availableParallelism() + 1,
   },
 });

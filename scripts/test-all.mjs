@@ -1,7 +1,7 @@
 // Runs every test of the workspace once and ends with the true totals on a line of their own.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 
 const folder = mkdtempSync(join(tmpdir(), "wiggum-totals-"));
@@ -11,6 +11,8 @@ const run = spawnSync(
   [
     "node_modules/vitest/vitest.mjs",
     "run",
+    // Most tests wait for git, agents and timers rather than compute. Here, since vitest takes the number of a file of projects for none of them.
+    `--maxWorkers=${2 * availableParallelism() + 1}`,
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
