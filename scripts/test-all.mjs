@@ -12,7 +12,7 @@ const run = spawnSync(
     "node_modules/vitest/vitest.mjs",
     "run",
     // Most tests wait for git, agents and timers rather than compute. Here, since vitest takes the number of a file of projects for none of them.
-    `--maxWorkers=${2 * availableParallelism() + 1}`,
+    `--maxWorkers=${availableParallelism() + 1}`,
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
