@@ -143,12 +143,15 @@ describe.skipIf(!isTmuxThere)("what became of the panes (needs tmux)", { timeout
     const ended = await repository.succeed(["spawn", "worker", short]);
     repository.write(`worktrees/${ended}/end`, "");
     await eventually("it has ended", async () => (await stateOf(repository, ended)) === "exited");
-    const borders = () => tmux("list-panes", "-a", "-F", "#{T:pane-border-format}").trim().split("\n");
+    const shown = "#{T:pane-border-format}";
+    const borders = () =>
+      tmux("list-panes", "-a", "-F", shown)
+        .split("\n")
+        .map((border) => border.trim());
     // tmux learns the code a moment after that its program has gone.
-    await eventually("its border says so", async () =>
-      borders().some((border) => border.trim() === `${ended}:${short} — ended with code 7`),
-    );
-    expect(borders().map((border) => border.trim())).toContain(`${agent}:${id}`);
+    await expect
+      .poll(borders, { timeout: 60_000, interval: 100 })
+      .toEqual(expect.arrayContaining([`${agent}:${id}`, `${ended}:${short} — ended with code 7`]));
     const keys = await repository.wiggum(["send-keys", ended, "x"]);
     expect(keys).toMatchObject({ exitCode: 1, stdout: "" });
     expect(keys.stderr).toBe(
