@@ -1,6 +1,13 @@
 import type { Ticket, TicketRecord, TicketTypes } from "@wiggum/ticket-core";
 import { stringify } from "yaml";
-import { accountOf, assigneeOf, type ExportedTicket, isGivenUp, stageOf } from "./exported-ticket.js";
+import {
+  accountOf,
+  assigneeOf,
+  blockersOf,
+  type ExportedTicket,
+  isGivenUp,
+  stageOf,
+} from "./exported-ticket.js";
 import { oneLineOf } from "./foreign-words.js";
 import { partsOfText, type TicketParts } from "./ticket-parts.js";
 
@@ -42,11 +49,7 @@ export function exportBacklog(
   now: string,
 ): readonly ExportedTicket[] {
   const names = new Map(records.map(({ ticket }, index) => [ticket.id, `TASK-${index + 1}`]));
-  const blockedBy = new Map<string, string[]>();
-  for (const { ticket } of records) {
-    for (const blocked of ticket.blocks)
-      blockedBy.set(blocked, [...(blockedBy.get(blocked) ?? []), ticket.id]);
-  }
+  const blockedBy = blockersOf(records);
   return records.map((record) => {
     const { ticket } = record;
     const id = names.get(ticket.id) ?? ticket.id;

@@ -1,5 +1,5 @@
 import type { TicketRecord, TicketTypes } from "@wiggum/ticket-core";
-import { accountOf, assigneeOf, type ExportedTicket, stageOf } from "./exported-ticket.js";
+import { accountOf, assigneeOf, blockersOf, type ExportedTicket, stageOf } from "./exported-ticket.js";
 import { listOf, oneText, partsOfText } from "./ticket-parts.js";
 
 const known = {
@@ -33,11 +33,7 @@ export function exportBeads(
   types: TicketTypes,
   now: string,
 ): readonly ExportedTicket[] {
-  const blockedBy = new Map<string, string[]>();
-  for (const { ticket } of records) {
-    for (const blocked of ticket.blocks)
-      blockedBy.set(blocked, [...(blockedBy.get(blocked) ?? []), ticket.id]);
-  }
+  const blockedBy = blockersOf(records);
   return records.map((record) => {
     const { ticket } = record;
     const { id, body, actionRequired } = ticket;

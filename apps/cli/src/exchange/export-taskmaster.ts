@@ -1,5 +1,12 @@
 import type { Ticket, TicketRecord, TicketTypes } from "@wiggum/ticket-core";
-import { accountOf, assigneeOf, type ExportedTicket, isGivenUp, stageOf } from "./exported-ticket.js";
+import {
+  accountOf,
+  assigneeOf,
+  blockersOf,
+  type ExportedTicket,
+  isGivenUp,
+  stageOf,
+} from "./exported-ticket.js";
 import { listOf, oneText, partsOfText } from "./ticket-parts.js";
 
 const known = {
@@ -33,11 +40,7 @@ export function exportTaskmaster(
   types: TicketTypes,
 ): readonly ExportedTicket[] {
   const numbers = new Map(records.map(({ ticket }, index) => [ticket.id, index + 1]));
-  const blockedBy = new Map<string, string[]>();
-  for (const { ticket } of records) {
-    for (const blocked of ticket.blocks)
-      blockedBy.set(blocked, [...(blockedBy.get(blocked) ?? []), ticket.id]);
-  }
+  const blockedBy = blockersOf(records);
   return records.map((record) => {
     const { ticket } = record;
     const {

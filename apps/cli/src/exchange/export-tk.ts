@@ -1,5 +1,5 @@
 import type { TicketRecord, TicketTypes } from "@wiggum/ticket-core";
-import { accountOf, assigneeOf, type ExportedTicket, stageOf } from "./exported-ticket.js";
+import { accountOf, assigneeOf, blockersOf, type ExportedTicket, stageOf } from "./exported-ticket.js";
 
 const known = {
   id: ["kept", "id, file name"],
@@ -26,11 +26,7 @@ export function exportTk(
   now: string,
 ): readonly ExportedTicket[] {
   const ids = new Set(records.map(({ ticket }) => ticket.id));
-  const blockedBy = new Map<string, string[]>();
-  for (const { ticket } of records) {
-    for (const blocked of ticket.blocks)
-      blockedBy.set(blocked, [...(blockedBy.get(blocked) ?? []), ticket.id]);
-  }
+  const blockedBy = blockersOf(records);
   return records.map((record) => {
     const { ticket } = record;
     const related = ticket.references.filter(({ kind, target }) => kind === "related" && ids.has(target));

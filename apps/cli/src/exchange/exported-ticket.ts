@@ -1,5 +1,5 @@
 // What writers of other formats are given of a ticket, and how its members are accounted for.
-import type { Ticket, TicketRecord, TicketTypes } from "@wiggum/ticket-core";
+import type { Ticket, TicketId, TicketRecord, TicketTypes } from "@wiggum/ticket-core";
 import type { FieldAccount } from "./imported-ticket.js";
 
 /** Where tickets can be written to; the word that `--to` takes. */
@@ -59,4 +59,17 @@ function isNothing(value: unknown): boolean {
   return (
     value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
   );
+}
+
+/** By ticket, those that say of themselves that they block it; other tools keep that with the ticket that waits. */
+export function blockersOf(records: readonly TicketRecord[]): ReadonlyMap<TicketId, readonly TicketId[]> {
+  const blockers = new Map<TicketId, TicketId[]>();
+  for (const { ticket } of records) {
+    for (const blocked of ticket.blocks) {
+      const known = blockers.get(blocked);
+      if (known === undefined) blockers.set(blocked, [ticket.id]);
+      else known.push(ticket.id);
+    }
+  }
+  return blockers;
 }
