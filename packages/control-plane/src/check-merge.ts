@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { type CommitId, type Git, listWorktrees, pruneWorktrees } from "@wiggum/git";
+import { addDetachedWorktree, type CommitId, type Git, listWorktrees, pruneWorktrees } from "@wiggum/git";
 import { WorkflowError } from "@wiggum/workflow";
 import { cleanEnvironment } from "./agent-environment.js";
 import { describeEnd, runProgram, shownCommand } from "./bounded-program.js";
@@ -32,7 +32,7 @@ export async function checkCommit(checks: MergeChecks, commit: CommitId): Promis
   if (settings.checks.length === 0) return;
   const folder = join(await mkdtemp(join(tmpdir(), prefix)), "tree");
   try {
-    await git.run(["worktree", "add", "--quiet", "--detach", "--", folder, commit]);
+    await addDetachedWorktree(git, folder, commit);
     await placeDeclaredFiles(paths.root, folder, settings.worktree, [
       paths.controlDirectory,
       paths.worktreesDirectory,

@@ -2,6 +2,12 @@ import { spawnSync } from "node:child_process";
 import { closeSync, existsSync } from "node:fs";
 import { gitEnvironment, gitOptions } from "./environment.js";
 import { GitError } from "./errors.js";
+import {
+  betweenWorktreeTries,
+  looksOnlyOrFirst,
+  metHalfMadeWorktree,
+  worktreeTries,
+} from "./half-made-worktree.js";
 import { openInputFile } from "./input-file.js";
 import { printable } from "./printable.js";
 import { type Ended, runProgram } from "./run-program.js";
@@ -125,16 +131,20 @@ export function createGit(options: GitOptions = {}): Git {
     options,
     with: (replaced) => createGit({ ...options, ...replaced }),
     async run(args, run = {}) {
-      const ended = await runProgram("git", [...prefix, ...args], {
-        cwd: options.cwd,
-        env: gitEnvironment(process.env, options.env),
-        input: run.input,
-        timeoutMs: run.timeoutMs ?? defaultTimeoutMs,
-        maxBufferBytes: run.maxBufferBytes ?? defaultMaxBufferBytes,
-        abort: run.signal,
-        isUninterrupted: run.isUninterrupted === true,
-      });
-      return judge(args, ended, run);
+      for (let tries = 1; ; tries += 1) {
+        const ended = await runProgram("git", [...prefix, ...args], {
+          cwd: options.cwd,
+          env: gitEnvironment(process.env, options.env),
+          input: run.input,
+          timeoutMs: run.timeoutMs ?? defaultTimeoutMs,
+          maxBufferBytes: run.maxBufferBytes ?? defaultMaxBufferBytes,
+          abort: run.signal,
+          isUninterrupted: run.isUninterrupted === true,
+        });
+        const isMet = ended.exitCode === 128 && metHalfMadeWorktree(ended.stderr) && looksOnlyOrFirst(args);
+        if (!isMet || tries === worktreeTries) return judge(args, ended, run);
+        await betweenWorktreeTries(tries);
+      }
     },
     runSync(args, run = {}) {
       const limit = run.timeoutMs ?? defaultTimeoutMs;

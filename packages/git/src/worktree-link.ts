@@ -1,15 +1,17 @@
 // The file `.git` of a linked worktree: without it git takes the folder for a part of whatever repository lies around it.
 import { randomBytes } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { branchExists } from "./branches.js";
 import type { Git } from "./create-git.js";
 import { commonDirectory } from "./repository.js";
+import { runWorktreeAdd } from "./worktree-add.js";
 import {
   lookAtMovedWorktree,
   type MovedWorktree,
   namedGitFolder,
+  namesIn,
   placeOf,
   realPathOf,
   replaceFile,
@@ -84,9 +86,8 @@ export async function keepCopiedWorktree(git: Git, folder: string): Promise<Move
 /** git's own folder of the worktree that it knows in this place. */
 async function registeredAt(git: Git, folder: string): Promise<string | undefined> {
   const all = join(await commonDirectory(git), "worktrees");
-  if (!existsSync(all)) return undefined;
   const place = realPathOf(folder);
-  return readdirSync(all)
+  return namesIn(all)
     .map((name) => join(all, name))
     .find((own) => existsSync(join(own, "HEAD")) && placeOf(own) === place);
 }
@@ -98,7 +99,7 @@ async function registerAnew(git: Git, folder: string, branch: string): Promise<v
   const empty = join(around, basename(folder));
   await mkdir(around);
   try {
-    await git.run(["worktree", "add", "--quiet", "--no-checkout", "--", empty, branch]);
+    await runWorktreeAdd(git, empty, { branch, isWithoutFiles: true });
     await replaceFile(join(folder, ".git"), readFileSync(join(empty, ".git"), "utf8"), dirname(folder));
     await rm(empty, { recursive: true });
     await git.run(["worktree", "repair", "--", folder]);

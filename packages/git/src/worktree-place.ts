@@ -10,10 +10,20 @@ import { commonDirectory } from "./repository.js";
 export function namedGitFolder(worktree: string): string | undefined {
   const link = join(worktree, ".git");
   if (lstatSync(link, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  const named = /^gitdir: (.+?)\r?\n?$/s.exec(readFileSync(link, "utf8"))?.[1];
+  const named = /^gitdir: (.+?)\r?\n?$/s.exec(textOf(link) ?? "")?.[1];
   if (named === undefined) return undefined;
   const path = resolve(worktree, named);
   return realPathOf(path) ?? path;
+}
+
+/** `undefined` = gone since it was looked at, as when its worktree is being removed. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
 }
 
 /** Where git looks for the worktree that this folder of its own is of, links resolved; `undefined` = it does not say. */
@@ -69,7 +79,7 @@ export function lookAtMovedWorktree(
 export async function mendMovedWorktrees(git: Git): Promise<readonly MovedWorktree[]> {
   const common = await commonDirectory(git);
   const all = join(common, "worktrees");
-  const lost = (existsSync(all) ? readdirSync(all) : [])
+  const lost = namesIn(all)
     .map((name) => ({ own: join(all, name), place: placeOf(join(all, name)) }))
     .filter(({ place }) => place !== undefined && !existsSync(place));
   const tops = new Set([dirname(common), resolve(git.options.cwd ?? process.cwd())]);
@@ -83,6 +93,16 @@ export async function mendMovedWorktrees(git: Git): Promise<readonly MovedWorktr
     mended.push({ folder: found, from: place });
   }
   return mended;
+}
+
+/** git removes the folder with the last worktree. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /** Writes both sides: the worktree's file `.git`, and in git's own folder where the worktree is. No other file is touched. */

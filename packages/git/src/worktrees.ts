@@ -2,12 +2,13 @@ import { existsSync, realpathSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { branchExists, branchRef, requireBranchName } from "./branches.js";
-import { identityVariables, requireCommit } from "./commits.js";
+import { type CommitId, identityVariables, requireCommit } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
 import { printable, splitNul } from "./printable.js";
 import { commonDirectory, findTopLevel, gitDirectory, readHead } from "./repository.js";
 import { readStatus } from "./status.js";
+import { runWorktreeAdd } from "./worktree-add.js";
 import { isElsewhere, mendMovedWorktrees } from "./worktree-place.js";
 
 /** A checkout of a repository, as `git worktree list` tells it. `path` is absolute. */
@@ -96,7 +97,7 @@ export async function addWorktree(
   // A folder that somebody deleted by hand is still registered, and git would refuse to make it again.
   if (!existsSync(path)) await pruneWorktrees(git);
   if (await branchExists(git, worktree.branch)) {
-    await git.run(["worktree", "add", "--quiet", "--", path, worktree.branch]);
+    await runWorktreeAdd(git, path, { branch: worktree.branch });
     return { isNewBranch: false };
   }
   if (worktree.startAt === undefined && (await readHead(git)).commit === undefined) {
@@ -104,7 +105,7 @@ export async function addWorktree(
     return { isNewBranch: true };
   }
   const start = await requireCommit(git, worktree.startAt ?? "HEAD");
-  await git.run(["worktree", "add", "--quiet", "--no-track", "-b", worktree.branch, "--", path, start]);
+  await runWorktreeAdd(git, path, { branch: worktree.branch, startAt: start });
   return { isNewBranch: true };
 }
 
@@ -115,20 +116,16 @@ async function addUnborn(git: Git, path: string, branch: string): Promise<void> 
   const commit = await git
     .with({ env: { ...git.options.env, ...variables } })
     .run(["commit-tree", tree], { input: "Start of a worktree without history\n" });
-  await git.run([
-    "worktree",
-    "add",
-    "--quiet",
-    "--detach",
-    "--no-checkout",
-    "--",
-    path,
-    commit.stdout.trim(),
-  ]);
+  await runWorktreeAdd(git, path, { commit: commit.stdout.trim(), isWithoutFiles: true });
   const inside = git.with({ cwd: path, gitDirectory: undefined, workTree: undefined });
   await inside.run(["symbolic-ref", "HEAD", branchRef(branch)]);
   // The reflog would keep naming a commit that is nobody's.
   await rm(join(await gitDirectory(inside), "logs", "HEAD"), { force: true });
+}
+
+/** Makes a linked worktree that is on no branch. @throws GIT_FAILED the folder exists and is not empty, or there is no such commit */
+export async function addDetachedWorktree(git: Git, path: string, commit: CommitId): Promise<void> {
+  await runWorktreeAdd(git, path, { commit });
 }
 
 /**
@@ -176,14 +173,10 @@ export async function removeWorktree(git: Git, path: string): Promise<boolean> {
  */
 export async function pruneWorktrees(git: Git): Promise<void> {
   await mendMovedWorktrees(git);
-  const prunable = (await listWorktrees(git)).filter(({ prunable: reason }) => reason !== undefined);
-  if (!prunable.some(({ path }) => existsSync(path))) {
-    await git.run(["worktree", "prune"]);
-    return;
-  }
-  for (const { path, locked } of prunable) {
-    if (locked !== undefined || existsSync(path)) continue;
-    // Gone since by another process, as it should be. Without force: a folder that has come back is looked at by git first.
+  for (const { path, locked, prunable } of await listWorktrees(git)) {
+    if (prunable === undefined || locked !== undefined || existsSync(path)) continue;
+    // By name and not by `worktree prune`, which also takes away those that another git is only making. Gone since by another process, as it
+    // should be. Without force: a folder that has come back is looked at by git first.
     await git.run(["worktree", "remove", "--", path], { allowedExitCodes: [0, 128] });
   }
 }

@@ -18,13 +18,12 @@ describe.skipIf(!isTmuxThere)("how agents end in panes (needs tmux)", () => {
     const runner = world.runner();
     const handle = await runner.start(world.order(["sh", "-c", "echo last words; exit 7"]));
     expect(await ended(runner, handle)).toEqual({ kind: "exited", code: 7 });
-    // A pane is dead when nobody holds its terminal any more; tmux learns the status a moment before or after that. Now and then tmux 3.3
-    // misses that its child has ended, until another one does.
-    const pane = () => {
-      world.tmux("run-shell", "true");
+    // A pane is dead when nobody holds its terminal any more; tmux learns the status a moment before or after that, or when the runner looks.
+    const pane = async () => {
+      await runner.session();
       return world.tmux("list-panes", "-F", "#{pane_dead} #{pane_dead_status}");
     };
-    await until("the pane is dead, with the status", async () => pane() === "1 7");
+    await until("the pane is dead, with the status", async () => (await pane()) === "1 7");
     expect(await runner.output(handle, 1)).toBe("last words");
     await runner.stop(handle);
     expect((await runner.observe(handle))[0]?.fact).toEqual({ kind: "exited", code: 7 });

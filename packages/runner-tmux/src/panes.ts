@@ -1,6 +1,7 @@
 import { printable, readKeeper, type Session } from "@wiggum/runner-process/sessions";
 import { tmuxFailed } from "./failures.js";
 import { marks } from "./launch-script.js";
+import { missedEnd, remindOfEnds } from "./missed-ends.js";
 import type { TmuxClient } from "./tmux-client.js";
 
 /** A pane that an agent of ours runs in, or ran in until it ended. */
@@ -23,7 +24,7 @@ export interface AgentPane {
   readonly terminal: string;
 }
 
-const format = [
+const fields = [
   "pane_id",
   "window_id",
   "session_id",
@@ -35,9 +36,8 @@ const format = [
   "alternate_on",
   "pane_pid",
   "pane_tty",
-]
-  .map((name) => `#{${name}}`)
-  .join("\t");
+].map((name) => `#{${name}}`);
+const format = [...fields, missedEnd].join("\t");
 
 /**
  * The pane of a session, wherever a person moved it and whatever it is called now: by the token that it carries, and only if the process
@@ -61,10 +61,9 @@ export async function panesOf(
   // Also a live server without any session answers so.
   if (!answer.isDone && /^no (current|sessions|server)/.test(answer.error)) return [];
   if (!answer.isDone) throw cannotLook(session, answer.error);
-  return answer.output
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => parsePane(line));
+  const lines = answer.output.split("\n").filter((line) => line !== "");
+  remindOfEnds(lines.map((line) => line.split("\t")[fields.length] ?? ""));
+  return lines.map((line) => parsePane(line));
 }
 
 /** Removes a pane, unless it is not that session's any more; its window and session go with the last one. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AgentHandle } from "@wiggum/workflow";
 import { describe, expect, test } from "vitest";
 import { privateServerName } from "./socket.js";
-import { createWorld, isAlive, isTmuxThere, socketsBelow, until } from "./testing/world.js";
+import { createWorld, isAlive, isTmuxThere, socketsBelow } from "./testing/world.js";
 
 /** Writes its pid into `pid` and stays. */
 const agent = ["sh", "-c", "echo working; echo $$ > pid; exec sleep 120"];
@@ -57,11 +57,16 @@ describe.skipIf(!isTmuxThere)("the project's session (needs tmux)", () => {
       "-c",
       `echo the last line; echo x > pid; until [ -e end ]; do sleep 0.05; done; ${words}`,
     ]);
-    await world.runner().start(order);
+    const runner = world.runner();
+    await runner.start(order);
     await world.written("pid");
     writeFileSync(join(order.cwd, "end"), "");
-    const border = () => world.tmux("display-message", "-p", "-t", "%0", "#{T:pane-border-format}").trim();
-    await until("its border says so", async () => border() === `worker-0 — ${said}`);
+    // Whoever looks reminds tmux of what it has missed.
+    const border = async () => {
+      await runner.session();
+      return world.tmux("display-message", "-p", "-t", "%0", "#{T:pane-border-format}").trim();
+    };
+    await expect.poll(border, { timeout: 20_000, interval: 15 }).toBe(`worker-0 — ${said}`);
     expect(world.tmux("capture-pane", "-p", "-t", "%0")).toBe("the last line");
   });
 

@@ -1,5 +1,6 @@
 import { tmuxFailed } from "./failures.js";
 import { marks } from "./launch-script.js";
+import { missedEnd, remindOfEnds } from "./missed-ends.js";
 import { findProjectSession, type ProjectSessionSettings } from "./project-session.js";
 
 /** The project's session as tmux shows it now. */
@@ -30,16 +31,8 @@ export async function readProjectPanes(settings: ProjectSessionSettings): Promis
   const { client, socketPath } = settings;
   const id = await findProjectSession(settings);
   if (id === undefined) return undefined;
-  const fields = [
-    "pane_id",
-    "window_index",
-    "pane_index",
-    "pane_dead",
-    marks.agent,
-    marks.generation,
-    "session_name",
-  ];
-  const format = fields.map((field) => `#{${field}}`).join("\t");
+  const fields = ["pane_id", "window_index", "pane_index", "pane_dead", marks.agent, marks.generation];
+  const format = [...fields.map((field) => `#{${field}}`), missedEnd, "#{session_name}"].join("\t");
   const answer = await client.run(["list-panes", "-s", "-t", id, "-F", format]);
   if (!answer.isDone) {
     // It ended between two questions.
@@ -50,7 +43,8 @@ export async function readProjectPanes(settings: ProjectSessionSettings): Promis
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => line.split("\t"));
-  return { id, name: rows[0]?.slice(6).join("\t") ?? "", socketPath, panes: rows.map(paneOf) };
+  remindOfEnds(rows.map((row) => row[6] ?? ""));
+  return { id, name: rows[0]?.slice(7).join("\t") ?? "", socketPath, panes: rows.map(paneOf) };
 }
 
 function paneOf([

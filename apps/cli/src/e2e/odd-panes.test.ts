@@ -144,11 +144,13 @@ describe.skipIf(!isTmuxThere)("what became of the panes (needs tmux)", { timeout
     repository.write(`worktrees/${ended}/end`, "");
     await eventually("it has ended", async () => (await stateOf(repository, ended)) === "exited");
     const shown = "#{T:pane-border-format}";
-    const borders = () =>
-      tmux("list-panes", "-a", "-F", shown)
+    const borders = async () => {
+      // tmux learns the code a moment after that its program has gone, or when Wiggum looks at the pane.
+      await repository.succeed(["list"]);
+      return tmux("list-panes", "-a", "-F", shown)
         .split("\n")
         .map((border) => border.trim());
-    // tmux learns the code a moment after that its program has gone.
+    };
     await expect
       .poll(borders, { timeout: 60_000, interval: 100 })
       .toEqual(expect.arrayContaining([`${agent}:${id}`, `${ended}:${short} — ended with code 7`]));
