@@ -11,5 +11,6 @@ export { reportProject } from "./project-report.js";
 export { createProjectSpawns, snapshotRules } from "./project-spawns.js";
 export { listTools, runTool } from "./project-tools.js";
 export { createProjectSalvage } from "./salvage-project.js";
+export { maintainTickets, wakeMaintenance } from "./store-upkeep.js";
 export { syncView } from "./view-edits.js";
 export { createViewOnly, moveViewOnly, resolveInView, writeViewOnly } from "./view-only.js";
