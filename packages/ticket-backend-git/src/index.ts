@@ -3,5 +3,5 @@ export { type ForeignStore, lookAtForeignStore } from "./foreign-store.js";
 export { type GitStoreInit, type GitStoreOptions, initGitStore } from "./init-git-store.js";
 export { planStoreRepair, type StoreRepair } from "./repair.js";
 export { type Restored, type RestoreOptions, restoreFromView, restoreIfLost } from "./restore.js";
-export type { Durability } from "./store-place.js";
+export { type Durability, whyNative } from "./store-place.js";
 export { type ForeignClone, lookAtClone, settleClone } from "./views/foreign-clone.js";

@@ -141,6 +141,11 @@ export function openStorePlace(
   return place;
 }
 
+/** Why the store at `path` is read and written by git processes instead of in this one, in words; empty = it is not. */
+export function whyNative(path: string): readonly string[] {
+  return openStorePlace(path).suitability().reasons;
+}
+
 /** The repository may be given another form while it is open: looked at anew for each call. */
 function chosenObjects(choose: () => GitObjects): GitObjects {
   return {
