@@ -14,7 +14,8 @@ import { foldersFrom } from "./object-look-up.js";
 function makeRepository() {
   const root = temporaryFolder();
   const git = createStoreGit({ cwd: root, gitDirectory: root });
-  const plain = (...args: string[]) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+  const plain = (...args: string[]) =>
+    execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   plain("init", "-q", "--bare", "--object-format=sha1", "--template=", ".");
   const native = createGitObjects(git);
   // Whoever asks git in these tests has failed to find something.
