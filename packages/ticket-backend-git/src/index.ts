@@ -10,5 +10,5 @@ export {
 } from "./maintain.js";
 export { planStoreRepair, type StoreRepair } from "./repair.js";
 export { type Restored, type RestoreOptions, restoreFromView, restoreIfLost } from "./restore.js";
-export type { Durability } from "./store-place.js";
+export { type Durability, whyNative } from "./store-place.js";
 export { type ForeignClone, lookAtClone, settleClone } from "./views/foreign-clone.js";

@@ -34,8 +34,10 @@ export interface NewStoreCommit {
   readonly committedAtSeconds: number;
 }
 
-/** Objects of one repository, through native git. Everything blocks: some of it runs while the write mutex is held. */
+/** Objects of one repository. Everything blocks: some of it runs while the write mutex is held. */
 export interface GitObjects {
+  /** A single object costs no process: whoever needs few may ask for them one by one. */
+  readonly isInProcess: boolean;
   /** Objects by id or by a name such as `<commit>^{tree}` or `<commit>:<file>`; what is missing is left out. */
   read(names: readonly string[]): ReadonlyMap<string, GitObject>;
   /** As `read`, of what is known to be there: looks again, since a `git gc` at work moves objects between two looks. */
@@ -58,6 +60,7 @@ const packInputBytes = 64 * 1024 * 1024;
 
 const gcAttempts = 3;
 
+/** Through native git: every call is a process. */
 export function createGitObjects(git: Git): GitObjects {
   const ask = (names: readonly string[], ...options: readonly string[]): Buffer => {
     const { stdoutBytes } = git.runSync(["cat-file", "--buffer", ...options], {
@@ -89,6 +92,7 @@ export function createGitObjects(git: Git): GitObjects {
   }
 
   return {
+    isInProcess: false,
     read,
     readAll(names) {
       const found = read(names);

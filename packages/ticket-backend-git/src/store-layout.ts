@@ -69,6 +69,7 @@ export const storePaths = {
   maintained: "wiggum/cache/maintained",
   /** Why packing failed the last time. */
   maintenanceFailed: "wiggum/cache/maintenance-failed",
+  suitability: "wiggum/cache/suitability",
   /** Refs that keep commits which agents made inside their views. */
   takenRefs: "refs/wiggum/taken/",
 } as const;
