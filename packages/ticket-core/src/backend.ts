@@ -9,6 +9,7 @@ import type {
   Ticket,
   TicketId,
   TicketRecord,
+  TicketSummary,
   Timestamp,
 } from "./ticket.js";
 
@@ -57,6 +58,11 @@ export interface TicketPage {
   readonly cursor: Cursor;
   /** Present when there is more. */
   readonly next?: string | undefined;
+}
+
+/** A part of a list without texts. */
+export interface SummaryPage extends Omit<TicketPage, "tickets"> {
+  readonly tickets: readonly TicketSummary[];
 }
 
 /** One ticket as it is stored, or that there is none. */
@@ -228,8 +234,17 @@ export interface TicketBackend {
    * @throws QUERY_INVALID, STORE_* when the store cannot be read at all.
    */
   list(query?: TicketQuery, page?: PageRequest): Promise<TicketPage>;
-  /** Every id that is taken, unreadable tickets too. Only where that costs less than `list`. */
-  ids?(): Promise<readonly TicketId[]>;
+  /**
+   * The same answer as that of `list`, without the texts. Only where that costs less: a store with an index of its own. Whoever only lists
+   * tickets, or asks what can be claimed, asks this first.
+   * @throws as `list`
+   */
+  summaries?(query?: TicketQuery, page?: PageRequest): Promise<SummaryPage>;
+  /**
+   * Every id that is taken, unreadable tickets too. Only where that costs less than `list`. With `part`, those that contain it; a backend may
+   * give more.
+   */
+  ids?(part?: string): Promise<readonly TicketId[]>;
   /** @throws TICKET_UNREADABLE */
   read(id: TicketId): Promise<TicketReading>;
   /**
