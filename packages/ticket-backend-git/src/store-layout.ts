@@ -63,6 +63,7 @@ export const storePaths = {
   mutex: "wiggum/lock.db",
   intent: "wiggum/intent",
   operations: "wiggum/cache/operations",
+  index: "wiggum/cache/index.db",
   /** Refs that keep commits which agents made inside their views. */
   takenRefs: "refs/wiggum/taken/",
 } as const;
