@@ -185,8 +185,11 @@ export interface SyncReport {
 export interface TicketViews {
   /** Makes the view if it is missing; never touches edits in it. `kind` `full` keeps all objects (the second copy), `shared` borrows them. */
   create(folder: string, kind: "full" | "shared"): Promise<void>;
-  /** Brings files that were not edited to the tip. */
-  refresh(folder: string): Promise<ViewReport>;
+  /**
+   * Brings files that were not edited to the tip. `isGlance`: a large view that was whole at this very point of history is not looked at file by
+   * file again; an edit made since then shows when the store has moved, or without it.
+   */
+  refresh(folder: string, options?: { readonly isGlance?: boolean | undefined }): Promise<ViewReport>;
   /** Edits in the view that are not in the store yet. */
   edits(folder: string): Promise<readonly ViewEdit[]>;
   /**
