@@ -70,6 +70,7 @@ export const storePaths = {
   /** Why packing failed the last time. */
   maintenanceFailed: "wiggum/cache/maintenance-failed",
   suitability: "wiggum/cache/suitability",
+  index: "wiggum/cache/index.db",
   /** Refs that keep commits which agents made inside their views. */
   takenRefs: "refs/wiggum/taken/",
 } as const;
