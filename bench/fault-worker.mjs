@@ -1,5 +1,5 @@
 // A process of the fault bench: works on a store through the built packages as a live agent host would, and keeps a journal outside of it.
-// Its order comes as JSON on the command line; see `FaultOrder` in docs of each field below. It ends with 0 whatever was refused.
+// Its order comes as JSON on the command line; its fields are told below. It ends with 0 whatever was refused.
 import { writeSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { faultFiles } from "./file-faults.mjs";
@@ -8,9 +8,11 @@ import { createRandom } from "./random.mjs";
 
 /**
  * - `root`: path of `tickets.git`; `journal`: path; `name`: who works
- * - `tickets`: ids to work on; `rounds`: operations, absent = until killed; `seed`: of the random choices
+ * - `tickets`: ids to work on; `rounds`: operations, `untilMs`: for how long, neither = until killed; `seed`: of the random choices
  * - `effects`: what to do one after the other, instead of random choices
- * - `dieAt`: `{ step, nth }`: SIGKILL there; `failAt`: the same with EIO
+ * - `outcomes`: operation ids to ask about, instead of any write: a line `outcome <id> <status>` for each
+ * - `waits`: says `ready` and begins when a line comes in
+ * - `dieAt`: `{ step, nth }`: SIGKILL there
  * - `files`: `{ call, nth, does }` as `faultFiles` takes it
  * - `clockJumps`: whether the clock tells any time between 1970 and 2100
  * - `isPaused`: waits a moment between the operations, at random
@@ -20,7 +22,7 @@ const order = JSON.parse(process.argv[2] ?? "");
 const journal = createJournal(order.journal);
 const random = createRandom(`${order.name} ${order.seed}`);
 
-if (order.files !== undefined) faultFiles(order.files);
+const calls = faultFiles(order.files);
 const { createGitBackend } = await import("../packages/ticket-backend-git/dist/index.js");
 const { builtinTypes, createJudge, createTickets, isTicketError } = await import(
   "../packages/ticket-core/dist/index.js"
@@ -45,8 +47,6 @@ function atStep(step) {
   const count = (reached.get(step) ?? 0) + 1;
   reached.set(step, count);
   if (order.dieAt?.step === step && order.dieAt.nth === count) process.kill(process.pid, "SIGKILL");
-  if (order.failAt?.step === step && order.failAt.nth === count)
-    throw Object.assign(new Error(`EIO: planted at ${step}`), { code: "EIO", errno: -5, syscall: "write" });
 }
 
 const isJumping = order.clockJumps === true;
@@ -74,7 +74,7 @@ const act = {
   dependency: ({ ticket, on }, context) => tickets.addDependency(ticket, on, context),
   assign: ({ ticket, agent }, context) => tickets.assign(ticket, agent, context),
   claim: ({ ticket, agent }, context) => tickets.claim(ticket, agent, context),
-  transition: ({ ticket, to }, context) => tickets.transition(ticket, to, context),
+  transition: ({ ticket, to }, context) => tickets.transition(ticket, to, { ...context, unguarded: true }),
 };
 
 /** Refusals that a writer may meet where others write, or where its disk fails. */
@@ -103,11 +103,15 @@ async function run(effect) {
     const code = isTicketError(error) ? error.code : (error.code ?? error.name);
     const status = code === "COMMIT_UNKNOWN" ? "unknown" : "refused";
     const isExpected = legitimate.has(code) || status === "unknown";
-    journal.end(operationId, { status, code, ...(!isExpected && { complaint: String(error.stack ?? error) }) });
+    journal.end(operationId, {
+      status,
+      code,
+      ...(!isExpected && { complaint: String(error.stack ?? error) }),
+    });
   }
 }
 
-/** What the history says of a state may have come from here: its own wishes are drawn from what it read. */
+/** At random, among what the state that it reads allows. Each assignment is to somebody new: one that changes nothing would write nothing. */
 async function choose(round) {
   const pick = (items) => items[Math.floor(random() * items.length)];
   const ticket = pick(order.tickets);
@@ -120,21 +124,28 @@ async function choose(round) {
   journal.read({ ticket, asOf, state, beginUs, endUs: nowUs() });
   if (state === "ready") return { kind: "claim", ticket, agent: order.name };
   if (state === "in-progress") return { kind: "transition", ticket, to: "review" };
-  if (random() < 0.5) return { kind: "assign", ticket, agent: order.name };
+  if (random() < 0.5) return { kind: "assign", ticket, agent: `${order.name}-${round}` };
   return { kind: "transition", ticket, to: "in-progress" };
 }
 
-if (order.startAt === "signal") {
-  writeSync(1, "ready\n");
+writeSync(1, "ready\n");
+if (order.waits === true) {
   await new Promise((resolve) => process.stdin.once("data", resolve));
   process.stdin.pause();
 }
-if (order.effects !== undefined) {
+if (order.outcomes !== undefined) {
+  for (const operationId of order.outcomes) {
+    const { status } = await backend.outcome(operationId);
+    writeSync(1, `outcome ${operationId} ${status}\n`);
+  }
+} else if (order.effects !== undefined) {
   for (const effect of order.effects) await run(effect);
 } else {
-  for (let round = 0; round < (order.rounds ?? Number.POSITIVE_INFINITY); round += 1) {
+  const untilUs = startedUs + (order.untilMs ?? Number.POSITIVE_INFINITY) * 1000;
+  for (let round = 0; round < (order.rounds ?? Number.POSITIVE_INFINITY) && nowUs() < untilUs; round += 1) {
     await run(await choose(round));
     if (order.isPaused === true) await wait(random() * 20);
   }
 }
+writeSync(1, `calls ${JSON.stringify(Object.fromEntries(calls))}\n`);
 writeSync(1, `steps ${JSON.stringify(Object.fromEntries(reached))}\n`);

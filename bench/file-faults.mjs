@@ -22,25 +22,32 @@ export const changingCalls = [
 /**
  * Must run before the code under test is loaded.
  * @param fault `{ call, nth, does }`: `does` is `kill` (before the call), `kill-after`, an error code such as `EIO`, or `short`: half of what was
- *   to be written is written, without an error
+ *   to be written is written, without an error. Absent = none fails
+ * @returns how often each was called, counted on
  */
-export function faultFiles({ call, nth, does }) {
-  const original = fs[call];
-  let count = 0;
-  fs[call] = (...args) => {
-    // The journal is the bench's own.
-    if (count < nth) count += 1;
-    else return original(...args);
-    if (count < nth) return original(...args);
-    if (does === "kill") process.kill(process.pid, "SIGKILL");
-    if (does === "kill-after") {
-      original(...args);
-      process.kill(process.pid, "SIGKILL");
-    }
-    if (does === "short") return original(...shortened(args));
-    throw Object.assign(new Error(`${does}: planted, ${call}`), { code: does, errno: -5, syscall: call });
-  };
+export function faultFiles(fault) {
+  const counts = new Map();
+  for (const call of changingCalls) {
+    const original = fs[call];
+    fs[call] = (...args) => {
+      const count = (counts.get(call) ?? 0) + 1;
+      counts.set(call, count);
+      const isHit = fault?.call === call && fault.nth === count;
+      return isHit ? fail(call, fault.does, () => original(...args), original, args) : original(...args);
+    };
+  }
   syncBuiltinESMExports();
+  return counts;
+}
+
+function fail(call, does, run, original, args) {
+  if (does === "kill") process.kill(process.pid, "SIGKILL");
+  if (does === "kill-after") {
+    run();
+    process.kill(process.pid, "SIGKILL");
+  }
+  if (does === "short") return original(...shortened(args));
+  throw Object.assign(new Error(`${does}: planted, ${call}`), { code: does, errno: -5, syscall: call });
 }
 
 /** Of a buffer the first half: what a full disk does without saying so. */
