@@ -4,4 +4,18 @@ export { type GitStoreInit, type GitStoreOptions, initGitStore } from "./init-gi
 export { planStoreRepair, type StoreRepair } from "./repair.js";
 export { type Restored, type RestoreOptions, restoreFromView, restoreIfLost } from "./restore.js";
 export type { Durability } from "./store-place.js";
+export {
+  createUplink,
+  type SyncOptions,
+  type Uplink,
+  type UplinkOptions,
+} from "./uplink/create-uplink.js";
+export type {
+  RefusedField,
+  RefusedOperation,
+  UplinkFailure,
+  UplinkReport,
+  UplinkStatus,
+  Upstream,
+} from "./uplink/uplink.js";
 export { type ForeignClone, lookAtClone, settleClone } from "./views/foreign-clone.js";

@@ -37,8 +37,11 @@ export function createOperations(place: StorePlace): Operations {
     const isAhead = known !== undefined && place.isAncestor(known.upTo, tip);
     const commits = isAhead && known !== undefined ? known.commits : new Map<OperationId, ObjectId>();
     const selection = isAhead && known !== undefined ? [tip, `^${known.upTo}`] : [tip];
-    for (const { id, own } of readLog(place, ["--grep=^Op: ", ...selection])) {
-      if (own !== undefined) commits.set(own.operationId, id);
+    // Parents first: what a sync refused is taken out again, and what was then written anew is in once more.
+    for (const { id, own } of readLog(place, ["--grep=^Op: ", ...selection]).toReversed()) {
+      if (own === undefined) continue;
+      commits.set(own.operationId, id);
+      for (const refused of own.refused ?? []) commits.delete(refused);
     }
     known = { upTo: tip, commits };
     return known;
