@@ -37,6 +37,7 @@ import type {
   SpawnOutcome,
 } from "./project-sessions.js";
 import type { ProjectTool, ToolCall } from "./project-tools.js";
+import type { ProjectUpstream } from "./project-upstream.js";
 import type { Scheduler } from "./scheduler-note.js";
 import type { Settings } from "./settings.js";
 
@@ -307,6 +308,8 @@ export interface Project {
     /** Drops what was kept for its 30 days; gives what was dropped. */
     dropExpired(): Promise<readonly { readonly name: string; readonly commit: string }[]>;
   };
+  /** The repository that other hosts exchange tickets with this one through; absent = none is set. */
+  readonly upstream?: ProjectUpstream | undefined;
   /** Only reads. */
   doctor(): Promise<readonly ProjectFinding[]>;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ export { type GitStoreInit, type GitStoreOptions, initGitStore } from "./init-gi
 export { planStoreRepair, type StoreRepair } from "./repair.js";
 export { type Restored, type RestoreOptions, restoreFromView, restoreIfLost } from "./restore.js";
 export type { Durability } from "./store-place.js";
+export { type CloneStoreOptions, cloneStore, type StoreClone } from "./uplink/clone-store.js";
 export {
   createUplink,
   type SyncOptions,
@@ -18,4 +19,5 @@ export type {
   UplinkStatus,
   Upstream,
 } from "./uplink/uplink.js";
+export { lastSyncAttempt } from "./uplink/uplink-state.js";
 export { type ForeignClone, lookAtClone, settleClone } from "./views/foreign-clone.js";

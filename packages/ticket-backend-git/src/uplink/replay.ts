@@ -188,13 +188,14 @@ function claimsOf(
   { tickets }: LocalStep,
   stored: ReadonlyMap<string, TreeEntry>,
 ): RefusedOperation["claims"] {
-  const epochOf = (id: TicketId, version: FileVersion | undefined) => {
+  const ticketAt = (id: TicketId, version: FileVersion | undefined) => {
     const content = version === undefined ? undefined : reader.content(id, version.id);
-    return content !== undefined && "record" in content ? content.record.ticket.leaseEpoch : 0;
+    return content !== undefined && "record" in content ? content.record.ticket : undefined;
   };
   return [...tickets].flatMap(([id, { before, after }]) => {
-    const epoch = epochOf(id, after);
-    const isTaken = epoch > epochOf(id, before) && epoch <= epochOf(id, stored.get(ticketFile(id)));
-    return isTaken ? [{ id, epoch }] : [];
+    const { leaseEpoch: epoch = 0, assignedAgentId: holder } = ticketAt(id, after) ?? {};
+    const storedEpoch = ticketAt(id, stored.get(ticketFile(id)))?.leaseEpoch ?? 0;
+    const isTaken = epoch > (ticketAt(id, before)?.leaseEpoch ?? 0) && epoch <= storedEpoch;
+    return isTaken ? [{ id, epoch, ...(holder === undefined ? {} : { holder }) }] : [];
   });
 }

@@ -14,6 +14,13 @@ interface Remembered {
   readonly failure?: UplinkFailure | undefined;
 }
 
+/** When a sync of this store was tried last, whatever came of it; milliseconds since 1970. One file is read, git is not asked. */
+export function lastSyncAttempt(root: string): number | undefined {
+  const { syncedAt, failure } = parse(readTextIfThere(join(root, uplinkPaths.state))) ?? {};
+  const times = [syncedAt, failure?.at].flatMap((at) => (at === undefined ? [] : [Date.parse(at)]));
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
 export interface UplinkState {
   /** Forgets what was known of another upstream. */
   begin(): void;

@@ -29,7 +29,12 @@ export interface RefusedOperation {
   readonly at: Timestamp;
   readonly tickets: readonly TicketId[];
   /** Claims that it made: whoever shows one of these is told to stop. */
-  readonly claims: readonly { readonly id: TicketId; readonly epoch: number }[];
+  readonly claims: readonly {
+    readonly id: TicketId;
+    readonly epoch: number;
+    /** The agent that it was for. */
+    readonly holder?: string | undefined;
+  }[];
   /** Code of the error that it was refused with. */
   readonly code: string;
   readonly reason: string;
