@@ -5,25 +5,12 @@ import { storeBusy } from "../mutex.js";
 
 /** Held ones must stay reachable: the garbage collector would close a forgotten database, and the lock would go with it. */
 const held = new Set<object>();
-/** One at a time in this process, too: SQLite tells connections of one process apart, callers wait here without polling. */
-let queue: Promise<unknown> = Promise.resolve();
-
 /**
  * Runs `work` while no other process of this host runs such work on the same file. A kernel lock, which dies with its holder; unlike the write
  * mutex it is held across the network, and no write waits for it.
  * @throws STORE_BUSY another uplink was at it for `waitMs`
  */
-export function underUplinkLock<Result>(
-  path: string,
-  waitMs: number,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const turn = queue.then(() => lockAndRun(path, waitMs, work));
-  queue = turn.catch(() => {});
-  return turn;
-}
-
-async function lockAndRun<Result>(
+export async function underUplinkLock<Result>(
   path: string,
   waitMs: number,
   work: () => Promise<Result>,
