@@ -37,6 +37,7 @@ import type {
   SpawnOutcome,
 } from "./project-sessions.js";
 import type { ProjectTool, ToolCall } from "./project-tools.js";
+import type { ProjectUpstream } from "./project-upstream.js";
 import type { Scheduler } from "./scheduler-note.js";
 import type { Settings } from "./settings.js";
 
@@ -316,6 +317,8 @@ export interface Project {
     /** Has that done by a process of its own where it is due; looks at most once a minute. */
     wake(): Promise<void>;
   };
+  /** The repository that other hosts exchange tickets with this one through; absent = none is set. */
+  readonly upstream?: ProjectUpstream | undefined;
   /** Only reads. */
   doctor(): Promise<readonly ProjectFinding[]>;
   close(): Promise<void>;
