@@ -47,6 +47,7 @@ test("the store's path is handed over where a project is composed, made or mende
     "open-project.ts",
     "project-doctor-faults.ts",
     "project-doctor-store.ts",
+    "project-doctor.ts",
     "project-paths.ts",
     // Whether a failure is about the store itself: which command mends it is said then.
     "project-writes.ts",
