@@ -51,5 +51,6 @@ test("the store's path is handed over where a project is composed, made or mende
     "project-paths.ts",
     // Whether a failure is about the store itself: which command mends it is said then.
     "project-writes.ts",
+    "store-upkeep.ts",
   ]);
 });
