@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { AgentStatus, KeptMessage, Project, Scheduler } from "@wiggum/control-plane";
-import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
+import { findState, findType, isFinal, type TicketFacts, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
 import { goneWorktree } from "./gone-worktrees.js";
@@ -8,6 +8,7 @@ import { collectNotStarted, type NotStarted, notStartedLines } from "./not-start
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
 import { fittedWidths, row } from "./render/table.js";
+import { collectUpstream, type UpstreamStatus, upstreamLines } from "./upstream-status.js";
 import { type FailedHook, messageText, type Waiting, waitingIn, waitingText } from "./waiting.js";
 
 /** Everything that `wiggum status` tells, in one look at the store and one at the registry. JSON-safe. */
@@ -42,6 +43,8 @@ export interface ProjectStatus {
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
   readonly failedHooks: readonly FailedHook[];
+  /** How the tickets stand to their upstream, as of the last exchange. */
+  readonly upstream: UpstreamStatus | null;
   /** Everything that goes on only when a person does something, the most pressing first. */
   readonly waiting: readonly Waiting[];
   /** How many tickets were begun and are not over. */
@@ -56,7 +59,7 @@ export interface CollectedStatus extends ProjectStatus {
 
 export async function collectStatus(project: Project): Promise<CollectedStatus> {
   const [page, ready, blocked, agents, hooks, salvaged, supervisor, messages, unmerged] = await Promise.all([
-    project.tickets.list(),
+    project.tickets.summaries(),
     project.tickets.ready(),
     project.tickets.blocked(),
     project.agents(),
@@ -100,12 +103,13 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     notStarted,
     unmerged: unmerged.ids,
     failedHooks,
+    upstream: (await collectUpstream(project)) ?? null,
     waiting: waitingIn(project.types, found),
     begun: tickets.filter((ticket) => isBegun(project.types, ticket)).length,
   };
 }
 
-function isBegun(types: TicketTypes, ticket: Ticket): boolean {
+function isBegun(types: TicketTypes, ticket: TicketFacts): boolean {
   const state = findState(findType(types, ticket.type), ticket.state);
   return state?.claimable === false && !isFinal(types, ticket);
 }
@@ -153,7 +157,7 @@ function agentRow(agent: AgentStatus, messages: readonly KeptMessage[]) {
 }
 
 /** States of the default type and of every type that is in use, in their order; then what only a ticket knows. */
-function stateNames({ defaultType, types }: TicketTypes, tickets: readonly Ticket[]): readonly string[] {
+function stateNames({ defaultType, types }: TicketTypes, tickets: readonly TicketFacts[]): readonly string[] {
   const inUse = [defaultType, ...tickets.map(({ type }) => type)];
   const declared = [...new Set(inUse)].flatMap(
     (name) => types[name]?.states.map((state) => state.name) ?? [],
@@ -203,6 +207,7 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
     lines.push("", "READY TICKETS:", ...status.ready.map(({ id, title }) => `  ${id}: ${title}`));
     if (status.ready.length === 0) lines.push("  (none)");
   }
+  if (status.upstream !== null) lines.push("", "UPSTREAM:", ...upstreamLines(status.upstream, Date.now()));
   const asked = status.waiting.filter(({ kind }) => asking.has(kind));
   if (asked.length > 0) lines.push("", "A PERSON MUST ACT:", ...asked.map((one) => `  ${waitingText(one)}`));
   lines.push(...notStartedLines(status.notStarted));

@@ -36,8 +36,11 @@ export function createOperations(place: StorePlace): Operations {
     if (known?.upTo === tip) return known;
     const since = known === undefined ? undefined : readSince(place, known.upTo, tip);
     const commits = (since && known?.commits) ?? new Map<OperationId, ObjectId>();
-    for (const { id, own } of since ?? readLog(place, ["--grep=^Op: ", tip])) {
-      if (own !== undefined) commits.set(own.operationId, id);
+    // Parents first: what a sync refused is taken out again, and what was then written anew is in once more.
+    for (const { id, own } of (since ?? readLog(place, ["--grep=^Op: ", tip])).toReversed()) {
+      if (own === undefined) continue;
+      commits.set(own.operationId, id);
+      for (const refused of own.refused ?? []) commits.delete(refused);
     }
     known = { upTo: tip, commits };
     return known;

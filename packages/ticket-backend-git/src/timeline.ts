@@ -176,9 +176,11 @@ function knowledgeOf(
  * on the line of `main`, so it is the parent that knows more of them; else the one that leads back to the start.
  */
 function mainParent(
-  { parents }: TimelineCommit,
+  { parents, own }: TimelineCommit,
   knowledge: ReadonlyMap<ObjectId, Knowledge>,
 ): ObjectId | undefined {
+  // A join of ours with what an upstream had: its line is the first, unless one comes from what was only written here.
+  if (own !== undefined) return parents.find((id) => knowledge.get(id)?.reachesStart === true) ?? parents[0];
   const rank = (id: ObjectId) => {
     const { ownCount = 0, reachesStart = false } = knowledge.get(id) ?? {};
     return ownCount * 2 + Number(reachesStart);

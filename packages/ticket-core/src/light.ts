@@ -7,6 +7,7 @@ export * from "./builtin-types.js";
 export * from "./codec.js";
 export { CodedError, type ErrorTable, hasMarker } from "./coded-error.js";
 export * from "./create-tickets.js";
+export { type DependenciesOf, pathBetween } from "./cycles.js";
 export * from "./decide-commit.js";
 export * from "./declared-fields.js";
 export * from "./errors.js";
@@ -27,7 +28,18 @@ export {
   withParsers,
 } from "./parser-port.js";
 export { printable } from "./printable.js";
-export { compareTickets, matchesQuery, maxPageSize, type RecordPage, selectPage } from "./query.js";
+export {
+  checkQuery,
+  compareTickets,
+  markAfter,
+  matchesQuery,
+  maxPageSize,
+  type RecordPage,
+  readPage,
+  type SortKey,
+  selectPage,
+  sortKey,
+} from "./query.js";
 export { type StorageFault, storageFault } from "./storage-fault.js";
 export type * from "./ticket.js";
 export * from "./ticket-changes.js";
