@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -171,8 +172,19 @@ test("a live lock of a foreign git is waited for and never taken; one left behin
   await expect(rewrite(impatient, record, { title: "Mine" })).rejects.toMatchObject({
     code: "STORE_LOCKED",
     data: { path: lock },
+    message: expect.stringContaining("no git process of this machine is at work in the store"),
     hint: expect.stringContaining("doctor --fix"),
   });
+  // A live one is told by its number.
+  const live = spawn("git", [`--git-dir=${store.root}`, "cat-file", "--batch"], { cwd: store.folder });
+  await once(live, "spawn");
+  await expect(rewrite(impatient, record, { title: "Mine" })).rejects.toMatchObject({
+    code: "STORE_LOCKED",
+    message: expect.stringContaining(`git process ${live.pid} is at work in the store`),
+    hint: expect.stringContaining("Wait"),
+  });
+  live.stdin.end();
+  await once(live, "exit");
   expect((await store.backend.diagnose()).map(({ path }) => path)).toEqual(["refs/heads/main.lock"]);
   const waiting = rewrite(store.backend, record, { title: "Mine" });
   rmSync(lock);

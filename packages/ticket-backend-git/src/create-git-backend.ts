@@ -12,6 +12,7 @@ import {
   type TicketAttachments,
   type TicketBackend,
   type TicketId,
+  type TicketPage,
   type TicketQuery,
   type TicketReading,
   type TicketViews,
@@ -24,6 +25,7 @@ import { openMutex } from "./mutex.js";
 import type { ObjectId } from "./objects.js";
 import { createOperations } from "./operations.js";
 import type { IndexAnswers } from "./read-index/index-answers.js";
+import { problemOf } from "./read-index/index-rows.js";
 import { createReadIndex } from "./read-index/read-index.js";
 import { createRefusalFinder, effectiveFiles, effectiveTickets } from "./refusals.js";
 import { createStoreReader } from "./snapshot.js";
@@ -134,15 +136,23 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   }
 
   /** Records of what the index picks; what stands in a text is looked for in the texts. */
-  function textRecords(answers: IndexAnswers, query: TicketQuery, page: PageRequest | undefined): RecordPage {
+  function textRecords(
+    answers: IndexAnswers,
+    query: TicketQuery,
+    page: PageRequest | undefined,
+  ): RecordPage & Pick<TicketPage, "problems"> {
     const { text, ...members } = query;
     const { tickets, next } = answers.select(members, text === undefined ? page : {});
     const blobs = new Map(tickets.map(({ ticket, revision }) => [ticket.id, revision]));
-    const records = [...reader.contents(blobs).values()].flatMap((content) =>
-      "record" in content ? [content.record] : [],
+    const contents = [...reader.contents(blobs)];
+    const records = contents.flatMap(([, content]) => ("record" in content ? [content.record] : []));
+    // Damaged or lost since the index was made from it.
+    const lost = contents.flatMap(([id, content]) =>
+      "problem" in content ? [problemOf(id, content.problem)] : [],
     );
-    if (text !== undefined) return selectPage(records, query, page);
-    return { tickets: records, ...(next === undefined ? {} : { next }) };
+    const problems = [...answers.problems(), ...lost];
+    if (text !== undefined) return { ...selectPage(records, query, page), problems };
+    return { tickets: records, ...(next === undefined ? {} : { next }), problems };
   }
 
   /** What was pushed, cannot be served, and has no good version before it. */
@@ -181,7 +191,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     async list(query = {}, page) {
       return index.ask((answers, asOf) => {
         const found = textRecords(answers, query, page);
-        return { ...found, problems: answers.problems(), asOf, cursor: asOf };
+        return { ...found, asOf, cursor: asOf };
       });
     },
     async summaries(query = {}, page) {
@@ -189,7 +199,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
         // What stands in the text, the index does not know.
         const found =
           query.text === undefined ? answers.select(query, page) : textRecords(answers, query, page);
-        return { ...found, problems: answers.problems(), asOf, cursor: asOf };
+        return { problems: answers.problems(), ...found, asOf, cursor: asOf };
       });
     },
     ids: async (part) => index.ask((answers) => answers.ids(part)),

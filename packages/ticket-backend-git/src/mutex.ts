@@ -111,8 +111,7 @@ function createMutex(path: string): Mutex {
         if (isWorkRefused && options.onGivingUp !== undefined) throw options.onGivingUp(waitedMs);
         throw storeBusy(waitedMs);
       }
-      // SQLite's own waiting starves some writers; short random naps are fair.
-      await sleep(Math.random() * Math.min(16, 0.5 * 2 ** Math.min(attempt, 6)));
+      await sleep(napMs(attempt, waitedMs));
     }
   }
 
@@ -130,6 +129,17 @@ function createMutex(path: string): Mutex {
       }
     },
   };
+}
+
+/** Longest nap, and that of somebody who has waited for as long as `patienceMs`: who came first looks more often than who came late. */
+const longestNapMs = 16;
+const impatientNapMs = 5;
+const patienceMs = 100;
+
+/** SQLite's own waiting starves some writers; short random naps are fair. */
+function napMs(attempt: number, waitedMs: number): number {
+  const longest = waitedMs < patienceMs ? longestNapMs : impatientNapMs;
+  return Math.random() * Math.min(longest, 0.5 * 2 ** Math.min(attempt, 6));
 }
 
 const busy = 5;

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
-import { basename, join, relative, resolve, sep } from "node:path";
+import { rmSync } from "node:fs";
+import { join, relative } from "node:path";
 import { type Judge, printable } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "./attachment-folders.js";
 import { createGitBackend } from "./create-git-backend.js";
 import { diagnoseStore, staleLocks } from "./diagnose.js";
+import { gitProcessesOf } from "./git-processes.js";
 import { initGitStore } from "./init-git-store.js";
 import { moveLockFileAside, unusableLockFiles } from "./lock-files.js";
 import { mendableObjects, mendObjects } from "./mend-objects.js";
@@ -68,7 +69,7 @@ export async function planStoreRepair(
     });
   }
   for (const name of staleLocks(place, deadLockMs)) {
-    const users = gitProcessesOf(place);
+    const users = gitProcessesOf(place.root);
     const isCertain = users !== undefined && users.length === 0;
     const doubt =
       users === undefined
@@ -130,37 +131,4 @@ function planTidy(place: StorePlace, judge: Judge, reader: StoreReader): readonl
         void (await createGitBackend({ root: place.root, judge }).putBack({ isTidied: true })),
     },
   ];
-}
-
-/**
- * Ids of git processes that have this repository as their folder or as an argument; `undefined` where processes cannot be looked at.
- * Open files prove nothing: git closes its lock while a push is live.
- */
-function gitProcessesOf(place: StorePlace): readonly string[] | undefined {
-  const root = realpathSync(place.root);
-  let names: readonly string[];
-  try {
-    names = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  } catch {
-    return undefined;
-  }
-  if (names.length === 0) return undefined;
-  return names.filter((id) => {
-    try {
-      const args = readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
-      if (!basename(args[0] ?? "").startsWith("git")) return false;
-      const folder = readlinkSync(`/proc/${id}/cwd`);
-      return (
-        isWithin(root, folder) ||
-        args.some((argument) => argument !== "" && isWithin(root, resolve(folder, argument)))
-      );
-    } catch {
-      return false; // It ended, or is another user's, who cannot write here either.
-    }
-  });
-}
-
-function isWithin(root: string, path: string): boolean {
-  const way = relative(root, path.replace(/^'|'$/g, ""));
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !way.startsWith("/"));
 }

@@ -8,6 +8,7 @@ import {
   TicketError,
 } from "@wiggum/ticket-core";
 import { isWritable } from "./files.js";
+import { gitProcessesOf } from "./git-processes.js";
 import { again, type Held, type Mutex, storeBusy, storeReadOnly } from "./mutex.js";
 import type { ObjectId } from "./objects.js";
 import type { Operations } from "./operations.js";
@@ -182,14 +183,32 @@ export function createWriter(ports: WriterPorts): Writer {
   function givingUp(waitedMs: number): Error {
     const since = foreignLockSince(place);
     if (since === undefined || Date.now() - since < staleLockMs) return storeBusy(waitedMs);
-    const path = mainLockPath(place);
-    return new TicketError(
-      "STORE_LOCKED",
-      `Another git process holds ${printable(path)} since ${new Date(since).toISOString()}, or left it behind; nothing was written`,
-      { path },
-      { hint: "Wait for that git to end; 'wiggum doctor --fix' removes a lock that nobody uses any more." },
-    );
+    return locked(mainLockPath(place), since, gitProcessesOf(place.root));
   }
+}
+
+/** `users` = git processes at work in the store, where that can be seen. */
+function locked(
+  path: string,
+  since: number,
+  users: readonly string[] | undefined,
+): TicketError<"STORE_LOCKED"> {
+  const time = new Date(since).toISOString();
+  const isUsed = users !== undefined && users.length > 0;
+  const who = isUsed
+    ? `git process ${users.join(", ")} is at work in the store`
+    : users === undefined
+      ? "another git process holds it, or left it behind"
+      : "no git process of this machine is at work in the store, so it was left behind, or another machine holds it";
+  const remedy = isUsed
+    ? "Wait for that git to end, or end it; then run the same command again."
+    : "'wiggum doctor --fix' removes it when it is ten minutes old and nobody uses it.";
+  return new TicketError(
+    "STORE_LOCKED",
+    `${printable(path)} is locked since ${time}: ${who}; nothing was written`,
+    { path },
+    { hint: remedy },
+  );
 }
 
 function outcomeUnknown({ operationId = "put-back" }: Asked, why: string): TicketError<"COMMIT_UNKNOWN"> {

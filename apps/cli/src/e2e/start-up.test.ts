@@ -22,7 +22,7 @@ const own = [
   "workflow",
 ];
 /** Slow to load, and of no use to commands like these. */
-const slow = ["http", "https", "http2", "worker_threads", "inspector", "zlib", "dns", "repl", "tls"];
+const slow = ["http", "https", "http2", "worker_threads", "inspector", "dns", "repl", "tls"];
 /** Each file costs about a hundredth of a start of Node. */
 const mostFiles = 16;
 

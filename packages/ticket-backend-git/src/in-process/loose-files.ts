@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   utimesSync,
@@ -158,19 +159,22 @@ export function sizeOfLooseObject(
   folder: string,
   id: ObjectId,
 ): { readonly type: string; readonly bytes: number } | undefined | typeof unclear {
-  let file: Buffer;
   try {
-    // Small, nearly always: to read it costs no more than to open it.
-    file = readFileSync(loosePath(folder, id));
+    const start = inflateSync(readBeginning(loosePath(folder, id)), { finishFlush: zlibSync });
+    const header = readHeader(start);
+    return header === undefined ? unclear : { type: header.type, bytes: header.bytes };
   } catch (error) {
     return isMissing(error) ? undefined : unclear;
   }
+}
+
+function readBeginning(path: string): Buffer {
+  const bytes = Buffer.alloc(256);
+  const descriptor = openSync(path, "r");
   try {
-    const start = inflateSync(file.subarray(0, 256), { finishFlush: zlibSync });
-    const header = readHeader(start);
-    return header === undefined ? unclear : { type: header.type, bytes: header.bytes };
-  } catch {
-    return unclear;
+    return bytes.subarray(0, readSync(descriptor, bytes));
+  } finally {
+    closeSync(descriptor);
   }
 }
 
