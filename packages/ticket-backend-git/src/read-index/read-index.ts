@@ -30,6 +30,8 @@ export interface ReadIndex {
 
 /** How long another process may write into the index before this one makes its own in memory. */
 const patienceMs = 10_000;
+/** Making the tables takes a moment. A file that is locked for longer is locked by what somebody made of it. */
+const openingMs = 2000;
 /** How often a damaged file is thrown away before the disk is left alone. */
 const mostFiles = 3;
 
@@ -41,13 +43,17 @@ export function createReadIndex(ports: ReadIndexPorts): ReadIndex {
   async function open(): Promise<IndexDatabase> {
     // A store that is not there is told as such, and no folder is made in its place.
     place.readMain();
-    for (;;) {
+    for (let end = performance.now() + openingMs; ; ) {
       if (thrownAway >= mostFiles) return openIndexInMemory();
       try {
         return await openIndexFile(path);
       } catch (error) {
-        if (isIndexBusy(error)) await sleep(5);
-        else throwAway(error);
+        if (isIndexBusy(error) && performance.now() < end) {
+          await sleep(5);
+          continue;
+        }
+        throwAway(error);
+        end = performance.now() + openingMs;
       }
     }
   }
