@@ -2,7 +2,14 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Project } from "@wiggum/control-plane";
 import { passes } from "@wiggum/ticket-backend-files";
-import { addReference, encodeTicket, type NewTicket, type Ticket, type TicketFacts, typeNamed } from "@wiggum/ticket-core";
+import {
+  addReference,
+  encodeTicket,
+  type NewTicket,
+  type Ticket,
+  type TicketFacts,
+  typeNamed,
+} from "@wiggum/ticket-core";
 import type { Host } from "../context.js";
 import { findTyped } from "./find-typed.js";
 import { checkProjectStatus, stageOf, targetState } from "./project-status.js";
