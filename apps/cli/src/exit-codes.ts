@@ -85,6 +85,8 @@ const ticketExits = {
   DISK_FULL: 1,
   STORE_READ_ONLY: 1,
   STORE_BROKEN: 1,
+  OFFLINE: 12,
+  UPSTREAM_UNUSABLE: 1,
   UNSUPPORTED: 1,
 } as const satisfies Record<TicketErrorCode, ExitCode>;
 

@@ -13,6 +13,7 @@ const status: ProjectStatus = {
   notStarted: [],
   unmerged: [],
   failedHooks: [],
+  upstream: null,
   waiting: [],
   begun: 0,
 };

@@ -15,6 +15,7 @@ const idle: ProjectStatus = {
   notStarted: [],
   unmerged: [],
   failedHooks: [],
+  upstream: null,
   waiting: [],
   begun: 0,
 };

@@ -8,6 +8,7 @@ import { collectNotStarted, type NotStarted, notStartedLines } from "./not-start
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
 import { fittedWidths, row } from "./render/table.js";
+import { collectUpstream, type UpstreamStatus, upstreamLines } from "./upstream-status.js";
 import { type FailedHook, messageText, type Waiting, waitingIn, waitingText } from "./waiting.js";
 
 /** Everything that `wiggum status` tells, in one look at the store and one at the registry. JSON-safe. */
@@ -42,6 +43,8 @@ export interface ProjectStatus {
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
   readonly failedHooks: readonly FailedHook[];
+  /** How the tickets stand to their upstream, as of the last exchange. */
+  readonly upstream: UpstreamStatus | null;
   /** Everything that goes on only when a person does something, the most pressing first. */
   readonly waiting: readonly Waiting[];
   /** How many tickets were begun and are not over. */
@@ -100,6 +103,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     notStarted,
     unmerged: unmerged.ids,
     failedHooks,
+    upstream: (await collectUpstream(project)) ?? null,
     waiting: waitingIn(project.types, found),
     begun: tickets.filter((ticket) => isBegun(project.types, ticket)).length,
   };
@@ -203,6 +207,7 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
     lines.push("", "READY TICKETS:", ...status.ready.map(({ id, title }) => `  ${id}: ${title}`));
     if (status.ready.length === 0) lines.push("  (none)");
   }
+  if (status.upstream !== null) lines.push("", "UPSTREAM:", ...upstreamLines(status.upstream, Date.now()));
   const asked = status.waiting.filter(({ kind }) => asking.has(kind));
   if (asked.length > 0) lines.push("", "A PERSON MUST ACT:", ...asked.map((one) => `  ${waitingText(one)}`));
   lines.push(...notStartedLines(status.notStarted));

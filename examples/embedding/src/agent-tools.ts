@@ -40,7 +40,7 @@ export function ticketTools(tickets: Tickets, agentId: string): readonly AgentTo
     const held = claims.get(ticket.id) ?? (ticket.assignedAgentId === agentId ? fence : undefined);
     return { actor, unguarded: true, fence: held };
   };
-  const brief = ({ ticket }: TicketSummary) => ({
+  const brief = ({ ticket }: Pick<TicketSummary, "ticket">) => ({
     id: ticket.id,
     title: ticket.title,
     state: ticket.state,

@@ -8,11 +8,15 @@ import { createProjectHooks } from "./project-hooks.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectSpawns } from "./project-spawns.js";
 import { explainForCaller, moveWith, transitionForCaller } from "./project-transitions.js";
+import type { ProjectUpstream } from "./project-upstream.js";
 import { followView, readForCaller, writeForCaller } from "./project-writes.js";
 import { salvagePoints } from "./salvage-refs.js";
 import { notedScheduler } from "./scheduler-note.js";
 import { unmergedTickets } from "./unmerged-tickets.js";
+import { wakeSync } from "./upstream-wake.js";
 import type { WiggumProgram } from "./wiggum-program.js";
+
+const betweenUpkeepMs = 60_000;
 
 const useCases = () => import("./use-cases.js");
 const agentViews = () => import("./agent-statuses.js");
@@ -84,6 +88,24 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     deliver: async () => (hasKept() ? (await useCases()).deliverKept(parts) : []),
     drop: async (agentId) => (hasKept() ? (await useCases()).dropKept(parts, agentId) : 0),
   };
+  let lastUpkeepMs = Number.NEGATIVE_INFINITY;
+  const maintenance: Project["maintenance"] = {
+    run: async () => (await useCases()).maintainTickets(parts),
+    async wake() {
+      if (clock.monotonicMs() - lastUpkeepMs < betweenUpkeepMs) return;
+      lastUpkeepMs = clock.monotonicMs();
+      await (await useCases()).wakeMaintenance(parts, program.command);
+    },
+  };
+  const upstream: Project["upstream"] =
+    settings.upstream === undefined
+      ? undefined
+      : deferred<ProjectUpstream>(async () => (await useCases()).createProjectUpstream(parts), {
+          sync: true,
+          syncIfDue: true,
+          status: true,
+          settle: true,
+        });
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
     try {
@@ -139,7 +161,11 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     },
     explainTransition: (ticketId, to, options) => explainForCaller(parts, ticketId, to, options),
     spawn: (role, ticketId, options) =>
-      following(async () => (await openSpawns()).spawn(role, ticketId, options)),
+      following(async () => {
+        // An agent starts from what other hosts have done. The scheduler exchanges at its own interval.
+        if (options?.isSupervised !== true) await upstream?.syncIfDue();
+        return (await openSpawns()).spawn(role, ticketId, options);
+      }),
     explainSpawn: async (role, ticketId, options) => (await openSpawns()).explain(role, ticketId, options),
     kill: (agentId, options) => following(async () => (await openSpawns()).kill(agentId, options), false),
     recover: async () => [...(await (await openSpawns()).recover()), ...(await messages.deliver())],
@@ -149,6 +175,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     logs: (agentId, lastLines) => readLogs(parts, agentId, lastLines),
     ping: async (agentId, text) => (await useCases()).pingAgent(parts, agentId, text),
     messages,
+    maintenance,
     ask: async (prompt, options) => (await useCases()).askProject(parts, prompt, options),
     changesOf: async (agent) => (await useCases()).readAgentChanges(git, agent, baseBranch),
     report: async (since) => (await useCases()).reportProject(parts, since),
@@ -158,9 +185,11 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       run: async (call) => (await useCases()).runTool(parts, call, program.path),
     },
     capacity: () => readCapacity(parts),
+    upstream,
     doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),
     async close() {
       await settled();
+      await wakeSync(parts, program.command);
       await Promise.all([registry.close(), outbox.close(), backend.close?.()]);
     },
   };

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
-import { type StructuredSettings, structuredDefaults } from "./settings.js";
+import { type StructuredSettings, structuredDefaults, upstreamDefaults } from "./settings.js";
 import type { SettingsProblem } from "./settings-problems.js";
 import { commandSchema, countUpTo, filledText, parseStrictYaml, strictGroup } from "./strict-yaml.js";
 
@@ -22,6 +22,8 @@ const isBranch = "must be the name of a branch";
 /** What git accepts as a branch, apart from what only it can know. */
 const branchName =
   /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.))(?!@$)[^\s\u0000-\u001f\u007f~^:?*[\\]+(?<![/.]|\.lock)$/;
+
+const isUpstream = "must be the address of a git repository, a path or the name of a remote";
 
 const isFolder = "must be the path of a folder";
 const isOwnFolder = `${isFolder} of its own: not the project, nor a folder above it, nor inside its git or control folder`;
@@ -87,6 +89,29 @@ export function configYamlSchema(root: ProjectRoot) {
     maxRounds: countUpTo(100)
       .default(structuredDefaults.maxRounds)
       .describe("rounds of rejection after which a person must act"),
+    upstream: strictGroup({
+      url: filledText(isUpstream)
+        .regex(/^[^-\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$/, isUpstream)
+        .optional()
+        .describe(
+          "where the tickets of several hosts meet, see [remotes](remotes.md): an address that git knows, a path, or the name of a remote of the code's repository (`origin`). Without it they stay on this host",
+        ),
+      branch: z
+        .string(isBranch)
+        .regex(branchName, isBranch)
+        .default(upstreamDefaults.branch)
+        .describe("branch of the upstream that holds the tickets and nothing else"),
+      authority: z
+        .enum(["local"], "must be local")
+        .default(upstreamDefaults.authority)
+        .describe(
+          "whose word counts. `local`: a write counts at once and is sent afterwards; of two that clash the one that was sent first stays",
+        ),
+      intervalMs: milliseconds(upstreamDefaults.intervalMs).describe("time between two automatic syncs"),
+      timeoutMs: milliseconds(upstreamDefaults.timeoutMs).describe(
+        "longest exchange with the upstream; then it counts as offline",
+      ),
+    }).prefault({}),
   });
 }
 
@@ -97,10 +122,12 @@ export function parseConfigYaml(
 ): { readonly settings: StructuredSettings } | { readonly problems: readonly SettingsProblem[] } {
   const parsed = parseStrictYaml(text, configYamlSchema(root), "config.yaml");
   if ("problems" in parsed) return parsed;
-  const { timeouts, worktree, ...rest } = parsed.value;
+  const { timeouts, worktree, upstream, ...rest } = parsed.value;
+  const { url } = upstream;
   return {
     settings: {
       ...rest,
+      ...(url === undefined ? {} : { upstream: { ...upstream, url } }),
       worktree: { ...worktree, setUpTimeoutMs: timeouts.setUpMs },
       checkTimeoutMs: timeouts.checkMs,
       hookTimeoutMs: timeouts.hookMs,

@@ -11,6 +11,8 @@ export interface WakeOptions {
   /** Program and arguments that are the `wiggum` of this installation, for example `[node, "/…/bin.js"]`. */
   readonly wiggumCommand: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What it is to do. Default: run the hooks that are due. */
+  readonly order?: readonly string[] | undefined;
 }
 
 const longestLogBytes = 1024 * 1024;
@@ -24,10 +26,11 @@ export async function wakeDrain({
   paths,
   wiggumCommand,
   environment,
+  order = ["hook", "drain"],
 }: WakeOptions): Promise<number | undefined> {
   const [program] = wiggumCommand;
   if (program === undefined) throw new Error("wakeDrain needs the command that starts wiggum");
-  const [first = program, ...args] = outsideAgents([...wiggumCommand, "hook", "drain"]);
+  const [first = program, ...args] = outsideAgents([...wiggumCommand, ...order]);
   const log = openLog(paths.hookLogs);
   try {
     if (findProgram(program, environment, paths.root) === undefined) return undefined;

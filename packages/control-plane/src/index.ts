@@ -24,6 +24,7 @@ export * from "./project-paths.js";
 export type { ProjectReport, ReportedSession, ReportedTicket } from "./project-report.js";
 export type * from "./project-sessions.js";
 export type { ProjectTool, ToolCall } from "./project-tools.js";
+export type { ProjectUpstream, UpstreamSyncOptions } from "./project-upstream.js";
 export * from "./prompts.js";
 export { type ReadSettings, readSettings, type SettingsSources } from "./read-settings.js";
 export * from "./registry.js";

@@ -1,7 +1,9 @@
 import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { createGit } from "@wiggum/git";
 import {
+  cloneStore,
   createGitBackend,
   initGitStore,
   type Restored,
@@ -20,7 +22,9 @@ import { enterOriginalAgents } from "./adoption-registry.js";
 import { fromRoot } from "./init-files.js";
 import type { InitPart } from "./init-report.js";
 import type { ProjectPaths } from "./project-paths.js";
+import type { UpstreamSettings } from "./settings.js";
 import { newUlid } from "./ulid.js";
+import { resolveUpstream } from "./upstream-address.js";
 
 const outcomes = { created: "created", adopted: "changed", kept: "kept" } as const;
 
@@ -28,17 +32,19 @@ const outcomes = { created: "created", adopted: "changed", kept: "kept" } as con
  * The ticket store and the people's view of it, each made or completed. A store that is lost comes back from the view: an empty one in its
  * place would take the second copy with it. With `isAdopted` the clones of agents become views, too: what was committed or edited there and
  * never pushed stays in the files as an edit that can be submitted.
- * @throws STORE_BROKEN a link or something else in its place; the view holds a history and is no whole copy
+ * With an upstream that has tickets, a new store begins with those.
+ * @throws OFFLINE UPSTREAM_UNUSABLE, STORE_BROKEN a link or something else in its place; the view holds a history and is no whole copy
  */
 export async function makeStore(
   paths: ProjectPaths,
   types: TicketTypes,
-  { isAdopted }: { readonly isAdopted: boolean },
+  { isAdopted, upstream }: { readonly isAdopted: boolean; readonly upstream?: UpstreamSettings | undefined },
 ): Promise<readonly InitPart[]> {
   // The shell version's clone is no second copy, and its store may have another branch.
   const restored = isAdopted
     ? undefined
     : await restoreIfLost({ path: paths.ticketStore, view: paths.ticketView });
+  const isCloned = !isAdopted && (await fromUpstream(paths, upstream));
   const made = await initGitStore({ path: paths.ticketStore });
   const hasView = existsSync(paths.ticketView);
   const clones = isAdopted ? (await agentClones(paths)).map(({ folder }) => folder) : [];
@@ -56,9 +62,11 @@ export async function makeStore(
     const store: InitPart = {
       part: "store",
       path: `${fromRoot(paths, paths.ticketStore)}/`,
-      ...(restored === undefined
-        ? { outcome: outcomes[made] }
-        : { outcome: "created", detail: toldOf(paths, restored) }),
+      ...(restored !== undefined
+        ? { outcome: "created", detail: toldOf(paths, restored) }
+        : isCloned
+          ? { outcome: "created", detail: "with the tickets of the upstream" }
+          : { outcome: outcomes[made] }),
     };
     const parts: InitPart[] = [store, view];
     for (const folder of clones) parts.push(await adoptClone(paths, backend.views, folder));
@@ -69,6 +77,15 @@ export async function makeStore(
   } finally {
     await backend.close?.();
   }
+}
+
+/** A further host begins with what the others have. @throws OFFLINE UPSTREAM_UNUSABLE an empty store would be a second beginning */
+async function fromUpstream(paths: ProjectPaths, upstream: UpstreamSettings | undefined): Promise<boolean> {
+  if (upstream === undefined || existsSync(paths.ticketStore)) return false;
+  const url = await resolveUpstream(createGit({ cwd: paths.root }), paths.root, upstream);
+  const { branch, timeoutMs } = upstream;
+  const options = { path: paths.ticketStore, upstream: { url, branch }, networkTimeoutMs: timeoutMs };
+  return (await cloneStore(options)) === "cloned";
 }
 
 function toldOf(paths: ProjectPaths, { broken }: Restored): string {

@@ -83,7 +83,7 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
       outcome: isThere ? "kept" : "created",
     });
   }
-  parts.push(...(await makeStore(paths, types, { isAdopted })));
+  parts.push(...(await makeStore(paths, types, { isAdopted, upstream: settings.upstream })));
   if (isAdopted) parts.push(...(await retireOriginalRegistry(paths)));
   const extra = isClaude(agent.command) ? [claudeSettingsFile] : [];
   parts.push(await writeIgnore(paths, { isShared, extra }));

@@ -16,6 +16,7 @@ import { examineAbandonedHooks, examineOutbox } from "./project-doctor-outbox.js
 import { examineProfiles } from "./project-doctor-profiles.js";
 import { examineSalvage } from "./project-doctor-salvage.js";
 import { examineStore } from "./project-doctor-store.js";
+import { examineUpstream } from "./project-doctor-upstream.js";
 import { examineViews } from "./project-doctor-views.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectSpawns } from "./project-spawns.js";
@@ -65,6 +66,9 @@ export async function examineProject(
   // Without the store nothing can be said about who works on what, and no view can be compared with it.
   if (isUsable) {
     found.push(
+      await looking("tickets", { name: "The upstream", path: paths.ticketStore }, () =>
+        examineUpstream(parts),
+      ),
       await looking("views", { name: "The ticket files", path: paths.ticketView }, () => examineViews(parts)),
       await looking("agents", { name: "The agents", path: paths.agentsDatabase }, () =>
         examineAgents(parts, spawns, isTypesKnown),

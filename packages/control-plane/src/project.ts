@@ -37,6 +37,7 @@ import type {
   SpawnOutcome,
 } from "./project-sessions.js";
 import type { ProjectTool, ToolCall } from "./project-tools.js";
+import type { ProjectUpstream } from "./project-upstream.js";
 import type { Scheduler } from "./scheduler-note.js";
 import type { Settings } from "./settings.js";
 
@@ -307,6 +308,17 @@ export interface Project {
     /** Drops what was kept for its 30 days; gives what was dropped. */
     dropExpired(): Promise<readonly { readonly name: string; readonly commit: string }[]>;
   };
+  readonly maintenance: {
+    /**
+     * Packs the ticket store where that is due, and says so. Blocks for as long as git takes: for a process of its own, as `wiggum hook drain`
+     * is. That it failed is told by `doctor`.
+     */
+    run(): Promise<string | undefined>;
+    /** Has that done by a process of its own where it is due; looks at most once a minute. */
+    wake(): Promise<void>;
+  };
+  /** The repository that other hosts exchange tickets with this one through; absent = none is set. */
+  readonly upstream?: ProjectUpstream | undefined;
   /** Only reads. */
   doctor(): Promise<readonly ProjectFinding[]>;
   close(): Promise<void>;

@@ -49,10 +49,25 @@ export interface StructuredSettings {
   readonly startTimeoutMs: number;
   /** Silence after which a claim is taken for lost, milliseconds. */
   readonly leaseMs: number;
+  /** Where the tickets of several hosts meet; absent = they are on this host alone. */
+  readonly upstream?: UpstreamSettings | undefined;
   /** Failed sessions of one ticket after which a person must act. */
   readonly maxAttempts: number;
   /** Review or QA rounds after which a person must act. */
   readonly maxRounds: number;
+}
+
+/** `upstream` of `config.yaml`. */
+export interface UpstreamSettings {
+  /** Address of a git repository, a path, or the name of a remote of the code's repository. */
+  readonly url: string;
+  readonly branch: string;
+  /** `local`: a write counts when this host has it, and is sent afterwards. */
+  readonly authority: "local";
+  /** Milliseconds between two automatic syncs. */
+  readonly intervalMs: number;
+  /** Milliseconds that one exchange may take. */
+  readonly timeoutMs: number;
 }
 
 /** What holds where `config.yaml` is silent. The schema takes its defaults from here; a command that needs no schema loads none. */
@@ -86,6 +101,14 @@ export const structuredDefaults = {
   maxAttempts: 3,
   maxRounds: 8,
 } satisfies StructuredSettings;
+
+/** The same of `upstream`, where it has an address. */
+export const upstreamDefaults = {
+  branch: "wiggum/tickets",
+  authority: "local",
+  intervalMs: 60_000,
+  timeoutMs: 30_000,
+} satisfies Omit<UpstreamSettings, "url">;
 
 /** Values given on the command line: they win over environment and files. */
 export interface SettingsFlags {

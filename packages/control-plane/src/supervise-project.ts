@@ -23,6 +23,7 @@ import type { Project } from "./project.js";
 import type { AgentStatus } from "./project-sessions.js";
 import { createSalvageSweep } from "./salvage-sweep.js";
 import { createSilenceWatch, type SilenceWatch } from "./silence-watch.js";
+import { createSupervisedUpstream, type SupervisedUpstream } from "./supervised-upstream.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
 import { createTicketJourneys, type TicketJourneys } from "./ticket-journeys.js";
 
@@ -47,10 +48,16 @@ export async function superviseProject(
 ): Promise<SupervisorResult> {
   const pollIntervalMs = options.pollIntervalMs ?? project.settings.pollIntervalMs;
   await requireOwnClaim(project.tickets, project.caller.agent);
+  const upstream = createSupervisedUpstream(project);
   return asOnlySupervisor(
     project.paths,
     () => project.clock.now(),
-    () => supervise(supervisorPorts(project, options.report), { ...options, pollIntervalMs }),
+    async () => {
+      const ports = supervisorPorts(project, options.report, upstream);
+      const result = await supervise(ports, { ...options, pollIntervalMs });
+      for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
+      return result;
+    },
   );
 }
 
@@ -59,7 +66,11 @@ export function explainSupervision(project: Project): Promise<SupervisorPlan> {
   return explainTick(supervisorPorts(project, () => undefined));
 }
 
-function supervisorPorts(project: Project, report: (event: SupervisorEvent) => void): SupervisorPorts {
+function supervisorPorts(
+  project: Project,
+  report: (event: SupervisorEvent) => void,
+  upstream?: SupervisedUpstream,
+): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend);
   const silence = createSilenceWatch(project.clock, project.settings.leaseMs);
   const attempts = createFailedAttempts(
@@ -74,13 +85,18 @@ function supervisorPorts(project: Project, report: (event: SupervisorEvent) => v
     clock: project.clock,
     report,
     passing: (error) => (doesPass(error) && error instanceof Error ? error.message : undefined),
-    recover: async () => [...(await project.recover()), ...(await sweep())],
+    recover: async () => [
+      ...(await project.recover()),
+      ...(await sweep()),
+      ...((await upstream?.look()) ?? []),
+    ],
     drainHooks: () => project.hooks.drain(),
     async facts() {
       const facts = await gatherFacts(project, journeys, silence, attempts);
       lastLook = await fingerprint(project);
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
       await project.tickets.backend.views?.refresh(project.paths.ticketView);
+      await project.maintenance.wake();
       return facts;
     },
     spawn: (role, ticketId) =>

@@ -28,15 +28,18 @@ export interface OwnMessage {
   readonly cause?: string | undefined;
   readonly override?: string | undefined;
   readonly skipHooks: boolean;
+  /** Operations of its second parent's line that are not in its tickets: the upstream had been first. */
+  readonly refused?: readonly OperationId[] | undefined;
 }
 
 /**
- * `subject`, then trailers: per ticket `Ticket`, `From`, `To`, `Epoch`; then `Attachment Op Actor Kind Role Host Cause Override Hooks`.
+ * `subject`, then trailers: per ticket `Ticket`, `From`, `To`, `Epoch`; then `Attachment Op Actor Kind Role Host Cause Override Hooks Refused`.
  * The operation id makes two identical edits different objects, so that git can never fold two claims into one.
  */
 export function formatMessage(
   commit: Pick<TicketCommit, "operationId" | "actor" | "subject" | "cause" | "override" | "skipHooks"> & {
     readonly attachment?: string | undefined;
+    readonly refused?: readonly OperationId[] | undefined;
   },
   changes: readonly MessageChange[],
   host: string,
@@ -58,6 +61,7 @@ export function formatMessage(
     ["Cause", commit.cause],
     ["Override", commit.override],
     ["Hooks", commit.skipHooks === true ? "skipped" : undefined],
+    ...(commit.refused ?? []).map((operationId): [string, string] => ["Refused", operationId]),
   ];
   const lines = trailers.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${quote(value)}`]));
   const subject = printable(commit.subject).trim();
@@ -81,6 +85,7 @@ export function parseMessage(message: string): OwnMessage | undefined {
   if (paragraphs.length < 2) return undefined;
   const changes: { id: TicketId; from?: string; to?: string; epoch?: number }[] = [];
   const found = new Map<string, string>();
+  const refused: OperationId[] = [];
   for (const line of (paragraphs.at(-1) ?? "").split("\n")) {
     const [, key, raw] = /^([A-Z][A-Za-z-]*): (.*)$/.exec(line) ?? [];
     if (key === undefined || raw === undefined) return undefined;
@@ -90,6 +95,7 @@ export function parseMessage(message: string): OwnMessage | undefined {
     else if (key === "From" && last !== undefined) last.from = value;
     else if (key === "To" && last !== undefined) last.to = value;
     else if (key === "Epoch" && last !== undefined) last.epoch = Number(value);
+    else if (key === "Refused") refused.push(value);
     else found.set(key, value);
   }
   const operationId = found.get("Op");
@@ -109,6 +115,7 @@ export function parseMessage(message: string): OwnMessage | undefined {
     cause: found.get("Cause"),
     override: found.get("Override"),
     skipHooks: found.get("Hooks") === "skipped",
+    ...(refused.length === 0 ? {} : { refused }),
   };
 }
 

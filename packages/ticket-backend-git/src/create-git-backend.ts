@@ -87,7 +87,7 @@ export interface GitBackend extends TicketBackend {
  * as STORE_BROKEN at the first use.
  */
 export function createGitBackend(options: GitBackendOptions): GitBackend {
-  const place = openStorePlace(options.root, options.durability);
+  const place = openStorePlace(options.root, options.durability, { atStep: options.atStep });
   const {
     judge,
     now = () => new Date(),

@@ -23,6 +23,7 @@ import {
   type TimelineCommit,
   type TimelineStep,
 } from "./timeline.js";
+import { createReceived } from "./uplink/received.js";
 
 export interface HistoryPorts {
   readonly place: StorePlace;
@@ -41,6 +42,7 @@ const chunkSize = 200;
  */
 export function createHistory({ place, reader, judge, refusals, pollMs }: HistoryPorts) {
   const ports = { place, reader, judge };
+  const isReceived = createReceived(place.root);
 
   async function* history(id: TicketId): AsyncGenerator<TicketChange, void, undefined> {
     checkTicketId(id);
@@ -121,7 +123,7 @@ export function createHistory({ place, reader, judge, refusals, pollMs }: Histor
         subject: commit.message.split("\n", 1)[0] ?? "",
         cause: commit.own?.cause,
         override: commit.own?.override,
-        skipHooks: commit.own?.skipHooks ?? false,
+        skipHooks: commit.own?.skipHooks === true || isReceived(commit.id),
         at: timeOf(commit),
       };
     }

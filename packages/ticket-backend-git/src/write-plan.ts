@@ -23,6 +23,7 @@ import {
 import { isOrdinaryFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
 import type { FileVersion } from "./timeline.js";
+import { createRefusedOperations } from "./uplink/refused-operations.js";
 import { conflict } from "./write-refusals.js";
 
 /** Objects that wait for `main` to move from `base` to the last of `commits`. */
@@ -44,7 +45,7 @@ export interface WritePlanner {
   plan(commit: TicketCommit, base: ObjectId): WritePlan;
   /** A commit that changes no ticket but what lies beside one. `order` = the same object at every attempt. @throws whatever `work` refuses with */
   planBeside(
-    order: Pick<TicketCommit, "operationId" | "at">,
+    order: Pick<TicketCommit, "operationId" | "at" | "actor" | "fence">,
     base: ObjectId,
     work: (ground: Ground) => BesideTickets,
   ): WritePlan;
@@ -86,6 +87,7 @@ export interface WritePlannerPorts {
 
 export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
   const { place, reader, judge, host, now } = ports;
+  const refusedOperations = createRefusedOperations(place);
   const blobOfText = new Map<string | Uint8Array, ObjectId>();
   let planned: object | undefined;
   let plannedOn: Snapshot | undefined;
@@ -194,6 +196,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       return { base, commits: [...commits, ...tidied], objects: written, records: [], undone };
     },
     planBeside(order, base, work) {
+      refusedOperations.checkFence(order.fence, order.actor.id);
       begin(order);
       const snapshot = reader.snapshot(base);
       plannedOn = snapshot;
@@ -225,6 +228,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       const contents = reader.contents(blobsOf(tickets, namedTickets(commit)));
       const held = commit.fence?.id ?? commit.changes[0]?.id ?? "";
       checkFence(commit, held, recordOf(contents, held)?.ticket);
+      refusedOperations.checkFence(commit.fence, commit.actor.id);
       for (const { id, expected, next } of commit.changes) {
         if (next !== null || expected !== null) requireRevision(id, expected);
       }

@@ -7,6 +7,7 @@ export * from "./builtin-types.js";
 export * from "./codec.js";
 export { CodedError, type ErrorTable, hasMarker } from "./coded-error.js";
 export * from "./create-tickets.js";
+export { type DependenciesOf, pathBetween } from "./cycles.js";
 export * from "./decide-commit.js";
 export * from "./declared-fields.js";
 export * from "./errors.js";

@@ -52,7 +52,7 @@ export function createViews(ports: ViewPorts): TicketViews {
       }
     }
     step("files-written");
-    const isFollowed = followTip(view, tip, manifest.indexAt);
+    const isFollowed = followTip(view, ports.place.objects, tip, manifest.indexAt);
     step("git-followed");
     const next: Manifest = { at: tip, indexAt: isFollowed ? tip : undefined, files: kept };
     if (!isSameManifest(manifest, next)) writeManifest(view.privateFolder, next);
