@@ -46,8 +46,18 @@ export interface ProjectPaths {
 
 const control = ".wiggum";
 
+const known = new Map<string, ProjectPaths>();
+
 /** Where everything of a project lies, as absolute paths. Only computes: nothing is looked at. */
-export function projectPaths(root: ProjectRoot, worktreesDirectory = join(root, "worktrees")): ProjectPaths {
+export function projectPaths(root: ProjectRoot, worktreesDirectory?: string): ProjectPaths {
+  // Asked for everywhere: thirty paths a dozen times would be a part of every start that one can measure.
+  const key = `${root}\0${worktreesDirectory ?? ""}`;
+  const paths = known.get(key) ?? computePaths(root, worktreesDirectory ?? join(root, "worktrees"));
+  known.set(key, paths);
+  return paths;
+}
+
+function computePaths(root: ProjectRoot, worktreesDirectory: string): ProjectPaths {
   const inControl = (...parts: string[]) => join(root, control, ...parts);
   return {
     root,

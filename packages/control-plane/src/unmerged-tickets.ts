@@ -1,4 +1,4 @@
-import { type Git, isAncestor, readBranch } from "@wiggum/git";
+import { type Git, isAncestor, listBranches } from "@wiggum/git";
 import { isDelivered, isFinal, type TicketFacts, type TicketId, type Tickets } from "@wiggum/ticket-core";
 import { featureBranch } from "./branch-names.js";
 import { commitName, findBaseBranch } from "./feature-branch.js";
@@ -21,9 +21,11 @@ export async function unmergedTickets(options: UnmergedTicketsOptions): Promise<
   const oldestFirst = records
     .map(({ ticket }) => ticket)
     .sort((one, other) => compare(changedAt(one), changedAt(other)));
+  // One question for all: of a large store nearly every ticket is done, and nearly no branch is left.
+  const tips = new Map((await listBranches(git, "feature/")).map(({ name, commit }) => [name, commit]));
   for (const ticket of oldestFirst) {
     if (!isDelivered(tickets.types, ticket) || !isFinal(tickets.types, ticket)) continue;
-    const tip = await readBranch(git, featureBranch(ticket.id));
+    const tip = tips.get(featureBranch(ticket.id));
     if (tip === undefined) continue;
     if (base === undefined || !(await isAncestor(git, tip, commitName(base)))) found.push(ticket.id);
   }

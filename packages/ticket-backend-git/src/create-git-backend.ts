@@ -106,22 +106,33 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   const planner = createWritePlanner({ place, reader, judge, refusals: refusalFinder, folders, host, now });
   const onUndone: WriterPorts["onUndone"] = ({ subject, cause }) =>
     options.notify?.(`${subject}: ${cause}. It was undone; the history of the store keeps it`);
-  const writer = createWriter({ place, mutex, operations, planner, recorded, onUndone, lockWaitMs, atStep });
   const { history, watch } = createHistory({ place, reader, judge, refusals: refusalFinder, pollMs });
-
-  const limits = options.attachmentLimits ?? defaultAttachmentLimits;
-  const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
 
   const index = createReadIndex({
     place,
     folders,
     path: join(place.root, storePaths.index),
     judgedBy: options.judgedBy,
+    contentOf: reader.content,
     look(commit) {
       const snapshot = reader.snapshot(commit);
       return { snapshot, refusals: refusalFinder.at(snapshot) };
     },
   });
+
+  const writer = createWriter({
+    place,
+    mutex,
+    operations,
+    planner,
+    recorded,
+    onUndone,
+    onWritten: index.follow,
+    lockWaitMs,
+    atStep,
+  });
+  const limits = options.attachmentLimits ?? defaultAttachmentLimits;
+  const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
 
   /** The tickets as they count at this moment. */
   function look() {

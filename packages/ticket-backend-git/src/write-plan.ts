@@ -34,6 +34,8 @@ export interface WritePlan {
   readonly objects: readonly ObjectId[];
   /** The tickets after the commit, in the order of its changes; deleted ones are left out. */
   readonly records: readonly TicketRecord[];
+  /** All that differs from `base`, where that is files of tickets and nothing else. */
+  readonly files?: ReadonlyMap<string, FileVersion | undefined> | undefined;
   /** Pushes that it puts back on the way. */
   readonly undone: readonly Pick<Rejection, "subject" | "cause">[];
 }
@@ -270,6 +272,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         commits: [...commits, { id, operationId: commit.operationId }],
         objects: written,
         records,
+        files: undone.length === 0 ? files : undefined,
         undone,
       };
 

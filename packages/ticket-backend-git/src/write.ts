@@ -26,6 +26,8 @@ export interface WriterPorts {
   readonly recorded: (operationId: string, commit: ObjectId) => CommitReceipt;
   /** Told of each push that a write put back. */
   readonly onUndone?: ((push: Pick<Rejection, "subject" | "cause">) => void) | undefined;
+  /** Told of what was written, behind the lock. */
+  readonly onWritten?: ((plan: WritePlan) => void) | undefined;
   /** Milliseconds to wait for the lock. */
   readonly lockWaitMs: number;
   readonly atStep?: ((step: string) => void) | undefined;
@@ -112,7 +114,9 @@ export function createWriter(ports: WriterPorts): Writer {
       const written = await moveUnderLock(asked, plan, late < latePlans);
       step("released");
       if (written === tooMuch) continue;
-      if (typeof written !== "string") for (const push of written.undone) ports.onUndone?.(push);
+      if (typeof written === "string") return written;
+      for (const push of written.undone) ports.onUndone?.(push);
+      ports.onWritten?.(written);
       return written;
     }
   }

@@ -1,4 +1,5 @@
 // Brings the index to a commit: by what differs where nothing had to be judged, else by a look at all of it. Only blobs that it has not seen are read.
+import type { DatabaseSync } from "node:sqlite";
 import type { TicketId, TicketProblem } from "@wiggum/ticket-core";
 import type { AttachmentFolders } from "../attachment-folders.js";
 import { ownMessage } from "../commit-message.js";
@@ -57,7 +58,7 @@ export function fillIndex(index: IndexDatabase, commit: string, ports: FillPorts
       // Somebody was faster: what was found is the difference from something else.
       if (readMark(database)?.commit !== mark?.commit) return;
       applyChange(createRowWriter(database), change, (id) => isTaken(index, id), ports);
-      writeMark(database, { commit, tree: change.tree, isPlain: true, judgedBy: "" });
+      writeMark(database, { commit, isPlain: true, judgedBy: "" });
     });
     return;
   }
@@ -70,9 +71,37 @@ export function fillIndex(index: IndexDatabase, commit: string, ports: FillPorts
 }
 
 interface Change {
-  readonly tree: string;
-  readonly entries: readonly EntryChange[];
+  readonly entries: readonly Pick<EntryChange, "name" | "after">[];
   readonly contents: ReadonlyMap<TicketId, TicketContent>;
+}
+
+/** A write of this process: what it changed is known, and nothing has to be read. */
+export interface OwnWrite {
+  readonly base: string;
+  readonly commit: string;
+  readonly files: ReadonlyMap<string, FileVersion | undefined>;
+}
+
+/** Takes a write up, if the index shows what it was made on. */
+export function applyWrite(
+  index: IndexDatabase,
+  { base, commit, files }: OwnWrite,
+  contentOf: (id: TicketId, blob: string) => TicketContent,
+  ports: FillPorts,
+): void {
+  const { database } = index;
+  const entries = [...files].map(([name, version]) => ({ name, after: version && { name, ...version } }));
+  const contents = new Map<TicketId, TicketContent>();
+  for (const { name, after } of entries) {
+    const id = idOfFile(name);
+    if (id !== undefined && after !== undefined) contents.set(id, contentOf(id, after.id));
+  }
+  inTransaction(database, () => {
+    const mark = readMark(database);
+    if (mark?.commit !== base || !mark.isPlain || meetsFolder(database, entries)) return;
+    applyChange(createRowWriter(database), { entries, contents }, (id) => isTaken(index, id), ports);
+    writeMark(database, { commit, isPlain: true, judgedBy: "" });
+  });
 }
 
 /** What differs from what the index shows; `undefined` = all of it has to be looked at. */
@@ -82,20 +111,18 @@ function findChange(
   commit: string,
   { place }: FillPorts,
 ): Change | undefined {
-  const findFolder = database.prepare("SELECT 1 FROM problem WHERE kind = ? AND name = ?");
-  /** A ticket that comes where a folder of its name lies already. */
-  const meetsFolder = ({ name, before }: EntryChange) =>
-    before === undefined && findFolder.get(problemKinds.foreign, idOfFile(name) ?? "") !== undefined;
-
-  const name = `${commit}^{tree}`;
-  const found = place.objects.read([commit, name, mark.tree]);
-  const [commitObject, after, before] = [found.get(commit), found.get(name), found.get(mark.tree)];
+  const [name, nameBefore] = [`${commit}^{tree}`, `${mark.commit}^{tree}`];
+  const found = place.objects.read([commit, name, nameBefore]);
+  const [commitObject, after, before] = [found.get(commit), found.get(name), found.get(nameBefore)];
   if (commitObject?.type !== "commit" || after === undefined || before?.type !== "tree") return undefined;
   const { committer, message } = parseCommit(commitObject.content);
   // What is not ours has to be judged.
   if (ownMessage(committer, message) === undefined) return undefined;
   const entries = changedEntries(before.content, after.content, commit.length / 2);
-  if (!entries.every(isUsual) || entries.some((entry) => meetsFolder(entry))) return undefined;
+  const keepsFolder = ({ name: file, after: entry }: EntryChange) =>
+    entry === undefined && after.content.includes(Buffer.from(`${folderMode} ${idOfFile(file)}\0`, "latin1"));
+  if (!entries.every(isUsual) || entries.some(keepsFolder) || meetsFolder(database, entries))
+    return undefined;
   const versions = entries.flatMap(({ name: file, after: entry }): TicketVersion[] => {
     const id = idOfFile(file);
     return id === undefined || entry === undefined ? [] : [{ id, blob: entry.id }];
@@ -106,16 +133,21 @@ function findChange(
     if (content === undefined) isWhole = false;
     else contents.set(id, content);
   });
-  return isWhole ? { tree: after.id, entries, contents } : undefined;
+  return isWhole ? { entries, contents } : undefined;
 }
 
 /** A ticket's file, or a folder beside one: whatever else changes is rare, and looked at with all the rest. */
 function isUsual({ name, before, after }: EntryChange): boolean {
   if (isStoreFile(name)) return false;
   const entries = [before, after].filter((entry) => entry !== undefined);
-  if (idOfFile(name) !== undefined)
-    return entries.every(({ mode }) => isOrdinaryFile(mode)) && after !== undefined;
+  if (idOfFile(name) !== undefined) return entries.every(({ mode }) => isOrdinaryFile(mode));
   return entries.every(({ mode }) => mode === folderMode);
+}
+
+/** Does a ticket come where a folder of its name lies already? */
+function meetsFolder(database: DatabaseSync, entries: readonly Pick<EntryChange, "name">[]): boolean {
+  const find = database.prepare("SELECT 1 FROM problem WHERE kind = ? AND name = ?");
+  return entries.some(({ name }) => find.get(problemKinds.foreign, idOfFile(name) ?? "") !== undefined);
 }
 
 function isTaken({ database }: IndexDatabase, id: TicketId): boolean {
@@ -130,7 +162,11 @@ function applyChange(
 ): void {
   for (const { name, after } of entries) {
     const id = idOfFile(name);
-    if (id === undefined || after === undefined) continue;
+    if (id === undefined) continue;
+    if (after === undefined) {
+      rows.remove(id);
+      continue;
+    }
     const content = contents.get(id);
     if (content === undefined) throw new IndexDamage(`${name} cannot be told`);
     rows.put(id, after, content);
@@ -193,9 +229,8 @@ function lookAtAll({ database }: IndexDatabase, commit: string, ports: FillPorts
   }
   for (const folder of ticketFolders(snapshot)) addFolderProblems(rows, folder, true, folders);
   const isJudged = snapshot.own === undefined;
-  const tree = place.objects.sizes([`${commit}^{tree}`]).get(`${commit}^{tree}`)?.id ?? "";
   const isPlain = isWhole && refusals.tickets.size === 0 && refusals.files.length === 0;
-  writeMark(database, { commit, tree, isPlain, judgedBy: isWhole ? (isJudged ? judgedBy : "") : undefined });
+  writeMark(database, { commit, isPlain, judgedBy: isWhole ? (isJudged ? judgedBy : "") : undefined });
 }
 
 function nameOf({ id, path }: TicketProblem): string {

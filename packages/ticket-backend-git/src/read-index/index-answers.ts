@@ -8,6 +8,7 @@ import {
   type PageRequest,
   readPage,
   sortKey,
+  type Ticket,
   type TicketFacts,
   type TicketId,
   type TicketProblem,
@@ -54,10 +55,15 @@ export function createIndexAnswers(database: DatabaseSync): IndexAnswers {
       const picked = `SELECT rowid AS picked FROM ticket WHERE ${condition.terms.join(" AND ")} ${ordered}`;
       const cut = limit === undefined ? "" : ` LIMIT ${limit + 1}`;
       const sql = `SELECT id, blob, state, facts FROM (${picked}${cut}) JOIN ticket ON ticket.rowid = picked ${ordered}`;
-      const found = rows(sql, ...condition.values).map(summaryOf);
-      for (const { ticket } of found) {
-        if (!matchesQuery({ ...ticket, preamble: "", body: "" }, members))
-          throw new IndexDamage(`${ticket.id} does not match`);
+      const found: TicketSummary[] = [];
+      // One by one: most of what a row costs is memory.
+      for (const row of database.prepare(sql).iterate(...condition.values)) {
+        const summary = summaryOf(row);
+        // The text is asked for by nobody here.
+        if (!matchesQuery(summary.ticket as Ticket, members)) {
+          throw new IndexDamage(`the row of ${summary.ticket.id} does not match`);
+        }
+        found.push(summary);
       }
       const tickets = found.slice(0, limit);
       const last = tickets.at(-1);

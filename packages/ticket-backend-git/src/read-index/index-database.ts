@@ -87,6 +87,8 @@ function create(database: DatabaseSync): void {
 }
 
 function checkFormat(database: DatabaseSync): void {
+  // In KiB. What a command looks at, it looks at once.
+  database.exec("PRAGMA cache_size = -512");
   database.exec("PRAGMA synchronous = NORMAL");
   const format = database.prepare("SELECT value FROM meta WHERE name = 'format'").get()?.["value"];
   if (format !== indexFormat) throw new IndexDamage(`the index has format ${format}`);

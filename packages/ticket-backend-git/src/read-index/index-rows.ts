@@ -14,7 +14,6 @@ export const problemKinds = { refused: 0, unreadable: 1, foreign: 2, inFolder: 3
 /** What the index shows. */
 export interface IndexMark {
   readonly commit: string;
-  readonly tree: string;
   /** Nothing was refused: what counts is what lies in the tree. */
   readonly isPlain: boolean;
   /** What pushed tickets were judged by; empty = nothing had to be judged; absent = shown once, and not kept. */

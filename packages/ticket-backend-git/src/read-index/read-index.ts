@@ -1,7 +1,10 @@
 // One disposable index for all processes of this machine: what tickets say, by the commit that `main` is at. Without it the answers are the same.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TicketId } from "@wiggum/ticket-core";
 import { storeBusy } from "../mutex.js";
-import { type FillPorts, fillIndex, isShowing } from "./fill-index.js";
+import type { TicketContent } from "../snapshot.js";
+import type { WritePlan } from "../write-plan.js";
+import { applyWrite, type FillPorts, fillIndex, isShowing } from "./fill-index.js";
 import { createIndexAnswers, type IndexAnswers } from "./index-answers.js";
 import {
   atOneMoment,
@@ -17,6 +20,7 @@ import { readMark } from "./index-rows.js";
 export interface ReadIndexPorts extends FillPorts {
   /** Of the file; SQLite lays others beside it. */
   readonly path: string;
+  readonly contentOf: (id: TicketId, blob: string) => TicketContent;
 }
 
 export interface ReadIndex {
@@ -25,29 +29,38 @@ export interface ReadIndex {
    * @throws STORE_BROKEN, and what `question` throws
    */
   ask<Result>(question: (answers: IndexAnswers, asOf: string) => Result): Promise<Result>;
+  /** After a write of this process: cheap where the index is open and shows what was written on. Waits for nobody, and never fails. */
+  follow(plan: Pick<WritePlan, "base" | "commits" | "files">): void;
   close(): Promise<void>;
 }
 
 /** How long another process may write into the index before this one makes its own in memory. */
 const patienceMs = 10_000;
+/** Making the tables takes a moment. A file that is locked for longer is locked by what somebody made of it. */
+const openingMs = 2000;
 /** How often a damaged file is thrown away before the disk is left alone. */
 const mostFiles = 3;
 
 export function createReadIndex(ports: ReadIndexPorts): ReadIndex {
   const { path, place, judgedBy } = ports;
   let opened: Promise<IndexDatabase> | undefined;
+  let now: IndexDatabase | undefined;
   let thrownAway = 0;
 
   async function open(): Promise<IndexDatabase> {
     // A store that is not there is told as such, and no folder is made in its place.
     place.readMain();
-    for (;;) {
+    for (let end = performance.now() + openingMs; ; ) {
       if (thrownAway >= mostFiles) return openIndexInMemory();
       try {
         return await openIndexFile(path);
       } catch (error) {
-        if (isIndexBusy(error)) await sleep(5);
-        else throwAway(error);
+        if (isIndexBusy(error) && performance.now() < end) {
+          await sleep(5);
+          continue;
+        }
+        throwAway(error);
+        end = performance.now() + openingMs;
       }
     }
   }
@@ -64,6 +77,7 @@ export function createReadIndex(ports: ReadIndexPorts): ReadIndex {
   }
 
   async function forget(index: IndexDatabase): Promise<void> {
+    if (now === index) now = undefined;
     if ((await opened) === index) opened = undefined;
     try {
       index.close();
@@ -79,6 +93,7 @@ export function createReadIndex(ports: ReadIndexPorts): ReadIndex {
         opened = undefined;
         throw error;
       });
+      now = index;
       if (index.isThere()) return index;
       await forget(index);
     }
@@ -117,6 +132,16 @@ export function createReadIndex(ports: ReadIndexPorts): ReadIndex {
 
   return {
     ask,
+    follow({ base, commits, files }) {
+      const commit = commits.at(-1)?.id;
+      if (now === undefined || commit === undefined || files === undefined) return;
+      try {
+        applyWrite(now, { base, commit, files }, ports.contentOf, ports);
+      } catch (error) {
+        // The next question finds out, and pays for it: the write itself is done.
+        if (!isIndexFault(error)) throw error;
+      }
+    },
     async close() {
       const index = await opened?.catch(() => undefined);
       if (index !== undefined) await forget(index);

@@ -132,6 +132,8 @@ export const readingCases: readonly ConformanceCase[] = [
       await checkRefused(backend.list({}, { after: "no such mark" }), "QUERY_INVALID", "a wrong page mark");
       const unknown = { colour: "red" } as TicketQuery;
       await checkRefused(backend.list(unknown), "QUERY_INVALID", "an unknown member");
+      if (backend.summaries === undefined) return;
+      await checkRefused(backend.summaries({}, { limit: 0 }), "QUERY_INVALID", "summaries with limit 0");
     },
   },
   {
@@ -183,11 +185,6 @@ export const readingCases: readonly ConformanceCase[] = [
       await rewrite(backend, "tk-0002", { title: "Another", priority: 4, labels: ["api"] });
       await rewrite(backend, "tk-0003", null);
       for (const query of queries) await compare(query);
-      await checkRefused(
-        Promise.resolve(backend.summaries?.({}, { limit: 0 })),
-        "QUERY_INVALID",
-        "summaries with limit 0",
-      );
     },
   },
   {
