@@ -1,5 +1,5 @@
 // Compares what each commit did to the text of its ticket, line by line, with what its operation was to do.
-import { fileOf } from "./store-history.mjs";
+import { fileOf, ticketIn } from "./store-history.mjs";
 
 /** Front matter that each kind of write may change. */
 const touches = {
@@ -7,6 +7,7 @@ const touches = {
   dependency: ["depends_on", "updated_at"],
   assign: ["assigned_agent_id", "assigned_at", "lease_epoch", "updated_at"],
   claim: ["state", "assigned_agent_id", "assigned_at", "lease_epoch", "updated_at"],
+  transition: ["state", "updated_at"],
 };
 
 /** Front matter of a ticket that `ticket create <title>` makes, its id and times apart. */
@@ -29,7 +30,8 @@ const isTime = (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value);
  *   `{ kind: "create", ticket, title }` (`ticket`: the id that was answered; absent when there was no answer),
  *   `{ kind: "comment", ticket, author, text }` (`text`: one line, used once),
  *   `{ kind: "dependency", ticket, on }`,
- *   `{ kind: "assign" | "claim", ticket, agent }`
+ *   `{ kind: "assign" | "claim", ticket, agent }`,
+ *   `{ kind: "transition", ticket, to }`
  * @param read as `ticketReader` makes it
  * @returns findings in words
  */
@@ -72,9 +74,9 @@ function judgeCreate({ commit, parents, changes }, { ticket, title }, read, shap
   const findings = [];
   const complain = (what) => findings.push(`content: ${commit} (create ${ticket ?? file}) ${what}`);
   if (read(parents[0], file) !== undefined) complain("overwrites a ticket");
-  if (ticket !== undefined && file !== fileOf(ticket)) complain(`makes ${file}`);
+  if (ticket !== undefined && ticketIn(file) !== ticket) complain(`makes ${file}`);
   const { created_at: createdAt, updated_at: updatedAt, ...values } = after.values;
-  const expected = { id: file.replace(/\.md$/, ""), ...fresh };
+  const expected = { id: ticketIn(file), ...fresh };
   for (const key of new Set([...Object.keys(expected), ...Object.keys(values)])) {
     if (JSON.stringify(values[key]) !== JSON.stringify(expected[key]))
       complain(`begins with ${key} ${JSON.stringify(values[key])}`);
@@ -120,6 +122,8 @@ function judgeStep({ commit, parents }, effect, read) {
     if (before.values.state !== "ready") complain(`takes a ticket that is ${before.values.state}`);
     if (after.values.state !== "in-progress") complain(`leaves ${after.values.state}`);
   }
+  if (effect.kind === "transition" && after.values.state !== effect.to)
+    complain(`leaves ${after.values.state}, not ${effect.to}`);
   const epoch = Number(after.values.lease_epoch ?? 0);
   if (epoch !== epochAfter(effect, before)) complain(`leaves epoch ${epoch}`);
   return findings;
@@ -138,7 +142,10 @@ function judgeComment(before, after, { author, text }, complain) {
   const former = before.trimEnd();
   if (!after.startsWith(`${former}\n`)) return complain("overwrites what stood there");
   const added = after.slice(former.length);
-  const [head = "", mark = "", ...texts] = added.split("\n").filter((line) => line !== "");
+  const lines = added.split("\n").filter((line) => line !== "");
+  // The first comment of a ticket brings its section along.
+  const isFirst = lines[0] === "## Comments" && !before.includes("\n## Comments\n");
+  const [head = "", mark = "", ...texts] = isFirst ? lines.slice(1) : lines;
   const isEntry =
     new RegExp(`^### From ${author} \\(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d\\)$`).test(head) &&
     /^<!-- wiggum:event \{"id":"\w+","kind":"comment",.*\} -->$/.test(mark) &&

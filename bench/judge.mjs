@@ -1,6 +1,9 @@
 // Replays the history of a ticket store and compares it with what was issued and acknowledged. Whatever nobody issued is a finding.
 import { judgeContent } from "./judge-content.mjs";
-import { fileOf, git, isTicketFile, readHistory, ticketReader } from "./store-history.mjs";
+import { judgeOrder } from "./judge-order.mjs";
+import { judgePushes } from "./judge-pushes.mjs";
+import { judgeReplay } from "./judge-replay.mjs";
+import { git, isTicketFile, readHistory, ticketIn, ticketReader } from "./store-history.mjs";
 
 /** Files that a new store begins with; written down a second time on purpose. */
 const firstFiles = [".gitattributes", ".gitkeep", ".wiggum-layout", "README.md"];
@@ -21,26 +24,44 @@ const edges = {
 /**
  * @param store path of `tickets.git`
  * @param attempts everything that was started on this store since it was made, setting it up included:
- *   `{ operationId, status: "acknowledged" | "refused" | "killed" | "unknown", effect }`, `effect` as in `judgeContent`
- * @returns findings in words; empty = every commit after the first is one operation that was issued and did what it was to do, and nothing
- *   that was acknowledged is missing
+ *   `{ operationId, status: "acknowledged" | "refused" | "killed" | "unknown", effect, beginUs, endUs }`, `effect` as in `judgeContent`; the
+ *   moments are microseconds of the system's monotonic clock, `endUs` when the answer was there. Without them the order is not judged
+ * @param beside `pushes` as in `judgePushes`; `reads` as in `judgeOrder`; `since`: a commit, what is older is taken as it is
+ * @returns findings in words; empty = every commit after the first is one operation that was issued and did what it was to do, in an order
+ *   that everybody who was there could have seen, and nothing that was acknowledged is missing
  */
-export function judgeStore(store, attempts) {
+export function judgeStore(store, attempts, { pushes = [], reads = [], since = undefined } = {}) {
   const findings = [];
   const fsck = git(store, ["fsck", "--strict", "--no-dangling"], [0, 1, 2, 3, 4, 5, 6, 7, 8]);
   if (fsck.status !== 0) findings.push(`git fsck --strict: ${fsck.stderr.trim().slice(0, 500)}`);
 
-  const [first, ...history] = readHistory(store);
-  if (first === undefined) return [...findings, "there is no history"];
+  const whole = readHistory(store, since);
+  if (whole.length === 0 && since === undefined) return [...findings, "there is no history"];
   const read = ticketReader(store);
-  findings.push(...judgeFirst(first));
+  read.prepare(whole.flatMap(namesOf));
+  if (since === undefined) findings.push(...judgeFirst(whole[0]));
+  const all = since === undefined ? whole.slice(1) : whole;
+  const pushed = judgePushes(store, all, pushes);
+  findings.push(...pushed.findings);
+  const history = all.filter(({ commit }) => !pushed.commits.has(commit));
   findings.push(...judgeOperations(history, attempts));
   for (const entry of history) {
     findings.push(...judgeReach(entry), ...judgeStates(entry, read));
   }
-  findings.push(...judgeCycles(store, read));
+  if (since === undefined) findings.push(...judgeCycles(store, read));
   findings.push(...judgeContent(history, attempts, read));
+  findings.push(...judgeOrder(whole, attempts, reads));
+  // A second opinion of the whole: where single commits are wrong already, it would only say so again.
+  if (findings.length === 0 && since === undefined && pushes.length === 0)
+    findings.push(...judgeReplay(history, attempts, read));
   return findings;
+}
+
+/** Tickets that a commit wrote, as they were after it and before it. */
+function namesOf({ commit, parents, changes }) {
+  return changes
+    .filter(({ path }) => isTicketFile(path))
+    .flatMap(({ path }) => [commit, ...parents.slice(0, 1)].map((revision) => `${revision}:${path}`));
 }
 
 /** The first commit makes an empty store. */
@@ -88,7 +109,7 @@ function judgeOperations(history, attempts) {
 function judgeReach({ commit, parents, subject, trailers, changes }) {
   const findings = [];
   const paths = changes.map(({ path }) => path);
-  const named = (trailers.Ticket ?? []).map(fileOf);
+  const named = trailers.Ticket ?? [];
   if (parents.length > 1) findings.push(`${commit} is a merge: histories were joined`);
   if (paths.length === 0) findings.push(`empty: ${commit} (${subject}) changes nothing`);
   for (const { path, mode, kind } of changes) {
@@ -96,7 +117,7 @@ function judgeReach({ commit, parents, subject, trailers, changes }) {
     else if (!isTicketFile(path) || mode !== "100644")
       findings.push(`foreign: ${commit} (${subject}) brings ${path} (${mode})`);
   }
-  if (paths.length > 0 && (named.length !== 1 || paths.length !== 1 || paths[0] !== named[0]))
+  if (paths.length > 0 && (named.length !== 1 || paths.length !== 1 || ticketIn(paths[0]) !== named[0]))
     findings.push(
       `stray: ${commit} (${subject}) names ${named.join(" ") || "nothing"}, touches ${paths.join(" ")}`,
     );
@@ -135,6 +156,7 @@ function judgeCycles(store, read) {
   const names = git(store, ["ls-tree", "-r", "-z", "--name-only", "main"])
     .stdout.split("\0")
     .filter(isTicketFile);
+  read.prepare(names.map((name) => `main:${name}`));
   const graph = new Map();
   for (const name of names) {
     const ticket = read("main", name);

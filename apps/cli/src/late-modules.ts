@@ -10,3 +10,4 @@ export const createHash: Crypto["createHash"] = (algorithm, options) =>
 export const randomBytes = ((size: number) => crypto().randomBytes(size)) as Crypto["randomBytes"];
 export const randomInt = ((below: number) => crypto().randomInt(below)) as Crypto["randomInt"];
 export const deflateSync: Zlib["deflateSync"] = (content, options) => zlib().deflateSync(content, options);
+export const inflateSync: Zlib["inflateSync"] = (content, options) => zlib().inflateSync(content, options);

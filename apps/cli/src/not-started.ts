@@ -1,5 +1,5 @@
 import type { AgentStatus, Project } from "@wiggum/control-plane";
-import type { Ticket } from "@wiggum/ticket-core";
+import type { TicketFacts } from "@wiggum/ticket-core";
 import { isFinal } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 
@@ -17,7 +17,7 @@ export interface NotStarted {
 /** What still holds of the attempts that failed: the ticket is where it was, and nobody works on it. */
 export async function collectNotStarted(
   project: Project,
-  tickets: readonly Ticket[],
+  tickets: readonly TicketFacts[],
   agents: readonly AgentStatus[],
 ): Promise<readonly NotStarted[]> {
   const byId = new Map(tickets.map((ticket) => [ticket.id, ticket]));

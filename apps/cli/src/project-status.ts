@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { AgentStatus, KeptMessage, Project, Scheduler } from "@wiggum/control-plane";
-import { findState, findType, isFinal, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
+import { findState, findType, isFinal, type TicketFacts, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
 import { goneWorktree } from "./gone-worktrees.js";
@@ -59,7 +59,7 @@ export interface CollectedStatus extends ProjectStatus {
 
 export async function collectStatus(project: Project): Promise<CollectedStatus> {
   const [page, ready, blocked, agents, hooks, salvaged, supervisor, messages, unmerged] = await Promise.all([
-    project.tickets.list(),
+    project.tickets.summaries(),
     project.tickets.ready(),
     project.tickets.blocked(),
     project.agents(),
@@ -109,7 +109,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
   };
 }
 
-function isBegun(types: TicketTypes, ticket: Ticket): boolean {
+function isBegun(types: TicketTypes, ticket: TicketFacts): boolean {
   const state = findState(findType(types, ticket.type), ticket.state);
   return state?.claimable === false && !isFinal(types, ticket);
 }
@@ -157,7 +157,7 @@ function agentRow(agent: AgentStatus, messages: readonly KeptMessage[]) {
 }
 
 /** States of the default type and of every type that is in use, in their order; then what only a ticket knows. */
-function stateNames({ defaultType, types }: TicketTypes, tickets: readonly Ticket[]): readonly string[] {
+function stateNames({ defaultType, types }: TicketTypes, tickets: readonly TicketFacts[]): readonly string[] {
   const inUse = [defaultType, ...tickets.map(({ type }) => type)];
   const declared = [...new Set(inUse)].flatMap(
     (name) => types[name]?.states.map((state) => state.name) ?? [],

@@ -1,8 +1,9 @@
-import type { BlockingReason, Ticket, TicketRecord, TicketTree } from "@wiggum/ticket-core";
+import type { BlockingReason, Ticket, TicketRecord, TicketSummary, TicketTree } from "@wiggum/ticket-core";
 
 /** A ticket in JSON: its fields without the text, and which version this is. */
-export function ticketSummary({ ticket, revision }: TicketRecord) {
-  const { body: _body, preamble: _preamble, ...fields } = ticket;
+export function ticketSummary({ ticket, revision }: TicketSummary) {
+  // A store without an index of its own answers whole tickets.
+  const { body: _body, preamble: _preamble, ...fields } = ticket as Partial<Ticket> & typeof ticket;
   return { ...fields, revision };
 }
 

@@ -1,5 +1,5 @@
 import type { AgentStatus, KeptMessage, Project } from "@wiggum/control-plane";
-import { findState, findType, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
+import { findState, findType, type TicketFacts, type TicketTypes } from "@wiggum/ticket-core";
 import { goneWorktree } from "./gone-worktrees.js";
 import type { NotStarted } from "./not-started.js";
 
@@ -37,7 +37,7 @@ const person = "manual";
 
 /** What a look at the project finds. */
 export interface Findings {
-  readonly tickets: readonly Ticket[];
+  readonly tickets: readonly TicketFacts[];
   readonly agents: readonly AgentStatus[];
   /** Those that have not arrived. */
   readonly messages: readonly KeptMessage[];
@@ -73,7 +73,7 @@ export function waitingText({ about, what }: Waiting): string {
   return `${about}: ${what}`;
 }
 
-function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
+function actionOf({ id, actionRequired }: TicketFacts): readonly Waiting[] {
   if (actionRequired === undefined) return [];
   const { reason, since, by } = actionRequired;
   return [
@@ -90,7 +90,7 @@ function actionOf({ id, actionRequired }: Ticket): readonly Waiting[] {
 function agentWaiting(
   types: TicketTypes,
   agent: AgentStatus,
-  tickets: readonly Ticket[],
+  tickets: readonly TicketFacts[],
 ): readonly Waiting[] {
   const { facts, handle, state, says, ticketId, ticketState } = agent;
   const gone = goneWorktree(agent);

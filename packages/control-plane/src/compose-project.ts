@@ -16,6 +16,8 @@ import { unmergedTickets } from "./unmerged-tickets.js";
 import { wakeSync } from "./upstream-wake.js";
 import type { WiggumProgram } from "./wiggum-program.js";
 
+const betweenUpkeepMs = 60_000;
+
 const useCases = () => import("./use-cases.js");
 const agentViews = () => import("./agent-statuses.js");
 
@@ -95,6 +97,15 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
           status: true,
           settle: true,
         });
+  let lastUpkeepMs = Number.NEGATIVE_INFINITY;
+  const maintenance: Project["maintenance"] = {
+    run: async () => (await useCases()).maintainTickets(parts),
+    async wake() {
+      if (clock.monotonicMs() - lastUpkeepMs < betweenUpkeepMs) return;
+      lastUpkeepMs = clock.monotonicMs();
+      await (await useCases()).wakeMaintenance(parts, program.command);
+    },
+  };
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
     try {
@@ -164,6 +175,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     logs: (agentId, lastLines) => readLogs(parts, agentId, lastLines),
     ping: async (agentId, text) => (await useCases()).pingAgent(parts, agentId, text),
     messages,
+    maintenance,
     ask: async (prompt, options) => (await useCases()).askProject(parts, prompt, options),
     changesOf: async (agent) => (await useCases()).readAgentChanges(git, agent, baseBranch),
     report: async (since) => (await useCases()).reportProject(parts, since),

@@ -117,7 +117,10 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   const types = (await loadTicketTypes(paths.ticketTypes, { parsedFiles }).catch(noting)) ?? builtinTypes;
   const now = () => clock.now();
   const git = createGit({ cwd: found.root });
-  const backend = createGitBackend({ root: paths.ticketStore, judge: createJudge(types), now, notify });
+  // Another program, or other types, may judge otherwise.
+  const judgedBy = JSON.stringify([options.programIdentity, types]);
+  const judge = createJudge(types);
+  const backend = createGitBackend({ root: paths.ticketStore, judge, judgedBy, now, notify });
   const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
   const { runner, panes, passedOn, hookVariables } = await chooseRunner(options.runner, { paths, settings });
   const environment = { ...given, ...passedOn };

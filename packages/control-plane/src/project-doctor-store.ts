@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { planStoreRepair, restoreFromView } from "@wiggum/ticket-backend-git";
+import { planStoreRepair, restoreFromView, whyNative } from "@wiggum/ticket-backend-git";
 import { createJudge, type DoctorFinding, isTicketError, type TicketError } from "@wiggum/ticket-core";
 import { fromRoot } from "./init-files.js";
 import { isLinkedFolder } from "./linked-control.js";
@@ -19,7 +19,8 @@ export async function examineStore(
     // A fault of the store that a repair mends is told by that repair.
     const others = findings.filter(({ code }) => code !== "STORE_FAULT" || repairs.length === 0);
     const tickets = others.map((finding): ProjectFinding => ({ ...finding, area: "tickets" }));
-    return { findings: [...tickets, ...repairs.map(repairFinding)], isUsable: true };
+    const notes = nativeNotes(parts);
+    return { findings: [...tickets, ...repairs.map(repairFinding), ...notes], isUsable: true };
   } catch (error) {
     if (!isTicketError(error, "STORE_BROKEN")) throw error;
     return { findings: [brokenStore(parts, error)], isUsable: false };
@@ -30,6 +31,14 @@ export async function examineStore(
 async function readable({ tickets }: ProjectParts): Promise<{ readonly findings: readonly DoctorFinding[] }> {
   await tickets.list({ ids: [] });
   return { findings: [] };
+}
+
+/** The store works all the same: who wonders why it is slow is told. */
+function nativeNotes({ paths }: ProjectParts): readonly ProjectFinding[] {
+  const reasons = whyNative(paths.ticketStore);
+  if (reasons.length === 0) return [];
+  const message = `Tickets are read and written by way of git processes, which is slower and as safe: ${fromRoot(paths, paths.ticketStore)}: ${reasons.join("; ")}`;
+  return [{ area: "tickets", severity: "note", code: "STORE_NATIVE", message }];
 }
 
 function repairFinding(repair: Awaited<ReturnType<typeof planStoreRepair>>[number]): ProjectFinding {

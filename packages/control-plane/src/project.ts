@@ -310,6 +310,15 @@ export interface Project {
   };
   /** The repository that other hosts exchange tickets with this one through; absent = none is set. */
   readonly upstream?: ProjectUpstream | undefined;
+  readonly maintenance: {
+    /**
+     * Packs the ticket store where that is due, and says so. Blocks for as long as git takes: for a process of its own, as `wiggum hook drain`
+     * is. That it failed is told by `doctor`.
+     */
+    run(): Promise<string | undefined>;
+    /** Has that done by a process of its own where it is due; looks at most once a minute. */
+    wake(): Promise<void>;
+  };
   /** Only reads. */
   doctor(): Promise<readonly ProjectFinding[]>;
   close(): Promise<void>;

@@ -90,7 +90,7 @@ async function readForeign(
   actor: Actor,
   seen: Cursor | undefined,
 ): Promise<{ readonly foreign: readonly Foreign[]; readonly upTo: Cursor }> {
-  const { cursor: tip } = await backend.list({}, { limit: 1 });
+  const { cursor: tip } = await (backend.summaries?.({ ids: [] }) ?? backend.list({ ids: [] }));
   if (seen === undefined || seen === tip) return { foreign: [], upTo: tip };
   const found = new Map<TicketId, Foreign>();
   let upTo = seen;

@@ -96,6 +96,7 @@ function supervisorPorts(
       lastLook = await fingerprint(project);
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
       await project.tickets.backend.views?.refresh(project.paths.ticketView);
+      await project.maintenance.wake();
       return facts;
     },
     spawn: (role, ticketId) =>

@@ -1,5 +1,5 @@
 import { type Git, isAncestor, readBranch } from "@wiggum/git";
-import { isDelivered, isFinal, type Ticket, type TicketId, type Tickets } from "@wiggum/ticket-core";
+import { isDelivered, isFinal, type TicketFacts, type TicketId, type Tickets } from "@wiggum/ticket-core";
 import { featureBranch } from "./branch-names.js";
 import { commitName, findBaseBranch } from "./feature-branch.js";
 
@@ -15,9 +15,9 @@ export interface UnmergedTicketsOptions {
 export async function unmergedTickets(options: UnmergedTicketsOptions): Promise<readonly TicketId[]> {
   const { git, tickets } = options;
   const base = await findBaseBranch(git, options.baseBranch);
-  const { tickets: records } = await tickets.list();
+  const { tickets: records } = await tickets.summaries();
   const found: TicketId[] = [];
-  const changedAt = ({ updatedAt, createdAt }: Ticket) => updatedAt ?? createdAt ?? "";
+  const changedAt = ({ updatedAt, createdAt }: TicketFacts) => updatedAt ?? createdAt ?? "";
   const oldestFirst = records
     .map(({ ticket }) => ticket)
     .sort((one, other) => compare(changedAt(one), changedAt(other)));

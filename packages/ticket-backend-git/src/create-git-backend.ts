@@ -6,11 +6,14 @@ import {
   checkTicketId,
   defaultAttachmentLimits,
   type Judge,
+  type PageRequest,
+  type RecordPage,
   selectPage,
   type TicketAttachments,
   type TicketBackend,
   type TicketId,
-  type TicketProblem,
+  type TicketQuery,
+  type TicketReading,
   type TicketViews,
 } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "./attachment-folders.js";
@@ -20,8 +23,10 @@ import { createHistory } from "./history.js";
 import { openMutex } from "./mutex.js";
 import type { ObjectId } from "./objects.js";
 import { createOperations } from "./operations.js";
-import { createRefusalFinder, effectiveFiles, effectiveTickets, refusalProblems } from "./refusals.js";
-import { createStoreReader, shownName, ticketFolders } from "./snapshot.js";
+import type { IndexAnswers } from "./read-index/index-answers.js";
+import { createReadIndex } from "./read-index/read-index.js";
+import { createRefusalFinder, effectiveFiles, effectiveTickets } from "./refusals.js";
+import { createStoreReader } from "./snapshot.js";
 import { storePaths, ticketFile } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
 import { createViews } from "./views/create-views.js";
@@ -34,6 +39,11 @@ export interface GitBackendOptions {
   readonly root: string;
   /** Legality, from core: `createJudge(types)`. */
   readonly judge: Judge;
+  /**
+   * What the judge goes by, in words (the ticket types, as JSON): the read index keeps verdicts about pushed tickets under it. Absent = while a
+   * push is on top of the store, every reader judges it anew.
+   */
+  readonly judgedBy?: string | undefined;
   /** Wall clock, only displayed. Default: the system's. */
   readonly now?: (() => Date) | undefined;
   /** Name of this machine for the history. Default: the system's. */
@@ -61,7 +71,9 @@ export interface GitBackend extends TicketBackend {
   history: NonNullable<TicketBackend["history"]>;
   watch: NonNullable<TicketBackend["watch"]>;
   ids: NonNullable<TicketBackend["ids"]>;
+  summaries: NonNullable<TicketBackend["summaries"]>;
   diagnose: NonNullable<TicketBackend["diagnose"]>;
+  close: NonNullable<TicketBackend["close"]>;
   /**
    * Puts back at once what the next write would: tickets and files of the store that pushes broke. With `isTidied` it also takes out what is
    * neither; the history keeps that. Answers whether there was anything.
@@ -75,7 +87,7 @@ export interface GitBackend extends TicketBackend {
  * as STORE_BROKEN at the first use.
  */
 export function createGitBackend(options: GitBackendOptions): GitBackend {
-  const place = openStorePlace(options.root, options.durability);
+  const place = openStorePlace(options.root, options.durability, { atStep: options.atStep });
   const {
     judge,
     now = () => new Date(),
@@ -98,6 +110,17 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   const limits = options.attachmentLimits ?? defaultAttachmentLimits;
   const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
 
+  const index = createReadIndex({
+    place,
+    folders,
+    path: join(place.root, storePaths.index),
+    judgedBy: options.judgedBy,
+    look(commit) {
+      const snapshot = reader.snapshot(commit);
+      return { snapshot, refusals: refusalFinder.at(snapshot) };
+    },
+  });
+
   /** The tickets as they count at this moment. */
   function look() {
     const snapshot = reader.snapshot(place.readMain());
@@ -108,6 +131,30 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       tickets: effectiveTickets(snapshot, refusals),
       files: effectiveFiles(snapshot, refusals),
     };
+  }
+
+  /** Records of what the index picks; what stands in a text is looked for in the texts. */
+  function textRecords(answers: IndexAnswers, query: TicketQuery, page: PageRequest | undefined): RecordPage {
+    const { text, ...members } = query;
+    const { tickets, next } = answers.select(members, text === undefined ? page : {});
+    const blobs = new Map(tickets.map(({ ticket, revision }) => [ticket.id, revision]));
+    const records = [...reader.contents(blobs).values()].flatMap((content) =>
+      "record" in content ? [content.record] : [],
+    );
+    if (text !== undefined) return selectPage(records, query, page);
+    return { tickets: records, ...(next === undefined ? {} : { next }) };
+  }
+
+  /** What was pushed, cannot be served, and has no good version before it. */
+  function readRefused(id: TicketId): TicketReading {
+    const { snapshot, refusals, tickets } = look();
+    const version = tickets.get(id);
+    const refusal = refusals.tickets.get(id);
+    if (version === undefined && refusal?.error?.code === "TICKET_UNREADABLE") throw refusal.error;
+    if (version === undefined) return { asOf: snapshot.commit };
+    const content = reader.content(id, version.id);
+    if ("problem" in content) throw content.problem;
+    return { record: content.record, asOf: snapshot.commit };
   }
 
   /** Of what that commit wrote, whatever is asked of its operation now. */
@@ -131,54 +178,31 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     name: "git",
     supports: { history: true, watch: true, sync: false, attachments: true, batch: true, shared: true },
     root: place.root,
-    async list(query, page) {
-      const { snapshot, refusals, tickets } = look();
-      const contents = reader.contents(new Map([...tickets].map(([id, version]) => [id, version.id])));
-      const records = [...contents.values()].flatMap((content) =>
-        "record" in content ? [content.record] : [],
-      );
-      const problems: TicketProblem[] = [...refusalProblems(refusals)];
-      for (const [id, content] of contents) {
-        if (!("problem" in content)) continue;
-        const { path = ticketFile(id), line } = content.problem.data;
-        const { message } = content.problem;
-        problems.push({
-          code: "TICKET_UNREADABLE",
-          id,
-          path,
-          ...(line === undefined ? {} : { line }),
-          message,
-        });
-      }
-      const named = new Set(problems.map(({ path }) => path));
-      for (const { name, mode } of snapshot.foreign) {
-        // The folder of a ticket that a push took away, and that is put back.
-        if (mode === "40000" && tickets.has(name)) continue;
-        if (!named.has(name)) problems.push(foreignProblem(name, mode));
-      }
-      for (const folder of ticketFolders(snapshot)) {
-        for (const path of folders.read(folder.name, folder).foreign) {
-          problems.push(foreignProblem(path, "100644"));
-        }
-      }
-      const asOf = snapshot.commit;
-      return { ...selectPage(records, query, page), problems, asOf, cursor: asOf };
+    async list(query = {}, page) {
+      return index.ask((answers, asOf) => {
+        const found = textRecords(answers, query, page);
+        return { ...found, problems: answers.problems(), asOf, cursor: asOf };
+      });
     },
-    async ids() {
-      const { snapshot, tickets } = look();
-      return [...new Set([...tickets.keys(), ...snapshot.tickets.keys()])];
+    async summaries(query = {}, page) {
+      return index.ask((answers, asOf) => {
+        // What stands in the text, the index does not know.
+        const found =
+          query.text === undefined ? answers.select(query, page) : textRecords(answers, query, page);
+        return { ...found, problems: answers.problems(), asOf, cursor: asOf };
+      });
     },
+    ids: async (part) => index.ask((answers) => answers.ids(part)),
     async read(id) {
       checkTicketId(id);
-      const { snapshot, refusals, tickets } = look();
-      const version = tickets.get(id);
-      const refusal = refusals.tickets.get(id);
-      // Pushed, not readable, and no good version before it.
-      if (version === undefined && refusal?.error?.code === "TICKET_UNREADABLE") throw refusal.error;
-      if (version === undefined) return { asOf: snapshot.commit };
-      const content = reader.content(id, version.id);
-      if ("problem" in content) throw content.problem;
-      return { record: content.record, asOf: snapshot.commit };
+      return index.ask((answers, asOf) => {
+        const blob = answers.version(id);
+        if (blob === "problem") return readRefused(id);
+        if (blob === undefined) return { asOf };
+        const content = reader.content(id, blob);
+        if ("problem" in content) throw content.problem;
+        return { record: content.record, asOf };
+      });
     },
     commit: (commit) => writer.write(commit),
     putBack: ({ isTidied } = {}) => writer.putBack(isTidied),
@@ -193,21 +217,9 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       return diagnoseStore(place);
     },
     attachments,
+    async close() {
+      await index.close();
+    },
     views: createViews({ place, look, lockWaitMs, atStep }),
-  };
-}
-
-/** Something in the store that is no ticket. */
-function foreignProblem(name: string, mode: string): TicketProblem {
-  const kinds: Readonly<Record<string, string>> = {
-    "120000": "a symbolic link",
-    "40000": "a folder",
-    "160000": "a sub-module",
-  };
-  const path = shownName(name);
-  return {
-    code: "FILE_FOREIGN",
-    path,
-    message: `${path} is ${kinds[mode] ?? "a file"} that does not belong to the store and is left alone; 'wiggum doctor --fix' takes it out, the history keeps it`,
   };
 }

@@ -6,6 +6,7 @@ import { printable, type TicketProblem } from "@wiggum/ticket-core";
 import { isMissing } from "./files.js";
 import { wrongSettings } from "./init-git-store.js";
 import { unusableLockFiles } from "./lock-files.js";
+import { failedMaintenance } from "./maintain.js";
 import { mainLockPath, type StorePlace } from "./store-place.js";
 import { pointerFaults, registeredViews, shownFolder } from "./views/view-place.js";
 
@@ -40,6 +41,15 @@ export function diagnoseStore(place: StorePlace): readonly TicketProblem[] {
       fault(
         relative(place.root, path),
         `The lock file ${printable(path)} is no SQLite file: nothing can be written`,
+      ),
+    );
+  }
+  const failed = failedMaintenance(place);
+  if (failed !== undefined) {
+    problems.push(
+      fault(
+        "objects/pack",
+        `Its objects could not be packed, which makes it slow but harms nothing: ${failed}`,
       ),
     );
   }

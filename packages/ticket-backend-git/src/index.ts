@@ -1,9 +1,16 @@
 export { createGitBackend, type GitBackend, type GitBackendOptions } from "./create-git-backend.js";
 export { type ForeignStore, lookAtForeignStore } from "./foreign-store.js";
 export { type GitStoreInit, type GitStoreOptions, initGitStore } from "./init-git-store.js";
+export {
+  type DueMaintenance,
+  dueMaintenance,
+  type MaintenanceOptions,
+  maintainStore,
+  type StoreMaintenance,
+} from "./maintain.js";
 export { planStoreRepair, type StoreRepair } from "./repair.js";
 export { type Restored, type RestoreOptions, restoreFromView, restoreIfLost } from "./restore.js";
-export type { Durability } from "./store-place.js";
+export { type Durability, whyNative } from "./store-place.js";
 export { type CloneStoreOptions, cloneStore, type StoreClone } from "./uplink/clone-store.js";
 export {
   createUplink,

@@ -1,8 +1,9 @@
 import type { Actor, TicketId, Timestamp } from "@wiggum/ticket-core";
+import { walkStraight } from "./in-process/walk-commits.js";
 import type { ObjectId } from "./objects.js";
 import { ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import { readLog, type TimelineCommit } from "./timeline.js";
+import { readLog, readSteps, type TimelineCommit, timelineCommit } from "./timeline.js";
 
 export interface LastChange {
   readonly by: Actor;
@@ -12,9 +13,28 @@ export interface LastChange {
 
 /** Who changed a ticket's file last, as seen from `tip`. */
 export function lastChange(place: StorePlace, tip: ObjectId, id: TicketId): LastChange | undefined {
-  const [commit] = readLog(place, ["--max-count=1", tip], ticketFile(id));
+  const commit =
+    nearChange(place, tip, ticketFile(id)) ?? readLog(place, ["--max-count=1", tip], ticketFile(id))[0];
   if (commit === undefined) return undefined;
   return { by: actorOf(commit), at: timeOf(commit), subject: commit.message.split("\n", 1)[0] ?? "" };
+}
+
+/** How many commits are looked at one by one before git is asked. */
+const nearCommits = 16;
+
+function nearChange(place: StorePlace, tip: ObjectId, file: string): TimelineCommit | undefined {
+  let found: TimelineCommit | undefined;
+  let seen = 0;
+  walkStraight(place.objects, tip, undefined, (walked) => {
+    const commit = timelineCommit(walked);
+    // Through a merge there is more than one way back.
+    if (commit.parents.length > 1) return true;
+    const [step] = readSteps(place, commit.parents[0], [commit], file);
+    if (step !== undefined && step.changes.length > 0) found = commit;
+    seen += 1;
+    return found !== undefined || seen === nearCommits;
+  });
+  return found;
 }
 
 /** Who made a commit: what its trailers say, else a person by the author's name. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { join } from "node:path";
 import type { Git } from "@wiggum/git";
 import { GitError, wiggumIdentity } from "@wiggum/git";
+import { syncFile } from "./files.js";
 
 /** Hex id of an object. */
 export type ObjectId = string;
@@ -34,8 +35,10 @@ export interface NewStoreCommit {
   readonly committedAtSeconds: number;
 }
 
-/** Objects of one repository, through native git. Everything blocks: some of it runs while the write mutex is held. */
+/** Objects of one repository. Everything blocks: some of it runs while the write mutex is held. */
 export interface GitObjects {
+  /** A single object costs no process: whoever needs few may ask for them one by one. */
+  readonly isInProcess: boolean;
   /** Objects by id or by a name such as `<commit>^{tree}` or `<commit>:<file>`; what is missing is left out. */
   read(names: readonly string[]): ReadonlyMap<string, GitObject>;
   /** As `read`, of what is known to be there: looks again, since a `git gc` at work moves objects between two looks. */
@@ -58,6 +61,7 @@ const packInputBytes = 64 * 1024 * 1024;
 
 const gcAttempts = 3;
 
+/** Through native git: every call is a process. */
 export function createGitObjects(git: Git): GitObjects {
   const ask = (names: readonly string[], ...options: readonly string[]): Buffer => {
     const { stdoutBytes } = git.runSync(["cat-file", "--buffer", ...options], {
@@ -89,6 +93,7 @@ export function createGitObjects(git: Git): GitObjects {
   }
 
   return {
+    isInProcess: false,
     read,
     readAll(names) {
       const found = read(names);
@@ -121,7 +126,9 @@ export function createGitObjects(git: Git): GitObjects {
         ({ mode, id, name }) => `${mode.padStart(6, "0")} ${typeOfMode(mode)} ${id}\t${name}\0`,
       );
       // What stands in the tree already was there before: no need to look all of it up again.
-      return answer(["mktree", "-z", "--missing"], Buffer.from(lines.join(""), "latin1"));
+      const id = answer(["mktree", "-z", "--missing"], Buffer.from(lines.join(""), "latin1"));
+      syncLoose(git, id);
+      return id;
     },
     writeCommit(commit) {
       const { name, email } = wiggumIdentity;
@@ -142,6 +149,12 @@ export function createGitObjects(git: Git): GitObjects {
         .stdout.trim();
     },
   };
+}
+
+/** `git mktree` reads no setting, `core.fsync` neither. An object that had been there already, in a pack, has no file of its own. */
+function syncLoose({ options: { gitDirectory = "." } }: Git, id: ObjectId): void {
+  const path = join(gitDirectory, "objects", id.slice(0, 2), id.slice(2));
+  if (existsSync(path)) syncFile(path);
 }
 
 /**

@@ -6,7 +6,7 @@ import { readTextIfThere, writeFileAtomically } from "./files.js";
 import type { ObjectId } from "./objects.js";
 import { storePaths } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import { readLog } from "./timeline.js";
+import { readLog, readSince } from "./timeline.js";
 
 export interface Operations {
   /** The commit of this operation in the history of `tip`. */
@@ -34,11 +34,10 @@ export function createOperations(place: StorePlace): Operations {
   function advance(tip: ObjectId): Known {
     known ??= parseFile(readTextIfThere(path));
     if (known?.upTo === tip) return known;
-    const isAhead = known !== undefined && place.isAncestor(known.upTo, tip);
-    const commits = isAhead && known !== undefined ? known.commits : new Map<OperationId, ObjectId>();
-    const selection = isAhead && known !== undefined ? [tip, `^${known.upTo}`] : [tip];
+    const since = known === undefined ? undefined : readSince(place, known.upTo, tip);
+    const commits = (since && known?.commits) ?? new Map<OperationId, ObjectId>();
     // Parents first: what a sync refused is taken out again, and what was then written anew is in once more.
-    for (const { id, own } of readLog(place, ["--grep=^Op: ", ...selection]).toReversed()) {
+    for (const { id, own } of (since ?? readLog(place, ["--grep=^Op: ", tip])).toReversed()) {
       if (own === undefined) continue;
       commits.set(own.operationId, id);
       for (const refused of own.refused ?? []) commits.delete(refused);

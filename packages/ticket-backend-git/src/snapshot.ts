@@ -1,7 +1,7 @@
 // What the store holds at one commit.
 import { decodeTicket, printable, TicketError, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
 import { type OwnMessage, ownMessage } from "./commit-message.js";
-import { type ObjectId, parseCommit, parseTree, type TreeEntry } from "./objects.js";
+import { type GitObjects, type ObjectId, parseCommit, parseTree, type TreeEntry } from "./objects.js";
 import {
   idOfFile,
   isOrdinaryFile,
@@ -100,21 +100,10 @@ export function createStoreReader(place: StorePlace): StoreReader {
     }
     if (missing.size === 0) return;
     if (contentOfBlob.size + missing.size > largestCache) forgetPast();
-    const wanted = [...missing.values()];
-    const sizes = place.objects.sizes([...new Set(wanted.map(({ blob }) => blob))]);
-    const bytesOf = (blob: ObjectId) => sizes.get(blob)?.bytes ?? 0;
-    for (const group of groupsBySize(wanted, bytesOf)) {
-      const objects = place.objects.readAll([...new Set(group.map(({ blob }) => blob))]);
-      for (const { id, blob } of group) {
-        const object = objects.get(blob);
-        // What is missing is not remembered as missing.
-        if (object !== undefined) contentOfBlob.set(key(id, blob), readContent(id, blob, object.content));
-      }
-    }
-    for (const { id, blob } of wanted) {
-      const bytes = bytesOf(blob);
-      if (bytes > largestTicketBytes) contentOfBlob.set(key(id, blob), tooLarge(id, bytes));
-    }
+    readVersions(place.objects, [...missing.values()], ({ id, blob }, content) => {
+      // What is missing is not remembered as missing.
+      if (content !== undefined) contentOfBlob.set(key(id, blob), content);
+    });
   }
 
   /** What the last snapshot does not show goes; whoever needs it reads it again. */
@@ -141,6 +130,28 @@ export function createStoreReader(place: StorePlace): StoreReader {
   return { snapshot, load, content, contents };
 }
 
+/** Reads and parses these versions, as many at a time as fit into memory; of a missing object `take` is given nothing. */
+export function readVersions<Version extends TicketVersion>(
+  objects: GitObjects,
+  versions: readonly Version[],
+  take: (version: Version, content: TicketContent | undefined) => void,
+): void {
+  if (versions.length === 0) return;
+  const sizes = objects.sizes([...new Set(versions.map(({ blob }) => blob))]);
+  const bytesOf = ({ blob }: TicketVersion) => sizes.get(blob)?.bytes ?? 0;
+  for (const version of versions) {
+    const bytes = bytesOf(version);
+    if (bytes > largestTicketBytes) take(version, tooLarge(version.id, bytes));
+  }
+  for (const group of groupsBySize(versions, bytesOf)) {
+    const found = objects.readAll([...new Set(group.map(({ blob }) => blob))]);
+    for (const version of group) {
+      const object = found.get(version.blob);
+      take(version, object && readContent(version.id, version.blob, object.content));
+    }
+  }
+}
+
 function key(id: TicketId, blob: ObjectId): string {
   return `${blob} ${id}`;
 }
@@ -151,14 +162,14 @@ const largestGroupBytes = 64 * 1024 * 1024;
 const largestCache = 20_000;
 
 /** Parts what is small enough to load into groups that fit into memory together. */
-function groupsBySize(
-  versions: readonly TicketVersion[],
-  bytesOf: (blob: ObjectId) => number,
-): readonly (readonly TicketVersion[])[] {
-  const groups: TicketVersion[][] = [];
+function groupsBySize<Version extends TicketVersion>(
+  versions: readonly Version[],
+  bytesOf: (version: Version) => number,
+): readonly (readonly Version[])[] {
+  const groups: Version[][] = [];
   let room = 0;
   for (const version of versions) {
-    const bytes = bytesOf(version.blob);
+    const bytes = bytesOf(version);
     if (bytes > largestTicketBytes) continue;
     if (groups.length === 0 || bytes > room) {
       groups.push([]);

@@ -63,6 +63,14 @@ export const storePaths = {
   mutex: "wiggum/lock.db",
   intent: "wiggum/intent",
   operations: "wiggum/cache/operations",
+  /** One process packs at a time. */
+  maintenanceMutex: "wiggum/maintenance.db",
+  /** Its time is when the store was last cleaned. */
+  maintained: "wiggum/cache/maintained",
+  /** Why packing failed the last time. */
+  maintenanceFailed: "wiggum/cache/maintenance-failed",
+  suitability: "wiggum/cache/suitability",
+  index: "wiggum/cache/index.db",
   /** Refs that keep commits which agents made inside their views. */
   takenRefs: "refs/wiggum/taken/",
 } as const;

@@ -1,13 +1,16 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Git } from "@wiggum/git";
 import { printable, TicketError } from "@wiggum/ticket-core";
 import { isLinkUnsupported, isMissing, syncFolder } from "./files.js";
+import { createLocalObjects, type LocalObjectsPorts } from "./in-process/create-local-objects.js";
+import { walkStraight } from "./in-process/walk-commits.js";
 import { refuseLink } from "./linked-folder.js";
 import { createGitObjects, type GitObjects, type ObjectId } from "./objects.js";
 import { moveRefFile, type RefMoved, readRefFile, recoverRefFile } from "./ref-files.js";
 import { createStoreGit } from "./store-git.js";
 import { mainRef, storePaths } from "./store-layout.js";
+import { createSuitability, type Suitability } from "./suitability.js";
 
 /** `process`: what was acknowledged survives a kill. `power`: folders are synced as well, it survives a power cut. */
 export type Durability = "process" | "power";
@@ -28,6 +31,8 @@ export interface StorePlace {
   readonly root: string;
   readonly git: Git;
   readonly objects: GitObjects;
+  /** What is done in this process, and why not the rest. */
+  suitability(): Suitability;
   /** Ours, inside the repository. */
   readonly privateFolder: string;
   /** The commit of `main`. @throws STORE_BROKEN */
@@ -41,13 +46,22 @@ export interface StorePlace {
   check(): void;
 }
 
+/** For tests: how objects reach the disk, and a word at each step. */
+export type StoreFaults = Pick<LocalObjectsPorts, "files" | "atStep">;
+
 /** Opens nothing yet: a missing or broken store shows at the first use. */
-export function openStorePlace(path: string, durability: Durability = "process"): StorePlace {
+export function openStorePlace(
+  path: string,
+  durability: Durability = "process",
+  faults: StoreFaults = {},
+): StorePlace {
   const root = resolve(path);
   const git = createStoreGit({ cwd: root, gitDirectory: root });
   const privateFolder = join(root, storePaths.private);
+  const suitability = createSuitability({ root, git });
+  const native = createGitObjects(git);
+  const local = createLocalObjects({ repository: root, native, ...faults });
   let isChecked = false;
-  let usesRefFiles = true;
 
   function check(): void {
     if (isChecked) return;
@@ -56,15 +70,17 @@ export function openStorePlace(path: string, durability: Durability = "process")
       (name) => statSync(join(root, name), { throwIfNoEntry: false }) !== undefined,
     );
     if (!isThere) throw storeBroken(root, "it is not a bare git repository");
-    const head = readFileSync(join(root, "HEAD"), "latin1").trim();
-    // A repository whose refs lie elsewhere (reftable) says so in this way.
-    usesRefFiles = head !== "ref: refs/heads/.invalid";
     isChecked = true;
   }
 
+  function usesRefFiles(): boolean {
+    return suitability().hasPlainRefs;
+  }
+
+  /** @throws GIT_FAILED git does not take it for a repository that it knows */
   function nativeMain(): ObjectId | undefined {
     const { stdout } = git.runSync(["rev-parse", "--verify", "--quiet", mainRef], {
-      allowedExitCodes: [0, 1, 128],
+      allowedExitCodes: [0, 1],
     });
     return stdout.trim() || undefined;
   }
@@ -73,7 +89,7 @@ export function openStorePlace(path: string, durability: Durability = "process")
     check();
     let id: ObjectId | undefined;
     try {
-      id = usesRefFiles ? readRefFile(root, mainRef) : nativeMain();
+      id = usesRefFiles() ? readRefFile(root, mainRef) : nativeMain();
     } catch (error) {
       throw storeBroken(root, (error as Error).message, error);
     }
@@ -82,6 +98,7 @@ export function openStorePlace(path: string, durability: Durability = "process")
   }
 
   function isAncestor(ancestor: ObjectId, commit: ObjectId): boolean {
+    if (walkStraight(place.objects, commit, ancestor)?.hasMet === true) return true;
     const args = ["merge-base", "--is-ancestor", ancestor, commit];
     return git.runSync(args, { allowedExitCodes: [0, 1, 128] }).exitCode === 0;
   }
@@ -89,15 +106,16 @@ export function openStorePlace(path: string, durability: Durability = "process")
   /** Where hard links or files for refs are missing: git's own compare-and-swap. */
   function moveNatively({ from, to, check: checkMutex }: MainMove): RefMoved {
     checkMutex();
-    const args = ["update-ref", "--no-deref", mainRef, to, from];
+    const args = ["-c", "core.fsync=reference", "update-ref", "--no-deref", mainRef, to, from];
     if (git.runSync(args, { allowedExitCodes: [0, 1, 128] }).exitCode === 0) return "moved";
     return nativeMain() === from ? "held" : "changed";
   }
 
-  return {
+  const place: StorePlace = {
     root,
     git,
-    objects: createGitObjects(git),
+    objects: chosenObjects(() => (suitability().hasPlainObjects ? local : native)),
+    suitability,
     privateFolder,
     check,
     readMain,
@@ -107,7 +125,7 @@ export function openStorePlace(path: string, durability: Durability = "process")
     },
     moveMain(move) {
       if (durability === "power") syncObjectFolders(root, move.objects);
-      if (!usesRefFiles) return moveNatively(move);
+      if (!usesRefFiles()) return moveNatively(move);
       const isPowerSafe = durability === "power";
       try {
         const result = moveRefFile({ ...move, repository: root, ref: mainRef, privateFolder, isPowerSafe });
@@ -119,6 +137,28 @@ export function openStorePlace(path: string, durability: Durability = "process")
         throw error;
       }
     },
+  };
+  return place;
+}
+
+/** Why the store at `path` is read and written by git processes instead of in this one, in words; empty = it is not. */
+export function whyNative(path: string): readonly string[] {
+  return openStorePlace(path).suitability().reasons;
+}
+
+/** The repository may be given another form while it is open: looked at anew for each call. */
+function chosenObjects(choose: () => GitObjects): GitObjects {
+  return {
+    get isInProcess() {
+      return choose().isInProcess;
+    },
+    read: (names) => choose().read(names),
+    readAll: (names) => choose().readAll(names),
+    sizes: (names) => choose().sizes(names),
+    writeBlob: (content) => choose().writeBlob(content),
+    writeBlobs: (contents) => choose().writeBlobs(contents),
+    writeTree: (entries) => choose().writeTree(entries),
+    writeCommit: (commit) => choose().writeCommit(commit),
   };
 }
 

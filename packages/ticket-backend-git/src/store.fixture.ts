@@ -44,19 +44,36 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/**
+ * `plain`: as Wiggum makes it. `sha256`: longer ids, which are git's to read and write. `extended`: a setting that Wiggum does not know (and
+ * git of this format overlooks), so that git moves the ref, too.
+ */
+export type StoreKind = "plain" | "sha256" | "extended";
+
 /** A store of one test, removed at its end. */
-export async function makeStore(options: Partial<GitBackendOptions> = {}): Promise<StoreFixture> {
-  return makeStoreIn(temporaryFolder(), options);
+export async function makeStore(
+  options: Partial<GitBackendOptions> = {},
+  kind: StoreKind = "plain",
+): Promise<StoreFixture> {
+  return makeStoreIn(temporaryFolder(), options, kind);
 }
 
 /** A store in a folder that the caller removes. */
 export async function makeStoreIn(
   folder: string,
   options: Partial<GitBackendOptions> = {},
+  kind: StoreKind = "plain",
 ): Promise<StoreFixture> {
   const root = join(folder, "project", ".wiggum", "tickets.git");
   mkdirSync(join(folder, "project"));
+  if (kind === "sha256") {
+    const format = ["--object-format=sha256", "--initial-branch=main", "--template="];
+    execFileSync("git", ["init", "--quiet", "--bare", ...format, root]);
+  }
   await initGitStore({ path: root });
+  if (kind === "extended") {
+    execFileSync("git", ["config", "--file", join(root, "config"), "extensions.wiggumTest", "1"]);
+  }
   const open = (more: Partial<GitBackendOptions> = {}) =>
     createGitBackend({ root, judge, ...options, ...more });
   const plainIn = (cwd: string, ...args: string[]) =>

@@ -1,5 +1,7 @@
 // The history of `main` as one line of steps, each with the files that it changed against the step before.
 import { type OwnMessage, ownMessage } from "./commit-message.js";
+import { compareTrees } from "./in-process/compare-trees.js";
+import { longestWalk, type WalkedCommit, walkStraight } from "./in-process/walk-commits.js";
 import type { ObjectId } from "./objects.js";
 import { layoutFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
@@ -44,6 +46,9 @@ export function readMainline(
   to: ObjectId,
 ): readonly TimelineCommit[] | undefined {
   if (from === to) return [];
+  const near = walkStraight(place.objects, to, from);
+  if (near !== undefined && near.hasMet === (from !== undefined))
+    return near.commits.map(timelineCommit).reverse();
   const log = readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]);
   const commits = new Map(log.map((commit) => [commit.id, commit]));
   const knowledge = knowledgeOf(log, from);
@@ -60,6 +65,15 @@ export function readMainline(
 
 /** The newest of Wiggum's own commits in the history of `commit`. Each of them was made on top of all before. */
 export function findNewestOwn(place: StorePlace, commit: ObjectId): ObjectId | undefined {
+  const near = walkStraight(
+    place.objects,
+    commit,
+    undefined,
+    (each) => timelineCommit(each).own !== undefined,
+  );
+  const last = near?.commits.at(-1);
+  // Down to our own, or to the root, which may be none of ours.
+  if (last !== undefined) return timelineCommit(last).own === undefined ? undefined : last.id;
   for (let limit = 10; ; limit *= 10) {
     const found = readLog(place, ["--grep=^Op: ", `--max-count=${limit}`, commit]);
     const own = found.find((candidate) => candidate.own !== undefined);
@@ -78,6 +92,29 @@ export function findTrusted(place: StorePlace, commit: ObjectId): ObjectId | und
   const root = readMainline(place, undefined, commit)?.[0]?.id;
   const isOurs = root !== undefined && place.objects.sizes([`${root}:${layoutFile}`]).size === 1;
   return isOurs ? root : undefined;
+}
+
+/** The commits after `from` up to `to`, in any line, children first. `undefined` = `from` is not in the history of `to`. */
+export function readSince(
+  place: StorePlace,
+  from: ObjectId,
+  to: ObjectId,
+): readonly TimelineCommit[] | undefined {
+  const near = walkStraight(place.objects, to, from);
+  if (near?.hasMet === true) return near.commits.map(timelineCommit);
+  if (!place.isAncestor(from, to)) return undefined;
+  return readLog(place, [to, `^${from}`]);
+}
+
+export function timelineCommit({
+  id,
+  parents,
+  authorName,
+  atSeconds,
+  committer,
+  message,
+}: WalkedCommit): TimelineCommit {
+  return { id, parents, authorName, atSeconds, message, own: ownMessage(committer, message) };
 }
 
 /** Commits as `git log` selects them, children before parents; with `file`, those that changed it. */
@@ -160,10 +197,12 @@ export function readSteps(
   file?: string,
 ): readonly TimelineStep[] {
   const pairs = line.map((commit, index) => ({ commit, previous: index === 0 ? from : line[index - 1]?.id }));
+  if (pairs.length === 0) return [];
+  const near = compareInProcess(place, pairs, file);
+  if (near !== undefined) return near;
   const input = pairs.map(
     ({ commit, previous }) => `${commit.id}${previous === undefined ? "" : ` ${previous}`}\n`,
   );
-  if (input.length === 0) return [];
   const { stdoutBytes } = place.git.runSync(
     [
       "diff-tree",
@@ -180,6 +219,43 @@ export function readSteps(
   );
   const changes = parseRaw(Buffer.from(stdoutBytes).toString("latin1"));
   return pairs.map(({ commit, previous }) => ({ commit, previous, changes: changes.get(commit.id) ?? [] }));
+}
+
+/** So many bytes of trees are taken apart in this process: for more, git is faster. */
+const mostTreeBytes = 4 * 1024 * 1024;
+
+function compareInProcess(
+  place: StorePlace,
+  pairs: readonly Pick<TimelineStep, "commit" | "previous">[],
+  file: string | undefined,
+): readonly TimelineStep[] | undefined {
+  if (!place.objects.isInProcess || pairs.length > longestWalk) return undefined;
+  const nothing = Buffer.alloc(0);
+  const trees = new Map<ObjectId, Buffer>();
+  const steps: TimelineStep[] = [];
+  let bytes = 0;
+  for (const { commit, previous } of pairs) {
+    // A first commit with parents that are not to be seen is compared with each of them: rare, and git's.
+    if (previous === undefined && commit.parents.length > 0) return undefined;
+    const [before, after] = [previous, commit.id].map((id) => {
+      const tree = id === undefined ? nothing : (trees.get(id) ?? readTree(place, id));
+      if (id !== undefined && tree !== undefined) trees.set(id, tree);
+      return tree;
+    });
+    if (before === undefined || after === undefined) return undefined;
+    bytes += before.length + after.length;
+    if (bytes > mostTreeBytes) return undefined;
+    const changes = compareTrees(before, after, commit.id.length / 2);
+    const wanted = file === undefined ? changes : changes.filter(({ name }) => name === file);
+    steps.push({ commit, previous, changes: wanted });
+    if (previous !== undefined) trees.delete(previous);
+  }
+  return steps;
+}
+
+function readTree(place: StorePlace, commit: ObjectId): Buffer | undefined {
+  const name = `${commit}^{tree}`;
+  return place.objects.readAll([name]).get(name)?.content;
 }
 
 /** Reads `diff-tree --stdin -z --raw`: a commit id, then `:mode mode id id letter` and name in turns. */

@@ -17,13 +17,16 @@ export interface Started {
 }
 
 /** Starts the program of `worker.fixture.ts` as a process of its own. Call it in the body of a test file. */
-export function workerStarter(): ((order: WorkerOrder) => Started) & {
+export function workerStarter(): ((order: WorkerOrder, env?: NodeJS.ProcessEnv) => Started) & {
   readonly program: { readonly path: string };
 } {
   const program = bundleForNode("worker.fixture");
-  const start = (order: WorkerOrder): Started => {
+  const start = (order: WorkerOrder, env: NodeJS.ProcessEnv = {}): Started => {
     const args = [program.path, JSON.stringify(order)];
-    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     onTestFinished(() => void child.kill("SIGKILL"));
     let errors = "";
     child.stderr.on("data", (data) => {

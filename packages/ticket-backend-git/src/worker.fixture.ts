@@ -10,12 +10,13 @@ import {
   type TicketRecord,
 } from "@wiggum/ticket-core";
 import { createGitBackend } from "./create-git-backend.js";
+import { maintainStore } from "./maintain.js";
 
 export interface WorkerOrder {
   readonly root: string;
   readonly name: string;
-  /** `claim`: once, when told to. `loop`: rewrite tickets until killed or done. `refresh`: a view, once. `probe`: read, then try to write. `read`: list until killed. */
-  readonly task: "claim" | "loop" | "refresh" | "probe" | "read";
+  /** `claim`: once, when told to. `loop`: rewrite tickets until killed or done. `refresh`: a view, once. `probe`: read, then try to write. `read`: list until killed. `maintain`: pack and clean until killed. */
+  readonly task: "claim" | "loop" | "refresh" | "probe" | "read" | "maintain";
   readonly tickets: readonly string[];
   readonly rounds?: number;
   /** What was tried and what was acknowledged, one JSON line each. */
@@ -111,7 +112,19 @@ async function readForEver(): Promise<string> {
   for (;;) await backend.list();
 }
 
+async function maintainForEver(): Promise<string> {
+  const counts: Record<string, number> = {};
+  for (let round = 0; ; round++) {
+    // Every fifth time a week has passed.
+    const now = () => new Date(Date.now() + (round % 5 === 4 ? 8 * 24 * 3_600_000 : 0));
+    const done = await maintainStore({ path: order.root, now, looseLimit: 20 });
+    counts[done] = (counts[done] ?? 0) + 1;
+    process.stdout.write(`${JSON.stringify(counts)}\n`);
+  }
+}
+
 const tasks = {
+  maintain: maintainForEver,
   probe,
   read: readForEver,
   claim,

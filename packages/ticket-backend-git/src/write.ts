@@ -165,6 +165,8 @@ export function createWriter(ports: WriterPorts): Writer {
         return asked.plan(base);
       } catch (error) {
         if (isGitError(error, "GIT_STOPPED") && attempt < planAttempts) continue;
+        const { code = "" } = error as NodeJS.ErrnoException;
+        if (["EROFS", "EACCES", "EPERM"].includes(code)) throw storeReadOnly(place.root, error);
         if (!isGitError(error, "GIT_FAILED")) throw error;
         const { stderr } = error.data;
         if (storageFault(error)?.fault === "full") throw error;

@@ -9,6 +9,7 @@ import type {
   Ticket,
   TicketId,
   TicketRecord,
+  TicketSummary,
   Timestamp,
 } from "./ticket.js";
 
@@ -57,6 +58,11 @@ export interface TicketPage {
   readonly cursor: Cursor;
   /** Present when there is more. */
   readonly next?: string | undefined;
+}
+
+/** A part of a list without texts. */
+export interface SummaryPage extends Omit<TicketPage, "tickets"> {
+  readonly tickets: readonly TicketSummary[];
 }
 
 /** One ticket as it is stored, or that there is none. */
@@ -179,8 +185,11 @@ export interface SyncReport {
 export interface TicketViews {
   /** Makes the view if it is missing; never touches edits in it. `kind` `full` keeps all objects (the second copy), `shared` borrows them. */
   create(folder: string, kind: "full" | "shared"): Promise<void>;
-  /** Brings files that were not edited to the tip. */
-  refresh(folder: string): Promise<ViewReport>;
+  /**
+   * Brings files that were not edited to the tip. `isGlance`: a large view that was whole at this very point of history is not looked at file by
+   * file again; an edit made since then shows when the store has moved, or without it.
+   */
+  refresh(folder: string, options?: { readonly isGlance?: boolean | undefined }): Promise<ViewReport>;
   /** Edits in the view that are not in the store yet. */
   edits(folder: string): Promise<readonly ViewEdit[]>;
   /**
@@ -228,8 +237,17 @@ export interface TicketBackend {
    * @throws QUERY_INVALID, STORE_* when the store cannot be read at all.
    */
   list(query?: TicketQuery, page?: PageRequest): Promise<TicketPage>;
-  /** Every id that is taken, unreadable tickets too. Only where that costs less than `list`. */
-  ids?(): Promise<readonly TicketId[]>;
+  /**
+   * The same answer as that of `list`, without the texts. Only where that costs less: a store with an index of its own. Whoever only lists
+   * tickets, or asks what can be claimed, asks this first.
+   * @throws as `list`
+   */
+  summaries?(query?: TicketQuery, page?: PageRequest): Promise<SummaryPage>;
+  /**
+   * Every id that is taken, unreadable tickets too. Only where that costs less than `list`. With `part`, those that contain it; a backend may
+   * give more.
+   */
+  ids?(part?: string): Promise<readonly TicketId[]>;
   /** @throws TICKET_UNREADABLE */
   read(id: TicketId): Promise<TicketReading>;
   /**

@@ -98,7 +98,7 @@ function linkFindings(ticket: Ticket, world: TicketWorld): readonly DoctorFindin
     }));
 }
 
-function parentsOf(ticket: Ticket | undefined): readonly TicketId[] {
+function parentsOf(ticket: Pick<Ticket, "parent"> | undefined): readonly TicketId[] {
   return ticket?.parent === undefined ? [] : [ticket.parent];
 }
 

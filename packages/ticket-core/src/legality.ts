@@ -60,17 +60,17 @@ export function isGuarded(edge: TicketTransition): boolean {
 }
 
 /** Is this ticket over? A ticket of an unknown type or state is not. */
-export function isFinal(types: TicketTypes, ticket: Ticket): boolean {
+export function isFinal(types: TicketTypes, ticket: Pick<Ticket, "type" | "state">): boolean {
   return findState(findType(types, ticket.type), ticket.state)?.final ?? false;
 }
 
 /** Does a dependant count this ticket as delivered? */
-export function isDelivered(types: TicketTypes, ticket: Ticket): boolean {
+export function isDelivered(types: TicketTypes, ticket: Pick<Ticket, "type" | "state">): boolean {
   return findState(findType(types, ticket.type), ticket.state)?.satisfiesDependants ?? false;
 }
 
 /** May a ticket be claimed in this state (dependencies and people apart)? */
-export function isClaimableState(types: TicketTypes, ticket: Ticket): boolean {
+export function isClaimableState(types: TicketTypes, ticket: Pick<Ticket, "type" | "state">): boolean {
   return findState(findType(types, ticket.type), ticket.state)?.claimable ?? false;
 }
 

@@ -28,7 +28,18 @@ export {
   withParsers,
 } from "./parser-port.js";
 export { printable } from "./printable.js";
-export { compareTickets, matchesQuery, maxPageSize, type RecordPage, selectPage } from "./query.js";
+export {
+  checkQuery,
+  compareTickets,
+  markAfter,
+  matchesQuery,
+  maxPageSize,
+  type RecordPage,
+  readPage,
+  type SortKey,
+  selectPage,
+  sortKey,
+} from "./query.js";
 export { type StorageFault, storageFault } from "./storage-fault.js";
 export type * from "./ticket.js";
 export * from "./ticket-changes.js";

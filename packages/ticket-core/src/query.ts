@@ -34,14 +34,16 @@ function contains(text: string, part: string): boolean {
 }
 
 /** Where a ticket stands in a listing: priority, creation time in ms (null = unknown: last), id. */
-type SortKey = readonly [priority: number, createdMs: number | null, id: string];
+export type SortKey = readonly [priority: number, createdMs: number | null, id: string];
 
-function sortKey(ticket: Ticket): SortKey {
+/** Where this ticket stands. */
+export function sortKey(ticket: Pick<Ticket, "priority" | "createdAt" | "id">): SortKey {
   const createdMs = ticket.createdAt === undefined ? Number.NaN : Date.parse(ticket.createdAt);
   return [ticket.priority, Number.isNaN(createdMs) ? null : createdMs, ticket.id];
 }
 
-function compareKeys(left: SortKey, right: SortKey): number {
+/** Order of a listing, by sort keys. */
+export function compareKeys(left: SortKey, right: SortKey): number {
   if (left[0] !== right[0]) return left[0] - right[0];
   if (left[1] !== right[1]) {
     return (left[1] ?? Number.POSITIVE_INFINITY) < (right[1] ?? Number.POSITIVE_INFINITY) ? -1 : 1;
@@ -83,7 +85,12 @@ export function selectPage(
   const tickets = keyed.slice(0, limit).map(({ record }) => record);
   const last = keyed[tickets.length - 1];
   if (tickets.length === keyed.length || last === undefined) return { tickets };
-  return { tickets, next: JSON.stringify(last.key) };
+  return { tickets, next: markAfter(last.key) };
+}
+
+/** `next` of a page whose last ticket stands here. */
+export function markAfter(key: SortKey): string {
+  return JSON.stringify(key);
 }
 
 /** Refuses a query that is not what `TicketQuery` says. @throws QUERY_INVALID naming the member */
@@ -103,7 +110,11 @@ export function checkQuery(query: TicketQuery): void {
   if (text !== undefined && typeof text !== "string") throw queryInvalid("text", "is not a text");
 }
 
-function readPage({ limit, after }: PageRequest): { limit: number | undefined; after: SortKey | undefined } {
+/** How many, and behind which ticket. @throws QUERY_INVALID */
+export function readPage({ limit, after }: PageRequest): {
+  readonly limit: number | undefined;
+  readonly after: SortKey | undefined;
+} {
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1 && limit <= maxPageSize)) {
     throw queryInvalid("limit", `is not a whole number from 1 to ${maxPageSize}`);
   }

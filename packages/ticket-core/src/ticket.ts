@@ -77,6 +77,9 @@ export interface Ticket {
   readonly fields: Readonly<Record<string, FieldValue>>;
 }
 
+/** A ticket without its text: what front matter and title say. */
+export type TicketFacts = Omit<Ticket, "preamble" | "body">;
+
 /** The claim of one agent on one ticket: it holds while the ticket's `leaseEpoch` is still `epoch`. */
 export interface Fence {
   readonly id: TicketId;
@@ -100,4 +103,11 @@ export interface TicketRecord {
   readonly fence: Fence;
   /** The exact stored text, where the backend keeps Markdown. */
   readonly text?: string | undefined;
+}
+
+/** A ticket as it is stored, without its text: enough to list it, and to tell what can be claimed. Every `TicketRecord` is one, too. */
+export interface TicketSummary {
+  readonly ticket: TicketFacts;
+  readonly revision: Revision;
+  readonly fence: Fence;
 }

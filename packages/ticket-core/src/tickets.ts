@@ -1,6 +1,13 @@
 // Contract of createTickets(); the implementation lives in create-tickets.ts and its neighbours.
 import type { Attachment } from "./attachments.js";
-import type { PageRequest, TicketBackend, TicketPage, TicketProblem, TicketQuery } from "./backend.js";
+import type {
+  PageRequest,
+  SummaryPage,
+  TicketBackend,
+  TicketPage,
+  TicketProblem,
+  TicketQuery,
+} from "./backend.js";
 import type {
   ActionRequired,
   Actor,
@@ -12,6 +19,7 @@ import type {
   Ticket,
   TicketId,
   TicketRecord,
+  TicketSummary,
   Timestamp,
 } from "./ticket.js";
 import type { TicketTypes } from "./ticket-type.js";
@@ -105,7 +113,7 @@ export interface Criterion {
 
 /** A ticket that waits, and for what. */
 export interface BlockedTicket {
-  readonly record: TicketRecord;
+  readonly record: TicketSummary;
   /** Every reason why it cannot be claimed now. */
   readonly reasons: readonly BlockingReason[];
 }
@@ -124,7 +132,7 @@ export type BlockingReason =
 export interface TicketTree {
   readonly id: TicketId;
   /** Absent = not found. */
-  readonly record?: TicketRecord | undefined;
+  readonly record?: TicketSummary | undefined;
   /** Its cycle was shown already (it is its own ancestor, as a rule): no children here. */
   readonly repeated: boolean;
   /** Where several tickets need the same one, its tree is the same object in each. */
@@ -151,18 +159,20 @@ export interface Tickets {
   readonly types: TicketTypes;
 
   list(query?: TicketQuery, page?: PageRequest): Promise<TicketPage>;
+  /** As `list`, without the texts where the backend has them apart: costs less in a large store. */
+  summaries(query?: TicketQuery, page?: PageRequest): Promise<SummaryPage>;
   /** @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS TICKET_UNREADABLE */
   show(id: string): Promise<TicketRecord>;
   /** Full id for what a person typed. */
   resolve(id: string, use: "read" | "write"): Promise<TicketId>;
   /** Tickets that can be claimed now, best first. */
-  ready(limit?: number): Promise<readonly TicketRecord[]>;
+  ready(limit?: number): Promise<readonly TicketSummary[]>;
   /** Tickets in a claimable state that cannot be claimed now, with every reason. */
   blocked(): Promise<readonly BlockedTicket[]>;
   tree(id: string): Promise<TicketTree>;
-  children(id: string): Promise<readonly TicketRecord[]>;
+  children(id: string): Promise<readonly TicketSummary[]>;
   /** Tickets that wait for this one (computed inverse of `dependsOn`). */
-  dependants(id: string): Promise<readonly TicketRecord[]>;
+  dependants(id: string): Promise<readonly TicketSummary[]>;
   events(ticket: Ticket): Promise<readonly TicketEvent[]>;
   criteria(ticket: Ticket): Promise<readonly Criterion[]>;
   /** Text of a section, without its heading; undefined when there is none. */

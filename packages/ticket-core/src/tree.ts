@@ -1,5 +1,5 @@
 import { cyclicGroups, type DependenciesOf } from "./cycles.js";
-import type { TicketId, TicketRecord } from "./ticket.js";
+import type { TicketId, TicketSummary } from "./ticket.js";
 import type { TicketTree } from "./tickets.js";
 
 interface TreeNode extends TicketTree {
@@ -12,7 +12,7 @@ interface TreeNode extends TicketTree {
  */
 export function dependencyTree(
   root: TicketId,
-  record: (id: TicketId) => TicketRecord | undefined,
+  record: (id: TicketId) => TicketSummary | undefined,
 ): TicketTree {
   const dependenciesOf: DependenciesOf = (id) => [...new Set(record(id)?.ticket.dependsOn ?? [])];
   const groups = cyclicGroups([root], dependenciesOf);

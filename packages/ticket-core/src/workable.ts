@@ -2,14 +2,14 @@
 import { cycleThrough, cyclicGroups } from "./cycles.js";
 import { findState, findType, isClaimableState, isDelivered } from "./legality.js";
 import { printable } from "./printable.js";
-import type { Ticket, TicketId, TicketRecord } from "./ticket.js";
+import type { TicketFacts, TicketId, TicketSummary } from "./ticket.js";
 import type { TicketTypes } from "./ticket-type.js";
 import type { BlockingReason } from "./tickets.js";
 
 /** The tickets that an answer is computed from. */
 export interface TicketWorld {
   readonly types: TicketTypes;
-  record(id: TicketId): TicketRecord | undefined;
+  record(id: TicketId): TicketSummary | undefined;
   /** There is something under this id, but it cannot be read. */
   isUnreadable(id: TicketId): boolean;
 }
@@ -17,17 +17,17 @@ export interface TicketWorld {
 /** A world of these records; `unreadable` are ids under which something lies that is no readable ticket. */
 export function createTicketWorld(
   types: TicketTypes,
-  records: Iterable<TicketRecord>,
+  records: Iterable<TicketSummary>,
   unreadable: Iterable<TicketId> = [],
 ): TicketWorld {
-  const byId = new Map<TicketId, TicketRecord>();
+  const byId = new Map<TicketId, TicketSummary>();
   for (const record of records) byId.set(record.ticket.id, record);
   const broken = new Set(unreadable);
   return { types, record: (id) => byId.get(id), isUnreadable: (id) => broken.has(id) };
 }
 
 /** Why nobody may claim this ticket now, its state apart; empty = dependencies are delivered and nobody must act. */
-export function blockingReasons(ticket: Ticket, world: TicketWorld): readonly BlockingReason[] {
+export function blockingReasons(ticket: TicketFacts, world: TicketWorld): readonly BlockingReason[] {
   const reasons: BlockingReason[] = [];
   if (ticket.actionRequired !== undefined) {
     reasons.push({ kind: "action-required", actionRequired: ticket.actionRequired });
@@ -74,7 +74,7 @@ function openDependencies(id: TicketId, world: TicketWorld): readonly TicketId[]
 }
 
 /** Can this ticket be claimed now? */
-export function isReady(ticket: Ticket, world: TicketWorld): boolean {
+export function isReady(ticket: TicketFacts, world: TicketWorld): boolean {
   return isClaimableState(world.types, ticket) && blockingReasons(ticket, world).length === 0;
 }
 

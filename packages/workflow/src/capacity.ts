@@ -3,7 +3,7 @@ import {
   findState,
   findType,
   isFinal,
-  type Ticket,
+  type TicketFacts,
   type TicketId,
   type Tickets,
   type TicketTypes,
@@ -15,15 +15,15 @@ export const supervisorRole = "supervisor";
 
 /** Tickets that may say something about agents: those given to them, and those they were started for. */
 export interface AgentTickets {
-  assignedTo(agentId: string): readonly Ticket[];
+  assignedTo(agentId: string): readonly TicketFacts[];
   /** `undefined` = not found or not readable. */
-  ticket(id: TicketId): Ticket | undefined;
+  ticket(id: TicketId): TicketFacts | undefined;
 }
 
 /** Sorts tickets by their id and by who holds them, for looking up. */
-export function agentTickets(tickets: Iterable<Ticket>): AgentTickets {
-  const byId = new Map<TicketId, Ticket>();
-  const byAgent = new Map<string, Ticket[]>();
+export function agentTickets(tickets: Iterable<TicketFacts>): AgentTickets {
+  const byId = new Map<TicketId, TicketFacts>();
+  const byAgent = new Map<string, TicketFacts[]>();
   for (const ticket of tickets) {
     byId.set(ticket.id, ticket);
     const agentId = ticket.assignedAgentId;
@@ -41,8 +41,8 @@ export async function readAgentTickets(
   const agentIds = agents.map((agent) => agent.agentId);
   const ids = agents.flatMap((agent) => (agent.ticketId === undefined ? [] : [agent.ticketId]));
   const pages = await Promise.all([
-    tickets.list({ assignedAgentIds: agentIds }),
-    ...(ids.length === 0 ? [] : [tickets.list({ ids: [...new Set(ids)] })]),
+    tickets.summaries({ assignedAgentIds: agentIds }),
+    ...(ids.length === 0 ? [] : [tickets.summaries({ ids: [...new Set(ids)] })]),
   ]);
   const found = new Map(pages.flatMap((page) => page.tickets).map(({ ticket }) => [ticket.id, ticket]));
   return agentTickets(found.values());
@@ -56,7 +56,7 @@ export function ticketOfAgent(
   agent: AgentFacts,
   tickets: AgentTickets,
   types: TicketTypes,
-): Ticket | undefined {
+): TicketFacts | undefined {
   const assigned = [...tickets.assignedTo(agent.agentId)].sort(
     (left, right) =>
       Number(isFinal(types, left)) - Number(isFinal(types, right)) ||
@@ -81,7 +81,7 @@ export function usesSlot(agent: AgentFacts, tickets: AgentTickets, types: Ticket
   return concerned.length === 0 || concerned.some((ticket) => wantsWork(ticket, agent.role, types));
 }
 
-function wantsWork(ticket: Ticket | undefined, role: string, types: TicketTypes): boolean {
+function wantsWork(ticket: TicketFacts | undefined, role: string, types: TicketTypes): boolean {
   if (ticket === undefined) return true;
   const state = findState(findType(types, ticket.type), ticket.state);
   return state === undefined || state.claimable || state.roles.includes(role);

@@ -24,7 +24,7 @@ async function found(
 ): Promise<readonly Proposal[]> {
   switch (kind) {
     case "ticket": {
-      const { tickets } = await project.tickets.list();
+      const { tickets } = await project.tickets.summaries();
       return tickets.map(({ ticket }) => ({ value: ticket.id, brief: `${ticket.state}: ${ticket.title}` }));
     }
     case "agent": {
@@ -47,7 +47,7 @@ async function found(
     case "type":
       return Object.keys(project.types.types).map((value) => ({ value }));
     case "label": {
-      const { tickets } = await project.tickets.list();
+      const { tickets } = await project.tickets.summaries();
       return [...new Set(tickets.flatMap(({ ticket }) => ticket.labels))].map((value) => ({ value }));
     }
     case "hook": {
@@ -81,7 +81,7 @@ async function statesAfter(
   ];
   if (typedId === undefined) return all;
   const id = await tickets.resolve(typedId, "read").catch(() => undefined);
-  const record = id === undefined ? undefined : (await tickets.list({ ids: [id] })).tickets[0];
+  const record = id === undefined ? undefined : (await tickets.summaries({ ids: [id] })).tickets[0];
   if (record === undefined) return all;
   const { state, type } = record.ticket;
   const edges = types.types[type]?.transitions.filter(({ from }) => from === state) ?? [];

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createRepository, program, type Repository } from "./built-wiggum.js";
+import { eventually } from "./eventually.js";
 
 let repository: Repository;
 beforeAll(async () => {
@@ -34,7 +35,8 @@ test("a folder that was removed under the caller: one sentence with the next ste
 test("'git clean -fdx' under a running agent: no second one, doctor names it, kill ends it", async () => {
   const id = await repository.succeed(["ticket", "create", "Under an agent"]);
   expect(await repository.succeed(["spawn", "worker", id])).toBe("worker-0");
-  repository.git("clean", "-fdxq");
+  // What runs after a spawn may write while git takes the folders away: then git leaves them, and says so.
+  await eventually("all is cleaned", async () => isDone(() => repository.git("clean", "-fdxq")));
   const looked = await repository.wiggum(["doctor"]);
   expect(looked.stdout).toContain("worker-0 (runs) (REGISTRY_MISSING)");
   await repository.wiggum(["init"]);
@@ -47,6 +49,15 @@ test("'git clean -fdx' under a running agent: no second one, doctor names it, ki
   expect(again.exitCode).toBe(4);
   expect(await repository.succeed(["spawn", "worker", id])).toBe("worker-1");
 });
+
+function isDone(action: () => unknown): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 // P39
 test("wrong settings stop every command but doctor, which tells them with all else that it finds", async () => {

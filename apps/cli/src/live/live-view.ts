@@ -59,14 +59,14 @@ async function ticketsInWork(project: Project): Promise<readonly TicketInWork[]>
   const begun = types.flatMap(({ states }) => states.slice(1).filter((state) => !state.final));
   const states = [...new Set(begun.map(({ name }) => name))];
   if (states.length === 0) return [];
-  const { tickets } = await project.tickets.list({ states });
+  const { tickets } = await project.tickets.summaries({ states });
   return tickets.map(({ ticket: { id, state, title } }) => ({ id, state, title }));
 }
 
 /** Changes whenever a look would show something else, apart from times; costs far less than a look. */
 export async function changeMark(project: Project): Promise<string> {
   const [{ asOf }, agents, messages] = await Promise.all([
-    project.tickets.list({ ids: [] }),
+    project.tickets.summaries({ ids: [] }),
     project.agents(),
     project.messages.kept(),
   ]);

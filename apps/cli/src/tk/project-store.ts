@@ -2,7 +2,14 @@ import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Project } from "@wiggum/control-plane";
 import { passes } from "@wiggum/ticket-backend-files";
-import { addReference, encodeTicket, type NewTicket, type Ticket, typeNamed } from "@wiggum/ticket-core";
+import {
+  addReference,
+  encodeTicket,
+  type NewTicket,
+  type Ticket,
+  type TicketFacts,
+  typeNamed,
+} from "@wiggum/ticket-core";
 import type { Host } from "../context.js";
 import { findTyped } from "./find-typed.js";
 import { checkProjectStatus, stageOf, targetState } from "./project-status.js";
@@ -38,7 +45,7 @@ function projectTickets(project: Project, say: (line: string) => void): TkStore 
   }
   async function records() {
     await look();
-    const page = await tickets.list();
+    const page = await tickets.summaries();
     for (const { message } of page.problems) say(`Warning: ${message}`);
     return page.tickets.toSorted((left, right) => (left.ticket.id < right.ticket.id ? -1 : 1));
   }
@@ -71,7 +78,7 @@ function projectTickets(project: Project, say: (line: string) => void): TkStore 
       return (await tickets.blocked()).map((blocked) => waitingTicket(blocked, types));
     },
     async closed(filter, limit) {
-      const changedAt = ({ updatedAt, createdAt }: Ticket) => updatedAt ?? createdAt ?? "";
+      const changedAt = ({ updatedAt, createdAt }: TicketFacts) => updatedAt ?? createdAt ?? "";
       return (await records())
         .toSorted((left, right) => (changedAt(left.ticket) < changedAt(right.ticket) ? 1 : -1))
         .map((record) => projectTicket(record, types))

@@ -1,5 +1,5 @@
 import type { ListedTicket } from "@wiggum/ticket-backend-files";
-import type { BlockedTicket, Reference, TicketRecord, TicketTypes } from "@wiggum/ticket-core";
+import type { BlockedTicket, Reference, TicketSummary, TicketTypes } from "@wiggum/ticket-core";
 import { findState, findType } from "@wiggum/ticket-core";
 import type { TicketMembers, WaitingTicket } from "./tk-store.js";
 
@@ -9,7 +9,7 @@ export const linkKind = "ticket";
 export const externalKind = "external";
 
 /** A ticket of a project as tk lists it. Its status is the state that it is in, in the project's own words. */
-export function projectTicket({ ticket }: TicketRecord, types: TicketTypes): ListedTicket {
+export function projectTicket({ ticket }: TicketSummary, types: TicketTypes): ListedTicket {
   const state = findState(findType(types, ticket.type), ticket.state);
   return {
     id: ticket.id,
@@ -36,7 +36,7 @@ export function waitingTicket({ record, reasons }: BlockedTicket, types: TicketT
 }
 
 /** The ticket under the keys that tk has for it, then the fields of its type as text. */
-export function projectMembers(record: TicketRecord): TicketMembers {
+export function projectMembers(record: TicketSummary): TicketMembers {
   const { ticket } = record;
   const optional = {
     created: ticket.createdAt,

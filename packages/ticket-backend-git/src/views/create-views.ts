@@ -21,6 +21,7 @@ import { followTip } from "./git-state.js";
 import { type Manifest, type ManifestFile, writeManifest } from "./manifest.js";
 import { type OpenView, type ViewPorts, withView } from "./open-view.js";
 import { type ViewPlace, viewPlace } from "./view-place.js";
+import { isWholeAt, noteWhole } from "./whole-view.js";
 
 /** Files of the store in folders of people and agents. Every method but `path` makes a missing view, under the view's own lock. */
 export function createViews(ports: ViewPorts): TicketViews {
@@ -51,10 +52,11 @@ export function createViews(ports: ViewPorts): TicketViews {
       }
     }
     step("files-written");
-    const isFollowed = followTip(view, tip, manifest.indexAt);
+    const isFollowed = followTip(view, ports.place.objects, tip, manifest.indexAt);
     step("git-followed");
     const next: Manifest = { at: tip, indexAt: isFollowed ? tip : undefined, files: kept };
     if (!isSameManifest(manifest, next)) writeManifest(view.privateFolder, next);
+    noteWhole(view, isFollowed && edited.length === 0 ? tip : undefined, kept.size);
     return { at: tip, written, edited };
   }
 
@@ -93,7 +95,9 @@ export function createViews(ports: ViewPorts): TicketViews {
     async create(folder, kind) {
       await withView(ports, folder, kind, refreshOpen);
     },
-    async refresh(folder) {
+    async refresh(folder, { isGlance = false } = {}) {
+      const at = isGlance ? ports.place.readMain() : undefined;
+      if (at !== undefined && isWholeAt(viewPlace(folder), at)) return { at, written: [], edited: [] };
       return withView(ports, folder, undefined, refreshOpen);
     },
     async edits(folder) {
@@ -139,11 +143,11 @@ export function createViews(ports: ViewPorts): TicketViews {
       return text === undefined || text === "" ? undefined : text;
     },
     async markSeen(folder, cursor) {
+      // Mostly nobody changed anything since.
+      if (readTextIfThere(join(viewPlace(folder).privateFolder, "seen")) === `${cursor}\n`) return;
       await withView(ports, folder, undefined, ({ view }) => {
         const path = join(view.privateFolder, "seen");
-        const mark = `${cursor}\n`;
-        // Mostly nobody changed anything since.
-        if (readTextIfThere(path) !== mark) writeFileAtomically(path, mark);
+        writeFileAtomically(path, `${cursor}\n`);
       });
     },
   };

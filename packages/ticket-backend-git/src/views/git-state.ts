@@ -6,16 +6,19 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Git } from "@wiggum/git";
 import { readTextIfThere, writeFileAtomically } from "../files.js";
-import type { ObjectId } from "../objects.js";
+import { type GitObjects, type ObjectId, parseTree } from "../objects.js";
 import { moveRefFile, readRefFile, recoverRefFile } from "../ref-files.js";
 import { attachmentsFolder, mainRef } from "../store-layout.js";
+import { nextIndex } from "./index-file.js";
 import type { ViewPlace } from "./view-place.js";
 
 const remoteRef = "refs/remotes/origin/main";
@@ -69,7 +72,12 @@ export function readViewHead(view: ViewPlace): ViewHead {
  * Moves branch, remote branch and index to `tip`, the branch by compare-and-swap from what was looked at. Answers `false` where
  * somebody's git is at work in the view; the next refresh tries again. Files are not touched.
  */
-export function followTip(view: ViewPlace, tip: ObjectId, indexAt: ObjectId | undefined): boolean {
+export function followTip(
+  view: ViewPlace,
+  objects: GitObjects,
+  tip: ObjectId,
+  indexAt: ObjectId | undefined,
+): boolean {
   if (isGitBusy(view)) return false;
   const from = readRefFile(view.gitFolder, mainRef);
   if (from !== tip) {
@@ -85,23 +93,17 @@ export function followTip(view: ViewPlace, tip: ObjectId, indexAt: ObjectId | un
     writeFileAtomically(join(view.gitFolder, remoteRef), `${tip}\n`, { folder: view.privateFolder });
   }
   if (indexAt === tip && from === tip && existsSync(join(view.gitFolder, "index"))) return true;
-  return replaceIndex(view, tip);
+  return replaceIndex(view, objects, tip);
 }
 
 /** A new index beside the old one, git's own lock on it, one rename. */
-function replaceIndex(view: ViewPlace, tip: ObjectId): boolean {
+function replaceIndex(view: ViewPlace, objects: GitObjects, tip: ObjectId): boolean {
   const index = join(view.gitFolder, "index");
   const own = join(view.privateFolder, `index-${randomBytes(8).toString("hex")}`);
   try {
-    const git = view.git.with({ env: { GIT_INDEX_FILE: own } });
-    if (existsSync(index)) copyFileSync(index, own);
-    // Made from the old one it keeps what git knows of unchanged files; an index in conflict cannot be merged into.
-    const merged = git.runSync(["read-tree", "-i", "-m", tip], { allowedExitCodes: [0, 1, 128] });
-    if (merged.exitCode !== 0) {
-      rmSync(own, { force: true });
-      git.runSync(["read-tree", tip]);
-    }
-    hideAttachments(git);
+    const plain = plainIndex(index, objects, tip);
+    if (plain === undefined) makeIndex(view, own, tip);
+    else writeFileSync(own, plain);
     linkSync(own, indexLock(view));
     renameSync(indexLock(view), index);
     return true;
@@ -112,6 +114,28 @@ function replaceIndex(view: ViewPlace, tip: ObjectId): boolean {
     rmSync(own, { force: true });
     rmSync(`${own}.lock`, { force: true });
   }
+}
+
+function plainIndex(index: string, objects: GitObjects, tip: ObjectId): Buffer | undefined {
+  if (!objects.isInProcess || tip.length !== 40 || !existsSync(index)) return undefined;
+  const { mtimeNs: changedNs } = statSync(index, { bigint: true });
+  const tree = objects.read([`${tip}^{tree}`]).get(`${tip}^{tree}`);
+  if (tree === undefined) return undefined;
+  return nextIndex({ content: readFileSync(index), changedNs }, tree.id, parseTree(tree.content, 20));
+}
+
+/** By git, whatever the tree and the old index have in them. */
+function makeIndex(view: ViewPlace, own: string, tip: ObjectId): void {
+  const index = join(view.gitFolder, "index");
+  const git = view.git.with({ env: { GIT_INDEX_FILE: own } });
+  if (existsSync(index)) copyFileSync(index, own);
+  // Made from the old one it keeps what git knows of unchanged files; an index in conflict cannot be merged into.
+  const merged = git.runSync(["read-tree", "-i", "-m", tip], { allowedExitCodes: [0, 1, 128] });
+  if (merged.exitCode !== 0) {
+    rmSync(own, { force: true });
+    git.runSync(["read-tree", tip]);
+  }
+  hideAttachments(git);
 }
 
 /** A view shows tickets, not what is attached to them: git must not take those files for deleted. */

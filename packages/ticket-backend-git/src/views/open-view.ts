@@ -7,6 +7,7 @@ import type { Snapshot } from "../snapshot.js";
 import { isOrdinaryFile, ticketFile } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
 import type { FileVersion } from "../timeline.js";
+import { copyObjects, hasCommit } from "./copy-objects.js";
 import { type ExaminedFile, examineFiles } from "./examine.js";
 import { recoverGitState } from "./git-state.js";
 import { type Manifest, readManifest, writeManifest } from "./manifest.js";
@@ -58,7 +59,7 @@ export async function withView<Result>(
     const { snapshot, tickets, files: ownFiles } = ports.look();
     const tip = snapshot.commit;
     const stored = readManifest(view.privateFolder) ?? adopted(view);
-    if (stored.indexAt !== tip) bringObjects(place, view, tip);
+    if (stored.indexAt !== tip) bringObjects(place, view, stored.indexAt, tip);
     const taken = takeCommits(place, view, tip, stored.at);
     const manifest = taken.size === 0 ? stored : withTaken(stored, taken);
     // The bases must be on disk before the branch moves: after that the commits could not be told from edits any more.
@@ -86,7 +87,9 @@ export async function withView<Result>(
 const attempts = 5;
 
 /** A view that keeps its own objects needs those of the tip before its branch and index can name them. */
-function bringObjects(place: StorePlace, view: ViewPlace, tip: ObjectId): void {
+function bringObjects(place: StorePlace, view: ViewPlace, from: ObjectId | undefined, tip: ObjectId): void {
+  const isThere = place.objects.isInProcess ? hasCommit(view, tip) : undefined;
+  if (isThere === true || (isThere === false && copyObjects(place, view, from, tip))) return;
   const has = view.git.runSync(["cat-file", "-e", `${tip}^{commit}`], { allowedExitCodes: [0, 1, 128] });
   if (has.exitCode !== 0) fetchObjects(place, view);
 }

@@ -1,7 +1,7 @@
-import type { TicketQuery } from "../backend.js";
+import type { PageRequest, TicketQuery } from "../backend.js";
 import { compareTickets, matchesQuery } from "../query.js";
 import { sampleTicket } from "../sample-tickets.js";
-import type { Ticket } from "../ticket.js";
+import type { Ticket, TicketSummary } from "../ticket.js";
 import { check, checkEqual, checkHolds, checkRefused, checkSameSet } from "./assertions.js";
 import type { ConformanceCase } from "./conformance-case.js";
 import { create, createAll, createClaimed, idsUpTo, rewrite, stored } from "./writes.js";
@@ -144,6 +144,50 @@ export const readingCases: readonly ConformanceCase[] = [
       await rewrite(backend, "tk-0003", null);
       const expected = ids.filter((id) => id !== "tk-0003");
       checkSameSet((await backend.ids?.()) ?? [], expected, "the ids");
+      const part = (await backend.ids?.("0004")) ?? [];
+      check(part.includes("tk-0004"), "an id is found by a part of it");
+      check(
+        part.every((id) => expected.includes(id)),
+        "the ids of a part are ids",
+      );
+    },
+  },
+  {
+    rule: "summaries",
+    says: "summaries are what list gives, without the texts: for every query and page, and after every write",
+    concerns: ({ backend }) => backend.summaries !== undefined,
+    async run({ backend }) {
+      const compare = async (query: TicketQuery, page?: PageRequest) => {
+        const listed = await backend.list(query, page);
+        const summed = await backend.summaries?.(query, page);
+        const what = `what summaries say of ${JSON.stringify([query, page])}`;
+        const facts = listed.tickets.map(({ ticket: { preamble, body, ...ticket }, revision, fence }) => ({
+          ticket,
+          revision,
+          fence,
+        }));
+        checkEqual(summed?.tickets.map(withoutText), facts, what);
+        checkEqual(
+          [summed?.next, summed?.asOf, summed?.problems],
+          [listed.next, listed.asOf, listed.problems],
+          what,
+        );
+        return listed.next;
+      };
+      await compare({});
+      await createMixed(backend);
+      for (const query of queries) await compare(query);
+      let after: string | undefined;
+      do after = await compare({}, { limit: 2, after });
+      while (after !== undefined);
+      await rewrite(backend, "tk-0002", { title: "Another", priority: 4, labels: ["api"] });
+      await rewrite(backend, "tk-0003", null);
+      for (const query of queries) await compare(query);
+      await checkRefused(
+        Promise.resolve(backend.summaries?.({}, { limit: 0 })),
+        "QUERY_INVALID",
+        "summaries with limit 0",
+      );
     },
   },
   {
@@ -198,6 +242,12 @@ export const readingCases: readonly ConformanceCase[] = [
     },
   },
 ];
+
+/** A backend may answer whole records. */
+function withoutText({ ticket, revision, fence }: TicketSummary) {
+  const { preamble: _preamble, body: _body, ...facts } = ticket as Partial<Ticket> & typeof ticket;
+  return { ticket: facts, revision, fence };
+}
 
 /** Changes whatever may be changed; frozen values are as good. */
 function tamper(value: object): void {

@@ -3,9 +3,9 @@ import { isTicketError } from "../errors.js";
 import { checkTicketId, isTicketId, resolveId, ticketNotFound } from "../ids.js";
 import type { TicketId, TicketRecord } from "../ticket.js";
 
-/** Every id that is taken, unreadable tickets too. */
-export async function takenIds(backend: TicketBackend): Promise<readonly TicketId[]> {
-  if (backend.ids !== undefined) return backend.ids();
+/** Every id that is taken, unreadable tickets too; with `part`, at least those that contain it. */
+export async function takenIds(backend: TicketBackend, part?: string): Promise<readonly TicketId[]> {
+  if (backend.ids !== undefined) return backend.ids(part);
   const { tickets, problems } = await backend.list();
   const unreadable = problems.flatMap((problem) => problem.id ?? []);
   return [...new Set([...tickets.map((record) => record.ticket.id), ...unreadable])];
@@ -16,7 +16,7 @@ export async function findId(backend: TicketBackend, text: string, use: "read" |
   // What could not even be a part of an id never reaches the store.
   if (!isTicketId(text) && !/^[A-Za-z0-9._-]{1,200}$/.test(text)) checkTicketId(text);
   if (isTicketId(text) && (await exists(backend, text))) return text;
-  return resolveId(text, await takenIds(backend), use);
+  return resolveId(text, await takenIds(backend, text), use);
 }
 
 async function exists(backend: TicketBackend, id: TicketId): Promise<boolean> {

@@ -1,8 +1,9 @@
 import { readCriteria, readEvents, readSection } from "../body.js";
 import { isTicketId } from "../ids.js";
-import { isClaimableState } from "../legality.js";
+import { isClaimableState, isDelivered } from "../legality.js";
 import { withParsers } from "../parser-port.js";
-import type { TicketId, TicketRecord } from "../ticket.js";
+import { maxPageSize } from "../query.js";
+import type { TicketFacts, TicketId, TicketSummary } from "../ticket.js";
 import type { Tickets, TicketsPorts } from "../tickets.js";
 import { dependencyTree } from "../tree.js";
 import {
@@ -13,10 +14,12 @@ import {
   type TicketWorld,
 } from "../workable.js";
 import { findId, readRecord } from "./find-ticket.js";
+import { worldBelow } from "./world-below.js";
 
 type Reads = Pick<
   Tickets,
   | "list"
+  | "summaries"
   | "show"
   | "resolve"
   | "ready"
@@ -29,43 +32,64 @@ type Reads = Pick<
   | "section"
 >;
 
+/** Fewest tickets that are looked at on one page for a `ready` with a limit: most of the first are ready as a rule. */
+const smallestPage = 100;
+
 export function createReads({ backend, types }: TicketsPorts): Reads {
-  /** These records and the tickets that they depend on. */
-  async function worldAround(records: readonly TicketRecord[]): Promise<TicketWorld> {
+  const summaries: Tickets["summaries"] = (query, page) =>
+    backend.summaries?.(query, page) ?? backend.list(query, page);
+
+  /** These tickets and those that they depend on. */
+  async function worldAround(records: readonly TicketSummary[]): Promise<TicketWorld> {
     const ids = new Set(records.flatMap((record) => record.ticket.dependsOn).filter(isTicketId));
     if (ids.size === 0) return createTicketWorld(types, records);
-    const { tickets, problems } = await backend.list({ ids: [...ids] });
+    const { tickets, problems } = await summaries({ ids: [...ids] });
     const unreadable = problems.flatMap((problem) => problem.id ?? []);
     return createTicketWorld(types, [...records, ...tickets], unreadable);
   }
 
-  async function wholeWorld(): Promise<{ records: readonly TicketRecord[]; world: TicketWorld }> {
-    const { tickets, problems } = await backend.list();
-    const unreadable = problems.flatMap((problem) => problem.id ?? []);
-    return { records: tickets, world: createTicketWorld(types, tickets, unreadable) };
+  /** Those of these tickets that can be claimed. */
+  async function readyAmong(tickets: readonly TicketSummary[]): Promise<readonly TicketSummary[]> {
+    const claimable = tickets.filter(({ ticket }) => isClaimableState(types, ticket));
+    const world = await worldAround(claimable);
+    return claimable.filter(({ ticket }) => isReady(ticket, world));
   }
 
   return {
     list: (query, page) => backend.list(query, page),
+    summaries,
     show: async (text) => readRecord(backend, await findId(backend, text, "read")),
     resolve: (text, use) => findId(backend, text, use),
 
     async ready(limit) {
-      const { tickets } = await backend.list({ states: claimableStates(types) });
-      const claimable = tickets.filter(({ ticket }) => isClaimableState(types, ticket));
-      const world = await worldAround(claimable);
-      return claimable.filter(({ ticket }) => isReady(ticket, world)).slice(0, limit);
+      const query = { states: claimableStates(types) };
+      // Without an index a page costs as much as all.
+      if (limit === undefined || backend.summaries === undefined) {
+        return (await readyAmong((await summaries(query)).tickets)).slice(0, limit);
+      }
+      const ready: TicketSummary[] = [];
+      const size = Math.min(maxPageSize, Math.max(smallestPage, 2 * limit));
+      for (let after: string | undefined; ready.length < limit; ) {
+        const page = await summaries(query, { limit: size, after });
+        ready.push(...(await readyAmong(page.tickets)));
+        after = page.next;
+        if (after === undefined) break;
+      }
+      return ready.slice(0, limit);
     },
     async blocked() {
-      const { records, world } = await wholeWorld();
-      return records
-        .filter(({ ticket }) => isClaimableState(types, ticket))
+      const isOpen = (ticket: TicketFacts) => !isDelivered(types, ticket);
+      const isCandidate = (ticket: TicketFacts) => isClaimableState(types, ticket);
+      const query = { states: claimableStates(types) };
+      const { roots, world } = await worldBelow(backend, types, query, isCandidate, isOpen);
+      return roots
         .map((record) => ({ record, reasons: blockingReasons(record.ticket, world) }))
         .filter(({ reasons }) => reasons.length > 0);
     },
     async tree(text) {
       const id = await findId(backend, text, "read");
-      const { world } = await wholeWorld();
+      const everything = () => true;
+      const { world } = await worldBelow(backend, types, { ids: [id] }, everything, everything);
       return dependencyTree(id, world.record);
     },
     children: async (text) => related(await findId(backend, text, "read"), "parents"),
@@ -76,7 +100,7 @@ export function createReads({ backend, types }: TicketsPorts): Reads {
     section: (ticket, heading) => withParsers(() => readSection(ticket.body, heading)),
   };
 
-  async function related(id: TicketId, member: "parents" | "dependsOn"): Promise<readonly TicketRecord[]> {
-    return (await backend.list({ [member]: [id] })).tickets;
+  async function related(id: TicketId, member: "parents" | "dependsOn"): Promise<readonly TicketSummary[]> {
+    return (await summaries({ [member]: [id] })).tickets;
   }
 }

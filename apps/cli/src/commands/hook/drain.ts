@@ -13,6 +13,9 @@ export default defineCommand({
     for (const line of await project.messages.deliver()) context.messages.info(line);
     const { ran, waiting } = await project.hooks.drain({ patienceMs });
     for (const line of await project.messages.deliver()) context.messages.info(line);
+    // Last: it is nobody's wait, and this process may take its time.
+    const maintained = await project.maintenance.run();
+    if (maintained !== undefined) context.messages.info(maintained);
     context.messages.debug(`${ran} ${ran === 1 ? "hook" : "hooks"} ran, ${waiting} wait`);
     return { data: { ran, waiting } };
   },

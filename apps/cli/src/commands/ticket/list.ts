@@ -48,7 +48,7 @@ export default defineCommand({
       text: flags.text,
       actionRequired: flags.actionRequired,
     };
-    const page = await tickets.list(query);
+    const page = await tickets.summaries(query);
     warnOf(context, page.problems);
     const records = page.tickets.toSorted((left, right) => (left.ticket.id < right.ticket.id ? -1 : 1));
     const rows = records.map(({ ticket: { id, state, type, priority, title } }) => [

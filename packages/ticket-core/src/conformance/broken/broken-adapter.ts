@@ -1,9 +1,11 @@
 import { defaultAttachmentLimits } from "../../attachments.js";
 import type {
   CommitReceipt,
+  SummaryPage,
   TicketBackend,
   TicketChange,
   TicketCommit,
+  TicketPage,
   TicketWrite,
   WatchOptions,
 } from "../../backend.js";
@@ -38,7 +40,10 @@ export function createBrokenStore(broken: Omit<BrokenAdapter, "fault" | "breaks"
     const attachmentLimits = { ...defaultAttachmentLimits, maxCount: 8 };
     const memory = createMemoryBackend({ ...(broken.weaken?.(setup) ?? setup), attachmentLimits });
     const sound: TicketBackend = { ...memory, supports: { ...memory.supports, shared: true } };
-    const faulty: TicketBackend = { ...sound, ...broken.wrap(sound, setup) };
+    const planted = broken.wrap(sound, setup);
+    const faulty: TicketBackend = { ...sound, ...planted };
+    // A backend that lists wrongly makes its summaries of that.
+    faulty.summaries ??= async (query, page) => withoutTexts(await faulty.list(query, page));
     const commit: TicketBackend["commit"] = (asked) =>
       faulty.commit(broken.isAliasing ? asked : structuredClone(asked));
     const backend: TicketBackend = { ...faulty, commit };
@@ -47,6 +52,16 @@ export function createBrokenStore(broken: Omit<BrokenAdapter, "fault" | "breaks"
     const open = async () => (await broken.reopen?.(handle, setup)) ?? { ...handle };
     return { backend, open, plant: memory.plant };
   };
+}
+
+/** A page of summaries, out of one of records. */
+export function withoutTexts(page: TicketPage): SummaryPage {
+  const tickets = page.tickets.map(({ ticket: { preamble, body, ...ticket }, revision, fence }) => ({
+    ticket,
+    revision,
+    fence,
+  }));
+  return { ...page, tickets };
 }
 
 /** What is stored now; undefined where nothing can be read, whatever the reason. */

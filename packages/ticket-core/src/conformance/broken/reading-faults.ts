@@ -1,6 +1,6 @@
-import type { TicketPage } from "../../backend.js";
+import type { SummaryPage, TicketPage } from "../../backend.js";
 import type { TicketRecord } from "../../ticket.js";
-import { type BrokenAdapter, withRecords } from "./broken-adapter.js";
+import { type BrokenAdapter, withoutTexts, withRecords } from "./broken-adapter.js";
 
 export const readingFaults: readonly BrokenAdapter[] = [
   {
@@ -84,6 +84,43 @@ export const readingFaults: readonly BrokenAdapter[] = [
         const nearest = limit === undefined ? undefined : Math.min(Math.max(limit, 1), 10_000);
         return sound.list(query, { ...page, limit: nearest });
       },
+    }),
+  },
+  {
+    fault: "answers summaries from what it indexed first",
+    breaks: ["summaries"],
+    wrap: (sound) => {
+      const kept = new Map<string, SummaryPage>();
+      return {
+        summaries: async (query, page) => {
+          const key = JSON.stringify([query, page]);
+          const { asOf, cursor, ...now } = withoutTexts(await sound.list(query, page));
+          const answer = kept.get(key) ?? { ...now, asOf, cursor };
+          kept.set(key, answer);
+          return { ...answer, asOf, cursor };
+        },
+      };
+    },
+  },
+  {
+    fault: "keeps no labels in its index",
+    breaks: ["summaries"],
+    wrap: (sound) => ({
+      summaries: async (query, page) => {
+        const answer = withoutTexts(await sound.list(query, page));
+        const tickets = answer.tickets.map((summary) => ({
+          ...summary,
+          ticket: { ...summary.ticket, labels: [] },
+        }));
+        return { ...answer, tickets };
+      },
+    }),
+  },
+  {
+    fault: "finds ids by their beginning alone",
+    breaks: ["ids"],
+    wrap: (sound) => ({
+      ids: async (part = "") => ((await sound.ids?.()) ?? []).filter((id) => id.startsWith(part)),
     }),
   },
   {

@@ -1,0 +1,203 @@
+// Brings the index to a commit: by what differs where nothing had to be judged, else by a look at all of it. Only blobs that it has not seen are read.
+import type { TicketId, TicketProblem } from "@wiggum/ticket-core";
+import type { AttachmentFolders } from "../attachment-folders.js";
+import { ownMessage } from "../commit-message.js";
+import { foreignProblem } from "../foreign-problem.js";
+import { parseCommit, type TreeEntry } from "../objects.js";
+import { effectiveTickets, type Refusals, refusalProblems } from "../refusals.js";
+import {
+  readContent,
+  readVersions,
+  type Snapshot,
+  type TicketContent,
+  type TicketVersion,
+  ticketFolders,
+} from "../snapshot.js";
+import { idOfFile, isOrdinaryFile, isStoreFile, ticketFile } from "../store-layout.js";
+import type { StorePlace } from "../store-place.js";
+import type { FileVersion } from "../timeline.js";
+import { IndexDamage, type IndexDatabase, inTransaction } from "./index-database.js";
+import {
+  createRowWriter,
+  type IndexMark,
+  problemKinds,
+  type RowWriter,
+  readMark,
+  writeMark,
+} from "./index-rows.js";
+import { changedEntries, type EntryChange } from "./tree-changes.js";
+
+export interface FillPorts {
+  readonly place: StorePlace;
+  readonly folders: AttachmentFolders;
+  /** The store as it counts at a commit. @throws STORE_BROKEN */
+  readonly look: (commit: string) => { readonly snapshot: Snapshot; readonly refusals: Refusals };
+  /** What tickets are judged by, in words; `undefined` = not known, and verdicts are not kept. */
+  readonly judgedBy: string | undefined;
+}
+
+const folderMode = "40000";
+
+/** Does what the index shows still count, for this judge? */
+export function isShowing(
+  mark: IndexMark | undefined,
+  commit: string,
+  judgedBy: string | undefined,
+): boolean {
+  return mark?.commit === commit && mark.judgedBy !== undefined && ["", judgedBy].includes(mark.judgedBy);
+}
+
+/** @throws SQLite's SQLITE_BUSY when another process writes into the index; STORE_BROKEN */
+export function fillIndex(index: IndexDatabase, commit: string, ports: FillPorts): void {
+  const { database } = index;
+  const mark = readMark(database);
+  const change = mark === undefined || !mark.isPlain ? undefined : findChange(index, mark, commit, ports);
+  if (change !== undefined) {
+    inTransaction(database, () => {
+      // Somebody was faster: what was found is the difference from something else.
+      if (readMark(database)?.commit !== mark?.commit) return;
+      applyChange(createRowWriter(database), change, (id) => isTaken(index, id), ports);
+      writeMark(database, { commit, tree: change.tree, isPlain: true, judgedBy: "" });
+    });
+    return;
+  }
+  // With the lock: of many processes that find no index one makes it, and the others wait for that.
+  inTransaction(database, () => {
+    // Somebody was faster.
+    if (isShowing(readMark(database), commit, ports.judgedBy)) return;
+    lookAtAll(index, commit, ports);
+  });
+}
+
+interface Change {
+  readonly tree: string;
+  readonly entries: readonly EntryChange[];
+  readonly contents: ReadonlyMap<TicketId, TicketContent>;
+}
+
+/** What differs from what the index shows; `undefined` = all of it has to be looked at. */
+function findChange(
+  { database }: IndexDatabase,
+  mark: IndexMark,
+  commit: string,
+  { place }: FillPorts,
+): Change | undefined {
+  const findFolder = database.prepare("SELECT 1 FROM problem WHERE kind = ? AND name = ?");
+  /** A ticket that comes where a folder of its name lies already. */
+  const meetsFolder = ({ name, before }: EntryChange) =>
+    before === undefined && findFolder.get(problemKinds.foreign, idOfFile(name) ?? "") !== undefined;
+
+  const name = `${commit}^{tree}`;
+  const found = place.objects.read([commit, name, mark.tree]);
+  const [commitObject, after, before] = [found.get(commit), found.get(name), found.get(mark.tree)];
+  if (commitObject?.type !== "commit" || after === undefined || before?.type !== "tree") return undefined;
+  const { committer, message } = parseCommit(commitObject.content);
+  // What is not ours has to be judged.
+  if (ownMessage(committer, message) === undefined) return undefined;
+  const entries = changedEntries(before.content, after.content, commit.length / 2);
+  if (!entries.every(isUsual) || entries.some((entry) => meetsFolder(entry))) return undefined;
+  const versions = entries.flatMap(({ name: file, after: entry }): TicketVersion[] => {
+    const id = idOfFile(file);
+    return id === undefined || entry === undefined ? [] : [{ id, blob: entry.id }];
+  });
+  const contents = new Map<TicketId, TicketContent>();
+  let isWhole = true;
+  readVersions(place.objects, versions, ({ id }, content) => {
+    if (content === undefined) isWhole = false;
+    else contents.set(id, content);
+  });
+  return isWhole ? { tree: after.id, entries, contents } : undefined;
+}
+
+/** A ticket's file, or a folder beside one: whatever else changes is rare, and looked at with all the rest. */
+function isUsual({ name, before, after }: EntryChange): boolean {
+  if (isStoreFile(name)) return false;
+  const entries = [before, after].filter((entry) => entry !== undefined);
+  if (idOfFile(name) !== undefined)
+    return entries.every(({ mode }) => isOrdinaryFile(mode)) && after !== undefined;
+  return entries.every(({ mode }) => mode === folderMode);
+}
+
+function isTaken({ database }: IndexDatabase, id: TicketId): boolean {
+  return database.prepare("SELECT 1 FROM ticket WHERE id = ?").get(id) !== undefined;
+}
+
+function applyChange(
+  rows: RowWriter,
+  { entries, contents }: Change,
+  isTicket: (id: TicketId) => boolean,
+  { folders }: FillPorts,
+): void {
+  for (const { name, after } of entries) {
+    const id = idOfFile(name);
+    if (id === undefined || after === undefined) continue;
+    const content = contents.get(id);
+    if (content === undefined) throw new IndexDamage(`${name} cannot be told`);
+    rows.put(id, after, content);
+  }
+  for (const { name, after } of entries) {
+    if (idOfFile(name) !== undefined) continue;
+    rows.removeProblems(problemKinds.foreign, name);
+    rows.removeProblems(problemKinds.inFolder, name);
+    if (after !== undefined) addFolderProblems(rows, after, isTicket(name), folders);
+  }
+}
+
+function addFolderProblems(
+  rows: RowWriter,
+  entry: TreeEntry,
+  hasTicket: boolean,
+  folders: AttachmentFolders,
+): void {
+  if (!hasTicket) {
+    rows.addProblem(problemKinds.foreign, entry.name, foreignProblem(entry.name, entry.mode));
+    return;
+  }
+  for (const path of folders.read(entry.name, entry).foreign) {
+    rows.addProblem(problemKinds.inFolder, entry.name, foreignProblem(path, "100644"));
+  }
+}
+
+/** Under the lock of the index. */
+function lookAtAll({ database }: IndexDatabase, commit: string, ports: FillPorts): void {
+  const { place, folders, judgedBy } = ports;
+  const { snapshot, refusals } = ports.look(commit);
+  const tickets = effectiveTickets(snapshot, refusals);
+  const rows = createRowWriter(database);
+  const stored = new Map<string, string>();
+  for (const row of database.prepare("SELECT id, blob, mode FROM ticket").iterate()) {
+    stored.set(String(row["id"]), `${String(row["blob"])} ${String(row["mode"])}`);
+  }
+  const unseen: (TicketVersion & { readonly version: FileVersion })[] = [];
+  for (const [id, version] of tickets) {
+    if (stored.get(id) !== `${version.id} ${version.mode}`) unseen.push({ id, blob: version.id, version });
+    stored.delete(id);
+  }
+  for (const id of stored.keys()) rows.remove(id);
+  for (const id of snapshot.tickets.keys()) if (!tickets.has(id)) rows.put(id, undefined, undefined);
+  let isWhole = true;
+  readVersions(place.objects, unseen, ({ id, blob, version }, content) => {
+    // An object that is missing may be put back: without its id the row is looked at again.
+    if (content === undefined) rows.put(id, undefined, readContent(id, blob, undefined));
+    else rows.put(id, version, content);
+    isWhole &&= content !== undefined;
+  });
+
+  database.exec(`DELETE FROM problem WHERE kind <> ${problemKinds.unreadable}`);
+  for (const problem of refusalProblems(refusals))
+    rows.addProblem(problemKinds.refused, nameOf(problem), problem);
+  for (const { name, mode } of snapshot.foreign) {
+    // The folder of a ticket that a push took away, and that is put back.
+    if (mode === folderMode && tickets.has(name)) continue;
+    rows.addProblem(problemKinds.foreign, name, foreignProblem(name, mode));
+  }
+  for (const folder of ticketFolders(snapshot)) addFolderProblems(rows, folder, true, folders);
+  const isJudged = snapshot.own === undefined;
+  const tree = place.objects.sizes([`${commit}^{tree}`]).get(`${commit}^{tree}`)?.id ?? "";
+  const isPlain = isWhole && refusals.tickets.size === 0 && refusals.files.length === 0;
+  writeMark(database, { commit, tree, isPlain, judgedBy: isWhole ? (isJudged ? judgedBy : "") : undefined });
+}
+
+function nameOf({ id, path }: TicketProblem): string {
+  return id === undefined ? path : ticketFile(id);
+}

@@ -1,0 +1,31 @@
+import { mkdtempSync, realpathSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defaultAttachmentLimits } from "@wiggum/ticket-core";
+import { ticketBackendConformance } from "@wiggum/ticket-core/conformance";
+import { test } from "vitest";
+import { makeStoreIn, type StoreKind } from "../store.fixture.js";
+import { elsewhere } from "./kit-store.js";
+
+const testTimeoutMs = 180_000;
+
+/** The whole conformance kit, on stores of one kind. */
+export async function runKit(kind: StoreKind): Promise<void> {
+  await ticketBackendConformance({
+    test: (name, run) => test(name, run, testTimeoutMs),
+    createBackend: async ({ judge }) => {
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-kit-")));
+      // A low limit, so that the kit reaches it.
+      const attachmentLimits = { ...defaultAttachmentLimits, maxCount: 8 };
+      const store = await makeStoreIn(folder, { judge, pollMs: 10, attachmentLimits }, kind);
+      return {
+        backend: store.backend,
+        open: async () => store.open(),
+        elsewhere: elsewhere(store.root),
+        plant: (id, text) => void store.push(store.clone(), { [`${id}.md`]: text }),
+        dispose: () => rm(folder, { recursive: true, force: true }),
+      };
+    },
+  });
+}
