@@ -1,5 +1,11 @@
 // Tickets as tools of an agent, in the shape that model SDKs share: a name, a description, a JSON schema, and a function.
-import { type Fence, isTicketError, type Ticket, type TicketId, type Tickets } from "@wiggum/ticket-core";
+import {
+  type Fence,
+  isTicketError,
+  type TicketId,
+  type TicketSummary,
+  type Tickets,
+} from "@wiggum/ticket-core";
 
 /** Hand `inputSchema` to the model, and what it answers to `execute`. */
 export interface AgentTool {
@@ -34,7 +40,7 @@ export function ticketTools(tickets: Tickets, agentId: string): readonly AgentTo
     const held = claims.get(ticket.id) ?? (ticket.assignedAgentId === agentId ? fence : undefined);
     return { actor, unguarded: true, fence: held };
   };
-  const brief = ({ ticket }: { readonly ticket: Ticket }) => ({
+  const brief = ({ ticket }: Pick<TicketSummary, "ticket">) => ({
     id: ticket.id,
     title: ticket.title,
     state: ticket.state,

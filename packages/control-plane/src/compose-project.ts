@@ -88,15 +88,6 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     deliver: async () => (hasKept() ? (await useCases()).deliverKept(parts) : []),
     drop: async (agentId) => (hasKept() ? (await useCases()).dropKept(parts, agentId) : 0),
   };
-  const upstream: Project["upstream"] =
-    settings.upstream === undefined
-      ? undefined
-      : deferred<ProjectUpstream>(async () => (await useCases()).createProjectUpstream(parts), {
-          sync: true,
-          syncIfDue: true,
-          status: true,
-          settle: true,
-        });
   let lastUpkeepMs = Number.NEGATIVE_INFINITY;
   const maintenance: Project["maintenance"] = {
     run: async () => (await useCases()).maintainTickets(parts),
@@ -106,6 +97,15 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       await (await useCases()).wakeMaintenance(parts, program.command);
     },
   };
+  const upstream: Project["upstream"] =
+    settings.upstream === undefined
+      ? undefined
+      : deferred<ProjectUpstream>(async () => (await useCases()).createProjectUpstream(parts), {
+          sync: true,
+          syncIfDue: true,
+          status: true,
+          settle: true,
+        });
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
     try {

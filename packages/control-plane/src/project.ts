@@ -308,8 +308,6 @@ export interface Project {
     /** Drops what was kept for its 30 days; gives what was dropped. */
     dropExpired(): Promise<readonly { readonly name: string; readonly commit: string }[]>;
   };
-  /** The repository that other hosts exchange tickets with this one through; absent = none is set. */
-  readonly upstream?: ProjectUpstream | undefined;
   readonly maintenance: {
     /**
      * Packs the ticket store where that is due, and says so. Blocks for as long as git takes: for a process of its own, as `wiggum hook drain`
@@ -319,6 +317,8 @@ export interface Project {
     /** Has that done by a process of its own where it is due; looks at most once a minute. */
     wake(): Promise<void>;
   };
+  /** The repository that other hosts exchange tickets with this one through; absent = none is set. */
+  readonly upstream?: ProjectUpstream | undefined;
   /** Only reads. */
   doctor(): Promise<readonly ProjectFinding[]>;
   close(): Promise<void>;
