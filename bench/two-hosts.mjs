@@ -181,15 +181,18 @@ export function printHosts({ findings, attempts, refused, joins, syncs, killed, 
   for (const finding of findings) console.log(`  - ${finding}`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** One round in networks of its own, in a process of its own; where there can be none, that is said. Answers whether all was well. */
+export function runTwoHostsApart(args = []) {
   const why = whyNoNetworks();
-  if (why !== undefined) {
-    console.log(`SKIPPED: two hosts: ${why}`);
-    if (process.env.CI) process.exitCode = 1;
-  } else if (!isInOwnNetwork) {
-    process.exitCode = inOwnNetwork(fileURLToPath(import.meta.url), process.argv.slice(2));
-  } else {
-    const [rounds = "1", processes = "8"] = process.argv.slice(2);
+  if (why === undefined) return inOwnNetwork(fileURLToPath(import.meta.url), args) === 0;
+  console.log(`SKIPPED: two hosts: ${why}`);
+  return !process.env.CI;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!isInOwnNetwork) process.exitCode = runTwoHostsApart(process.argv.slice(2)) ? 0 : 1;
+  else {
+    const [rounds = "1", processes = "8"] = process.argv.slice(2).filter((word) => /^\d+$/.test(word));
     for (let round = 1; round <= Number(rounds); round += 1) {
       const result = await runTwoHosts({
         processes: Number(processes),
