@@ -7,6 +7,7 @@ import { printImport } from "./import.mjs";
 import { printRace, runRace } from "./race.mjs";
 import { printStartUp } from "./start-up.mjs";
 import { printTk } from "./tk.mjs";
+import { runTwoHostsApart } from "./two-hosts.mjs";
 
 const usage = `pnpm bench [options]
 
@@ -22,7 +23,7 @@ const usage = `pnpm bench [options]
   --minutes N        Of random kills (default: 10)
   --seed N           Of the random choices (default: 1)
 
-  --others           Start-up in detail, import, tk, and the race of whole commands, instead
+  --others           Start-up in detail, import, tk, and the races of whole commands, of two hosts, too, instead
 `;
 
 const { values } = parseArgs({
@@ -54,6 +55,7 @@ async function runOthers() {
   printRace(result);
   process.exitCode = result.findings.length === 0 ? 0 : 1;
   await result.cleanUp();
+  if (!runTwoHostsApart()) process.exitCode = 1;
 }
 
 if (values.help) console.log(usage);

@@ -69,7 +69,10 @@ export interface TerminalScreen {
 /** Where the parts are put together: `compose.ts`, or a test's own. */
 export interface Composition {
   openProject(options: OpenOptions, host: Host): Promise<Project>;
-  initProject(flags: Pick<InitOptions, "agent" | "share" | "isUpgrade">, host: Host): Promise<InitReport>;
+  initProject(
+    flags: Pick<InitOptions, "agent" | "share" | "upstream" | "isUpgrade">,
+    host: Host,
+  ): Promise<InitReport>;
   /** `wiggum init --dry-run`. */
   planInit(flags: Pick<InitOptions, "agent" | "share">, host: Host): Promise<InitPlan>;
   /** `wiggum run`. */

@@ -49,9 +49,12 @@ const ofTickets: Retellings<TicketErrorData> = {
     details: [`state: ${state}${since === undefined ? "" : `, since ${since}`}`],
     hint: "'wiggum ticket ready' lists tickets that are free.",
   }),
-  TICKET_FENCED: ({ id, holder, epoch, current }) => ({
-    message: `Your claim on ${id} was taken over${holder === undefined ? "" : ` by ${holder}`}: nothing was written`,
-    details: [`your claim: ${epoch ?? "none"}, the claim that holds: ${current}`],
+  TICKET_FENCED: ({ id, holder, epoch, current, refused }) => ({
+    message:
+      refused === undefined
+        ? `Your claim on ${id} was taken over${holder === undefined ? "" : ` by ${holder}`}: nothing was written`
+        : `Your claim on ${id} was refused by the upstream: nothing was written`,
+    details: [refused ?? `your claim: ${epoch ?? "none"}, the claim that holds: ${current}`],
     hint: "Stop working on it. What you committed stays on your branch.",
   }),
   COMMIT_UNKNOWN: ({ operationId }) => ({

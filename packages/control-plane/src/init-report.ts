@@ -8,6 +8,8 @@ export interface InitOptions {
   readonly agent?: string | undefined;
   /** Ignore only the data, so that a team can commit settings, types, hooks and prompts. */
   readonly share?: boolean | undefined;
+  /** Where the tickets of several hosts meet: an address, a path or the name of a remote. Written into the settings where they name none. */
+  readonly upstream?: string | undefined;
   /** A project of the shell version may be opened with this one, which changes it. Default: it is refused. */
   readonly isUpgrade?: boolean | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -21,6 +21,7 @@ import { copyTemplates, fromRoot } from "./init-files.js";
 import { isSharedProject, writeIgnore } from "./init-ignore.js";
 import type { InitOptions, InitPart, InitReport } from "./init-report.js";
 import { makeStore } from "./init-store.js";
+import { chooseUpstream, writeUpstream } from "./init-upstream.js";
 import { markerText, readMarker } from "./marker-file.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import { readSettings } from "./read-settings.js";
@@ -69,6 +70,7 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
   const types = await loadTicketTypes(bare.ticketTypes);
   const paths = projectPaths(root, settings.worktreesDirectory);
   const agent = chooseAgent(paths, options);
+  const upstream = await chooseUpstream(paths, settings, options);
   const profile = await knownOf(paths, agent.command);
   const drafts = join(dirname(paths.initLock), "init");
   await rm(drafts, { recursive: true, force: true });
@@ -83,12 +85,13 @@ async function setUp(root: ProjectRoot, options: InitOptions, isNew: boolean): P
       outcome: isThere ? "kept" : "created",
     });
   }
-  parts.push(...(await makeStore(paths, types, { isAdopted, upstream: settings.upstream })));
+  parts.push(...(await makeStore(paths, types, { isAdopted, upstream: upstream?.settings })));
   if (isAdopted) parts.push(...(await retireOriginalRegistry(paths)));
   const extra = isClaude(agent.command) ? [claudeSettingsFile] : [];
   parts.push(await writeIgnore(paths, { isShared, extra }));
   if (isClaude(agent.command)) parts.push(await writeClaudeSettings(paths));
   parts.push(...(await copyTemplates(paths, agent, drafts)));
+  if (upstream?.isNew === true) parts.push(await writeUpstream(paths, upstream.settings));
   if (isAdopted) await finishAdoption(paths);
   // Last: without it an upgrade that was cut off is seen as one.
   const isMarked = await createFile(paths.marker, markerText(), { drafts });

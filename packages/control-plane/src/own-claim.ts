@@ -14,14 +14,17 @@ export interface CallingAgent {
  * @throws TICKET_FENCED
  */
 export async function requireOwnClaim(
-  tickets: Pick<Tickets, "list">,
+  tickets: Pick<Tickets, "list"> & Partial<Pick<Tickets, "backend">>,
   agent: CallingAgent | undefined,
 ): Promise<void> {
   const ticketId = agent?.ticketId;
   if (agent === undefined || ticketId === undefined) return;
   const [record] = (await tickets.list({ ids: [ticketId] })).tickets;
   // A ticket that was deleted is nobody's any more: there is no holder to be protected from this one.
-  if (record !== undefined) refuseFenced(record.ticket, agent);
+  if (record === undefined) return;
+  refuseFenced(record.ticket, agent);
+  const { agentId, epoch } = agent;
+  if (epoch !== undefined) await tickets.backend?.checkClaim?.({ id: ticketId, epoch }, agentId);
 }
 
 /** @throws TICKET_FENCED the ticket is the agent's own and its claim is not the one that holds */

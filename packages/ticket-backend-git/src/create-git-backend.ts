@@ -31,6 +31,7 @@ import { createRefusalFinder, effectiveFiles, effectiveTickets } from "./refusal
 import { createStoreReader } from "./snapshot.js";
 import { storePaths, ticketFile } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
+import { createRefusedOperations } from "./uplink/refused-operations.js";
 import { createViews } from "./views/create-views.js";
 import { createWriter, type WriterPorts } from "./write.js";
 import { createWritePlanner } from "./write-plan.js";
@@ -101,6 +102,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   const reader = createStoreReader(place);
   const mutex = openMutex(join(place.root, storePaths.mutex));
   const operations = createOperations(place);
+  const refusedOperations = createRefusedOperations(place);
   const refusalFinder = createRefusalFinder({ place, reader, judge });
   const folders = createAttachmentFolders(place.objects);
   const planner = createWritePlanner({ place, reader, judge, refusals: refusalFinder, folders, host, now });
@@ -227,6 +229,9 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     },
     commit: (commit) => writer.write(commit),
     putBack: ({ isTidied } = {}) => writer.putBack(isTidied),
+    async checkClaim(fence, actorId) {
+      refusedOperations.checkFence(fence, actorId);
+    },
     async outcome(operationId) {
       const commit = operations.find(operationId, place.readMain());
       if (commit === undefined) return { status: "absent" };

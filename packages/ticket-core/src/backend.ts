@@ -259,6 +259,12 @@ export interface TicketBackend {
    * @throws whatever `judge` refuses with, STORE_BUSY, STORE_READ_ONLY, ID_INVALID, TICKET_INVALID
    */
   commit(commit: TicketCommit): Promise<CommitReceipt>;
+  /**
+   * Asks, before anything is done for an agent, what `commit` would say of its claim although the epoch is the stored one: where stores are
+   * synced, two hosts may have given away the same epoch, and one of the claims was refused. Absent = the epoch alone decides.
+   * @throws TICKET_FENCED
+   */
+  checkClaim?(fence: Fence, actorId: string): Promise<void>;
   /** What became of an operation whose answer was lost. */
   outcome(operationId: OperationId): Promise<CommitOutcome>;
   /** Changes of one ticket, oldest first. */

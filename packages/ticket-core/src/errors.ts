@@ -32,12 +32,13 @@ export interface TicketErrorData {
     readonly id: TicketId;
     readonly conflicts: readonly { field: string; base: unknown; theirs: unknown; mine: unknown }[];
   };
-  /** The claim was taken over: stop working. */
+  /** The claim was taken over, or refused by an upstream for the reason in `refused`: stop working. */
   TICKET_FENCED: {
     readonly id: TicketId;
     readonly epoch?: number | undefined;
     readonly current: number;
     readonly holder?: string | undefined;
+    readonly refused?: string | undefined;
   };
   /** Another agent holds it. */
   TICKET_HELD: {

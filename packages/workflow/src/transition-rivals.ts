@@ -24,7 +24,10 @@ export async function checkFence(
   const fenced = fence?.id ?? record.ticket.id;
   const held = fenced === record.ticket.id ? record : (await ports.tickets.backend.read(fenced)).record;
   const current = held?.ticket.leaseEpoch ?? 0;
-  if (fence !== undefined && held !== undefined && current === fence.epoch) return;
+  if (fence !== undefined && held !== undefined && current === fence.epoch) {
+    await ports.tickets.backend.checkClaim?.(fence, actor.id);
+    return;
+  }
   const holder = held?.ticket.assignedAgentId;
   const who = printable(actor.id);
   throw new TicketError(

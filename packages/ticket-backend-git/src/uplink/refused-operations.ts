@@ -81,7 +81,7 @@ export function createRefusedOperations(place: StorePlace): RefusedOperations {
       throw new TicketError(
         "TICKET_FENCED",
         `The claim of ${printable(actorId)} on ${fence.id} was refused by the upstream: ${refused.reason}`,
-        { id: fence.id, epoch: fence.epoch, current: fence.epoch },
+        { id: fence.id, epoch: fence.epoch, current: fence.epoch, refused: refused.reason },
         { hint: "Nothing was written. Stop working on it: it is another host's." },
       );
     },

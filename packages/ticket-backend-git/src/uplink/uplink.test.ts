@@ -1,7 +1,21 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isTicketError } from "@wiggum/ticket-core";
 import { describe, expect, it } from "vitest";
-import { agreed, all, claim, commitOf, file, rewrite, ticket } from "../store.fixture.js";
-import { makeHosts, tipOf } from "./uplink.fixture.js";
+import {
+  agreed,
+  all,
+  claim,
+  commitOf,
+  file,
+  judge,
+  rewrite,
+  temporaryFolder,
+  ticket,
+} from "../store.fixture.js";
+import { cloneStore } from "./clone-store.js";
+import { createUplink } from "./create-uplink.js";
+import { type Host, makeHost, makeHosts, makeUpstream, tipOf } from "./uplink.fixture.js";
 
 const minute = 60_000;
 
@@ -244,3 +258,72 @@ describe("an upstream between two hosts", { timeout: minute }, () => {
 function never(): never {
   throw new Error("There is no such ticket");
 }
+
+// P5: what one host ended stays ended, whatever another one writes that has not heard of it.
+describe("what was ended on one host", { timeout: minute }, () => {
+  const change = async (host: Host, next: Parameters<typeof rewrite>[2], operationId: string) => {
+    const { record } = await host.backend.read("tk-aaaa");
+    await rewrite(host.backend, record ?? never(), next, { operationId });
+  };
+
+  it("stays closed: a claim of another host is refused, a label is not", async () => {
+    const { first, second } = await makeHosts(async (backend) => void (await file(backend, "tk-aaaa")));
+    await change(first, { state: "closed" }, "close");
+    await change(second, claim("worker-0"), "claim");
+    await change(second, { labels: ["late"] }, "label");
+    await first.uplink.sync();
+    expect((await second.uplink.sync()).refused.map(({ operationId }) => operationId)).toEqual(["claim"]);
+    const { record } = await second.open().read("tk-aaaa");
+    expect(record?.ticket).toMatchObject({ state: "closed", labels: ["late"] });
+  });
+
+  it("stays deleted, and what was written to it is kept and named", async () => {
+    const { first, second } = await makeHosts(async (backend) => void (await file(backend, "tk-aaaa")));
+    const { record } = await first.backend.read("tk-aaaa");
+    const expected = record?.revision ?? never();
+    await first.backend.commit(commitOf([{ id: "tk-aaaa", expected, next: null }]));
+    await change(second, { title: "Late" }, "title");
+    await first.uplink.sync();
+    expect((await second.uplink.sync()).refused).toMatchObject([{ code: "TICKET_CONFLICT" }]);
+    expect((await second.open().read("tk-aaaa")).record).toBeUndefined();
+  });
+});
+
+describe("stores that began apart", { timeout: minute }, () => {
+  it("become one history when both get the same upstream; of one id the first stays", async () => {
+    const folder = temporaryFolder();
+    const [one, other] = [
+      await makeHost(folder, "one", { url: folder, branch: "b" }),
+      await makeHost(folder, "other", { url: folder, branch: "b" }),
+    ];
+    const upstream = { url: makeUpstream(folder, one.plainIn), branch: "wiggum/tickets" };
+    await file(one.backend, "tk-same", { title: "Of the one" });
+    await file(other.backend, "tk-same", { title: "Of the other" });
+    await file(other.backend, "tk-more");
+    await one.openUplink({ upstream }).sync();
+    const { refused } = await other.openUplink({ upstream }).sync();
+    expect(refused).toMatchObject([{ tickets: ["tk-same"], code: "TICKET_CONFLICT" }]);
+    await one.openUplink({ upstream }).sync();
+    expect(tipOf(one)).toBe(tipOf(other));
+    for (const host of [one, other]) {
+      const { tickets } = await agreed(host);
+      expect(tickets.map(({ ticket: { title } }) => title)).toContain("Of the one");
+      expect(tickets).toHaveLength(2);
+    }
+  });
+
+  it("are cloned whole, with nothing to send", async () => {
+    const { folder, first, upstream } = await makeHosts(
+      async (backend) => void (await file(backend, "tk-aaaa")),
+    );
+    const path = join(folder, "third.git");
+    expect(await cloneStore({ path, upstream })).toBe("cloned");
+    expect(await cloneStore({ path, upstream })).toBe("kept");
+    const third = createUplink({ root: path, judge, upstream, host: "third" });
+    expect(third.status()).toMatchObject({ ahead: 0, behind: 0, refused: [] });
+    expect(first.plainIn(path, "rev-parse", "main")).toBe(tipOf(first));
+    const empty = { url: makeUpstream(join(folder, "first"), first.plainIn), branch: "wiggum/tickets" };
+    expect(await cloneStore({ path: join(folder, "fourth.git"), upstream: empty })).toBe("empty");
+    expect(existsSync(join(folder, "fourth.git"))).toBe(false);
+  });
+});
