@@ -49,7 +49,7 @@ export const keptNote = "imported_data";
 export function openRecord(raw: unknown): OpenedRecord {
   if (isNestedDeeper(raw, deepestNesting)) {
     throw new RecordFault(
-      `The record is nested too deeply: at most ${deepestNesting} lists and objects in one another were expected`,
+      `The record is nested too deeply, or leads back to itself: at most ${deepestNesting} lists and objects in one another were expected`,
     );
   }
   const account = new Map<string, FieldAccount>();
