@@ -33,13 +33,17 @@ export function buildTicket(
   context: BuildContext,
 ): BuiltTicket {
   const type = typeFor(context.types, record.type);
-  const { state, isHeld } = stateFor(type, record, context.states);
+  const { state, isHeld, isOwn } = stateFor(type, record, context.states);
   const warnings = [...links.warnings];
   const kept: Record<string, unknown> = { ...record.kept };
   const title = titleOf(record.title);
   if (title !== record.title) kept["title (whole)"] = record.title;
   if (record.type !== undefined && record.type !== type.name) kept["type (as it was)"] = record.type;
-  const labels = [...new Set(record.labels.map(lineOf))].filter((label) => label !== "").sort();
+  // A label that only says our state is no label of the ticket.
+  const said = isOwn ? record.ownState?.label : undefined;
+  const labels = [...new Set(record.labels.map(lineOf))]
+    .filter((label) => label !== "" && label !== said)
+    .sort();
   if (record.labels.some((label) => lineOf(label) !== label)) kept["labels (as they were)"] = record.labels;
   const reason =
     record.actionRequired ?? (isHeld ? `Its state in ${context.format} is '${record.state}'` : undefined);
@@ -61,7 +65,14 @@ export function buildTicket(
     ...(links.parent !== undefined && { parent: links.parent }),
     ...(record.readiness !== undefined && { readiness: lineOf(record.readiness) }),
     ...(record.needsPreflight !== undefined && { needsPreflight: record.needsPreflight }),
-    ...(reason !== undefined && isHeld && { actionRequired: { reason: lineOf(reason) } }),
+    ...(reason !== undefined &&
+      isHeld && {
+        actionRequired: {
+          reason: lineOf(reason),
+          ...(record.actionSince !== undefined && { since: record.actionSince }),
+          ...(record.actionBy !== undefined && { by: lineOf(record.actionBy) }),
+        },
+      }),
     ...(record.createdAt !== undefined && { createdAt: record.createdAt }),
     ...(record.createdBy !== undefined && { createdBy: lineOf(record.createdBy) }),
     ...(record.updatedAt !== undefined && { updatedAt: record.updatedAt }),

@@ -1,5 +1,6 @@
 import type { TicketRecord, TicketTypes } from "@wiggum/ticket-core";
 import { accountOf, assigneeOf, blockersOf, type ExportedTicket, stageOf } from "./exported-ticket.js";
+import { stateLabel } from "./formats/beads.js";
 import { listOf, oneText, partsOfText } from "./ticket-parts.js";
 
 const known = {
@@ -67,7 +68,7 @@ export function exportBeads(
       // It refuses a closed issue without that.
       ...(stage === "closed" && { closed_at: updatedAt }),
       ...(external !== undefined && { external_ref: external.target }),
-      labels: [...ticket.labels, `state:${ticket.state}`],
+      labels: [...ticket.labels, `${stateLabel}${ticket.state}`],
       dependencies: [
         ...waitsFor.map((target) => link(target, "blocks")),
         ...(ticket.parent === undefined ? [] : [link(ticket.parent, "parent-child")]),
@@ -81,6 +82,7 @@ export function exportBeads(
       })),
       metadata: {
         wiggum: {
+          state: ticket.state,
           references: ticket.references,
           fields: ticket.fields,
           riskFlags: ticket.riskFlags,

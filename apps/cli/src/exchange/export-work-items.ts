@@ -1,26 +1,33 @@
+import { workItemsLayout } from "@wiggum/ticket-backend-files";
 import { type TicketRecord, type TicketTypes, writeSection } from "@wiggum/ticket-core";
 import { accountOf, assigneeOf, type ExportedTicket, stageOf } from "./exported-ticket.js";
 import { oneLineOf } from "./foreign-words.js";
+import { accountWithout, layoutFile, withoutClaim } from "./layout-file.js";
 import { listOf, partsOfText, type TicketParts } from "./ticket-parts.js";
 
 const known = {
   id: ["kept", "id, folder"],
-  type: ["kept", "kind"],
+  type: ["mapped", "kind, workflow_type"],
   priority: ["mapped", "priority P0 to P4"],
-  state: ["mapped", "status: the folder; the word itself in wiggum_state"],
+  state: ["mapped", "status: the folder; the word itself in workflow_state"],
   title: ["kept", "title"],
   body: ["mapped", "item.md, thread.md, resolution.md"],
   assignedAgentId: ["mapped", "assignee"],
-  labels: ["mapped", "labels; a comma in one becomes a space"],
+  labels: ["kept", "labels"],
   createdAt: ["kept", "created_at"],
   updatedAt: ["kept", "updated_at"],
+  createdBy: ["kept", "created_by"],
   readiness: ["kept", "readiness"],
   needsPreflight: ["kept", "needs_preflight"],
   riskFlags: ["kept", "risk_flags"],
-  actionRequired: ["mapped", "action_required: the reason; status pending"],
-  dependsOn: ["mapped", "wiggum_depends_on, which the other tool keeps and does not read"],
-  parent: ["mapped", "wiggum_parent, which the other tool keeps and does not read"],
+  actionRequired: ["kept", "action_required"],
+  dependsOn: ["mapped", "depends_on, which the other tool keeps and does not read"],
+  blocks: ["mapped", "blocks, which the other tool keeps and does not read"],
+  parent: ["mapped", "parent, which the other tool keeps and does not read"],
+  references: ["mapped", "references, which the other tool keeps and does not read"],
+  fields: ["kept", "keys of the same names"],
   leaseEpoch: ["dropped", "counts claims here"],
+  assignedAt: ["dropped", "claims stay here"],
 } as const;
 
 /** All three folders must be there, empty or not. */
@@ -29,51 +36,40 @@ export const workItemsBeside = ["open", "pending", "closed"].map((status) => ({
   text: "",
 }));
 
-/** Folders `<status>/<id>/`. */
+/** Folders `<status>/<id>/`, as the layout `work-items` writes them; comments stand in the thread, as the other tool has them. */
 export function exportWorkItems(
   records: readonly TicketRecord[],
   types: TicketTypes,
   now: string,
 ): readonly ExportedTicket[] {
+  const layout = workItemsLayout({ types });
   const slugs = new Set<string>();
   return records.map((record) => {
     const { ticket } = record;
-    const { id } = ticket;
+    const { id, fields } = ticket;
     const isClosed = stageOf(types, ticket) === "closed";
-    const status = isClosed ? "closed" : ticket.actionRequired === undefined ? "open" : "pending";
     const createdAt = ticket.createdAt ?? now;
     const parts = partsOfText(ticket.body);
-    const lines = [
-      `id: ${id}`,
-      `slug: ${freeSlug(ticket.title, id, slugs)}`,
-      `title: ${oneLineOf(ticket.title)}`,
-      `status: ${status}`,
-      `kind: ${ticket.type}`,
-      `priority: P${ticket.priority}`,
-      `labels: ${inline(ticket.labels)}`,
-      `created_at: ${createdAt}`,
-      `updated_at: ${ticket.updatedAt ?? createdAt}`,
-      `assignee: ${oneLineOf(assigneeOf(ticket) ?? "null")}`,
-      "legacy_ticket: null",
-      ...(ticket.readiness === undefined ? [] : [`readiness: ${ticket.readiness}`]),
-      ...(ticket.needsPreflight === undefined ? [] : [`needs_preflight: ${ticket.needsPreflight}`]),
-      ...(ticket.riskFlags.length === 0 ? [] : [`risk_flags: ${inline(ticket.riskFlags)}`]),
-      ...(ticket.actionRequired === undefined ? [] : [`action_required: ${ticket.actionRequired.reason}`]),
-      `wiggum_state: ${ticket.state}`,
-      ...(ticket.dependsOn.length === 0 ? [] : [`wiggum_depends_on: ${inline(ticket.dependsOn)}`]),
-      ...(ticket.parent === undefined ? [] : [`wiggum_parent: ${ticket.parent}`]),
-    ];
+    const slug = typeof fields["slug"] === "string" ? fields["slug"] : freeSlug(ticket.title, id, slugs);
+    const { folder, text, lost } = layoutFile(layout, now, {
+      ...withoutClaim(ticket),
+      assignedAgentId: assigneeOf(ticket),
+      createdAt,
+      updatedAt: ticket.updatedAt ?? createdAt,
+      preamble: "\n",
+      body: bodyOf(parts, isClosed),
+      fields: { ...fields, slug },
+    });
     const resolution = parts.sections.find(({ heading }) => heading === "Resolution")?.text ?? "Closed.";
-    const folder = `${status}/${id}`;
     return {
       id,
       files: [
-        { name: `${folder}/item.md`, text: `---\n${lines.join("\n")}\n---\n${bodyOf(parts, isClosed)}` },
+        { name: `${folder}/item.md`, text },
         { name: `${folder}/thread.md`, text: threadOf(parts, createdAt) },
         { name: `${folder}/artifacts/.gitkeep`, text: "" },
         ...(isClosed ? [{ name: `${folder}/resolution.md`, text: `${resolution}\n` }] : []),
       ],
-      account: accountOf(record, known),
+      account: accountWithout(lost, accountOf(record, known)),
     };
   });
 }
@@ -119,8 +115,4 @@ function freeSlug(title: string, id: string, taken: Set<string>): string {
     plain === "" || taken.has(plain) ? `${plain === "" ? "item" : plain}-${id.toLowerCase()}` : plain;
   taken.add(slug);
   return slug;
-}
-
-function inline(items: readonly string[]): string {
-  return `[${items.map((item) => item.replace(/[,[\]]/g, " ").trim()).join(", ")}]`;
 }

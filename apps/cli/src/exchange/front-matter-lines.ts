@@ -52,11 +52,24 @@ export function readFrontMatterLines(text: string, listKeys: readonly string[]):
 
 function listIn(text: string): readonly string[] {
   if (text === "null") return [];
+  const said = text.startsWith("[") ? textsInJson(text) : undefined;
+  if (said !== undefined) return said;
   const [, inside = text] = /^\[(.*)\]$/.exec(text) ?? [];
   return inside
     .split(",")
     .map((entry) => unquoted(entry.trim()))
     .filter((entry) => entry !== "");
+}
+
+/** As our own layouts write what cannot stand between commas. */
+function textsInJson(text: string): readonly string[] | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    const isTexts = Array.isArray(value) && value.every((item) => typeof item === "string");
+    return isTexts ? (value as readonly string[]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function unquoted(text: string): string {

@@ -105,7 +105,10 @@ describe("a broken record is named with its line, and the others count", () => {
       ["no front matter", /first line must be `---`/],
       ["---\nid: task-1\n", /no closing `---` line/],
       ["---\nid: task-1\ntitle: [a\n---\n", /front matter is no YAML: /],
-      ["---\nid: task-1\ntitle: &a [*a, *a]\nstatus: { x: 1 }\n---\n", /must be|no YAML/],
+      [
+        "---\nid: task-1\ntitle: &a [*a, *a]\nstatus: { x: 1 }\n---\n",
+        /must be|no YAML|leads back to itself/,
+      ],
       ["---\ntitle: x\n---\n", /`id` is missing/],
       ["---\n- a\n---\n", /must be an object/],
     ] as const) {

@@ -74,7 +74,7 @@ export function fieldTable(rows: readonly FieldCount[]): string {
   ]);
   const all = [["FIELD", "FATE", "TIMES", "WHERE, OR WHY NOT"], ...shown];
   const widths = [0, 1, 2].map((column) =>
-    Math.min(40, Math.max(...all.map((row) => row[column]?.length ?? 0))),
+    all.reduce((widest, row) => Math.min(40, Math.max(widest, row[column]?.length ?? 0)), 0),
   );
   const line = (row: readonly string[]) =>
     row

@@ -1,6 +1,6 @@
 // The use case behind `wiggum ticket import`.
 import { newUlid } from "@wiggum/control-plane";
-import { isTicketError, loadParsers } from "@wiggum/ticket-core";
+import { loadParsers } from "@wiggum/ticket-core";
 import type { Context, Outcome } from "../context.js";
 import {
   countsOf,
@@ -11,10 +11,10 @@ import {
   lastLine,
   planLines,
 } from "./import-report.js";
+import { type CarriedOut, importInRounds } from "./import-rounds.js";
 import type { SourceContents, SourceFormat } from "./imported-ticket.js";
-import { type ImportPlan, type PlanEntry, planImport } from "./plan-import.js";
+import { type ImportPlan, planImport } from "./plan-import.js";
 import { readSource } from "./read-source.js";
-import { type ImportPorts, runImport } from "./run-import.js";
 
 export interface ImportRequest {
   readonly format: SourceFormat;
@@ -27,8 +27,6 @@ export interface ImportRequest {
 
 /** Problems that are named one by one. */
 const mostNamed = 50;
-/** How often it is planned anew because somebody else made a ticket meanwhile. */
-const mostPlans = 5;
 
 export async function importTickets(context: Context, request: ImportRequest): Promise<Outcome> {
   const progress = progressOf(context);
@@ -48,11 +46,6 @@ export async function importTickets(context: Context, request: ImportRequest): P
   }
 }
 
-interface Carried {
-  readonly plan: ImportPlan;
-  readonly mode: ImportMode;
-}
-
 async function carriedOut(
   context: Context,
   contents: SourceContents,
@@ -60,49 +53,31 @@ async function carriedOut(
   say: (text: string) => void,
   /** Told what a failure left. */
   stopped: (text: string) => void,
-): Promise<Carried> {
+): Promise<CarriedOut> {
   const project = await context.project();
+  const plan = () => planNow(context, contents, request);
   say("Planning");
-  if (request.isDryRun) return { plan: await planNow(context, contents, request), mode: "dry-run" };
-  return await project.write(undefined, async ({ actor, fence }): Promise<Carried> => {
-    const created = new Map<string, PlanEntry>();
-    for (let attempt = 1; ; attempt += 1) {
-      const plan = await planNow(context, contents, request);
-      if (request.isAtomic && !isComplete(countsOf(plan))) return { plan, mode: "refused" };
-      const ports: ImportPorts = {
-        backend: project.tickets.backend,
-        actor,
-        fence,
-        now: () => new Date(),
-        newId: () => newUlid(),
-        cause: `import from ${request.format}`,
-        isAtomic: request.isAtomic,
-        onProgress: (done, of) =>
-          say(
-            done < of
-              ? `Importing ${done} of ${of}`
-              : `Imported ${of}; bringing your ticket folder up to date`,
-          ),
-        onWritten: (entries) => {
-          for (const entry of entries) created.set(entry.externalId, entry);
-        },
-      };
-      try {
-        await runImport(plan, ports);
-        // What an earlier round made was "there already" for this one.
-        const entries = plan.entries.map((entry) => created.get(entry.externalId) ?? entry);
-        return { plan: { ...plan, entries }, mode: "done" };
-      } catch (error) {
-        if (isTicketError(error, "TICKET_CONFLICT") && attempt < mostPlans) continue;
-        // What is said of the last commit is not true of those before it.
-        if (created.size > 0) {
-          const made = `${created.size} of ${plan.entries.length} records are tickets by now`;
-          stopped(`Import INCOMPLETE: ${made}; the same command makes the rest`);
-        }
-        throw error;
-      }
-    }
-  });
+  if (request.isDryRun) return { plan: await plan(), mode: "dry-run" };
+  return await project.write(undefined, ({ actor, fence }) =>
+    importInRounds({
+      plan,
+      backend: project.tickets.backend,
+      actor,
+      fence,
+      now: () => new Date(),
+      newId: () => newUlid(),
+      cause: `import from ${request.format}`,
+      isAtomic: request.isAtomic,
+      onProgress: (done, of) =>
+        say(
+          done < of ? `Importing ${done} of ${of}` : `Imported ${of}; bringing your ticket folder up to date`,
+        ),
+      onStopped: (made, of) =>
+        stopped(
+          `Import INCOMPLETE: ${made} of ${of} records are tickets by now; the same command makes the rest`,
+        ),
+    }),
+  );
 }
 
 async function planNow(

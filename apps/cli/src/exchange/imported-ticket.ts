@@ -1,5 +1,6 @@
 // What every reader makes of a foreign record, before anything is decided about our own tickets.
 import type { Reference, Ticket } from "@wiggum/ticket-core";
+import type { OwnState } from "./own-state.js";
 
 /** Where tickets may come from; the word that `--from` takes. */
 export const sourceFormats = [
@@ -48,6 +49,8 @@ export interface ImportedLink {
   readonly target: string;
   /** The input field that says it. */
   readonly field: string;
+  /** It may lead out of the source: then it is a reference, and nothing is wrong with it. */
+  readonly isReference?: boolean | undefined;
 }
 
 export interface ImportedEvent {
@@ -70,6 +73,8 @@ export interface ImportedTicket {
   /** The state as it was. */
   readonly state: string;
   readonly meaning: StateMeaning;
+  /** Our own word for the state, where an export of ours wrote the record. */
+  readonly ownState?: OwnState | undefined;
   readonly priority?: number | undefined;
   /** Text that is put below `## Description`, whatever is in it. */
   readonly description?: string | undefined;
@@ -86,6 +91,8 @@ export interface ImportedTicket {
   readonly references: readonly Reference[];
   /** Why a person has to act before anybody takes it up. */
   readonly actionRequired?: string | undefined;
+  readonly actionSince?: string | undefined;
+  readonly actionBy?: string | undefined;
   readonly createdAt?: string | undefined;
   readonly createdBy?: string | undefined;
   readonly updatedAt?: string | undefined;

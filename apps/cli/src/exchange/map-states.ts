@@ -3,6 +3,7 @@
 import { TicketError, type TicketType, type TicketTypes } from "@wiggum/ticket-core";
 import { lookUp } from "./foreign-words.js";
 import type { ImportedTicket, StateMeaning } from "./imported-ticket.js";
+import { standingOf } from "./own-state.js";
 
 /** Other tools' words for a kind of work. */
 const sameKind: Readonly<Record<string, string>> = {
@@ -34,16 +35,25 @@ export function typeFor(types: TicketTypes, word: string | undefined): TicketTyp
 /** `isHeld`: it shall not be begun before a person said so. @throws STATE_UNKNOWN where a person chose a state that the type does not have */
 export function stateFor(
   type: TicketType,
-  { state, meaning, actionRequired }: ImportedTicket,
+  { state, meaning, actionRequired, ownState }: ImportedTicket,
   chosen: ReadonlyMap<string, string>,
-): { readonly state: string; readonly isHeld: boolean } {
+): { readonly state: string; readonly isHeld: boolean; readonly isOwn: boolean } {
   const wanted = chosen.get(state.trim().toLowerCase());
   const names = type.states.map(({ name }) => name);
   if (wanted === undefined) {
+    if (ownState !== undefined && names.includes(ownState.word)) {
+      const { word, fits, heldSays } = ownState;
+      const isPutOff =
+        meaning === "held" && heldSays !== "nothing" && (heldSays === undefined || isWorkable(type, word));
+      const isHeld = isPutOff || actionRequired !== undefined;
+      if (fits.includes(standingOf(type, word)))
+        return { state: word, isHeld: isHeld && !isFinal(type, word), isOwn: true };
+    }
     const found = byMeaning(type, meaning);
     return {
       state: found,
       isHeld: meaning === "held" || (actionRequired !== undefined && !isFinal(type, found)),
+      isOwn: false,
     };
   }
   if (!names.includes(wanted)) {
@@ -56,11 +66,15 @@ export function stateFor(
       },
     );
   }
-  return { state: wanted, isHeld: actionRequired !== undefined && !isFinal(type, wanted) };
+  return { state: wanted, isHeld: actionRequired !== undefined && !isFinal(type, wanted), isOwn: false };
 }
 
 function isFinal(type: TicketType, state: string): boolean {
   return type.states.some(({ name, final }) => name === state && final);
+}
+
+function isWorkable(type: TicketType, state: string): boolean {
+  return type.states.some(({ name, claimable, roles }) => name === state && (claimable || roles.length > 0));
 }
 
 function byMeaning(type: TicketType, meaning: StateMeaning): string {

@@ -1,6 +1,7 @@
 // One foreign record, field by field. Whatever is taken out is accounted for; what nobody took is kept as data.
 import { createHash } from "node:crypto";
 import type { Fate, FieldAccount } from "./imported-ticket.js";
+import { deepestNesting, isNestedDeeper } from "./nesting.js";
 
 /** A field that is not what its format says. Makes the record a problem with a place. */
 export class RecordFault extends Error {
@@ -46,6 +47,11 @@ export const keptNote = "imported_data";
 
 /** `raw` must be an object as JSON or YAML knows it. @throws RecordFault */
 export function openRecord(raw: unknown): OpenedRecord {
+  if (isNestedDeeper(raw, deepestNesting)) {
+    throw new RecordFault(
+      `The record is nested too deeply, or leads back to itself: at most ${deepestNesting} lists and objects in one another were expected`,
+    );
+  }
   const account = new Map<string, FieldAccount>();
   const opened: { readonly values: Values; readonly prefix: string }[] = [];
   /** Lists and objects whose own fields are accounted for. */

@@ -83,8 +83,8 @@ export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOpti
       const node = byName(link.target);
       if (node?.id === undefined) {
         const why = node?.record?.isDeleted ? "was deleted in the source" : "no record of this id";
-        if (node?.record === undefined && link.kind === "pull-request")
-          references.push({ kind: "pull-request", target: link.target });
+        if (node?.record === undefined && (link.isReference || link.kind === "pull-request"))
+          references.push({ kind: wordOf(link.kind), target: link.target });
         else aside(link, link.target, why);
       } else if (link.kind === "depends-on") {
         if (node.id === id) aside(link, node.id, "it would wait for itself");

@@ -99,30 +99,3 @@ function idIn(raw: unknown): string | undefined {
   const value = id ?? number;
   return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 200) : undefined;
 }
-
-/** Line of each object that stands in a list, by its path: `[3]`, `master.tasks[0].subtasks[1]`. For messages; the text must be JSON. */
-export function objectLines(text: string): ReadonlyMap<string, number> {
-  const lines = new Map<string, number>();
-  const open: { path: string; isList: boolean; index: number; key: string }[] = [];
-  let line = 1;
-  let string = "";
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:\n]/g)) {
-    const inside = open.at(-1);
-    if (token === "\n") line += 1;
-    else if (token === "{" || token === "[") {
-      const before = inside?.path ?? "";
-      const step = inside?.isList
-        ? `[${inside.index}]`
-        : before === ""
-          ? (inside?.key ?? "")
-          : `.${inside?.key ?? ""}`;
-      const path = `${before}${step}`;
-      if (token === "{" && inside?.isList) lines.set(path, line);
-      open.push({ path, isList: token === "[", index: 0, key: "" });
-    } else if (token === "}" || token === "]") open.pop();
-    else if (token === "," && inside !== undefined) inside.index += 1;
-    else if (token === ":" && inside !== undefined) inside.key = JSON.parse(string) as string;
-    else if (token.startsWith('"')) string = token;
-  }
-  return lines;
-}

@@ -11,6 +11,7 @@ import type {
   StateMeaning,
 } from "../imported-ticket.js";
 import { digestOf, type OpenedRecord, openRecord, RecordFault } from "../open-record.js";
+import { standingsOf } from "../own-state.js";
 import { collect } from "../read-json.js";
 import { textOf } from "../text-lines.js";
 import { readBacklogBody } from "./backlog-body.js";
@@ -94,6 +95,9 @@ function readFile(
     milestone === undefined ? undefined : (milestones.get(milestone.toLowerCase()) ?? milestone);
   const lower = (field: string, kind: string) =>
     record.texts(field, noteOf(kind)).map((target) => ({ kind, target: target.toLowerCase(), field }));
+  const own =
+    typeof record.peek("wiggum_state") === "string" ? record.text("wiggum_state", "state") : undefined;
+  const { meaning, actionRequired } = meaningOf(state, place);
   const ticket = {
     externalId,
     aliases: [externalId.toLowerCase(), externalId.toLowerCase().replace(/^[a-z]+-/, "")],
@@ -101,7 +105,9 @@ function readFile(
     title: record.required("title", "title"),
     type: place === "milestone" ? "epic" : record.text("type", "type"),
     state,
-    ...meaningOf(state, place),
+    meaning,
+    actionRequired,
+    ...(own !== undefined && { ownState: { word: own, fits: standingsOf(meaning) } }),
     priority: takePriority(record, "priority"),
     description: parts.description,
     criteria: parts.criteria,

@@ -18,6 +18,8 @@ import type {
   StateMeaning,
 } from "../imported-ticket.js";
 import { digestOf, openRecord, type RecordReader } from "../open-record.js";
+import { readOwnData } from "../own-data.js";
+import { standingsOfThree } from "../own-state.js";
 import { readJsonLines } from "../read-json.js";
 
 const meanings: Readonly<Record<string, StateMeaning>> = {
@@ -49,6 +51,9 @@ const notWork = new Set([
 /** Counted by the other tool whenever it prints an issue. */
 const counted = ["dependency_count", "dependent_count", "comment_count", "notes_preview"];
 
+/** What the label begins with by which an export of ours says the state. */
+export const stateLabel = "state:";
+
 export function readBeads(files: readonly SourceFile[]): SourceContents {
   return readJsonLines(files, readIssue, notIssue);
 }
@@ -79,6 +84,10 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
     if (record.peek(field) !== undefined)
       record.note(field, "dropped", "counted anew whenever it is asked for");
   }
+  const labels = record.texts("labels", "labels");
+  const own = readOwnData(record);
+  const label = labels.findLast((each) => each.startsWith(stateLabel));
+  const word = own?.state ?? label?.slice(stateLabel.length);
   const ticket = {
     externalId,
     place,
@@ -86,6 +95,9 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
     type,
     state,
     meaning,
+    ...(word !== undefined && {
+      ownState: { word, fits: standingsOfThree(meaning), ...(own !== undefined && { label }) },
+    }),
     // The other tool leaves zeros out in some versions, and reads what is not there as 0.
     priority: takePriority(record, "priority") ?? (record.peek("priority") === undefined ? 0 : undefined),
     description: record.text("description", "section Description"),
@@ -98,14 +110,16 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
     ],
     events: record.objects("comments").map((comment) => readComment(comment, externalId)),
     links: readLinks(record, externalId),
-    labels: record.texts("labels", "labels"),
+    labels,
     references: [
       ...personReferences("assignee", record.texts("assignee", "reference assignee:<name>")),
       ...(externalReferences === undefined ? [] : [externalReference(externalReferences)]),
     ],
     actionRequired: isIdle
       ? `It is ${isTemplate ? "a template" : `of type '${type ?? ""}'`} in beads`
-      : undefined,
+      : own && meaning === "held"
+        ? own.action
+        : undefined,
     createdAt: takeMoment(record, "created_at", "created_at"),
     createdBy: record.text("created_by", "created_by"),
     updatedAt: takeMoment(record, "updated_at", "updated_at"),

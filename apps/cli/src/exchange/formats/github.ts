@@ -10,8 +10,9 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
+import { objectLines } from "../object-lines.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
-import { collect, objectLines, readDocument } from "../read-json.js";
+import { collect, readDocument } from "../read-json.js";
 import { noteOf } from "./beads.js";
 
 /** Reasons for closing that mean: it was not done. */

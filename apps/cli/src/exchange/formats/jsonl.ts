@@ -9,6 +9,7 @@ import type {
   StateMeaning,
 } from "../imported-ticket.js";
 import { digestOf, type OpenedRecord, openRecord, RecordFault } from "../open-record.js";
+import { everyStanding } from "../own-state.js";
 import { readJsonLines } from "../read-json.js";
 import { ticketLine } from "../ticket-line.js";
 import { noteOf } from "./beads.js";
@@ -91,6 +92,8 @@ function readPlain(record: OpenedRecord, raw: unknown, place: SourcePlace): Impo
     title: record.required("title", "title"),
     type: record.text("type", "type"),
     state,
+    // Such a line speaks our own words: any state of its type is meant as it is.
+    ownState: { word: state.toLowerCase(), fits: everyStanding, heldSays: "nothing" as const },
     meaning: lookUp(meanings, state.toLowerCase()) ?? ("held" as const),
     priority: takePriority(record, "priority"),
     description: record.text("description", "section Description"),

@@ -16,8 +16,11 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
+import { objectLines } from "../object-lines.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
-import { collect, objectLines, readDocument } from "../read-json.js";
+import { readOwnData } from "../own-data.js";
+import { standingsOf } from "../own-state.js";
+import { collect, readDocument } from "../read-json.js";
 import { noteOf } from "./beads.js";
 
 const meanings: Readonly<Record<string, StateMeaning>> = {
@@ -168,13 +171,17 @@ function readTask(
       }
     : criteriaFrom(record.text("acceptanceCriteria", "acceptance criteria"));
   const parent = record.id("parentId", noteOf("parent")) ?? record.id("parentTaskId", noteOf("parent"));
+  const ours = readOwnData(record);
+  const meaning = lookUp(meanings, state) ?? "held";
   const task = {
     externalId,
     place,
     title: record.required("title", "title"),
-    type: undefined,
+    type: ours?.type,
     state,
-    meaning: lookUp(meanings, state) ?? "held",
+    meaning,
+    ...(ours?.state !== undefined && { ownState: { word: ours.state, fits: standingsOf(meaning) } }),
+    ...(meaning === "held" && ours?.action !== undefined && { actionRequired: ours.action }),
     priority: takePriority(record, "priority"),
     description: record.text("description", "section Description"),
     criteria: criteria.criteria,

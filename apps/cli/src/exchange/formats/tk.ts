@@ -8,7 +8,9 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
+import { layoutLists, readLayoutKeys, takeLine, takeSwitch } from "../layout-values.js";
 import { digestOf, openRecord } from "../open-record.js";
+import { standingsOfThree } from "../own-state.js";
 import { collect } from "../read-json.js";
 import { textOf } from "../text-lines.js";
 import { noteOf } from "./beads.js";
@@ -40,16 +42,19 @@ export function readTk(files: readonly SourceFile[]): SourceContents {
 }
 
 function readTicket(file: SourceFile, text: string): ImportedTicket {
-  const { values, body, bodyLine } = readFrontMatterLines(text, ["deps", "links", "tags"]);
+  const { values, body, bodyLine } = readFrontMatterLines(text, ["deps", "links", "tags", ...layoutLists]);
   const record = openRecord(values);
   const name = file.name.slice(0, -".md".length);
   const externalId = record.text("id", "reference tk:<id>") ?? name;
   const state = record.text("status", "state, imported_state") ?? "open";
   const { title, markdown } = withoutTitle(body);
-  const reference = record.text("external-ref", "reference external:<ref>, url:<ref>");
+  const reference = takeLine(record, "external-ref", "reference external:<ref>, url:<ref>");
   const parent = record.text("parent", noteOf("parent"));
   record.texts("deps", noteOf("depends-on"));
-  record.texts("links", noteOf("related"));
+  record.texts("links", noteOf("ticket"));
+  const own = takeLine(record, "workflow_state", "state") ?? takeLine(record, "wiggum-state", "state");
+  const meaning = lookUp(meanings, state) ?? ("held" as const);
+  const layout = readLayoutKeys(record);
   const linksOf = (field: string, kind: string) =>
     [...new Set(listed(values[field]))].map((target) => ({ kind, target, field }));
   const ticket = {
@@ -60,7 +65,8 @@ function readTicket(file: SourceFile, text: string): ImportedTicket {
     title: title ?? "Untitled",
     type: record.text("type", "type"),
     state,
-    meaning: lookUp(meanings, state) ?? ("held" as const),
+    meaning,
+    ...(own !== undefined && { ownState: { word: own, fits: standingsOfThree(meaning) } }),
     priority: takePriority(record, "priority"),
     markdown,
     criteria: [],
@@ -68,17 +74,27 @@ function readTicket(file: SourceFile, text: string): ImportedTicket {
     events: [],
     links: [
       ...linksOf("deps", "depends-on"),
-      ...linksOf("links", "related"),
+      ...linksOf("links", "ticket"),
+      ...layout.links,
       ...(parent === undefined
         ? []
         : [{ kind: "parent", target: parent.replace(/\s+#.*$/, ""), field: "parent" }]),
     ],
     labels: record.texts("tags", "labels"),
+    riskFlags: record.texts("risk_flags", "risk_flags"),
+    readiness: takeLine(record, "readiness", "readiness"),
+    needsPreflight: takeSwitch(record, "needs_preflight"),
+    actionRequired: takeLine(record, "action_required", "action_required"),
+    actionSince: layout.actionSince,
+    actionBy: layout.actionBy,
     references: [
       ...personReferences("assignee", record.texts("assignee", "reference assignee:<name>")),
       ...(reference === undefined ? [] : [externalReference(reference)]),
+      ...layout.references,
     ],
     createdAt: takeMoment(record, "created", "created_at"),
+    createdBy: layout.createdBy,
+    updatedAt: takeMoment(record, "updated_at", "updated_at"),
   };
   const { account, kept } = record.finish();
   const texts = [

@@ -10,13 +10,18 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
+import { layoutLists, plainText, readLayoutKeys, takeLine, takeSwitch } from "../layout-values.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
+import { type OwnState, standingsOf, standingsOfThree } from "../own-state.js";
 import { collect } from "../read-json.js";
 import { textOf } from "../text-lines.js";
 import { noteOf } from "./beads.js";
 import { readThread } from "./work-items-thread.js";
 
-const listKeys = ["labels", "risk_flags", "risks", "wiggum_depends_on"];
+/** Older exports of ours had keys of their own for links and states. */
+const dependencyKeys = ["depends_on", "wiggum_depends_on"];
+const parentKeys = ["parent", "wiggum_parent"];
+const listKeys = ["labels", "risks", ...layoutLists, ...dependencyKeys];
 
 const meanings: Readonly<Record<string, StateMeaning>> = { open: "open", pending: "held", closed: "done" };
 
@@ -63,9 +68,14 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
   const legacy = unlessNull(
     record,
     "legacy_ticket",
-    record.text("legacy_ticket", "reference legacy_ticket:<id>"),
+    takeLine(record, "legacy_ticket", "reference legacy_ticket:<id>"),
   );
-  const assignee = unlessNull(record, "assignee", record.text("assignee", "reference assignee:<name>"));
+  const assignee = unlessNull(record, "assignee", takeLine(record, "assignee", "reference assignee:<name>"));
+  const layout = readLayoutKeys(record);
+  const word = takeLine(record, "workflow_state", "state") ?? takeLine(record, "wiggum_state", "state");
+  const type = takeLine(record, "workflow_type", "type");
+  if (type === undefined || record.peek("kind") === type) record.text("kind", "type");
+  const kind = record.peek("kind");
   const { events, rest } = readThread(textIn("thread.md") ?? "");
   const artifacts = own.filter(
     ({ name }) => name.startsWith(`${folder}/artifacts/`) && !name.endsWith("/.gitkeep"),
@@ -77,10 +87,11 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
     aliases: [directory, ...(slug === undefined ? [] : [slug])],
     place: { path: item.path, line: 1 },
     title: record.required("title", "title"),
-    type: record.text("kind", "type"),
+    type: type ?? (typeof kind === "string" && kind.trim() !== "" ? kind : undefined),
     state: said,
-    // The folder decides, as it does for the other tool.
-    meaning: lookUp(meanings, status) ?? ("held" as const),
+    // The folder decides, as it does for the other tool; who closes a ticket of ours by it has not delivered it.
+    meaning: word !== undefined && status === "closed" ? "given-up" : (lookUp(meanings, status) ?? "held"),
+    ...(word !== undefined && { ownState: { word, ...leftOpenBy(status) } }),
     priority: takePriority(record, "priority"),
     markdown: body,
     criteria: [],
@@ -93,27 +104,32 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
         text: kind === "review" ? `${heading}\n\n${words}` : words,
       }),
     ),
-    // What our own export says of links: the format has none.
+    // What our own layout says of links: the format has none.
     links: [
-      ...record
-        .texts("wiggum_depends_on", noteOf("depends-on"))
-        .map((target) => ({ kind: "depends-on", target, field: "wiggum_depends_on" })),
-      ...record
-        .texts("wiggum_parent", noteOf("parent"))
-        .map((target) => ({ kind: "parent", target, field: "wiggum_parent" })),
+      ...dependencyKeys.flatMap((field) =>
+        record.texts(field, noteOf("depends-on")).map((target) => ({ kind: "depends-on", target, field })),
+      ),
+      ...parentKeys.flatMap((field) =>
+        record.texts(field, noteOf("parent")).map((target) => ({ kind: "parent", target, field })),
+      ),
+      ...layout.links,
     ],
     labels: record.texts("labels", "labels"),
     riskFlags: [...record.texts("risk_flags", "risk_flags"), ...record.texts("risks", "risk_flags")],
-    readiness: record.text("readiness", "readiness"),
+    readiness: takeLine(record, "readiness", "readiness"),
     needsPreflight: takeSwitch(record, "needs_preflight") ?? takeSwitch(record, "needs-preflight"),
     actionRequired: actionIn(record),
+    actionSince: layout.actionSince,
+    actionBy: layout.actionBy,
     references: [
       ...personReferences("assignee", assignee === undefined ? [] : [assignee]),
       ...(slug === undefined ? [] : [{ kind: "slug", target: slug }]),
       ...(legacy === undefined ? [] : [{ kind: "legacy_ticket", target: legacy }]),
+      ...layout.references,
       ...artifacts.map(({ path }) => ({ kind: "artifact", target: path })),
     ],
     createdAt: takeMoment(record, "created_at", "created_at"),
+    createdBy: layout.createdBy,
     updatedAt: takeMoment(record, "updated_at", "updated_at"),
   };
   const { account, kept } = record.finish();
@@ -140,12 +156,11 @@ function accountOf(name: string): FieldAccount {
   return { field: name, fate: "dropped", note: "is no file of an item" };
 }
 
-function takeSwitch(record: RecordReader, field: string): boolean | undefined {
-  const word = record.text(field, "needs_preflight");
-  if (word === undefined) return undefined;
-  if (/^(?:true|yes|1)$/i.test(word)) return true;
-  if (/^(?:false|no|0)$/i.test(word)) return false;
-  throw new RecordFault(`\`${field}\` must be true or false, and is '${word.slice(0, 40)}'`);
+/** `open` and `pending` say nothing of the states between them: of ours, those in which nobody works are `pending` there. */
+function leftOpenBy(status: string): Pick<OwnState, "fits" | "heldSays"> {
+  return status === "closed"
+    ? { fits: standingsOfThree("done") }
+    : { fits: standingsOf("held"), heldSays: "of-workable" };
 }
 
 /** `null` is how it says that there is none. */
@@ -157,8 +172,8 @@ function unlessNull(record: RecordReader, field: string, word: string | undefine
 
 /** `none` is how it says that nothing is. */
 function actionIn(record: RecordReader): string | undefined {
-  const reason = record.text("action_required", "action_required");
-  if (reason !== "none") return reason;
+  const raw = record.text("action_required", "action_required");
+  if (raw === undefined || !/^(?:none|null|no|false)$/i.test(raw)) return raw && plainText(raw);
   record.note("action_required", "dropped", "says that there is none");
   return undefined;
 }
