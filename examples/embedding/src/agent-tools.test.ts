@@ -1,13 +1,32 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { builtinTypes, createJudge, createMemoryBackend, createTickets } from "@wiggum/ticket-core";
-import { expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createFolderBackend,
+  ticketsDirLayout,
+  ticketsDirTypes,
+  workItemsLayout,
+  workItemTypes,
+} from "@wiggum/ticket-backend-files";
+import {
+  builtinTypes,
+  createJudge,
+  createMemoryBackend,
+  createTickets,
+  type TicketBackend,
+  type TicketTypes,
+} from "@wiggum/ticket-core";
+import { expect, onTestFinished, test } from "vitest";
 import { ticketTools } from "./agent-tools.ts";
 
 const person = { actor: { kind: "person", id: "ada" } } as const;
 
-function project() {
-  const backend = createMemoryBackend({ judge: createJudge(builtinTypes) });
-  const ports = { backend, types: builtinTypes, now: () => new Date(), newId: randomUUID, random: randomInt };
+function project(
+  types: TicketTypes = builtinTypes,
+  backend: TicketBackend = createMemoryBackend({ judge: createJudge(types) }),
+) {
+  const ports = { backend, types, now: () => new Date(), newId: randomUUID, random: randomInt };
   const tickets = createTickets(ports);
   const agent = (agentId: string) => {
     const tools = new Map(ticketTools(tickets, agentId).map((tool) => [tool.name, tool]));
@@ -76,4 +95,26 @@ test("what a model gets wrong comes back as words, with the next step", async ()
     code: "TRANSITION_NOT_ALLOWED",
     hint: expect.stringContaining("review"),
   });
+});
+
+test.each([
+  { name: "work items", layout: workItemsLayout(), types: workItemTypes, claimed: "open" },
+  { name: "a folder of tk", layout: ticketsDirLayout(), types: ticketsDirTypes, claimed: "in_progress" },
+])("the same tools work over the files of another program: $name", async ({ layout, types, claimed }) => {
+  const root = await mkdtemp(join(tmpdir(), "agent-tools-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const backend = createFolderBackend({ root, layout, judge: createJudge(types) });
+  onTestFinished(() => backend.close());
+  const { tickets, agent } = project(types, backend);
+  const { ticket } = await tickets.create({ title: "Let people log in" }, person);
+  const [use, other] = [agent("worker-0"), agent("worker-1")];
+  expect((await use("ready_tickets")).told).toEqual([{ id: ticket.id, title: ticket.title, state: "open" }]);
+  expect(await use("claim_ticket", { id: ticket.id })).toMatchObject({
+    isError: false,
+    told: { state: claimed },
+  });
+  expect((await other("ready_tickets")).told).toEqual([]);
+  expect((await other("claim_ticket", { id: ticket.id })).told.code).toBe("TICKET_HELD");
+  expect((await use("comment_ticket", { id: ticket.id, text: "Half way." })).isError).toBe(false);
+  expect((await use("transition_ticket", { id: ticket.id, to: "closed" })).told.state).toBe("closed");
 });

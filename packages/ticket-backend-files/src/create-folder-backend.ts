@@ -105,19 +105,11 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       return receipt;
     },
     async outcome(operationId) {
-      const look = () =>
-        store.journal((tables) => {
-          const kept = tables.operation(operationId);
-          if (kept === undefined) return undefined;
-          return { receipt: kept.isPending ? undefined : receiptOf(tables, layout, kept, false) };
-        });
-      let known = await look();
-      if (known !== undefined && known.receipt === undefined) {
-        await store.exclusively(() => {});
-        known = await look();
-      }
-      const receipt = known?.receipt;
-      return receipt === undefined ? { status: "absent" } : { status: "committed", receipt };
+      const kept = await store.outcome(operationId);
+      if (kept === undefined) return { status: "absent" };
+      const receipt = await store.journal((tables) => receiptOf(tables, layout, kept, false));
+      if (receipt === undefined) throw new Error("The journal was taken away");
+      return { status: "committed", receipt };
     },
     async *history(id) {
       checkTicketId(id);

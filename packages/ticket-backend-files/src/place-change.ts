@@ -1,6 +1,6 @@
 // How one ticket gets from the files that it was to the files that it shall be, in steps that may be repeated: whoever finds a half-made change
 // makes the rest of it, or takes back what was made.
-import type { TicketId } from "@wiggum/ticket-core";
+import { isTicketError, type TicketId } from "@wiggum/ticket-core";
 import { type Folder, type FolderReader, isSafeName } from "./folder/folder.js";
 import { escaped } from "./folder/folder-faults.js";
 import type { FolderLayout, StoredTicket } from "./layout.js";
@@ -96,8 +96,7 @@ export function makeChange(places: ChangePlaces, layout: FolderLayout, change: P
     return true;
   }
   const isMoved = before !== undefined && before.folder !== after.folder;
-  const isStillThere =
-    isMoved && enterPath<FolderReader, true>(root, before.folder, () => true) !== undefined;
+  const isStillThere = isMoved && isThere(root, before.folder);
   const bring = (folder: Folder) =>
     namesOf(change).every((name) => {
       atStep(`${id}: ${name}`);
@@ -109,6 +108,16 @@ export function makeChange(places: ChangePlaces, layout: FolderLayout, change: P
   atStep(`${id}: move`);
   moveFolder(root, before.folder, after.folder);
   return true;
+}
+
+/** Can this folder be worked in? Behind a link there is nothing of ours. */
+function isThere(root: FolderReader, path: string): boolean {
+  try {
+    return enterPath<FolderReader, true>(root, path, () => true) === true;
+  } catch (error) {
+    if (!isTicketError(error, "STORE_BROKEN")) throw error;
+    return false;
+  }
 }
 
 /** Takes back what was made of the change; what somebody else wrote since is left alone. */
@@ -203,10 +212,13 @@ function bringFile(
     folder.append(name, wanted.subarray(startsWith(wanted, current) ? current.length : old.length));
     return true;
   }
-  // Half of an append that is taken back is ours to replace; what somebody else wrote is not.
-  const isHalf =
-    isAppend(layout, name, wanted, old) && startsWith(old, current) && startsWith(current, wanted);
-  if (!isEqual(current, old) && !isHalf) return false;
+  // An append that is taken back, half of one, too, is ours to cut off; what somebody else wrote is not.
+  if (wanted !== undefined && isAppend(layout, name, wanted, old) && startsWith(old, current)) {
+    if (!startsWith(current, wanted)) return false;
+    folder.cut(name, wanted.length);
+    return true;
+  }
+  if (!isEqual(current, old)) return false;
   if (wanted === undefined) folder.remove(name);
   else folder.write(name, wanted, staging, current === undefined ? "new" : "any");
   return true;

@@ -6,7 +6,8 @@ import {
   type TicketId,
 } from "@wiggum/ticket-core";
 import { receiptOf } from "./changes.js";
-import type { Deciding, Decision, FolderStore, PlannedChange } from "./store.js";
+import type { PlannedChange } from "./planned-change.js";
+import type { Deciding, Decision, FolderStore } from "./store.js";
 import { type FoundTicket, findTicket } from "./stored-tickets.js";
 
 /** Everything that may refuse a commit, before the first change; then what is to be written. */

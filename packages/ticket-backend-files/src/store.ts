@@ -4,24 +4,20 @@ import { resolve } from "node:path";
 import {
   isTicketError,
   type OperationId,
+  storageFault,
   TicketError,
   type TicketId,
   timestampOf,
 } from "@wiggum/ticket-core";
+import { commitUnknown } from "./commit-unknown.js";
+import { type Finished, type FinishPorts, finishCommit, placesOf } from "./finish-commit.js";
 import { type Folder, withRoot } from "./folder/folder.js";
 import { escaped, explained, isMissing } from "./folder/folder-faults.js";
 import { journalFolder, openJournalFile } from "./journal/journal-file.js";
 import type { JournalChange, JournalCommit, JournalTables, KeptCommit } from "./journal/journal-tables.js";
-import type { FolderLayout, StoredTicket } from "./layout.js";
-import { makeAttachment, stateOfAttachment } from "./place-attachment.js";
-import {
-  type ChangePlaces,
-  inFolder,
-  makeChange,
-  type PlaceChange,
-  stateOf,
-  takeBackChange,
-} from "./place-change.js";
+import type { FolderLayout } from "./layout.js";
+import { companionsOf, type PlannedChange, replacedBytes } from "./planned-change.js";
+import { keepReserve, releaseReserve } from "./reserve.js";
 import { type FoundTicket, revisionOf } from "./stored-tickets.js";
 
 /** How a store is opened. */
@@ -34,14 +30,6 @@ export interface FolderStoreOptions {
   readonly now?: (() => Date) | undefined;
   /** For tests: told before each step of a write. */
   readonly atStep?: ((step: string) => void) | undefined;
-}
-
-/** A change before it is written. */
-export interface PlannedChange {
-  readonly id: TicketId;
-  readonly before: FoundTicket | undefined;
-  readonly after: StoredTicket | undefined;
-  readonly companions?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 /** What a decision under the lock is made from. */
@@ -86,7 +74,18 @@ export interface FolderStore {
   exclusively<Value>(work: (deciding: Deciding) => Value): Promise<Value>;
   /** Takes the changes of others (a person, another tool) into the journal: of these ids, of which `found` is there now, or of all. */
   notice(deciding: Deciding, found: readonly FoundTicket[], ids: readonly TicketId[] | "all"): void;
+  /**
+   * The commit of this operation, once it is in the files; `undefined` = it was not made, and never will be. Sees one through that is pending.
+   * @throws COMMIT_UNKNOWN when that cannot be done now
+   */
+  outcome(operationId: OperationId): Promise<KeptCommit | undefined>;
   close(): void;
+}
+
+/** What a work under the lock came upon. */
+interface Seen {
+  isPending: boolean;
+  obstacle?: TicketError | undefined;
 }
 
 /** How often a write is decided anew when somebody else writes past the lock. */
@@ -143,78 +142,80 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     });
   }
 
-  function placesOf(folder: Folder, mark: string, work: (places: ChangePlaces) => void): void {
-    inFolder(folder, journalFolder, (own) =>
-      own.enterMade("staging", (staging) =>
-        own.enterMade("removed", (removed) => work({ root: folder, staging, removed, mark, atStep })),
-      ),
+  function finishPending(
+    { folder, tables }: Deciding,
+    pending: KeptCommit,
+    wanted: FinishPorts["wanted"],
+  ): Finished {
+    return finishCommit({ folder, tables, layout, atStep, wanted }, pending);
+  }
+
+  /** A commit that can neither be made nor taken back for want of room: it is taken back in the room that was kept for that. */
+  async function takeBackOnFullDisk(): Promise<void> {
+    inRoot((folder) => placesOf(folder, { mark: "", atStep }, (_places, own) => releaseReserve(own)));
+    await journalFile.exclusively((tables) =>
+      inRoot((folder) => {
+        const pending = tables.pending();
+        if (pending !== undefined) finishPending({ folder, tables }, pending, "take back");
+      }),
     );
   }
 
-  function changesOf(tables: JournalTables, { changes, companions }: KeptCommit): readonly PlaceChange[] {
-    return changes.map(({ id, before, after }) => {
-      const wanted = after === null ? undefined : tables.kept(after);
-      return {
-        id,
-        before: before === null ? undefined : tables.kept(before),
-        after: wanted,
-        companions: companionsBelow(companions, wanted?.folder),
-      };
-    });
-  }
-
-  /**
-   * Brings a decided commit into the files, or takes it back where somebody else wrote in between or the disk refuses. Answers what it refused
-   * with: what was taken back stays so.
-   */
-  function finishPending({ folder, tables }: Deciding): { readonly failure: unknown } | undefined {
-    const pending = tables.pending();
-    if (pending === undefined) return undefined;
-    const { position, attachment } = pending;
-    const changes = changesOf(tables, pending);
-    const isForeign =
-      changes.some((change) => stateOf(folder, layout, change) === "foreign") ||
-      (attachment !== undefined && stateOfAttachment(folder, attachment) === "foreign");
-    const attach = (staging: Folder) => {
-      if (attachment === undefined || stateOfAttachment(folder, attachment) === "after") return true;
-      atStep(`attachment: ${attachment.name}`);
-      return makeAttachment(folder, staging, attachment, tables.content(position));
-    };
-    let refusal: { readonly failure: unknown } | undefined;
-    placesOf(folder, String(position), (places) => {
-      if (!isForeign) {
-        let isMade = false;
-        try {
-          isMade = changes.every((change) => makeChange(places, layout, change)) && attach(places.staging);
-        } catch (failure) {
-          // Where something lies in the way, somebody else was there: that is told as such.
-          if (!isTicketError(failure, "STORE_BROKEN")) refusal = { failure };
-        }
-        if (isMade) {
-          atStep("settle");
-          tables.settle(position);
-          empty(places.staging);
-          return;
-        }
-      }
-      for (const change of changes.toReversed()) takeBackChange(places, layout, change);
-      tables.drop(position);
-      empty(places.staging);
-    });
-    return refusal;
-  }
-
-  async function exclusively<Value>(work: (deciding: Deciding) => Value): Promise<Value> {
+  async function exclusively<Value>(
+    work: (deciding: Deciding) => Value,
+    seen: Seen = { isPending: false },
+  ): Promise<Value> {
     prepareFolder();
+    let done: { readonly value: Value } | Extract<Finished, { end: "refused" }>;
     try {
-      const done = await journalFile.exclusively((tables) =>
-        inRoot((folder) => finishPending({ folder, tables }) ?? { value: work({ folder, tables }) }),
+      done = await journalFile.exclusively((tables) =>
+        inRoot((folder) => {
+          const pending = tables.pending();
+          if (pending !== undefined) {
+            seen.isPending = true;
+            const finished = finishPending({ folder, tables }, pending, "make");
+            if (finished.end === "refused") return finished;
+            if (finished.end === "foreign") seen.obstacle = finished.obstacle;
+          }
+          return { value: work({ folder, tables }) };
+        }),
       );
-      if ("failure" in done) throw done.failure;
-      return done.value;
     } catch (error) {
+      const isFull = storageFault(error)?.fault === "full";
+      // What is in the way of that, too, is told by who asks for the outcome.
+      if (isFull && seen.isPending) await takeBackOnFullDisk().catch(() => {});
       throw explained(error, root);
     }
+    if ("end" in done) throw explained(done.failure, root);
+    return done.value;
+  }
+
+  /** Puts what was decided into the journal, and answers its position. */
+  function keepDecision(
+    deciding: Deciding,
+    decision: Extract<Decision<never>, { commit: JournalCommit }>,
+  ): number {
+    const { folder, tables } = deciding;
+    notice(
+      deciding,
+      decision.changes.flatMap(({ before }) => before ?? []),
+      decision.changes.map(({ id }) => id),
+    );
+    const changes = decision.changes.map(({ id, before, after }): JournalChange => {
+      if (before !== undefined) tables.keep(before.revision, before.stored);
+      const revision = after === undefined ? null : revisionOf(after);
+      if (after !== undefined && revision !== null) tables.keep(revision, after, before?.stored);
+      return { id, before: before?.revision ?? null, after: revision };
+    });
+    const position = tables.add(decision.commit, changes, true, companionsOf(decision.changes));
+    if (decision.content !== undefined) tables.keepContent(position, decision.content);
+    placesOf(folder, { mark: "", atStep }, ({ staging }, own) =>
+      keepReserve(own, staging, {
+        changes: changes.length,
+        replacedBytes: replacedBytes(layout, decision.changes),
+      }),
+    );
+    return position;
   }
 
   function notice(
@@ -245,14 +246,41 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     }
   }
 
-  /** Who may not write cannot use a database that several share; the tickets are there all the same. */
+  /** Who may not write, or has no room for it, cannot use a database that several share; the tickets are there all the same. */
   const look = () =>
     journalFile
       .reading((tables) => tables.state())
       .catch((error: unknown) => {
-        if (isTicketError(error, "STORE_READ_ONLY")) return undefined;
-        throw error;
+        if (isTicketError(error, "STORE_READ_ONLY") || storageFault(error)?.fault === "full")
+          return undefined;
+        throw explained(error, root);
       });
+
+  /** Tries to see a pending commit through, for a reading. `false` = it stays pending for now. */
+  async function isFinished(): Promise<boolean> {
+    try {
+      await exclusively(() => {});
+      return true;
+    } catch (error) {
+      if (isTicketError(error, "STORE_BUSY")) throw error;
+      // Somebody else may be at it.
+      if (isTicketError(error, "STORE_READ_ONLY")) return true;
+      return (await look())?.isPending === false;
+    }
+  }
+
+  /** What became of a commit that was decided: it is in the files, or it was taken back, or nobody knows. */
+  async function fateOf(position: number): Promise<"made" | "taken back" | "unknown"> {
+    try {
+      const fate = await journalFile.reading((tables) => {
+        if (tables.pending()?.position === position) return "unknown";
+        return tables.after(position - 1, 1)[0]?.position === position ? "made" : "taken back";
+      });
+      return fate ?? "unknown";
+    } catch {
+      return "unknown";
+    }
+  }
 
   return {
     root,
@@ -264,17 +292,11 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     async read(work) {
       for (let attempt = 0; attempt < 8; attempt++) {
         const before = await look();
-        if (before?.isPending === true) {
-          try {
-            await exclusively(() => {});
-          } catch (error) {
-            if (!isTicketError(error, "STORE_READ_ONLY")) throw error;
-          }
-          continue;
-        }
+        // One that can neither be made nor taken back now keeps nobody from reading.
+        if (before?.isPending === true && (await isFinished())) continue;
         const value = inRoot(work);
         const after = await look();
-        if (after?.isPending !== true && before?.position === after?.position) {
+        if (before?.isPending === after?.isPending && before?.position === after?.position) {
           return { value, cursor: cursorOf(after ?? { generation: "", position: 0 }) };
         }
       }
@@ -285,7 +307,7 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
           cursor: cursorOf(tables.state()),
         }));
       } catch (error) {
-        if (!isTicketError(error, "STORE_READ_ONLY")) throw error;
+        if (isTicketError(error, "STORE_BUSY")) throw error;
         return { value: inRoot(work), cursor: cursorOf((await look()) ?? { generation: "", position: 0 }) };
       }
     },
@@ -295,37 +317,29 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
         const decided = await exclusively((deciding) => {
           const decision = decide(deciding);
           if ("answer" in decision) return decision;
-          const { tables } = deciding;
-          notice(
-            deciding,
-            decision.changes.flatMap(({ before }) => before ?? []),
-            decision.changes.map(({ id }) => id),
-          );
-          const changes = decision.changes.map(({ id, before, after }): JournalChange => {
-            if (before !== undefined) tables.keep(before.revision, before.stored);
-            const revision = after === undefined ? null : revisionOf(after);
-            if (after !== undefined && revision !== null) tables.keep(revision, after, before?.stored);
-            return { id, before: before?.revision ?? null, after: revision };
-          });
           operation.id = decision.commit.operationId;
-          const position = tables.add(decision.commit, changes, true, companionsOf(decision.changes));
-          operation.position = position;
-          if (decision.content !== undefined) tables.keepContent(position, decision.content);
+          operation.position = keepDecision(deciding, decision);
           return undefined;
         });
         if (decided !== undefined) return decided;
         atStep("decided");
         const { position = 0 } = operation;
-        const kept = await exclusively(({ tables }) => {
+        const seen: Seen = { isPending: true };
+        const find = ({ tables }: Pick<Deciding, "tables">) => {
           const [made] = tables.after(position - 1, 1);
           if (made?.position !== position) return undefined;
           return { kept: made, cursor: cursorOf({ ...tables.state(), position }) };
-        }).catch((error: unknown) => {
-          // Decided, and nobody can say whether it is made: who has the lock may be at it.
-          if (!isTicketError(error, "STORE_BUSY")) throw error;
-          throw unknown(operation.id ?? String(position), error);
+        };
+        const kept = await exclusively(find, seen).catch(async (error: unknown) => {
+          const fate = await fateOf(position);
+          if (fate === "taken back") throw error;
+          const made = fate === "made" ? await journalFile.reading((tables) => find({ tables })) : undefined;
+          if (made !== undefined) return made;
+          // Decided, and nobody can say whether it will be made: who has the lock may be at it.
+          throw commitUnknown(operation.id ?? String(position), error);
         });
         if (kept !== undefined) return kept;
+        if (attempt > 1 && seen.obstacle !== undefined) throw seen.obstacle;
         if (attempt >= attempts) {
           throw escaped(
             layout.name,
@@ -334,47 +348,18 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
         }
       }
     },
+    async outcome(operationId) {
+      const find = (tables: JournalTables) => ({ kept: tables.operation(operationId) });
+      const first = await journalFile.reading(find);
+      if (first?.kept?.isPending !== true) return first?.kept;
+      const failure = await exclusively(() => {}).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+      const kept = (await journalFile.reading(find))?.kept;
+      if (kept?.isPending === true) throw commitUnknown(operationId, failure?.error);
+      return kept;
+    },
     close: () => journalFile.close(),
   };
-}
-
-function companionsOf(changes: readonly PlannedChange[]): ReadonlyMap<string, Uint8Array> {
-  return new Map(
-    changes.flatMap(({ after, companions }) =>
-      after === undefined
-        ? []
-        : [...(companions ?? [])].map(([path, bytes]) => [`${after.folder}/${path}`, bytes] as const),
-    ),
-  );
-}
-
-function companionsBelow(
-  companions: ReadonlyMap<string, Uint8Array>,
-  folder: string | undefined,
-): ReadonlyMap<string, Uint8Array> {
-  if (folder === undefined) return new Map();
-  return new Map(
-    [...companions].flatMap(([path, bytes]) =>
-      path.startsWith(`${folder}/`) ? [[path.slice(folder.length + 1), bytes] as const] : [],
-    ),
-  );
-}
-
-/** What a killed writer left there. Only who has the lock writes there. */
-function empty(staging: Folder): void {
-  for (const { name, kind } of staging.entries()) {
-    if (kind === "folder") {
-      staging.enter(name, empty);
-      staging.removeEmpty(name);
-    } else staging.remove(name);
-  }
-}
-
-function unknown(operationId: OperationId, cause: unknown): TicketError<"COMMIT_UNKNOWN"> {
-  return new TicketError(
-    "COMMIT_UNKNOWN",
-    "The write was decided, but the store was too busy to see it through",
-    { operationId },
-    { hint: "The next command that writes completes it. Ask for the outcome, then go on.", cause },
-  );
 }

@@ -63,7 +63,8 @@ function refusalOfChange(
   if (rise < 0) return invalid(base, "leaseEpoch", `leaseEpoch never falls (it is ${base.leaseEpoch})`);
   if (rise > 1)
     return invalid(base, "leaseEpoch", `leaseEpoch rises by one at a time (it is ${base.leaseEpoch})`);
-  if (edge?.effects.includes("claim") && rise !== 1) {
+  // What is claimed where it is can be edited there, too.
+  if (base.state !== next.state && edge?.effects.includes("claim") && rise !== 1) {
     return invalid(
       base,
       "leaseEpoch",

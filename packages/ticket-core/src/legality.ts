@@ -39,14 +39,24 @@ export function transitionNamed(
   return type?.transitions.find((edge) => edge.from === from && edge.name === name);
 }
 
-/** The edge by which a ticket in this state is claimed, or undefined. */
+/** The edge by which a ticket in this state is claimed, or undefined. One that leads back to the same state claims the ticket where it is. */
 export function claimTransition(type: TicketType | undefined, from: string): TicketTransition | undefined {
   return type?.transitions.find((edge) => edge.from === from && edge.effects.includes("claim"));
 }
 
-/** States that an edge leads to from this one, in the order of the type. */
+/** Other states that an edge leads to from this one, in the order of the type, each once. */
 export function allowedStates(type: TicketType | undefined, from: string): readonly string[] {
-  return type?.transitions.filter((edge) => edge.from === from).map((edge) => edge.to) ?? [];
+  const edges = type?.transitions.filter((edge) => edge.from === from && edge.to !== from) ?? [];
+  return [...new Set(edges.map((edge) => edge.to))];
+}
+
+/** Does somebody hold this ticket in a state in which it is claimed where it is? Then it waits there for nobody else. */
+export function isHeldInPlace(
+  types: TicketTypes,
+  ticket: Pick<Ticket, "type" | "state" | "assignedAgentId">,
+): boolean {
+  const edge = claimTransition(findType(types, ticket.type), ticket.state);
+  return edge !== undefined && edge.to === edge.from && ticket.assignedAgentId !== undefined;
 }
 
 /** Does this edge ask for more than a write: guards, before-hooks, a claim, a merge? Then a bare transition is refused. */

@@ -15,6 +15,8 @@ const systemCodes: Readonly<Record<string, StorageFault>> = {
 
 /** SQLite's primary result codes: SQLITE_FULL, SQLITE_READONLY. */
 const sqliteCodes: Readonly<Record<number, StorageFault>> = { 13: "full", 8: "read-only" };
+/** SQLITE_IOERR_SHMSIZE: there was no room for the memory that the users of a database share. */
+const noRoomToShare = 4874;
 /** A file that was moved away under an open database is no property of the disk. */
 const databaseMoved = 1032;
 
@@ -47,7 +49,7 @@ export function storageFault(
 
 function faultOf(code: unknown, errcode: unknown, data: unknown): StorageFault | undefined {
   if (typeof errcode === "number" && errcode !== databaseMoved) {
-    const fault = sqliteCodes[errcode & 0xff];
+    const fault = errcode === noRoomToShare ? "full" : sqliteCodes[errcode & 0xff];
     if (fault !== undefined) return fault;
   }
   if (typeof code === "string" && Object.hasOwn(systemCodes, code)) return systemCodes[code];

@@ -24,7 +24,8 @@ export interface TicketState {
 
 /**
  * What a transition does beyond the state:
- * `claim` sets assignee and a new epoch, `merge` merges the assignee's branch into the feature branch before the commit,
+ * `claim` sets assignee and a new epoch (on an edge from a state to itself the ticket is claimed where it is: held while it has an assignee),
+ * `merge` merges the assignee's branch into the feature branch before the commit,
  * `release` empties the assignment.
  */
 export type TransitionEffect = "claim" | "merge" | "release";

@@ -1,6 +1,6 @@
 // Which tickets can be claimed now, and why the others cannot. Pure: the tickets are handed in.
 import { cycleThrough, cyclicGroups } from "./cycles.js";
-import { findState, findType, isClaimableState, isDelivered } from "./legality.js";
+import { findState, findType, isClaimableState, isDelivered, isHeldInPlace } from "./legality.js";
 import { printable } from "./printable.js";
 import type { TicketFacts, TicketId, TicketSummary } from "./ticket.js";
 import type { TicketTypes } from "./ticket-type.js";
@@ -75,7 +75,8 @@ function openDependencies(id: TicketId, world: TicketWorld): readonly TicketId[]
 
 /** Can this ticket be claimed now? */
 export function isReady(ticket: TicketFacts, world: TicketWorld): boolean {
-  return isClaimableState(world.types, ticket) && blockingReasons(ticket, world).length === 0;
+  const isFree = isClaimableState(world.types, ticket) && !isHeldInPlace(world.types, ticket);
+  return isFree && blockingReasons(ticket, world).length === 0;
 }
 
 /** Names of all states, of any type, in which tickets may be claimed. */

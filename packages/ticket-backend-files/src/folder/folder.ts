@@ -9,6 +9,7 @@ import {
   fdatasyncSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -59,6 +60,10 @@ export interface Folder extends FolderReader {
   write(name: string, bytes: Uint8Array, staging: Folder, over?: "any" | "new"): void;
   /** Puts bytes at the end of a file that is there, in one go. */
   append(name: string, bytes: Uint8Array): void;
+  /** Leaves the first bytes of a file that is there; needs no room on the disk. */
+  cut(name: string, bytes: number): void;
+  /** Length of a file in bytes; `undefined` = there is none. */
+  sizeOf(name: string): number | undefined;
   /** Takes a file away, if it is there. */
   remove(name: string): void;
   /** Takes an empty folder away; one that is not empty stays. */
@@ -82,6 +87,7 @@ const folderFlags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constan
 const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const appendFlags =
   constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const cutFlags = constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const newFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /** Works in the root of a store, whose own path may well be a link. `undefined` = there is no such folder. */
@@ -139,6 +145,20 @@ function folderOf(descriptor: number, real: string, path: string, reach: FolderR
       const about = fstatSync(opened);
       if (!about.isFile()) throw escaped(below(path, name), "is no plain file");
       return work(opened, about.size);
+    } finally {
+      closeSync(opened);
+    }
+  }
+
+  /** Changes a file where it lies. */
+  function changing(name: string, flags: number, work: (opened: number) => void): void {
+    const opened = openIfThere(at(name), flags, below(path, name), "file");
+    if (opened === undefined) throw escaped(below(path, name), "is not there any more");
+    try {
+      checkStill();
+      if (!fstatSync(opened).isFile()) throw escaped(below(path, name), "is no plain file");
+      work(opened);
+      fdatasyncSync(opened);
     } finally {
       closeSync(opened);
     }
@@ -215,17 +235,11 @@ function folderOf(descriptor: number, real: string, path: string, reach: FolderR
         throw error;
       }
     },
-    append(name, bytes) {
-      const opened = openIfThere(at(name), appendFlags, below(path, name), "file");
-      if (opened === undefined) throw escaped(below(path, name), "is not there any more");
-      try {
-        checkStill();
-        if (!fstatSync(opened).isFile()) throw escaped(below(path, name), "is no plain file");
-        writeFileSync(opened, bytes);
-        fdatasyncSync(opened);
-      } finally {
-        closeSync(opened);
-      }
+    append: (name, bytes) => changing(name, appendFlags, (opened) => writeFileSync(opened, bytes)),
+    cut: (name, bytes) => changing(name, cutFlags, (opened) => ftruncateSync(opened, bytes)),
+    sizeOf(name) {
+      const found = lstatSync(at(name), { throwIfNoEntry: false });
+      return found?.isFile() === true ? found.size : undefined;
     },
     remove(name) {
       checkStill();

@@ -6,7 +6,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TicketError } from "@wiggum/ticket-core";
+import { storageFault, TicketError } from "@wiggum/ticket-core";
 import { escaped } from "../folder/folder-faults.js";
 import { createTables, type JournalTables } from "./journal-tables.js";
 
@@ -110,7 +110,7 @@ export function openJournalFile(root: string, waitMs: number): JournalFile {
       const message = `The journal ${path} cannot be used without the right to write to it; nothing was changed`;
       return new TicketError("STORE_READ_ONLY", message, { path }, { hint, cause: error });
     }
-    if (code === 13) return error;
+    if (storageFault(error)?.fault === "full") return error;
     const message = `The journal ${path} is not usable: ${(error as Error).message}`;
     const hint = `It holds history, no tickets: move ${folder} aside, and a new one begins.`;
     return new TicketError("STORE_BROKEN", message, { path }, { hint, cause: error });

@@ -17,13 +17,21 @@ const states: readonly TicketState[] = ticketsDirStates.map((name) => ({
   roles: [],
 }));
 
-const transitions: readonly TicketTransition[] = ticketsDirStates.flatMap((from) =>
+const bare = { guards: [], before: [], after: [] } as const;
+
+const anyToAny = ticketsDirStates.flatMap((from) =>
   ticketsDirStates
     .filter((to) => to !== from)
-    .map((to) => ({ from, to, name: verbs[to], effects: [], guards: [], before: [], after: [] })),
+    .map((to): TicketTransition => ({ ...bare, from, to, name: verbs[to], effects: [] })),
 );
 
-/** A type of tickets in a folder of tk: open, in_progress, closed, and any may follow any. */
+/** Behind the bare edges: whoever only moves a ticket goes by the first edge between two states, and claims nothing. */
+const transitions: readonly TicketTransition[] = [
+  ...anyToAny,
+  { ...bare, from: "open", to: "in_progress", name: "claim", effects: ["claim"] },
+];
+
+/** A type of tickets in a folder of tk: open, in_progress, closed, and any may follow any. A claim takes an open one to `in_progress`. */
 export function ticketsDirType(name: string): TicketType {
   return { name, initial: "open", states, transitions, fields: [] };
 }

@@ -51,6 +51,11 @@ export interface WorkItems {
   setStatus(idOrSlug: string, status: WorkItemStatus, by?: WorkItemWrite): Promise<void>;
   /** Moves it to `closed` with this resolution (default `Closed.`), which is also the text of the event. Again: the resolution is replaced. */
   close(idOrSlug: string, resolution?: string, by?: WorkItemWrite): Promise<void>;
+  /**
+   * Was the write of this operation made? For after COMMIT_UNKNOWN, which names it in `data.operationId`: `false` = it was not and never will be,
+   * and may be sent again. @throws COMMIT_UNKNOWN while that cannot be said
+   */
+  outcome(operationId: string): Promise<boolean>;
   /** What is wrong with the files; only reads. */
   doctor(): Promise<WorkItemReport>;
   /** Closes the journal. */
@@ -180,6 +185,7 @@ export function createWorkItems(options: WorkItemsOptions): WorkItems {
         return { after: { ...after, files }, subject: `${stored.id}: close` };
       });
     },
+    outcome: async (operationId) => (await store.outcome(operationId)) !== undefined,
     async doctor() {
       const { value } = await store.read((folder) => diagnoseItems(folder, options.root));
       return value;

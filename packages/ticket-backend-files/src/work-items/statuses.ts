@@ -3,6 +3,7 @@ import {
   findState,
   findType,
   type TicketState,
+  type TicketTransition,
   type TicketType,
   type TicketTypes,
 } from "@wiggum/ticket-core";
@@ -22,7 +23,19 @@ function state(name: WorkItemStatus, extra: Partial<TicketState> = {}): TicketSt
   return { name, final: false, satisfiesDependants: false, claimable: false, roles: [], ...extra };
 }
 
-/** The type of a work item that names none: its three statuses, any to any. */
+function edge(
+  from: WorkItemStatus,
+  to: WorkItemStatus,
+  name?: string,
+  effects: TicketTransition["effects"] = [],
+): TicketTransition {
+  return { from, to, ...(name && { name }), effects, guards: [], before: [], after: [] };
+}
+
+/**
+ * The type of a work item that names none: its three statuses, any to any. It is claimed where it is, since there is no status for work that has
+ * begun: an open item with an assignee is held.
+ */
 export const workItemType: TicketType = {
   name: "work-item",
   initial: "open",
@@ -31,14 +44,14 @@ export const workItemType: TicketType = {
     state("pending"),
     state("closed", { final: true, satisfiesDependants: true }),
   ],
-  transitions: workItemStatuses.flatMap((from) =>
-    workItemStatuses
-      .filter((to) => to !== from)
-      .map((to) => {
-        const name = to === "closed" ? "close" : from === "closed" ? "reopen" : undefined;
-        return { from, to, ...(name && { name }), effects: [], guards: [], before: [], after: [] };
-      }),
-  ),
+  transitions: [
+    ...workItemStatuses.flatMap((from) =>
+      workItemStatuses
+        .filter((to) => to !== from)
+        .map((to) => edge(from, to, to === "closed" ? "close" : from === "closed" ? "reopen" : undefined)),
+    ),
+    edge("open", "open", "claim", ["claim"]),
+  ],
   fields: [
     { name: "slug", kind: "string", required: false, description: "The short name" },
     { name: "kind", kind: "string", required: false, description: "Any word: task, bug, …" },

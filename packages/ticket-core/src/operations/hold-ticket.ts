@@ -1,6 +1,14 @@
 // Who works on a ticket: claim, take-over, release, assignment.
 import { isTicketError, TicketError } from "../errors.js";
-import { claimTransition, findState, isFinal, isGuarded, transitionRefused, typeNamed } from "../legality.js";
+import {
+  claimTransition,
+  findState,
+  isFinal,
+  isGuarded,
+  isHeldInPlace,
+  transitionRefused,
+  typeNamed,
+} from "../legality.js";
 import { printable } from "../printable.js";
 import type { Ticket, TicketRecord } from "../ticket.js";
 import {
@@ -27,7 +35,8 @@ export function claimTicket(
   context: ClaimContext,
 ): Promise<TicketRecord> {
   return takeHold(ports, id, context, {
-    subject: transitionSubject,
+    subject: (base, next) =>
+      base.state === next.state ? `Claim ${base.id}: ${agentId}` : transitionSubject(base, next),
     reapply: "never",
     change: async ({ ticket }, at) => {
       const edge = await claimEdge(ports, ticket, agentId);
@@ -42,6 +51,7 @@ export function claimTicket(
 async function claimEdge(ports: TicketsPorts, ticket: Ticket, agentId: string): Promise<TicketTransition> {
   const type = typeNamed(ports.types, ticket.type);
   const edge = claimTransition(type, ticket.state);
+  if (isHeldInPlace(ports.types, ticket)) throw heldBy(ticket);
   if (edge !== undefined && findState(type, ticket.state)?.claimable) return edge;
   const holder = ticket.assignedAgentId;
   const isOver = isFinal(ports.types, ticket);

@@ -1,6 +1,6 @@
 import { readCriteria, readEvents, readSection } from "../body.js";
 import { isTicketId } from "../ids.js";
-import { isClaimableState, isDelivered } from "../legality.js";
+import { isClaimableState, isDelivered, isHeldInPlace } from "../legality.js";
 import { withParsers } from "../parser-port.js";
 import { maxPageSize } from "../query.js";
 import type { TicketFacts, TicketId, TicketSummary } from "../ticket.js";
@@ -79,7 +79,8 @@ export function createReads({ backend, types }: TicketsPorts): Reads {
     },
     async blocked() {
       const isOpen = (ticket: TicketFacts) => !isDelivered(types, ticket);
-      const isCandidate = (ticket: TicketFacts) => isClaimableState(types, ticket);
+      const isCandidate = (ticket: TicketFacts) =>
+        isClaimableState(types, ticket) && !isHeldInPlace(types, ticket);
       const query = { states: claimableStates(types) };
       const { roots, world } = await worldBelow(backend, types, query, isCandidate, isOpen);
       return roots
