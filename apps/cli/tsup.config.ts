@@ -60,20 +60,6 @@ export default defineConfig([
     },
   },
   {
-    // The programs of the conformance kits are started by name. On their own: what they shared with the command would fall into more pieces there.
-    entry: {
-      "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
-      "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
-      "kit/starter": "src/conformance/starter.ts",
-    },
-    ...bundled,
-    splitting: false,
-    esbuildOptions(options) {
-      options.conditions = ["wiggum-source"];
-    },
-    esbuildPlugins: [chunks, lateModules],
-  },
-  {
     // One file, and nothing shared with the other program: both would fall into more pieces, each of which takes time to open.
     entry: { "tk-main": "src/tk-main.ts" },
     ...bundled,
@@ -91,6 +77,7 @@ export default defineConfig([
       "kit/other-process": "../../packages/ticket-core/src/conformance/processes/other-process.ts",
       "kit/scripted-agent": "../../packages/workflow/src/conformance/scripted-agent.ts",
       "kit/starter": "src/conformance/starter.ts",
+      "kit/trial": "src/conformance/trial.ts",
     },
     ...bundled,
     splitting: false,

@@ -8,6 +8,7 @@ export const kitPrograms = {
   otherProcess: builtFile("other-process"),
   scriptedAgent: builtFile("scripted-agent"),
   starter: builtFile("starter"),
+  trial: builtFile("trial"),
 };
 
 // The kits are bundled apart from the command: in its bundle all that they share with commands would be a file of its own.

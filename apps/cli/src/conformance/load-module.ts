@@ -44,7 +44,7 @@ export function kindOf(exported: Exports, path: string): ConformanceKind {
 
 /**
  * The store factory of a module: its `createBackend(setup)`, which answers a `ConformanceStore` or just a backend. Where the store says how others
- * open it (`elsewhere`) and names no module, it is this one.
+ * open it (`elsewhere`) and names no module, it is this one, and `open` may be left out.
  * @throws MODULE_UNUSABLE
  */
 export function storesOf(exported: Exports, path: string, otherProcess: string): CreateStore {
@@ -54,7 +54,14 @@ export function storesOf(exported: Exports, path: string, otherProcess: string):
     const store = await made(create as MakeStore, setup, path);
     const { elsewhere } = store;
     if (elsewhere === undefined) return store;
-    return { ...store, elsewhere: { program: otherProcess, ...elsewhere, module: elsewhere.module ?? path } };
+    const module = elsewhere.module ?? path;
+    const openBackend = exported[elsewhere.exported ?? "openBackend"];
+    // What opens it in another process opens it here.
+    const open =
+      store.open === undefined && module === path && typeof openBackend === "function"
+        ? { open: async () => (await openBackend(elsewhere.options ?? null, setup)) as TicketBackend }
+        : {};
+    return { ...store, ...open, elsewhere: { program: otherProcess, ...elsewhere, module } };
   };
 }
 
@@ -86,7 +93,8 @@ export function runnerModuleOf(exported: Exports, path: string): RunnerModule {
   return exported as unknown as RunnerModule;
 }
 
-function unusable(path: string, why: string, cause?: unknown): CommandError {
+/** For a module that cannot be tried; `why` is the module's own word, or ours. */
+export function unusable(path: string, why: string, cause?: unknown): CommandError {
   return new CommandError("MODULE_UNUSABLE", `${printable(path)} cannot be used: ${printable(why)}`, {
     hint: "A module exports createBackend({ judge }), or createRunner() and createBlindRunner(); see docs/writing-a-backend.md.",
     ...(cause === undefined ? {} : { cause }),

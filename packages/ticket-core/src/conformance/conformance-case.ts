@@ -60,6 +60,8 @@ export interface ConformanceCase {
   readonly says: string;
   /** Stores that it does not concern are not asked. Absent = concerns all. */
   readonly concerns?: ((abilities: ConformanceAbilities) => boolean) | undefined;
+  /** Milliseconds after which it counts as broken, where it takes longer than others: it starts processes. Absent = 30,000 is ample. */
+  readonly limitMs?: number | undefined;
   /** @throws Error that says what was seen instead */
   readonly run: (store: ConformanceRun) => Promise<void>;
 }

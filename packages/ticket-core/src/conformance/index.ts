@@ -4,16 +4,12 @@ import { provideParsers } from "../parser-port.js";
 import * as parsers from "../parsers.js";
 import { attachmentCases } from "./attachment-cases.js";
 import { batchCases } from "./batch-cases.js";
-import type {
-  ConformanceAbilities,
-  ConformanceCase,
-  ConformanceStore,
-  CreateStore,
-} from "./conformance-case.js";
+import type { ConformanceCase, ConformanceStore, CreateStore } from "./conformance-case.js";
 import { contentCases } from "./content-cases.js";
 import { fenceCases } from "./fence-cases.js";
 import { judgeCases } from "./judge-cases.js";
 import { operationCases } from "./operation-cases.js";
+import { type PlannedCase, planFor, unprovedMessage } from "./plan.js";
 import { processCases } from "./processes/process-cases.js";
 import { readingCases } from "./reading-cases.js";
 import { storeCases } from "./store-cases.js";
@@ -31,6 +27,7 @@ export type {
   CreateStore,
   StoreElsewhere,
 } from "./conformance-case.js";
+export { type PlannedCase, unprovedMessage } from "./plan.js";
 
 // The cases write nasty texts and read them back.
 provideParsers(() => parsers);
@@ -64,26 +61,35 @@ export interface ConformanceOptions {
 /**
  * Registers one test per rule that concerns this backend; each is named `<rule>: <the rule in words>`. What the backend supports is read from
  * a store that is made and removed at once, so await this where tests are registered (`await` at the top of an ES module will do).
+ * A backend that says to be shared, over a store that lacks `open`, `plant` or `elsewhere`, fails the rules that cannot be tried without.
  */
 export async function ticketBackendConformance(options: ConformanceOptions): Promise<void> {
   const { test, createBackend, deadlineMs } = options;
-  for (const one of await casesFor(createBackend)) {
-    test(`${one.rule}: ${one.says}`, () => runCase(one, createBackend, deadlineMs));
+  const { cases } = await planOf(createBackend);
+  for (const planned of cases) {
+    const { rule: one, standing } = planned;
+    if (standing === "not concerned") continue;
+    test(`${one.rule}: ${one.says}`, async () => {
+      if (standing === "unproved") throw new Error(unprovedMessage(planned));
+      await runCase(one, createBackend, deadlineMs);
+    });
   }
 }
 
-/** The rules that concern the stores that this makes. */
+/** The rules that concern the stores that this makes, and can be tried on them. */
 export async function casesFor(createBackend: CreateStore): Promise<readonly ConformanceCase[]> {
+  const { cases } = await planOf(createBackend);
+  return cases.filter(({ standing }) => standing === "concerned").map(({ rule }) => rule);
+}
+
+/** What the backend calls itself, the version of its contract, and what every rule of the kit is to it; in the order of the kit. */
+export async function planOf(
+  createBackend: CreateStore,
+): Promise<{ readonly name: string; readonly contract: number; readonly cases: readonly PlannedCase[] }> {
   const store = await openStore(createBackend);
-  const { backend, open, plant, elsewhere } = store;
-  const abilities: ConformanceAbilities = {
-    backend,
-    canOpen: open !== undefined,
-    canPlant: plant !== undefined,
-    canOpenElsewhere: elsewhere !== undefined,
-  };
+  const { name, contract } = store.backend;
   try {
-    return ticketBackendCases.filter(({ concerns }) => concerns?.(abilities) ?? true);
+    return { name, contract, cases: planFor(ticketBackendCases, store) };
   } finally {
     await store.dispose?.();
   }

@@ -25,7 +25,10 @@ async function withProcesses(
 
 const countOf = (value: unknown): number => Number(value ?? 0);
 
-export const processCases: readonly ConformanceCase[] = [
+/** Each starts processes, and waits for what they do. */
+const limitMs = 180_000;
+
+const rules: readonly ConformanceCase[] = [
   // P1 P3
   {
     rule: "processes-compare-and-swap",
@@ -222,6 +225,8 @@ export const processCases: readonly ConformanceCase[] = [
     },
   },
 ];
+
+export const processCases: readonly ConformanceCase[] = rules.map((rule) => ({ ...rule, limitMs }));
 
 /** Lets input and output have their turn. */
 function turn(): Promise<void> {
