@@ -12,6 +12,7 @@ import type { ProjectUpstream } from "./project-upstream.js";
 import { followView, readForCaller, writeForCaller } from "./project-writes.js";
 import { salvagePoints } from "./salvage-refs.js";
 import { notedScheduler } from "./scheduler-note.js";
+import { maintainTickets, wakeMaintenance } from "./store-upkeep.js";
 import { unmergedTickets } from "./unmerged-tickets.js";
 import { wakeSync } from "./upstream-wake.js";
 import type { WiggumProgram } from "./wiggum-program.js";
@@ -90,11 +91,11 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
   };
   let lastUpkeepMs = Number.NEGATIVE_INFINITY;
   const maintenance: Project["maintenance"] = {
-    run: async () => (await useCases()).maintainTickets(parts),
+    run: () => maintainTickets(parts),
     async wake() {
       if (clock.monotonicMs() - lastUpkeepMs < betweenUpkeepMs) return;
       lastUpkeepMs = clock.monotonicMs();
-      await (await useCases()).wakeMaintenance(parts, program.command);
+      await wakeMaintenance(parts, program.command);
     },
   };
   const upstream: Project["upstream"] =

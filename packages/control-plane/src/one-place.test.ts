@@ -44,6 +44,7 @@ test("the store's path is handed over where a project is composed, made or mende
     "init-adoption.ts",
     "init-plan.ts",
     "init-store.ts",
+    "init-upstream.ts",
     "open-project.ts",
     "project-doctor-faults.ts",
     "project-doctor-store.ts",

@@ -12,6 +12,5 @@ export { createProjectSpawns, snapshotRules } from "./project-spawns.js";
 export { listTools, runTool } from "./project-tools.js";
 export { createProjectUpstream } from "./project-upstream.js";
 export { createProjectSalvage } from "./salvage-project.js";
-export { maintainTickets, wakeMaintenance } from "./store-upkeep.js";
 export { syncView } from "./view-edits.js";
 export { createViewOnly, moveViewOnly, resolveInView, writeViewOnly } from "./view-only.js";
