@@ -28,14 +28,15 @@ const waitThenRun = 'read -r _ && echo started >&3 && exec 3>&- && exec "$@"';
  * Starts every job; each waits in a shell for a line on its standard input, then becomes the command. The lines are written in one go, or,
  * with `isSequential`, each when the job before it has ended.
  * @param jobs `{ args, effect }`; `effect` is for the judge
+ * @param program the words that start the command
  * @param killPercent share of the jobs that are killed, chosen by `random`, each at a random moment of the `killWithinMs` after its release
  */
 export async function atBarrier(
   project,
   jobs,
-  { random, killPercent = 0, killWithinMs = 0, isSequential = false },
+  { random, killPercent = 0, killWithinMs = 0, isSequential = false, program = [command] },
 ) {
-  const waiting = jobs.map((job) => startJob(project, job));
+  const waiting = jobs.map((job) => startJob(project, job, program));
   const drawn = jobs
     .map((_, index) => ({ index, lot: random() }))
     .sort((left, right) => left.lot - right.lot);
@@ -52,11 +53,11 @@ export async function atBarrier(
   return Promise.all(outcomes);
 }
 
-function startJob(project, { args, effect }) {
+function startJob(project, { args, effect }, program) {
   const operationId = newOperationId();
   const child = spawn(
     "/bin/sh",
-    ["-c", waitThenRun, "sh", command, ...args, "--json", "--operation-id", operationId],
+    ["-c", waitThenRun, "sh", ...program, ...args, "--json", "--operation-id", operationId],
     {
       cwd: project,
       env: environment,

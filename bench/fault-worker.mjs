@@ -15,7 +15,7 @@ import { createRandom } from "./random.mjs";
  * - `dieAt`: `{ step, nth }`: SIGKILL there
  * - `files`: `{ call, nth, does }` as `faultFiles` takes it
  * - `clockJumps`: whether the clock tells any time between 1970 and 2100
- * - `isPaused`: waits a moment between the operations, at random
+ * - `onlyComments`: does nothing else; `isPaused`: waits a moment between the operations, at random
  * - `durability`, `lockWaitMs` of the backend
  */
 const order = JSON.parse(process.argv[2] ?? "");
@@ -116,7 +116,8 @@ async function choose(round) {
   const pick = (items) => items[Math.floor(random() * items.length)];
   const ticket = pick(order.tickets);
   const text = `text ${newId()}`;
-  if (random() < 0.4) return { kind: "comment", ticket, author: order.name, text };
+  if (order.onlyComments === true || random() < 0.4)
+    return { kind: "comment", ticket, author: order.name, text };
   if (random() < 0.1) return { kind: "create", title: `made by ${order.name} in round ${round}` };
   const beginUs = nowUs();
   const { record, asOf } = await backend.read(ticket);

@@ -8,13 +8,11 @@ import { environment } from "./barrier.mjs";
 import { makeFaultStore } from "./fault-store.mjs";
 import { createRandom } from "./random.mjs";
 
-/** git beside writers, in another process, as a person would run it. Answers its exit code and what it said. */
+const identity = ["-c", "user.name=Pat", "-c", "user.email=pat@localhost"];
+
+/** git beside writers, in another process, as a person would run it. */
 function plain(cwd, ...args) {
-  return spawnSync("git", ["-c", "user.name=Pat", "-c", "user.email=pat@localhost", ...args], {
-    cwd,
-    encoding: "utf8",
-    env: environment,
-  });
+  return spawnSync("git", [...identity, ...args], { cwd, encoding: "utf8", env: environment });
 }
 
 /** Workers until the time is over, each killed at a random moment of its life and replaced. */
@@ -32,7 +30,7 @@ async function killWorkers(store, { seconds, workers, seed, orderOf = () => ({})
   const random = createRandom(`kills ${seed}`);
   const until = Date.now() + seconds * 1000;
   // Some write nothing, some a few times, however busy this machine is.
-  const mostLifeMs = 12 * workers * store.writeMs;
+  const mostLifeMs = 25 * workers * store.writeMs;
   const slot = async (number) => {
     while (Date.now() < until) {
       const worker = store.start({ name: `w-${number}`, tickets: store.tickets, ...orderOf(random) });
@@ -103,10 +101,10 @@ async function housekeeping(store, isOver) {
   return last.status === 0 ? [] : [`git gc fails afterwards: ${last.stderr}`];
 }
 
-/** Runs git without holding up the bench itself. */
+/** Runs git without holding up the bench itself. Answers its exit code. */
 async function inBackground(cwd, args) {
   const child = spawn("git", args, { cwd, env: environment, stdio: "ignore" });
-  await new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+  return new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
 }
 
 /** A person who commits in a clone and pushes past Wiggum, legally or not, until told to end. */
@@ -114,14 +112,14 @@ async function pushing(store, isOver, seed) {
   const random = createRandom(`pushes ${seed}`);
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-pushes-")));
   const clone = join(folder, "clone");
-  const findings = [];
+  const git = (...args) => inBackground(clone, [...identity, ...args]);
   try {
-    const cloned = plain(folder, "clone", "-q", store.root, clone);
-    if (cloned.status !== 0) return [`git clone beside writers fails: ${cloned.stderr}`];
+    if ((await inBackground(folder, ["clone", "-q", store.root, clone])) !== 0)
+      return ["git clone beside writers fails"];
     for (let turn = 0; !isOver.now; turn += 1) {
       await wait(20 + random() * 100);
-      if (plain(clone, "fetch", "-q").status !== 0) continue;
-      plain(clone, "reset", "-q", "--hard", "origin/main");
+      if ((await git("fetch", "-q")) !== 0) continue;
+      await git("reset", "-q", "--hard", "origin/main");
       const ticket = store.tickets[Math.floor(random() * store.tickets.length)];
       const file = join(clone, `${ticket}.md`);
       const text = readFileSync(file, "utf8");
@@ -132,15 +130,15 @@ async function pushing(store, isOver, seed) {
         file,
         isLegal ? `${text}\nA line by hand, ${turn}.\n` : spoil(text, Math.floor(random() * 3)),
       );
-      plain(clone, "commit", "-q", "-a", "-m", `By hand ${turn}`);
+      await git("commit", "-q", "-a", "-m", `By hand ${turn}`);
       const commit = plain(clone, "rev-parse", "HEAD").stdout.trim();
-      const { status } = plain(clone, "push", "-q", "origin", "HEAD:main");
-      store.pushes.push({ commit, isLegal, status: status === 0 ? "acknowledged" : "refused" });
+      const status = (await git("push", "-q", "origin", "HEAD:main")) === 0 ? "acknowledged" : "refused";
+      store.pushes.push({ commit, isLegal, status });
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return findings;
+  return [];
 }
 
 /** What may not be: the text does not parse, its state is none, a key is there twice. */

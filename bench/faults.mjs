@@ -127,23 +127,25 @@ const columns = [
   "condemned",
 ];
 
-export function printFaults(results, print = console.log) {
+export function printHead(print = console.log) {
   print(
     `${"PART".padEnd(24)}${"SECONDS".padStart(8)}  ${columns.map((name) => name.toUpperCase()).join("  ")}  FINDINGS`,
   );
-  for (const result of results) printPart(result, print);
+}
+
+export function printPart({ part, seconds, counts, findings, skipped }, print = console.log) {
+  const cells = columns.map((name) => String(counts?.[name] ?? "").padStart(name.length));
+  const verdict = skipped === undefined ? String(findings.length).padStart(8) : " SKIPPED";
+  print(`${part.padEnd(24)}${seconds.toFixed(1).padStart(8)}  ${cells.join("  ")}  ${verdict}`);
+  for (const finding of findings.slice(0, 20)) print(`  - ${finding}`);
+  if (findings.length > 20) print(`  - and ${findings.length - 20} more`);
+}
+
+export function printTotals(results, print = console.log) {
   const skipped = results.filter((result) => result.skipped !== undefined);
   const findings = results.reduce((sum, result) => sum + result.findings.length, 0);
   print(
     `${results.length - skipped.length} parts ran, ${skipped.length} skipped, ${findings} findings, load ${loadavg()[0].toFixed(1)}`,
   );
   for (const { part, skipped: why } of skipped) print(`  skipped: ${part}: ${why}`);
-}
-
-function printPart({ part, seconds, counts, findings, skipped }, print) {
-  const cells = columns.map((name) => String(counts?.[name] ?? "").padStart(name.length));
-  const verdict = skipped === undefined ? String(findings.length).padStart(8) : " SKIPPED";
-  print(`${part.padEnd(24)}${seconds.toFixed(1).padStart(8)}  ${cells.join("  ")}  ${verdict}`);
-  for (const finding of findings.slice(0, 20)) print(`  - ${finding}`);
-  if (findings.length > 20) print(`  - and ${findings.length - 20} more`);
 }

@@ -142,7 +142,10 @@ function judgeComment(before, after, { author, text }, complain) {
   const former = before.trimEnd();
   if (!after.startsWith(`${former}\n`)) return complain("overwrites what stood there");
   const added = after.slice(former.length);
-  const [head = "", mark = "", ...texts] = added.split("\n").filter((line) => line !== "");
+  const lines = added.split("\n").filter((line) => line !== "");
+  // The first comment of a ticket brings its section along.
+  const isFirst = lines[0] === "## Comments" && !before.includes("\n## Comments\n");
+  const [head = "", mark = "", ...texts] = isFirst ? lines.slice(1) : lines;
   const isEntry =
     new RegExp(`^### From ${author} \\(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d\\)$`).test(head) &&
     /^<!-- wiggum:event \{"id":"\w+","kind":"comment",.*\} -->$/.test(mark) &&

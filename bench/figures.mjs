@@ -1,0 +1,255 @@
+// `pnpm bench`: every figure that the ticket log promises, as a ratio of medians out of one interleaved run, with its target beside it.
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bigStoreId } from "./big-store.mjs";
+import { makeFigureProject } from "./figure-project.mjs";
+import { loopers, plainHerd, wiggumHerd } from "./herd.mjs";
+import { judgeStore } from "./judge.mjs";
+import { fdatasyncTimes, interleave, jainOf, machine, median, ratioOf } from "./samples.mjs";
+
+/** Groups of rows that may be picked. */
+export const groups = ["start", "commands", "live", "memory", "herd", "loop"];
+
+/** Larger stores are not cloned sixteen times for the plain path. */
+const mostForPlainHerd = 10_000;
+
+/**
+ * @param sizes numbers of tickets; `processes` of the herds; `samples` of each command; `rounds` of each herd
+ * @param mostSeconds that one command may take in all its samples: with less than `samples` of them the table says so
+ * @param onBegin told the machine; `onFigure` told each figure when it is there
+ * @returns `{ machine, fdatasyncMs, figures, raw, findings }`
+ */
+export async function takeFigures({
+  sizes = [100, 1_000, 10_000, 100_000],
+  processes = [1, 4, 16, 64],
+  samples = 21,
+  rounds = 3,
+  loopSeconds = 10,
+  mostSeconds = 60,
+  wanted = groups,
+  onBegin = () => {},
+  onFigure = () => {},
+}) {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-figures-")));
+  const result = {
+    machine: machine(base),
+    fdatasyncMs: fdatasyncTimes(base),
+    figures: [],
+    raw: {},
+    findings: [],
+  };
+  onBegin(result);
+  const tell = (figure) => {
+    const { value, most, least } = figure;
+    const verdict = most === undefined && least === undefined ? "reported" : undefined;
+    const isMet = (most === undefined || value <= most) && (least === undefined || value >= least);
+    result.figures.push({ ...figure, verdict: verdict ?? (isMet ? "met" : "NOT MET") });
+    onFigure(result.figures.at(-1));
+  };
+  try {
+    for (const [index, size] of sizes.entries()) {
+      const folder = join(base, String(size));
+      const project = await makeFigureProject(folder, { size });
+      const plain = project.plain();
+      const raw = {};
+      result.raw[size] = raw;
+      const options = { samples, mostSeconds };
+      if (index === 0 && wanted.includes("start")) raw.start = await start(project, options, tell);
+      if (wanted.includes("commands"))
+        raw.commands = await commands(project, plain, { size, ...options }, tell);
+      if (wanted.includes("live")) raw.live = await live(project, plain, { size, ...options }, tell);
+      if (wanted.includes("memory")) raw.memory = memory(project, { size, samples }, tell);
+      if (wanted.includes("herd"))
+        raw.herd = await herds(project, plain, { size, processes, rounds }, tell, result.findings);
+      if (
+        wanted.includes("loop") &&
+        size <= 1_000 &&
+        size === Math.max(...sizes.filter((each) => each <= 1_000))
+      )
+        raw.loop = await loop(project, { folder, seconds: loopSeconds, size }, tell, result.findings);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    }
+    if (sizes.includes(100_000) && wanted.includes("commands"))
+      result.raw.halfWorkable = await halfWorkable(base, { samples, mostSeconds }, tell);
+    if (wanted.includes("herd") || wanted.includes("loop"))
+      tell({
+        row: "lost, illegal, duplicate, phantom, wedged, fsck errors",
+        unit: "count",
+        value: result.findings.length,
+        most: 0,
+      });
+    result.machine.loadAfter = machine(base).load;
+    return result;
+  } finally {
+    rmSync(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
+
+const over = (times, name, base) => {
+  const { ratio, low, high } = ratioOf(times[name], times[base]);
+  return { value: ratio, low, high, samples: times[name].length };
+};
+
+async function start(project, options, tell) {
+  const times = await interleave(
+    { bare: project.bare, version: () => project.wiggum("--version"), help: () => project.wiggum("--help") },
+    options,
+  );
+  tell({ row: "--version / bare node", ...over(times, "version", "bare"), most: 1.25 });
+  tell({ row: "--help / bare node", ...over(times, "help", "bare") });
+  return times;
+}
+
+async function commands(project, plain, { size, ...options }, tell) {
+  // Whoever comes first builds what is kept; that is no warm figure.
+  const cold = { ready: project.ready(), show: project.show(), transition: project.transition() };
+  const times = await interleave(
+    {
+      bare: project.bare,
+      transition: project.transition,
+      // One ticket has changed since anybody looked.
+      readyAfterChange: project.ready,
+      ready: project.ready,
+      show: project.show,
+      plain: () => project.run(plain.words("alone")).ms,
+    },
+    options,
+  );
+  const mostForReady = { 10000: 1.5, 100000: 1.8 }[size];
+  tell({
+    row: size >= 100_000 ? "ready --limit 20, warm / bare node" : "ready, warm / bare node",
+    size,
+    ...over(times, "ready", "bare"),
+    ...(mostForReady !== undefined && { most: mostForReady }),
+  });
+  tell({
+    row: "show / bare node",
+    size,
+    ...over(times, "show", "bare"),
+    ...(size >= 100_000 && { most: 1.5 }),
+  });
+  tell({ row: "transition / bare node", size, ...over(times, "transition", "bare"), most: 2.5 });
+  tell({ row: "transition / pull, commit, push", size, ...over(times, "transition", "plain"), most: 0.6 });
+  const more = times.readyAfterChange.map((ms, round) => ms - (times.ready[round] ?? median(times.ready)));
+  tell({
+    row: "index after one change / bare node",
+    size,
+    ...over({ ...times, more }, "more", "bare"),
+    most: 0.2,
+  });
+  tell({ row: "pull, commit, push / bare node", size, ...over(times, "plain", "bare") });
+  tell({ row: "first ready / bare node", size, value: cold.ready / median(times.bare), samples: 1 });
+  return { ...times, cold };
+}
+
+async function live(project, plain, { size, ...options }, tell) {
+  const process = project.live();
+  try {
+    await process.move();
+    const times = await interleave(
+      { bare: project.bare, live: process.move, push: () => plain.push() },
+      options,
+    );
+    tell({ row: "live transition / empty push", size, ...over(times, "live", "push"), most: 0.5 });
+    tell({ row: "empty push / bare node", size, ...over(times, "push", "bare") });
+    return times;
+  } finally {
+    await process.end();
+  }
+}
+
+function memory(project, { size, samples }, tell) {
+  const times = { bare: [], ready: [] };
+  const limit = size >= 100_000 ? ["--limit", "20"] : [];
+  for (let round = 0; round < Math.min(samples, 5); round += 1) {
+    times.bare.push(project.peakKilobytes());
+    times.ready.push(project.peakKilobytes("ticket", "ready", ...limit));
+  }
+  const most = size >= 100_000 ? { most: 1.5 } : {};
+  tell({ row: "memory of ready / bare node", size, ...over(times, "ready", "bare"), ...most });
+  return times;
+}
+
+async function herds(project, plain, { size, processes, rounds }, tell, findings) {
+  const tickets = Array.from({ length: Math.max(...processes) }, (_, index) => bigStoreId(index));
+  const since = project.head();
+  const attempts = [];
+  const raw = [];
+  const wiggumOf = async (count, round) => {
+    const { outcomes, ...run } = await wiggumHerd(project.root, tickets, count, `${count} ${round}`);
+    attempts.push(...outcomes);
+    if (run.landed !== count)
+      findings.push(`herd of ${count} at ${size} tickets: ${run.landed} landed, ${complaintsOf(outcomes)}`);
+    return { count, ...run };
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    const alone = await wiggumOf(1, `${round} alone`);
+    for (const count of processes) {
+      const wiggum = await wiggumOf(count, round);
+      const plainRun = count <= 16 && size <= mostForPlainHerd ? await plainHerd(plain, count) : undefined;
+      raw.push({ round, aloneMs: alone.slowestMs, ...wiggum, plain: plainRun });
+    }
+  }
+  for (const count of processes) {
+    const runs = raw.filter((run) => run.count === count);
+    const values = (pick) => {
+      const list = runs.map(pick);
+      return { value: median(list), low: Math.min(...list), high: Math.max(...list), samples: list.length };
+    };
+    const slow = values(({ slowestMs, aloneMs }) => slowestMs / aloneMs);
+    const mostSlow = { 16: 20, 64: 30 }[count];
+    tell({
+      row: "slowest of a herd / one alone",
+      size,
+      processes: count,
+      ...slow,
+      ...(mostSlow && { most: mostSlow }),
+    });
+    if (runs.every(({ plain: other }) => other !== undefined))
+      tell({
+        row: "herd per second / pull, commit, push",
+        size,
+        processes: count,
+        ...values(({ perSecond, plain: other }) => perSecond / other.perSecond),
+        ...(count === 16 && { least: 8 }),
+      });
+  }
+  findings.push(
+    ...judgeStore(project.store, attempts, { since }).map((finding) => `herds at ${size}: ${finding}`),
+  );
+  return raw;
+}
+
+const complaintsOf = (outcomes) =>
+  [...new Set(outcomes.filter(({ code }) => code !== 0).map(({ complaint }) => complaint))].join(" | ");
+
+async function loop(project, { folder, seconds, size }, tell, findings) {
+  const tickets = Array.from({ length: 16 }, (_, index) => bigStoreId(index));
+  const since = project.head();
+  const { attempts, ...run } = await loopers(join(folder, "loopers"), project.store, tickets, { seconds });
+  tell({
+    row: "fairness of loopers (Jain)",
+    unit: "share",
+    size,
+    processes: 16,
+    value: jainOf(run.counts),
+    least: 0.8,
+  });
+  tell({ row: "slowest write of loopers / median", size, processes: 16, value: run.mostMs / run.medianMs });
+  findings.push(...judgeStore(project.store, attempts, { since }).map((finding) => `loopers: ${finding}`));
+  return run;
+}
+
+async function halfWorkable(base, options, tell) {
+  const size = 100_000;
+  const folder = join(base, "half");
+  const project = await makeFigureProject(folder, { size, workable: size / 2 });
+  project.ready();
+  const times = await interleave(
+    { bare: project.bare, ready: () => project.wiggum("ticket", "ready") },
+    options,
+  );
+  tell({ row: "ready, half workable / bare node", size, ...over(times, "ready", "bare") });
+  return times;
+}

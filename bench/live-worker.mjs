@@ -1,0 +1,32 @@
+// A process that has a store open, as an agent host has: at each line on its standard input it moves a ticket, and tells how long that took.
+// Words: path of `tickets.git`, a ticket that is in progress.
+import { createInterface } from "node:readline";
+import { createGitBackend } from "../packages/ticket-backend-git/dist/index.js";
+import { builtinTypes, createJudge, createTickets } from "../packages/ticket-core/dist/index.js";
+
+const [root, ticket] = process.argv.slice(2);
+const now = () => new Date();
+const backend = createGitBackend({ root, judge: createJudge(builtinTypes), now });
+let drawn = 0;
+const newId = () => {
+  drawn += 1;
+  return `0L1VE${String(process.pid).padStart(10, "0")}${String(drawn).padStart(11, "0")}`;
+};
+const random = (below) => Math.floor(Math.random() * below);
+const tickets = createTickets({ backend, types: builtinTypes, now, newId, random });
+
+let { state } = (await tickets.show(ticket)).ticket;
+console.log("ready");
+for await (const _ of createInterface({ input: process.stdin })) {
+  const operationId = newId();
+  const to = state === "review" ? "in-progress" : "review";
+  const start = performance.now();
+  await tickets.transition(ticket, to, {
+    actor: { kind: "person", id: "manual" },
+    operationId,
+    unguarded: true,
+  });
+  const ms = performance.now() - start;
+  state = to;
+  console.log(JSON.stringify({ ms, operationId, effect: { kind: "transition", ticket, to } }));
+}
