@@ -87,7 +87,7 @@ export async function runFaults({
   minutes = 10,
   isShort = false,
   seed = 1,
-  onPart = () => {},
+  onPart = (_result) => {},
 } = {}) {
   const results = [];
   for (const part of names) {

@@ -28,8 +28,8 @@ export async function takeFigures({
   loopSeconds = 10,
   mostSeconds = 60,
   wanted = groups,
-  onBegin = () => {},
-  onFigure = () => {},
+  onBegin = (_result) => {},
+  onFigure = (_figure) => {},
 }) {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-figures-")));
   const result = {
