@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFaultStore } from "./fault-store.mjs";
 import { changingCalls } from "./file-faults.mjs";
+import { judgeSyncs, tracedCalls } from "./sync-order.mjs";
 
 /** System calls that change a store, in the spellings that programs use. */
 const systemCalls = {
@@ -121,6 +122,37 @@ async function dryRun() {
     const told = (word) =>
       JSON.parse(lines.find((line) => line.startsWith(`${word} `))?.slice(word.length) ?? "{}");
     return { steps: told("steps"), calls: told("calls") };
+  } finally {
+    store.remove();
+  }
+}
+
+/** What must have reached the disk before the branch moves, and before the answer: for some writes at each level, read from a trace. */
+export async function syncOrder({ rounds = 3 } = {}) {
+  const store = await makeFaultStore({ ticketCount: 1 });
+  try {
+    const findings = [];
+    let moves = 0;
+    for (const durability of ["process", "power"]) {
+      const log = join(store.folder, `trace-${durability}`);
+      const effects = Array.from({ length: rounds }, (_, index) => ({
+        kind: "comment",
+        ticket: store.tickets[0],
+        author: "traced",
+        text: `traced ${durability} ${index}`,
+      }));
+      const wrapper = ["strace", "-f", "-y", "-qq", "-s", "4096", "-o", log, "-e", `trace=${tracedCalls}`];
+      const { journal } = await store.start({ effects, durability }, wrapper).ended;
+      const isPowerSafe = durability === "power";
+      const judged = judgeSyncs(readFileSync(log, "utf8"), { root: store.root, journal, isPowerSafe });
+      moves += judged.moves;
+      findings.push(...judged.findings.map((finding) => `level ${durability}: ${finding}`));
+    }
+    if (moves < 2 * rounds) findings.push(`the trace shows ${moves} moves of main, not ${2 * rounds}`);
+    const result = await store.judge();
+    result.findings.unshift(...findings);
+    result.counts.points = moves;
+    return result;
   } finally {
     store.remove();
   }

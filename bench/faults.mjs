@@ -4,7 +4,7 @@ import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { environment } from "./barrier.mjs";
 import { clockJumps, gcBesideWriters, killSweep, pushesBesideWriters, randomKills } from "./faults-kills.mjs";
-import { filePoints, stepPoints, systemCallPoints } from "./faults-points.mjs";
+import { filePoints, stepPoints, syncOrder, systemCallPoints } from "./faults-points.mjs";
 import { judgeIsomorphicWriters, judgeUnionMerge } from "./known-bad.mjs";
 
 const fullDiskProgram = fileURLToPath(new URL("full-disk.mjs", import.meta.url));
@@ -64,6 +64,7 @@ export const parts = {
         isShort ? { most: 2, calls: ["writeSync", "linkSync", "renameSync", "rmSync"] } : { most: 8 },
       ),
   },
+  "sync order": { lacks: needsStrace, run: ({ isShort }) => syncOrder({ rounds: isShort ? 1 : 5 }) },
   "full disk": {
     lacks: needsNamespace,
     run: ({ isShort }) => fullDisk({ pages: isShort ? [0, 1, 3, 6, 13] : upTo(14) }),

@@ -58,6 +58,11 @@ export function writeFileAtomically(
   }
 }
 
+/** Makes the content of a file that somebody else wrote survive a power cut, where the system lets a reader ask for that. */
+export function syncFile(path: string): void {
+  syncFolder(path);
+}
+
 /** Makes the names in a folder survive a power cut, where the system knows how. */
 export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { join } from "node:path";
 import type { Git } from "@wiggum/git";
 import { GitError, wiggumIdentity } from "@wiggum/git";
+import { syncFile } from "./files.js";
 
 /** Hex id of an object. */
 export type ObjectId = string;
@@ -121,7 +122,9 @@ export function createGitObjects(git: Git): GitObjects {
         ({ mode, id, name }) => `${mode.padStart(6, "0")} ${typeOfMode(mode)} ${id}\t${name}\0`,
       );
       // What stands in the tree already was there before: no need to look all of it up again.
-      return answer(["mktree", "-z", "--missing"], Buffer.from(lines.join(""), "latin1"));
+      const id = answer(["mktree", "-z", "--missing"], Buffer.from(lines.join(""), "latin1"));
+      syncLoose(git, id);
+      return id;
     },
     writeCommit(commit) {
       const { name, email } = wiggumIdentity;
@@ -142,6 +145,12 @@ export function createGitObjects(git: Git): GitObjects {
         .stdout.trim();
     },
   };
+}
+
+/** `git mktree` reads no setting, `core.fsync` neither. An object that had been there already, in a pack, has no file of its own. */
+function syncLoose({ options: { gitDirectory = "." } }: Git, id: ObjectId): void {
+  const path = join(gitDirectory, "objects", id.slice(0, 2), id.slice(2));
+  if (existsSync(path)) syncFile(path);
 }
 
 /**
