@@ -125,7 +125,7 @@ async function choose(round) {
   journal.read({ ticket, asOf, state, beginUs, endUs: nowUs() });
   if (state === "ready") return { kind: "claim", ticket, agent: order.name };
   if (state === "in-progress") return { kind: "transition", ticket, to: "review" };
-  if (random() < 0.5) return { kind: "assign", ticket, agent: `${order.name}-${round}` };
+  if (random() < 0.5) return { kind: "assign", ticket, agent: `agent-${newId()}` };
   return { kind: "transition", ticket, to: "in-progress" };
 }
 

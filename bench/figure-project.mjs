@@ -72,11 +72,17 @@ export async function makeFigureProject(folder, { size, workable = undefined }) 
     },
     live: () => startLive(store, liveTicket, environment),
     plain: () => makePlain(folder, store, run),
+    /** Those of the store, and what they take on the disk. */
+    looseObjects() {
+      const { out } = run(["git", "count-objects", "-v"], { cwd: store });
+      const numberOf = (key) => Number(new RegExp(`^${key}: (\\d+)$`, "m").exec(out)?.[1]);
+      return { count: numberOf("count"), kilobytes: numberOf("size") };
+    },
     head: () => run(["git", "rev-parse", "main"], { cwd: store }).out,
   };
 }
 
-/** A process that has the store open: `move` answers the milliseconds of one transition as that process sees it. */
+/** A process that has the store open: `move` and `comment` answer the milliseconds of one such write as that process sees it. */
 function startLive(store, ticket, environment) {
   const child = spawn(process.execPath, [liveWorker, store, ticket], {
     env: environment,
@@ -90,12 +96,14 @@ function startLive(store, ticket, environment) {
     return value;
   };
   const begun = next();
+  const ask = async (order) => {
+    await begun;
+    child.stdin.write(`${order}\n`);
+    return Number(await next());
+  };
   return {
-    async move() {
-      await begun;
-      child.stdin.write("move\n");
-      return JSON.parse(await next()).ms;
-    },
+    move: () => ask("move"),
+    comment: () => ask("comment"),
     async end() {
       child.stdin.end();
       await ended;

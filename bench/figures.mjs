@@ -143,6 +143,9 @@ async function commands(project, plain, { size, ...options }, tell) {
   return { ...times, cold };
 }
 
+/** Writes after which the new objects are counted. */
+const writes = 5;
+
 async function live(project, plain, { size, ...options }, tell) {
   const process = project.live();
   try {
@@ -153,6 +156,21 @@ async function live(project, plain, { size, ...options }, tell) {
     );
     tell({ row: "live transition / empty push", size, ...over(times, "live", "push"), most: 0.5 });
     tell({ row: "empty push / bare node", size, ...over(times, "push", "bare") });
+    const before = project.looseObjects();
+    for (let write = 0; write < writes; write += 1) await process.comment();
+    const after = project.looseObjects();
+    const made = {
+      count: (after.count - before.count) / writes,
+      kilobytes: (after.kilobytes - before.kilobytes) / writes,
+    };
+    tell({ row: "loose objects per write", unit: "objects", size, value: made.count, most: 5 });
+    tell({
+      row: "kilobytes of loose objects per write",
+      unit: "kilobytes",
+      size,
+      value: made.kilobytes,
+      most: 24,
+    });
     return times;
   } finally {
     await process.end();

@@ -1,4 +1,5 @@
-// A process that has a store open, as an agent host has: at each line on its standard input it moves a ticket, and tells how long that took.
+// A process that has a store open, as an agent host has: at each line `move` or
+// `comment` on its standard input it does that to a ticket, and tells how long it took.
 // Words: path of `tickets.git`, a ticket that is in progress.
 import { createInterface } from "node:readline";
 import { createGitBackend } from "../packages/ticket-backend-git/dist/index.js";
@@ -17,16 +18,14 @@ const tickets = createTickets({ backend, types: builtinTypes, now, newId, random
 
 let { state } = (await tickets.show(ticket)).ticket;
 console.log("ready");
-for await (const _ of createInterface({ input: process.stdin })) {
+for await (const order of createInterface({ input: process.stdin })) {
   const operationId = newId();
+  const context = { actor: { kind: "person", id: "manual" }, operationId, unguarded: true };
   const to = state === "review" ? "in-progress" : "review";
   const start = performance.now();
-  await tickets.transition(ticket, to, {
-    actor: { kind: "person", id: "manual" },
-    operationId,
-    unguarded: true,
-  });
+  if (order === "move") await tickets.transition(ticket, to, context);
+  else await tickets.addEvent(ticket, { kind: "comment", source: "bench", text: operationId }, context);
   const ms = performance.now() - start;
-  state = to;
-  console.log(JSON.stringify({ ms, operationId, effect: { kind: "transition", ticket, to } }));
+  if (order === "move") state = to;
+  console.log(String(ms));
 }
