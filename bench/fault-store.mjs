@@ -15,7 +15,7 @@ import { readHistory } from "./store-history.mjs";
 const program = fileURLToPath(new URL("fault-worker.mjs", import.meta.url));
 
 /** Whoever comes next may have to wait for a kernel lock, not for a dead process. */
-const nextWriteMs = 20_000;
+const nextWriteMs = 60_000;
 
 /**
  * @param place where the store is to lie; default: a folder of its own

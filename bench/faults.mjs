@@ -51,7 +51,7 @@ const upTo = (count) => Array.from({ length: count }, (_, index) => index);
 export const parts = {
   "isomorphic-git writers": { run: condemning(judgeIsomorphicWriters) },
   "union merge": { run: condemning(judgeUnionMerge) },
-  "kill sweep": { run: ({ isShort }) => killSweep({ seconds: isShort ? 4 : 30, workers: isShort ? 4 : 6 }) },
+  "kill sweep": { run: ({ isShort }) => killSweep({ seconds: isShort ? 3 : 30, workers: isShort ? 4 : 6 }) },
   steps: { run: ({ isShort }) => stepPoints(isShort ? { durabilities: ["process"] } : {}) },
   "system calls": {
     lacks: needsStrace,
@@ -61,7 +61,7 @@ export const parts = {
   "file calls": {
     run: ({ isShort }) =>
       filePoints(
-        isShort ? { most: 2, calls: ["writeSync", "linkSync", "renameSync", "rmSync"] } : { most: 8 },
+        isShort ? { most: 1, calls: ["writeSync", "linkSync", "renameSync", "rmSync"] } : { most: 8 },
       ),
   },
   "sync order": { lacks: needsStrace, run: ({ isShort }) => syncOrder({ rounds: isShort ? 1 : 5 }) },
@@ -69,9 +69,9 @@ export const parts = {
     lacks: needsNamespace,
     run: ({ isShort }) => fullDisk({ pages: isShort ? [0, 1, 3, 6, 13] : upTo(14) }),
   },
-  "gc beside writers": { run: ({ isShort }) => gcBesideWriters({ seconds: isShort ? 3 : 20 }) },
+  "gc beside writers": { run: ({ isShort }) => gcBesideWriters({ seconds: isShort ? 2 : 20 }) },
   "clock jumps": { run: ({ isShort }) => clockJumps({ seconds: isShort ? 2 : 10 }) },
-  "pushes beside writers": { run: ({ isShort }) => pushesBesideWriters({ seconds: isShort ? 3 : 20 }) },
+  "pushes beside writers": { run: ({ isShort }) => pushesBesideWriters({ seconds: isShort ? 2 : 20 }) },
   "random kills": {
     run: ({ minutes, seed, onRound }) => randomKills({ seconds: minutes * 60, seed, onRound }),
   },

@@ -13,6 +13,14 @@ const writer = fileURLToPath(new URL("known-bad-writer.mjs", import.meta.url));
 
 /** Several processes move the branch with isomorphic-git: acknowledged writes are overwritten. Answers what the judge finds. */
 export async function judgeIsomorphicWriters({ writers = 4, rounds = 25 } = {}) {
+  for (let attempt = 1; ; attempt += 1) {
+    // On a busy machine they may come one after the other, and then nothing is wrong.
+    const found = await judgeOneRace({ writers, rounds: rounds * attempt });
+    if (found.length > 0 || attempt === 3) return found;
+  }
+}
+
+async function judgeOneRace({ writers, rounds }) {
   const store = await makeFaultStore({ ticketCount: 2 });
   try {
     const journals = [];
