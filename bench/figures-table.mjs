@@ -3,8 +3,8 @@ import { median, quantile } from "./samples.mjs";
 
 const number = (value) => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 
-const header = ["FIGURE", "TICKETS", "PROCESSES", "MEASURED", "SPREAD", "N", "TARGET", "VERDICT"];
-const widths = [52, 9, 9, 9, 15, 3, 8, 8];
+const header = ["FIGURE", "TICKETS", "PROCESSES", "MEASURED", "SPREAD", "FASTEST", "N", "TARGET", "VERDICT"];
+const widths = [52, 9, 9, 9, 15, 7, 3, 8, 8];
 
 const line = (cells) =>
   cells
@@ -24,7 +24,7 @@ export function printHeader({ machine, fdatasyncMs }, print = console.log) {
 }
 
 export function printFigure(
-  { row, size, processes, value, low, high, samples, most, least, verdict },
+  { row, size, processes, value, low, high, fastest, samples, most, least, verdict },
   print = console.log,
 ) {
   const target = most !== undefined ? `<= ${most}` : least !== undefined ? `>= ${least}` : "";
@@ -35,6 +35,7 @@ export function printFigure(
     processes ?? "",
     number(value),
     spread,
+    fastest === undefined ? "" : number(fastest),
     samples ?? "",
     target,
     verdict,

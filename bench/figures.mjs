@@ -87,8 +87,8 @@ export async function takeFigures({
 }
 
 const over = (times, name, base) => {
-  const { ratio, low, high } = ratioOf(times[name], times[base]);
-  return { value: ratio, low, high, samples: times[name].length };
+  const { ratio, low, high, fastest } = ratioOf(times[name], times[base]);
+  return { value: ratio, low, high, fastest, samples: times[name].length };
 };
 
 async function start(project, options, tell) {

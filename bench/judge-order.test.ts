@@ -68,7 +68,7 @@ describe("the judge of the order", () => {
 
 describe("samples", () => {
   test("a ratio is one of medians, its spread one of rounds", () => {
-    expect(ratioOf([4, 2, 6], [2, 2, 2])).toEqual({ ratio: 2, low: 1, high: 3 });
+    expect(ratioOf([4, 2, 6], [2, 2, 2])).toEqual({ ratio: 2, low: 1, high: 3, fastest: 1 });
     expect(quantile([3, 1, 2], 0)).toBe(1);
   });
 
