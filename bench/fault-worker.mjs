@@ -9,12 +9,12 @@ import { createRandom } from "./random.mjs";
 /**
  * - `root`: path of `tickets.git`; `journal`: path; `name`: who works
  * - `tickets`: ids to work on; `rounds`: operations, `untilMs`: for how long, neither = until killed; `seed`: of the random choices
- * - `effects`: what to do one after the other, instead of random choices
+ * - `effects`: what to do one after the other, instead of random choices; kind `step` = the next move of that ticket
  * - `outcomes`: operation ids to ask about, instead of any write: a line `outcome <id> <status>` for each
  * - `waits`: says `ready` and begins when a line comes in
  * - `dieAt`: `{ step, nth }`: SIGKILL there
  * - `files`: `{ call, nth, does }` as `faultFiles` takes it
- * - `clockJumps`: whether the clock tells any time between 1970 and 2100
+ * - `isClockStopped`: the same step twice writes the same bytes; `clockJumps`: whether the clock tells any time between 1970 and 2100
  * - `onlyComments`: does nothing else; `isPaused`: waits a moment between the operations, at random
  * - `durability`, `lockWaitMs` of the backend
  */
@@ -49,8 +49,10 @@ function atStep(step) {
   if (order.dieAt?.step === step && order.dieAt.nth === count) process.kill(process.pid, "SIGKILL");
 }
 
-const isJumping = order.clockJumps === true;
-const now = () => new Date(isJumping ? Math.floor(random() * 4_102_444_800) * 1000 : Date.now());
+function now() {
+  if (order.clockJumps === true) return new Date(Math.floor(random() * 4_102_444_800) * 1000);
+  return new Date(order.isClockStopped === true ? "2026-01-02T03:04:05Z" : Date.now());
+}
 const backend = createGitBackend({
   root: order.root,
   judge: createJudge(builtinTypes),
@@ -119,13 +121,18 @@ async function choose(round) {
   if (order.onlyComments === true || random() < 0.4)
     return { kind: "comment", ticket, author: order.name, text };
   if (random() < 0.1) return { kind: "create", title: `made by ${order.name} in round ${round}` };
+  return step(ticket, random() < 0.5);
+}
+
+/** A step that the ticket's state allows, or in review, if wanted, an assignment. */
+async function step(ticket, mayAssign = false) {
   const beginUs = nowUs();
   const { record, asOf } = await backend.read(ticket);
   const { state } = record.ticket;
   journal.read({ ticket, asOf, state, beginUs, endUs: nowUs() });
   if (state === "ready") return { kind: "claim", ticket, agent: order.name };
   if (state === "in-progress") return { kind: "transition", ticket, to: "review" };
-  if (random() < 0.5) return { kind: "assign", ticket, agent: `agent-${newId()}` };
+  if (mayAssign) return { kind: "assign", ticket, agent: `agent-${newId()}` };
   return { kind: "transition", ticket, to: "in-progress" };
 }
 
@@ -140,7 +147,7 @@ if (order.outcomes !== undefined) {
     writeSync(1, `outcome ${operationId} ${status}\n`);
   }
 } else if (order.effects !== undefined) {
-  for (const effect of order.effects) await run(effect);
+  for (const effect of order.effects) await run(effect.kind === "step" ? await step(effect.ticket) : effect);
 } else {
   const untilUs = startedUs + (order.untilMs ?? Number.POSITIVE_INFINITY) * 1000;
   for (let round = 0; round < (order.rounds ?? Number.POSITIVE_INFINITY) && nowUs() < untilUs; round += 1) {

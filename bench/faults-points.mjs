@@ -15,28 +15,39 @@ const systemCalls = {
   mkdir: ["mkdir", "mkdirat"],
 };
 
-/** Runs `hit` at each point and a plain write after it, all on one store, then judges. `hit` answers whether the point was reached. */
+/** Runs `hit` at each point and a plain write after it, all on one store, then judges. `hit` answers whether the point was reached. `note` counts by group. */
 async function sweep(points, hit) {
   const store = await makeFaultStore({ ticketCount: 2 });
   const findings = [];
-  let reached = 0;
+  const missed = new Map();
+  const reached = new Map(points.map(({ group }) => [group, 0]));
   try {
     for (const [index, point] of points.entries()) {
+      // There is no eighth call where there was no fourth and no fifth.
+      const series = `${point.group} ${point.what}`;
+      if ((missed.get(series) ?? 0) >= 2) continue;
       const effect = {
         kind: "comment",
         ticket: store.tickets[index % 2],
         author: "point",
         text: `at point ${index}`,
       };
-      if (!(await hit(store, point, effect))) continue;
-      reached += 1;
+      if (!(await hit(store, point, effect))) {
+        missed.set(series, (missed.get(series) ?? 0) + 1);
+        continue;
+      }
+      reached.set(point.group, reached.get(point.group) + 1);
       findings.push(...(await store.nextWrite(point.name)));
     }
     const result = await store.judge({ mayComplain: true });
     result.findings.unshift(...findings);
-    result.counts.points = reached;
-    if (reached === 0) result.findings.push("no point was reached");
-    return result;
+    const counts = [...reached.values()];
+    result.counts.points = counts.reduce((sum, count) => sum + count, 0);
+    if (result.counts.points === 0) result.findings.push("no point was reached");
+    return {
+      ...result,
+      note: `reached: ${[...reached].map(([group, count]) => `${group} ${count}`).join(", ")}`,
+    };
   } finally {
     store.remove();
   }
@@ -52,13 +63,14 @@ export function systemCallPoints({
     does.flatMap((what) =>
       Array.from({ length: most }, (_, index) => ({
         name: `${call} ${index + 1}, ${what}`,
+        group: call,
         set: systemCalls[call].join(","),
         what,
         nth: index + 1,
       })),
     ),
   );
-  return sweep(points, async (store, { set, what, nth }, effect) => {
+  return sweep(points, async (store, { group, set, what, nth }, effect) => {
     const log = join(store.folder, "strace");
     const wrapper = [
       "strace",
@@ -71,7 +83,12 @@ export function systemCallPoints({
       "-e",
       `inject=${set}:${what}:when=${nth}`,
     ];
-    await store.start({ effects: [effect] }, wrapper).ended;
+    // What is stored already has its time refreshed: a ticket that goes to and fro has the same text again.
+    const repeated = {
+      effects: Array(8).fill({ kind: "step", ticket: effect.ticket }),
+      isClockStopped: true,
+    };
+    await store.start(group === "utimensat" ? repeated : { effects: [effect] }, wrapper).ended;
     const text = readFileSync(log, "utf8");
     rmSync(log);
     return /\(INJECTED\)|killed by SIGKILL/.test(text);
@@ -82,7 +99,7 @@ export function systemCallPoints({
 export async function stepPoints({ durabilities = ["process", "power"] } = {}) {
   const { steps } = await dryRun();
   const points = durabilities.flatMap((durability) =>
-    Object.keys(steps).map((step) => ({ name: `step ${step}`, step, durability })),
+    Object.keys(steps).map((step) => ({ name: `step ${step}`, group: durability, step, durability })),
   );
   return sweep(points, async (store, { step, durability }, effect) => {
     const { signal } = await store.start({ effects: [effect], durability, dieAt: { step, nth: 1 } }).ended;
@@ -103,6 +120,7 @@ export async function filePoints({
       .flatMap((what) =>
         Array.from({ length: Math.min(most, counts[call] ?? 0) }, (_, index) => ({
           name: `${call} ${index + 1}, ${what}`,
+          group: call,
           files: { call, nth: index + 1, does: what },
         })),
       ),

@@ -1,11 +1,12 @@
 // `pnpm bench --faults`: what may go wrong goes wrong, then the history is judged. Ends with 1 on any finding, also of the checker itself.
 import { spawnSync } from "node:child_process";
-import { loadavg } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { environment } from "./barrier.mjs";
 import { clockJumps, gcBesideWriters, killSweep, pushesBesideWriters, randomKills } from "./faults-kills.mjs";
 import { filePoints, stepPoints, syncOrder, systemCallPoints } from "./faults-points.mjs";
 import { judgeIsomorphicWriters, judgeUnionMerge } from "./known-bad.mjs";
+import { runRace } from "./race.mjs";
 
 const fullDiskProgram = fileURLToPath(new URL("full-disk.mjs", import.meta.url));
 
@@ -20,6 +21,22 @@ function fullDisk({ pages }) {
   if (run.status !== 0 || !last.startsWith("{"))
     return { findings: [`it ended with ${run.status}: ${run.stderr}`], counts: {} };
   return JSON.parse(last);
+}
+
+/** The race of the built command, in which some of the processes are killed: the views that they write are looked at, too. */
+async function wholeCommands(options) {
+  const { runs, findings, cleanUp } = await runRace(options);
+  await cleanUp();
+  const sum = (pick) => runs.reduce((total, run) => total + pick(run), 0);
+  return {
+    findings,
+    counts: {
+      tried: sum(({ outcomes }) => outcomes.length),
+      acknowledged: sum(({ done }) => done),
+      refused: sum(({ refused }) => refused),
+      killed: sum(({ killed }) => killed),
+    },
+  };
 }
 
 /** A known-bad store that is acquitted is the finding. */
@@ -38,7 +55,7 @@ const needsStrace = () =>
     ? undefined
     : "strace does not run here";
 const needsNamespace = () =>
-  canRun(["unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=64k", "probe", "/mnt"])
+  canRun(["unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=64k", "probe", tmpdir()])
     ? undefined
     : "no mount namespace of its own for an ordinary user here";
 
@@ -72,6 +89,7 @@ export const parts = {
   "gc beside writers": { run: ({ isShort }) => gcBesideWriters({ seconds: isShort ? 2 : 20 }) },
   "clock jumps": { run: ({ isShort }) => clockJumps({ seconds: isShort ? 2 : 10 }) },
   "pushes beside writers": { run: ({ isShort }) => pushesBesideWriters({ seconds: isShort ? 2 : 20 }) },
+  "whole commands": { run: ({ isShort, seed }) => wholeCommands({ processes: isShort ? 8 : 32, seed }) },
   "random kills": {
     run: ({ minutes, seed, onRound }) => randomKills({ seconds: minutes * 60, seed, onRound }),
   },
@@ -134,10 +152,11 @@ export function printHead(print = console.log) {
   );
 }
 
-export function printPart({ part, seconds, counts, findings, skipped }, print = console.log) {
+export function printPart({ part, seconds, counts, findings, skipped, note }, print = console.log) {
   const cells = columns.map((name) => String(counts?.[name] ?? "").padStart(name.length));
   const verdict = skipped === undefined ? String(findings.length).padStart(8) : " SKIPPED";
   print(`${part.padEnd(24)}${seconds.toFixed(1).padStart(8)}  ${cells.join("  ")}  ${verdict}`);
+  if (note !== undefined) print(`  ${note}`);
   for (const finding of findings.slice(0, 20)) print(`  - ${finding}`);
   if (findings.length > 20) print(`  - and ${findings.length - 20} more`);
 }
