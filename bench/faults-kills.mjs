@@ -36,7 +36,7 @@ async function killWorkers(store, { seconds, workers, seed, orderOf = () => ({})
   const random = createRandom(`kills ${seed}`);
   const until = Date.now() + seconds * 1000;
   // Some write nothing, some a few times, however busy this machine is.
-  const mostLifeMs = 25 * workers * store.writeMs;
+  const mostLifeMs = Math.max(1_500, 25 * workers * store.writeMs);
   const slot = async (number) => {
     while (Date.now() < until) {
       const worker = store.start({ name: `w-${number}`, tickets: store.tickets, ...orderOf(random) });

@@ -84,7 +84,7 @@ export const parts = {
   "sync order": { lacks: needsStrace, run: ({ isShort }) => syncOrder({ rounds: isShort ? 1 : 5 }) },
   "full disk": {
     lacks: needsNamespace,
-    run: ({ isShort }) => fullDisk({ pages: isShort ? [0, 1, 3, 6, 13] : upTo(14) }),
+    run: ({ isShort }) => fullDisk({ pages: isShort ? [0, 2, 6, 13] : upTo(14) }),
   },
   "gc beside writers": { run: ({ isShort }) => gcBesideWriters({ seconds: isShort ? 2 : 20 }) },
   "clock jumps": { run: ({ isShort }) => clockJumps({ seconds: isShort ? 2 : 10 }) },

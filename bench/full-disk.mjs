@@ -37,9 +37,14 @@ try {
     return attempt;
   };
   const filler = join(disk, "filler");
-  for (const free of pages) {
+  for (const [free, hasCache] of pages.flatMap((count) => [
+    [count, true],
+    [count, false],
+  ])) {
+    // Disposable: a writer may make room by dropping it.
+    if (!hasCache) rmSync(join(store.root, "wiggum", "cache"), { recursive: true, force: true });
     fill(filler, free * 4096);
-    const status = (await write(`with ${free} free pages`))?.status;
+    const status = (await write(`with ${free} free pages, ${hasCache ? "a" : "no"} cache`))?.status;
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     rmSync(filler);
     findings.push(...(await store.nextWrite(`a disk with ${free} free pages`)));
@@ -54,7 +59,7 @@ try {
 
   const result = await store.judge({ mayComplain: true });
   result.findings.unshift(...findings);
-  result.counts.points = pages.length + 1;
+  result.counts.points = 2 * pages.length + 1;
   console.log(JSON.stringify(result));
 } finally {
   store.remove();
