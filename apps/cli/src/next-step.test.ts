@@ -79,9 +79,19 @@ describe("nextStep", () => {
 
   test("work that was begun and that no agent goes on with wants one, too", () => {
     expect(step({ begun: 2 })).toBe("wiggum run");
-    expect(step({ begun: 2, status: running(null) })).toBe("wiggum logs worker-1 --follow");
+    expect(step({ begun: 1, status: running(null) })).toBe("wiggum logs worker-1 --follow");
     expect(step({ begun: 2, supervisor })).toBe("wiggum status --verbose");
     expect(step({ status: ready, supervisor })).toBe("wiggum status --verbose");
+  });
+
+  test("so does work whose agent was lost beside others that run", () => {
+    const found = { ...running(null) };
+    expect(step({ status: found, begun: 1 })).toBe("wiggum logs worker-1 --follow");
+    expect(step({ status: found, begun: 2 })).toBe("wiggum run");
+    expect(step({ status: found, begun: 2, supervisor })).toBe("wiggum logs worker-1 --follow");
+    expect(nextStep({ status: { ...found, begun: 2 } }).why).toBe(
+      "2 tickets were begun, and only 1 agent runs",
+    );
   });
 
   test("then merges, agents to watch, what holds tickets up, salvage", () => {

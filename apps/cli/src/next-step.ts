@@ -36,9 +36,12 @@ export function nextStep({ status, caller }: Situation): NextStep {
     const count = ready.length === 1 ? "1 ticket is ready" : `${ready.length} tickets are ready`;
     return { command: "wiggum run", why: `${count}, and nobody starts agents for them` };
   }
-  if (begun > 0 && session.running === 0 && !isSupervised) {
+  // Each of them wants an agent in every state that it goes through.
+  if (begun > session.running && !isSupervised) {
     const count = begun === 1 ? "1 ticket was begun" : `${begun} tickets were begun`;
-    return { command: "wiggum run", why: `${count}, and no agent runs` };
+    const running =
+      ["no agent runs", "only 1 agent runs"][session.running] ?? `only ${session.running} agents run`;
+    return { command: "wiggum run", why: `${count}, and ${running}` };
   }
   const merge = waiting.find(({ kind }) => kind === "merge");
   if (merge !== undefined && unmerged.length === 1)

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { findType, transitionBetween } from "@wiggum/ticket-core";
+import { findType, printable, transitionBetween } from "@wiggum/ticket-core";
 import { deferred } from "./deferred.js";
 import type { EditableCopies } from "./editable-copies.js";
-import type { Project } from "./project.js";
+import type { Project, ViewSyncOptions, ViewSyncReport } from "./project.js";
 import { readCapacity, readLogs } from "./project-agents.js";
 import { createProjectHooks } from "./project-hooks.js";
 import type { ProjectParts } from "./project-parts.js";
@@ -117,6 +117,25 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     }
   };
 
+  async function submitEdits(options: ViewSyncOptions): Promise<ViewSyncReport> {
+    const { syncView } = await useCases();
+    const report = await syncView(parts, await openCopies(), options, (id, to, context, write) =>
+      moveWith(parts, id, to, context, write),
+    );
+    if (report.submitted.some(({ transition }) => transition !== undefined)) await hooks.wake();
+    return report;
+  }
+  /** What the caller wrote into its files is meant for whom it starts now. The built-in scheduler has no files of its own. */
+  async function submitBeforeSpawn(): Promise<void> {
+    const isScheduler = caller.actor.kind === "supervisor" && caller.agent === undefined;
+    if (isScheduler || !settings.isAutoSync || backend.views === undefined) return;
+    if ((await backend.views.edits(caller.viewFolder)).length === 0) return;
+    const { submitted, refused } = await submitEdits({ direction: "push", subject: "Pre-spawn sync" });
+    const ids = submitted.map(({ id }) => printable(id));
+    if (ids.length > 0) parts.notify(`Submitted what was edited here: ${ids.join(", ")}`);
+    for (const { path, message } of refused) parts.notify(`${printable(path)} was not submitted: ${message}`);
+  }
+
   const project: Project = {
     paths,
     settings,
@@ -137,14 +156,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       await nudge();
       return readForCaller(parts);
     },
-    async syncView(options) {
-      const { syncView } = await useCases();
-      const report = await syncView(parts, await openCopies(), options, (id, to, context, write) =>
-        moveWith(parts, id, to, context, write),
-      );
-      if (report.submitted.some(({ transition }) => transition !== undefined)) await hooks.wake();
-      return report;
-    },
+    syncView: submitEdits,
     writeViewOnly: async (ticketId, change) => (await useCases()).writeViewOnly(parts, ticketId, change),
     moveViewOnly: async (ticketId, to) => (await useCases()).moveViewOnly(parts, ticketId, to),
     createViewOnly: async (input) => (await useCases()).createViewOnly(parts, input),
@@ -164,6 +176,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       following(async () => {
         // An agent starts from what other hosts have done. The scheduler exchanges at its own interval.
         if (options?.isSupervised !== true) await upstream?.syncIfDue();
+        await submitBeforeSpawn();
         return (await openSpawns()).spawn(role, ticketId, options);
       }),
     explainSpawn: async (role, ticketId, options) => (await openSpawns()).explain(role, ticketId, options),

@@ -44,7 +44,7 @@ export const flatSettings: { readonly [Key in keyof FlatSettings]: FlatSetting<F
     says: "the tmux server: one of the project's own, or yours (`default`)",
     parse: oneOf("private", "default"),
   },
-  layout: { name: "WIGGUM_LAYOUT", says: "layout of the panes, by its tmux name", parse: plainText },
+  layout: { name: "WIGGUM_LAYOUT", says: "layout of the panes, by its tmux name", parse: tmuxLayout },
   editor: {
     name: "WIGGUM_EDITOR",
     says: "editor of `wiggum ticket edit`; where it is not set, `$EDITOR` counts before the default",
@@ -125,6 +125,20 @@ function yesOrNo(text: string): Parsed<boolean> {
   if (text === "true" || text === "1") return { value: true };
   if (text === "false" || text === "0") return { value: false };
   return { problem: "must be true or false" };
+}
+
+/** One of tmux's own, or one that `tmux list-windows` printed: a checksum, and what it is of. */
+function tmuxLayout(text: string): Parsed<string> {
+  if (/^[0-9a-f]{4},\d+x\d+,/.test(text)) return { value: text };
+  return oneOf(
+    "even-horizontal",
+    "even-vertical",
+    "main-horizontal",
+    "main-horizontal-mirrored",
+    "main-vertical",
+    "main-vertical-mirrored",
+    "tiled",
+  )(text);
 }
 
 function oneOf<const Word extends string>(...words: readonly Word[]): (text: string) => Parsed<Word> {

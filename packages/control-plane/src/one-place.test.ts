@@ -47,8 +47,12 @@ test("the store's path is handed over where a project is composed, made or mende
     "open-project.ts",
     "project-doctor-faults.ts",
     "project-doctor-store.ts",
+    "project-doctor.ts",
     "project-paths.ts",
+    "project-upstream.ts",
     // Whether a failure is about the store itself: which command mends it is said then.
     "project-writes.ts",
+    "store-upkeep.ts",
+    "upstream-wake.ts",
   ]);
 });

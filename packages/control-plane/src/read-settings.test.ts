@@ -145,6 +145,7 @@ describe("refusals", () => {
     ["WIGGUM_POLL_INTERVAL", "0"],
     ["WIGGUM_AUTO_SYNC", "maybe"],
     ["WIGGUM_ON_CHANGE", "always"],
+    ["WIGGUM_LAYOUT", "bogus"],
     ["WIGGUM_AGENT_CMD", "'open"],
     ["WIGGUM_SESSION", "a\u001bb"],
   ])("environment: %s=%j", async (name, value) => {

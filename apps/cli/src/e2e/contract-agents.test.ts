@@ -182,6 +182,26 @@ test("a conflict at the hand-in: 7, the sentence, the state as it was", async ()
   await repository.succeed(["kill", agent, "--release", "--force"]);
 });
 
+test("spawn on dependencies whose work conflicts: 7, the way out, nobody started", async () => {
+  const [one, two] = [await create("One side"), await create("Other side")];
+  const both = await repository.succeed(["ticket", "create", "Needs both", "--dep", one, "--dep", two]);
+  for (const [id, text] of [
+    [one, "one\n"],
+    [two, "two\n"],
+  ] as const) {
+    const agent = await repository.succeed(["spawn", "worker", id]);
+    commit(`worktrees/${agent}`, "both.txt", text);
+    for (const state of ["review", "qa", "done"])
+      await repository.succeed(["ticket", "transition", id, state, "--no-hooks"]);
+    await repository.succeed(["kill", agent, "--force"]);
+  }
+  const refused = await said(["spawn", "worker", both]);
+  expect(refused).toMatchObject({ exitCode: 7, stdout: "" });
+  expect(refused.lines.join("\n")).toMatch(/both\.txt[\s\S]*wiggum branch merge/);
+  expect(await repository.json(["ticket", "show", both])).toMatchObject({ state: "ready" });
+  expect(repository.git("branch", "--list", `feature/${both}`)).toBe("");
+});
+
 test("no ticket folder and no session: the sentences", async () => {
   const fresh = await createRepository();
   try {

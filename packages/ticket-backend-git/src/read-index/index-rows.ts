@@ -62,11 +62,13 @@ export function createRowWriter(database: DatabaseSync): RowWriter {
 
   function addProblem(kind: number, name: string, problem: TicketProblem): void {
     run(
-      "INSERT INTO problem SELECT ?1, ?2, 1 + IFNULL(MAX(position), 0), ?3, ?4 FROM problem WHERE kind = ?1 AND name = ?2",
+      "INSERT INTO problem SELECT ?, ?, 1 + IFNULL(MAX(position), 0), ?, ? FROM problem WHERE kind = ? AND name = ?",
       kind,
       name,
       problem.id ?? null,
       JSON.stringify(problem),
+      kind,
+      name,
     );
   }
 
