@@ -170,5 +170,7 @@ describe("two hosts with one upstream", { timeout: patience }, () => {
       await second.succeed(["ticket", "sync", "--pull"]);
       return (await second.succeed(["ticket", "show", id])).includes("sent by itself");
     });
+    // The other host's interval is a week: it asks nobody.
+    expect(await second.json(["ticket", "sync", "--if-due"])).toEqual({ upstream: null });
   });
 });
