@@ -48,6 +48,8 @@ describe("two hosts with one upstream", { timeout: patience }, () => {
   test("a further host begins with the tickets; what both write goes together", async () => {
     const { first, second, id } = await twoHosts();
     expect(await second.succeed(["ticket", "list"])).toContain(id);
+    // Drawn where nobody sees what others draw: long enough to be alone.
+    expect(id).toMatch(/^tk-[0-9a-f]{8}$/);
     await first.succeed(["ticket", "comment", id, "ann", "from the first"]);
     await second.succeed(["ticket", "comment", id, "bob", "from the second"]);
     expect(await upstreamOf(second)).toMatchObject({ ahead: 1, failure: null });
