@@ -121,7 +121,15 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   const judgedBy = JSON.stringify([options.programIdentity, types]);
   const judge = createJudge(types);
   const backend = createGitBackend({ root: paths.ticketStore, judge, judgedBy, now, notify });
-  const tickets = createTickets({ backend, types, now, newId: newUlid, random: randomInt });
+  const tickets = createTickets({
+    backend,
+    types,
+    now,
+    newId: newUlid,
+    random: randomInt,
+    // Two hosts see each other's ids only when they sync.
+    fewestIdDigits: settings.upstream === undefined ? undefined : 8,
+  });
   const { runner, panes, passedOn, hookVariables } = await chooseRunner(options.runner, { paths, settings });
   const environment = { ...given, ...passedOn };
   const registry = createAgentRegistry({

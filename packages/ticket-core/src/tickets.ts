@@ -34,6 +34,11 @@ export interface TicketsPorts {
   readonly newId: () => string;
   /** Random whole number in [0, below). Draws ticket ids. */
   readonly random: (below: number) => number;
+  /**
+   * Fewest hex digits of a new id, beside what the number of tickets asks for: where other hosts draw ids, too, and nobody sees the others' until
+   * later, short ones would collide. Default: none.
+   */
+  readonly fewestIdDigits?: number | undefined;
 }
 
 /** On whose behalf, and how. Given to every write. */

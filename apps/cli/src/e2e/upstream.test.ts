@@ -48,6 +48,8 @@ describe("two hosts with one upstream", { timeout: patience }, () => {
   test("a further host begins with the tickets; what both write goes together", async () => {
     const { first, second, id } = await twoHosts();
     expect(await second.succeed(["ticket", "list"])).toContain(id);
+    // Drawn where nobody sees what others draw: long enough to be alone.
+    expect(id).toMatch(/^tk-[0-9a-f]{8}$/);
     await first.succeed(["ticket", "comment", id, "ann", "from the first"]);
     await second.succeed(["ticket", "comment", id, "bob", "from the second"]);
     expect(await upstreamOf(second)).toMatchObject({ ahead: 1, failure: null });
@@ -170,5 +172,7 @@ describe("two hosts with one upstream", { timeout: patience }, () => {
       await second.succeed(["ticket", "sync", "--pull"]);
       return (await second.succeed(["ticket", "show", id])).includes("sent by itself");
     });
+    // The other host's interval is a week: it asks nobody.
+    expect(await second.json(["ticket", "sync", "--if-due"])).toEqual({ upstream: null });
   });
 });

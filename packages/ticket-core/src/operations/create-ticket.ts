@@ -34,7 +34,7 @@ export async function createTicket(
     const at = timestampOf(ports.now());
     const draft = await withParsers(() => newTicket(ports, input, context.actor.id, at));
     const ticket = { ...draft, dependsOn: asSet(dependsOn), blocks: asSet(blocks), parent };
-    const fewest = idDigits((await takenIds(backend)).length);
+    const fewest = Math.max(idDigits((await takenIds(backend)).length), ports.fewestIdDigits ?? 0);
     return drawUntilFree(fewest, (digits) =>
       commitNew(ports, { ...ticket, id: drawTicketId(ports.random, digits) }, at, context),
     );
