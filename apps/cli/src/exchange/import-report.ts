@@ -52,7 +52,9 @@ export function fieldCounts({
   for (const { account, action } of entries) {
     if (action === "refuse") continue;
     for (const { field, fate, note } of account) {
-      const pattern = field.replace(/\[\d+\]/g, "[]");
+      const pattern = field
+        .replace(/\[\d+\]/g, "[]")
+        .replace(/^(artifacts|attachments)\/[^.].*/s, "$1/<name>");
       const key = JSON.stringify([pattern, fate, note]);
       const row = rows.get(key) ?? { field: pattern, fate, note, records: 0 };
       row.records += 1;

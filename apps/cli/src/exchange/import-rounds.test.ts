@@ -34,6 +34,7 @@ async function importAll(
         types: builtinTypes,
         existing: tickets,
         takenIds: tickets.map(({ ticket }) => ticket.id),
+        attachmentLimits: backend.attachments?.limits,
       });
     },
     backend,
@@ -47,6 +48,7 @@ async function importAll(
     isAtomic,
     onProgress: () => {},
     onStopped: () => {},
+    onAttaching: () => {},
   });
 }
 

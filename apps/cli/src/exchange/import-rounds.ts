@@ -3,6 +3,7 @@ import { isTicketError } from "@wiggum/ticket-core";
 import { countsOf, type ImportMode, isComplete } from "./import-report.js";
 import type { ImportPlan, PlanEntry } from "./plan-import.js";
 import { type ImportPorts, runImport } from "./run-import.js";
+import { attachFiles } from "./source-attachments.js";
 
 /** How often it is planned anew because somebody else made a ticket meanwhile. */
 const mostPlans = 5;
@@ -17,6 +18,8 @@ export interface CarriedOut {
 export interface RoundPorts extends Omit<ImportPorts, "onWritten"> {
   /** A plan of the same contents, with what is in the store now. */
   readonly plan: () => Promise<ImportPlan>;
+  /** Told while files are attached to the tickets that are there. */
+  readonly onAttaching: (done: number, of: number) => void;
   /** Told what a failure left: `made` of `of` records are tickets. */
   readonly onStopped: (made: number, of: number) => void;
 }
@@ -42,7 +45,12 @@ export async function importInRounds(ports: RoundPorts): Promise<CarriedOut> {
       await runImport(plan, { ...ports, onWritten });
       // What an earlier round made was "there already" for this one.
       const entries = plan.entries.map((entry, index) => created.get(index) ?? entry);
-      return { plan: { ...plan, entries }, mode: "done" };
+      const left = await attachFiles(entries, {
+        ...ports,
+        attachments: ports.backend.attachments,
+        onProgress: ports.onAttaching,
+      });
+      return { plan: { ...plan, entries, problems: [...plan.problems, ...left] }, mode: "done" };
     } catch (error) {
       if (isTicketError(error, "TICKET_CONFLICT") && attempt < mostPlans) continue;
       // What is said of the last commit is not true of those before it.

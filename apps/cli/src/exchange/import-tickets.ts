@@ -72,6 +72,7 @@ async function carriedOut(
         say(
           done < of ? `Importing ${done} of ${of}` : `Imported ${of}; bringing your ticket folder up to date`,
         ),
+      onAttaching: (done, of) => say(`Attaching files of ticket ${done + 1} of ${of}`),
       onStopped: (made, of) =>
         stopped(
           `Import INCOMPLETE: ${made} of ${of} records are tickets by now; the same command makes the rest`,
@@ -95,6 +96,7 @@ async function planNow(
     states: request.states,
     types,
     existing: page.tickets,
+    attachmentLimits: backend.attachments?.limits,
     takenIds: [...page.tickets.map(({ ticket }) => ticket.id), ...unreadable],
   });
 }

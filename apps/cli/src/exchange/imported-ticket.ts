@@ -1,6 +1,7 @@
 // What every reader makes of a foreign record, before anything is decided about our own tickets.
 import type { Reference, Ticket } from "@wiggum/ticket-core";
 import type { OwnState } from "./own-state.js";
+import type { SourceAttachment } from "./source-attachments.js";
 
 /** Where tickets may come from; the word that `--from` takes. */
 export const sourceFormats = [
@@ -89,6 +90,8 @@ export interface ImportedTicket {
   readonly readiness?: string | undefined;
   readonly needsPreflight?: boolean | undefined;
   readonly references: readonly Reference[];
+  /** Files that lie beside the record and are to be attached to its ticket. */
+  readonly attachments?: readonly SourceAttachment[] | undefined;
   /** Why a person has to act before anybody takes it up. */
   readonly actionRequired?: string | undefined;
   readonly actionSince?: string | undefined;
@@ -120,7 +123,11 @@ export interface SourceFile {
   readonly path: string;
   /** Below the folder that was named, with `/`; of a single file its name. */
   readonly name: string;
+  /** Empty where the content is none to be read as text: then `load` gives it. */
   readonly bytes: Uint8Array;
+  /** Bytes of the whole content, where `bytes` is not it. */
+  readonly size?: number | undefined;
+  readonly load?: (() => Promise<Uint8Array>) | undefined;
 }
 
 /** A reader of one format: pure, from bytes to records. */

@@ -1,5 +1,6 @@
 // Decides what an import does, and does nothing of it: pure, from records, tickets and types to a plan.
 import {
+  type AttachmentLimits,
   encodeTicket,
   isTicketError,
   type Ticket,
@@ -19,6 +20,7 @@ import type {
   SourceProblem,
 } from "./imported-ticket.js";
 import { createLinkResolver, type ResolvedLinks } from "./plan-links.js";
+import { judgeAttachments, type SourceAttachment } from "./source-attachments.js";
 
 export interface PlanOptions {
   readonly format: SourceFormat;
@@ -31,6 +33,8 @@ export interface PlanOptions {
   readonly existing: readonly TicketRecord[];
   /** Every id that is taken, unreadable tickets' too. */
   readonly takenIds: readonly TicketId[];
+  /** Absent = tickets take no attachments here. */
+  readonly attachmentLimits?: AttachmentLimits | undefined;
 }
 
 /** What becomes of one record. */
@@ -48,6 +52,8 @@ export interface PlanEntry {
   readonly verbatim?: string | undefined;
   readonly account: readonly FieldAccount[];
   readonly warnings: readonly string[];
+  /** To be attached once the ticket is there, if they are not. */
+  readonly attachments: readonly SourceAttachment[];
 }
 
 export interface ImportPlan {
@@ -65,7 +71,8 @@ interface Draft {
 }
 
 /** The parsers of ticket-core must be loaded: foreign text may be anything. */
-export function planImport(source: SourceContents, options: PlanOptions): ImportPlan {
+export function planImport(contents: SourceContents, options: PlanOptions): ImportPlan {
+  const source = judgeAttachments(contents, options.attachmentLimits);
   const drafts = draftsOf(source.records, options);
   const context: BuildContext = options;
   for (;;) {
@@ -145,14 +152,15 @@ function exactDraft(
 function entryOf(draft: Draft, links: ResolvedLinks, context: BuildContext): PlanEntry {
   const { record, action, why, id } = draft;
   const { externalId, place, title } = record;
-  const entry = { externalId, place, title, id, why, action, account: record.account, warnings: [] };
+  const { account, attachments = [] } = record;
+  const entry = { externalId, place, title, id, why, action, account, attachments, warnings: [] };
   if (action === "skip" && record.isDeleted) {
-    const account = record.account.map(({ field }) => ({
+    const gone = account.map(({ field }) => ({
       field,
       fate: "dropped" as const,
       note: "deleted in the source",
     }));
-    return { ...entry, account };
+    return { ...entry, account: gone };
   }
   if (action !== "create" || id === undefined) return entry;
   try {

@@ -2,6 +2,7 @@
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CommandError } from "../command-error.js";
+import { attachmentsBeside, withFilesBeside } from "./attachments-beside.js";
 import { readBacklog } from "./formats/backlog.js";
 import { readBeads } from "./formats/beads.js";
 import { readGithub } from "./formats/github.js";
@@ -46,6 +47,8 @@ const kinds: Readonly<Record<SourceFormat, SourceKind>> = {
     wanted: "a file of 'wiggum ticket export --to jsonl'",
     below: [],
     isFolder: false,
+    // Of what lies beside it, nothing is text.
+    isRead: () => false,
   },
   tk: {
     read: readTk,
@@ -70,6 +73,9 @@ const kinds: Readonly<Record<SourceFormat, SourceKind>> = {
   },
 };
 
+/** What the files backend of ours keeps beside the tickets: no ticket of anybody. */
+const journalFolder = ".ticket-journal";
+
 /** Larger files are no text that could be held in memory as one. */
 const largestFileBytes = 1024 * 1024 * 1024;
 
@@ -85,8 +91,8 @@ export async function readSource(
     const bytes = new TextEncoder().encode(await from.readStdin());
     return kind.read([{ path: "standard input", name: "-", bytes }]);
   }
-  const { files, links } = await filesOf(format, path, resolve(from.workingDirectory, path));
-  const contents = kind.read(files);
+  const { files, links, beside = [] } = await filesOf(format, path, resolve(from.workingDirectory, path));
+  const contents = withFilesBeside(kind.read(files), beside);
   if (kind.isFolder && contents.records.length === 0 && contents.problems.length === 0) {
     throw unreadable(format, path, "nothing of that kind is in there");
   }
@@ -97,6 +103,8 @@ export async function readSource(
 interface Found {
   readonly files: readonly SourceFile[];
   readonly links: readonly string[];
+  /** Files in the folder beside the file. */
+  readonly beside?: readonly SourceFile[] | undefined;
 }
 
 async function filesOf(format: SourceFormat, shown: string, path: string): Promise<Found> {
@@ -119,7 +127,9 @@ async function filesOf(format: SourceFormat, shown: string, path: string): Promi
       inner === "" ? path : join(path, inner),
       inner === "" ? shown : join(shown, inner),
     );
-    return { files: [file], links: [] };
+    if (format !== "jsonl") return { files: [file], links: [] };
+    const { files: beside, links } = await walkBeside(format, path, shown);
+    return { files: [file], links, beside };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof CommandError || code === undefined) throw error;
@@ -132,6 +142,14 @@ async function load(format: SourceFormat, path: string, shown: string): Promise<
   const { size } = await stat(path);
   if (size > largestFileBytes) throw unreadable(format, shown, "it is over 1 GiB; split it");
   return { path: shown, name: shown, bytes: await readFile(path) };
+}
+
+/** Attachments that lie beside a file of tickets, if there are some. */
+async function walkBeside(format: SourceFormat, path: string, shown: string): Promise<Found> {
+  const found = await lstat(attachmentsBeside(path)).catch(() => undefined);
+  return found?.isDirectory()
+    ? await walk(format, attachmentsBeside(path), attachmentsBeside(shown))
+    : { files: [], links: [] };
 }
 
 async function firstThere(folder: string, names: readonly string[]): Promise<string | undefined> {
@@ -149,16 +167,19 @@ async function walk(format: SourceFormat, root: string, shown: string): Promise<
   const links: string[] = [];
   const open = [""];
   for (let folder = open.shift(); folder !== undefined; folder = open.shift()) {
-    const names = (await readdir(join(root, folder))).sort();
+    const names = (await readdir(join(root, folder))).filter((name) => name !== journalFolder).sort();
     for (const each of names) {
       const name = folder === "" ? each : `${folder}/${each}`;
       const found = await lstat(join(root, name));
       if (found.isSymbolicLink()) links.push(join(shown, name));
       else if (found.isDirectory()) open.push(name);
       else if (found.isFile()) {
+        const path = join(root, name);
         const isWanted = isRead(name) && found.size <= largestFileBytes;
-        const bytes = isWanted ? await readFile(join(root, name)) : new Uint8Array();
-        files.push({ path: join(shown, name), name, bytes });
+        const content = isWanted
+          ? { bytes: await readFile(path) }
+          : { bytes: new Uint8Array(), size: found.size, load: () => readFile(path) };
+        files.push({ path: join(shown, name), name, ...content });
       }
     }
   }

@@ -9,7 +9,7 @@ export default defineCommand({
     "wiggum ticket export --to beads > issues.jsonl",
   ],
   details: [
-    "jsonl holds every byte of every ticket: imported into an empty project it gives the same tickets. What the other formats cannot hold is printed, field by field. Nothing that is there is written over.",
+    "jsonl holds every byte of every ticket: imported into an empty project it gives the same tickets. Attachments go into a folder beside the file, and into that of work-items; where they cannot, the command says so and ends with 1. What the other formats cannot hold is printed, field by field. Nothing that is there is written over.",
   ],
   parameters: {
     flags: { to: { kind: "enum", values: targetFormats, brief: "What to write" } },
@@ -18,7 +18,7 @@ export default defineCommand({
       parameters: [
         {
           placeholder: "path",
-          brief: "New file or folder, as the format wants; a file may be left out: standard output",
+          brief: "New file or folder, as the format wants; - or nothing for a file: standard output",
           parse: (text: string) => text,
           optional: true,
         },
@@ -27,6 +27,6 @@ export default defineCommand({
   },
   async run(context: Context, flags: { readonly to: TargetFormat }, path?: string) {
     const { exportTickets } = await import("../../exchange/export-tickets.js");
-    return await exportTickets(context, flags.to, path);
+    return await exportTickets(context, flags.to, path === "-" ? undefined : path);
   },
 });

@@ -126,8 +126,12 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
       ...(slug === undefined ? [] : [{ kind: "slug", target: slug }]),
       ...(legacy === undefined ? [] : [{ kind: "legacy_ticket", target: legacy }]),
       ...layout.references,
-      ...artifacts.map(({ path }) => ({ kind: "artifact", target: path })),
     ],
+    attachments: artifacts.map((file) => ({
+      name: file.name.slice(`${folder}/artifacts/`.length),
+      field: file.name.slice(`${folder}/`.length),
+      file,
+    })),
     createdAt: takeMoment(record, "created_at", "created_at"),
     createdBy: layout.createdBy,
     updatedAt: takeMoment(record, "updated_at", "updated_at"),
@@ -135,7 +139,7 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
   const { account, kept } = record.finish();
   const files: FieldAccount[] = own
     .map(({ name }) => name.slice(folder.length + 1))
-    .filter((name) => name !== "item.md")
+    .filter((name) => name !== "item.md" && (!name.startsWith("artifacts/") || name.endsWith("/.gitkeep")))
     .map((name) => accountOf(name));
   const all = [
     ...account,
@@ -150,9 +154,6 @@ function accountOf(name: string): FieldAccount {
   if (name === "thread.md") return { field: name, fate: "mapped", note: "entries of the thread" };
   if (name === "resolution.md") return { field: name, fate: "mapped", note: "section Resolution" };
   if (name.endsWith(".gitkeep")) return { field: name, fate: "dropped", note: "says nothing" };
-  if (name.startsWith("artifacts/")) {
-    return { field: name, fate: "mapped", note: "reference artifact:<path>; the file stays where it is" };
-  }
   return { field: name, fate: "dropped", note: "is no file of an item" };
 }
 

@@ -27,6 +27,7 @@ export async function planInto(
     types: builtinTypes,
     existing: tickets,
     takenIds: tickets.map(({ ticket }) => ticket.id),
+    attachmentLimits: backend.attachments?.limits,
     ...options,
   });
 }
