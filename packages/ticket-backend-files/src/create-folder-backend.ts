@@ -89,6 +89,12 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       const { value } = await store.read((folder) => layout.places(folder));
       return [...new Set(value.places.map(({ id }) => id))];
     },
+    ...(layout.named !== undefined && {
+      async idsNamed(name: string) {
+        const { value } = await store.read((folder) => layout.named?.(folder, name) ?? []);
+        return value;
+      },
+    }),
     async read(id) {
       checkTicketId(id);
       const { value, cursor } = await store.read((folder) => findTicket(folder, layout, id));
