@@ -82,7 +82,9 @@ function readHead(path: string, buffer: Buffer): TicketText | Unreadable | undef
     return isWhole ? read : readTicketText(readFileSync(descriptor, "utf8"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return { message: code === "EISDIR" ? "it is a folder" : `it cannot be read (${code})` };
+    if (code === "EISDIR") return { message: "it is a folder" };
+    // What is said to a place in a pipe, a device and the like.
+    return { message: code === "ESPIPE" ? "it is no plain file" : `it cannot be read (${code})` };
   } finally {
     closeSync(descriptor);
   }

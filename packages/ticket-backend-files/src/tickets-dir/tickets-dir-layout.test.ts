@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -253,14 +254,28 @@ describe("a folder as a store", () => {
     writeFileSync(join(root, ".hidden.md"), "x");
     mkdirSync(join(root, "folder.md"));
     symlinkSync("/etc/passwd", join(root, "link.md"));
+    execFileSync("mkfifo", [join(root, "pipe.md")]);
     const backend = open();
     const page = await backend.list();
+    const told = page.problems.map(({ message }) => message.replace(" is no ticket", ""));
+    expect(told).toEqual(
+      expect.arrayContaining([
+        "folder.md: it is a folder",
+        "link.md: it is a symbolic link, and those are not followed",
+        "pipe.md: it is no plain file",
+      ]),
+    );
+    const named = openTicketsFolder(root)
+      .heads((id) => id)
+      .problems.map(({ message }) => message);
+    expect(named).toEqual(expect.arrayContaining(told.filter((message) => message.includes(": it is "))));
     expect(page.tickets.map(({ ticket }) => ticket.id)).toEqual(["ab-1"]);
     expect(page.problems.map(({ path }) => path).sort()).toEqual([
       "bad.md",
       "folder.md",
       "link.md",
       "not an id.md",
+      "pipe.md",
     ]);
     await backend.close();
   });
