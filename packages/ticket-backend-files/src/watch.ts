@@ -45,7 +45,9 @@ export async function* watchFolder(
   let noticedAt = performance.now();
   for (;;) {
     const changes = await store.journal((tables) => {
-      const { generation, position: last } = tables.state();
+      const { generation, position: last, trimmedTo } = tables.state();
+      // Of what was forgotten since nobody could be told.
+      if (from !== undefined && position < trimmedTo) throw cursorInvalid();
       if ((start.generation !== undefined && start.generation !== generation) || start.position > last) {
         throw cursorInvalid();
       }
@@ -99,7 +101,7 @@ function readCursor(from: Cursor | undefined): {
 function cursorInvalid(): TicketError<"QUERY_INVALID"> {
   return new TicketError(
     "QUERY_INVALID",
-    "This cursor is not of this store, or its journal was begun anew",
+    "This cursor is not of this store, or its journal was begun anew, or what came behind it is forgotten",
     { member: "cursor" },
     { hint: "List again, and watch from the cursor of that list." },
   );
