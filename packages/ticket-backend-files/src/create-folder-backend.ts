@@ -1,9 +1,11 @@
 import {
   type AttachmentLimits,
+  type Cursor,
   checkTicketId,
   defaultAttachmentLimits,
   type Judge,
   printable,
+  type Revision,
   selectPage,
   type TicketAttachments,
   type TicketBackend,
@@ -68,6 +70,9 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
     }
   }
 
+  /** Of the first list that had this cursor. */
+  let listed: { readonly cursor: Cursor; readonly shown: ReadonlyMap<TicketId, Revision> } | undefined;
+
   const backend: FolderBackend = {
     contract: 1,
     name: `files (${layout.name})`,
@@ -82,6 +87,9 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
     async list(query, page) {
       const { value, cursor } = await store.read((folder) => findTickets(folder, layout));
       const records = value.tickets.flatMap(({ record }) => record ?? []);
+      if (listed?.cursor !== cursor) {
+        listed = { cursor, shown: new Map(records.map(({ ticket, revision }) => [ticket.id, revision])) };
+      }
       const problems = [...value.problems, ...value.tickets.flatMap((ticket) => problemOf(ticket) ?? [])];
       return freeze({ ...selectPage(records, query, page), problems, asOf: cursor, cursor });
     },
@@ -89,6 +97,12 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       const { value } = await store.read((folder) => layout.places(folder));
       return [...new Set(value.places.map(({ id }) => id))];
     },
+    ...(layout.named !== undefined && {
+      async idsNamed(name: string) {
+        const { value } = await store.read((folder) => layout.named?.(folder, name) ?? []);
+        return value;
+      },
+    }),
     async read(id) {
       checkTicketId(id);
       const { value, cursor } = await store.read((folder) => findTicket(folder, layout, id));
@@ -126,8 +140,14 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
         for (const change of step) if (change.id === id) yield change;
       }
     },
-    watch: (from, watching) =>
-      watchFolder({ store, notice: () => notice("all"), everyMs: watchEveryMs }, from, watching),
+    watch(from, watching) {
+      const shown = from !== undefined && listed?.cursor === from ? listed.shown : undefined;
+      return watchFolder(
+        { store, notice: () => notice("all"), everyMs: watchEveryMs, shown },
+        from,
+        watching,
+      );
+    },
     async diagnose() {
       const { value } = await store.read((folder) => findTickets(folder, layout));
       return value.problems.map((problem) => ({ ...problem, path: printable(problem.path) }));

@@ -131,3 +131,30 @@ test("without its journal, or with another, a store has its tickets and begins i
     hint: expect.stringContaining("aside"),
   });
 });
+
+test("a watch from the first list of a folder without a journal tells what changed since, and nothing that was listed", async () => {
+  const root = temporaryFolder();
+  const [old, edited] = ["Old", "Edited"].map((title) => runScript(root, "create", title).trim());
+  const backend = openBackend(root);
+  const { cursor, tickets } = await backend.list();
+  expect(tickets).toHaveLength(2);
+  edit(root, `open/${edited}/item.md`, (text) => text.replace("title: Edited", "title: Edited anew"));
+  const added = runScript(root, "create", "Added").trim();
+  await backend.list();
+  const told = await all(backend.watch(cursor, { follow: false }));
+  expect(told.map(({ id, after }) => [id, after?.ticket.title])).toEqual(
+    [
+      [added, "Added"],
+      [edited, "Edited anew"],
+    ].toSorted(),
+  );
+  const next = await backend.list();
+  await backend.commit(
+    commitOf(next.tickets.map(({ ticket, revision }) => ({ id: ticket.id, expected: revision, next: null }))),
+  );
+  const removed = await all(backend.watch(next.cursor, { follow: false }));
+  expect(removed.map(({ id, after }) => [id, after])).toEqual(
+    next.tickets.map(({ ticket }) => [ticket.id, undefined]),
+  );
+  expect(removed.map(({ id }) => id)).toContain(old);
+});

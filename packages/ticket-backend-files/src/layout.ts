@@ -56,6 +56,8 @@ export interface FolderLayout {
   places(root: FolderReader): TicketPlaces;
   /** Where the ticket of this id lies; several = it is there more than once. */
   find(root: FolderReader, id: TicketId): readonly TicketPlace[];
+  /** Ids of the tickets that bear this name beside their id, whole; absent = there are no such names. */
+  named?(root: FolderReader, name: string): readonly TicketId[];
   /** Names in the folder of a ticket that belong to what it is: those that are there are read into `files`. */
   fileNames(place: TicketPlace): readonly string[];
   /** The file to name when the ticket cannot be read, from the root. */

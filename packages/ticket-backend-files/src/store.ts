@@ -15,6 +15,7 @@ import { type Folder, withRoot } from "./folder/folder.js";
 import { escaped, explained, isMissing } from "./folder/folder-faults.js";
 import { journalFolder, openJournalFile } from "./journal/journal-file.js";
 import type { JournalChange, JournalCommit, JournalTables, KeptCommit } from "./journal/journal-tables.js";
+import { operationDays, usualJournalBytes } from "./journal/trim-journal.js";
 import type { FolderLayout } from "./layout.js";
 import { companionsOf, type PlannedChange, replacedBytes } from "./planned-change.js";
 import { keepReserve, releaseReserve } from "./reserve.js";
@@ -28,6 +29,8 @@ export interface FolderStoreOptions {
   /** Milliseconds until `STORE_BUSY`. Default 30,000. */
   readonly lockWaitMs?: number | undefined;
   readonly now?: (() => Date) | undefined;
+  /** Bytes of history in `.ticket-journal` beyond which the oldest is forgotten; operation ids are known for 30 days all the same. Default 64 MiB. */
+  readonly journalBytes?: number | undefined;
   /** For tests: told before each step of a write. */
   readonly atStep?: ((step: string) => void) | undefined;
 }
@@ -190,6 +193,12 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     return done.value;
   }
 
+  function trim(tables: JournalTables): void {
+    const { journalBytes: bytes = usualJournalBytes } = options;
+    const since = new Date(now().getTime() - operationDays * 24 * 60 * 60 * 1000);
+    tables.trim({ bytes, operationsSince: timestampOf(since) });
+  }
+
   /** Puts what was decided into the journal, and answers its position. */
   function keepDecision(
     deciding: Deciding,
@@ -207,7 +216,13 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
       if (after !== undefined && revision !== null) tables.keep(revision, after, before?.stored);
       return { id, before: before?.revision ?? null, after: revision };
     });
-    const position = tables.add(decision.commit, changes, true, companionsOf(decision.changes));
+    const keptAt = timestampOf(now());
+    const position = tables.add(
+      { ...decision.commit, keptAt },
+      changes,
+      true,
+      companionsOf(decision.changes),
+    );
     if (decision.content !== undefined) tables.keepContent(position, decision.content);
     placesOf(folder, { mark: "", atStep }, ({ staging }, own) =>
       keepReserve(own, staging, {
@@ -330,7 +345,12 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
           if (made?.position !== position) return undefined;
           return { kept: made, cursor: cursorOf({ ...tables.state(), position }) };
         };
-        const kept = await exclusively(find, seen).catch(async (error: unknown) => {
+        const trimmed = (deciding: Deciding) => {
+          const found = find(deciding);
+          if (found !== undefined) trim(deciding.tables);
+          return found;
+        };
+        const kept = await exclusively(trimmed, seen).catch(async (error: unknown) => {
           const fate = await fateOf(position);
           if (fate === "taken back") throw error;
           const made = fate === "made" ? await journalFile.reading((tables) => find({ tables })) : undefined;

@@ -1,6 +1,13 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Cursor, type TicketChange, TicketError, type WatchOptions } from "@wiggum/ticket-core";
+import {
+  type Cursor,
+  type Revision,
+  type TicketChange,
+  TicketError,
+  type TicketId,
+  type WatchOptions,
+} from "@wiggum/ticket-core";
 import { changesOf } from "./changes.js";
 import type { FolderStore } from "./store.js";
 
@@ -10,6 +17,8 @@ export interface WatchPorts {
   /** Takes into the journal what others changed in the files. */
   readonly notice: () => Promise<void>;
   readonly everyMs: number;
+  /** What the list showed whose cursor the watch begins at: what others had written by then is no news, though it is noticed only now. */
+  readonly shown?: ReadonlyMap<TicketId, Revision> | undefined;
 }
 
 /** Milliseconds between two looks at the journal. */
@@ -19,7 +28,7 @@ const step = 100;
 
 /** Every change behind `from`, in the order of the journal, and on. */
 export async function* watchFolder(
-  { store, notice, everyMs }: WatchPorts,
+  { store, notice, everyMs, shown }: WatchPorts,
   from: Cursor | undefined,
   { signal, follow = true }: WatchOptions = {},
 ): AsyncGenerator<TicketChange, void, undefined> {
@@ -27,10 +36,18 @@ export async function* watchFolder(
   const start = readCursor(from);
   await notice();
   let { position } = start;
+  const unseen = new Map(shown);
+  const isShown = ({ id, operationId, after }: TicketChange) => {
+    const revision = unseen.get(id);
+    unseen.delete(id);
+    return operationId === undefined && after !== undefined && after.revision === revision;
+  };
   let noticedAt = performance.now();
   for (;;) {
     const changes = await store.journal((tables) => {
-      const { generation, position: last } = tables.state();
+      const { generation, position: last, trimmedTo } = tables.state();
+      // Of what was forgotten since nobody could be told.
+      if (from !== undefined && position < trimmedTo) throw cursorInvalid();
       if ((start.generation !== undefined && start.generation !== generation) || start.position > last) {
         throw cursorInvalid();
       }
@@ -40,6 +57,7 @@ export async function* watchFolder(
     });
     if (changes === undefined && start.generation !== undefined) throw cursorInvalid();
     for (const change of changes ?? []) {
+      if (isShown(change)) continue;
       yield change;
       if (isAborted(signal)) return;
     }
@@ -83,7 +101,7 @@ function readCursor(from: Cursor | undefined): {
 function cursorInvalid(): TicketError<"QUERY_INVALID"> {
   return new TicketError(
     "QUERY_INVALID",
-    "This cursor is not of this store, or its journal was begun anew",
+    "This cursor is not of this store, or its journal was begun anew, or what came behind it is forgotten",
     { member: "cursor" },
     { hint: "List again, and watch from the cursor of that list." },
   );

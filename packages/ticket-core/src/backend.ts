@@ -248,6 +248,8 @@ export interface TicketBackend {
    * give more.
    */
   ids?(part?: string): Promise<readonly TicketId[]>;
+  /** Ids of the tickets that bear exactly this other name, in a store whose tickets have one beside the id (the slug of a work item). */
+  idsNamed?(name: string): Promise<readonly TicketId[]>;
   /** @throws TICKET_UNREADABLE */
   read(id: TicketId): Promise<TicketReading>;
   /**

@@ -64,8 +64,13 @@ export function resolveId(text: string, ids: Iterable<TicketId>, use: "read" | "
   const only = found[0];
   if (only === undefined) throw ticketNotFound(text);
   if (found.length === 1) return only;
+  throw ticketAmbiguous(text, found);
+}
+
+/** The error for what may be several tickets. Answered, not thrown. */
+export function ticketAmbiguous(text: string, found: readonly TicketId[]): TicketError<"TICKET_AMBIGUOUS"> {
   const candidates = found.toSorted();
-  throw new TicketError(
+  return new TicketError(
     "TICKET_AMBIGUOUS",
     `Ambiguous ticket ID '${printable(text)}'. Matches: ${candidates.slice(0, 20).join(", ")}${candidates.length > 20 ? ", …" : ""}`,
     { id: text, candidates },

@@ -168,7 +168,7 @@ export interface Tickets {
   summaries(query?: TicketQuery, page?: PageRequest): Promise<SummaryPage>;
   /** @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS TICKET_UNREADABLE */
   show(id: string): Promise<TicketRecord>;
-  /** Full id for what a person typed. */
+  /** Full id for what a person typed: an id, whole or in part, or the whole of another name where the store has some (slugs). */
   resolve(id: string, use: "read" | "write"): Promise<TicketId>;
   /** Tickets that can be claimed now, best first. */
   ready(limit?: number): Promise<readonly TicketSummary[]>;

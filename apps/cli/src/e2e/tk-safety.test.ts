@@ -115,13 +115,17 @@ describe("files of others", () => {
       ".tickets/torn.md",
       "---\nid: torn\n<<<<<<< HEAD\nstatus: open\n=======\nstatus: closed\n>>>>>>> x\n---\n# T\n",
     );
+    folder.write(".tickets/twice.md", "---\nid: twice\nstatus: open\nstatus: closed\n---\n# T\n");
+    folder.write(".tickets/moved.md", "---\nid: elsewhere\nstatus: open\n---\n# T\n");
     mkdirSync(join(folder.root, ".tickets/dir.md"));
     const at = (name: string) => `Warning: ${folder.root}/.tickets/${name}`;
     const warnings = [
       `${at("bad.md:1")}: expected \`---\` on the first line, where the front matter begins`,
       `${at("dir.md")}: it is a folder`,
+      `${at("moved.md:2")}: it bears the id elsewhere`,
       `${at("open.md:1")}: the front matter that begins here has no closing \`---\``,
       `${at("torn.md:3")}: git left a merge conflict here`,
+      `${at("twice.md:4")}: \`status\` stands there twice, first on line 3`,
     ];
     for (const command of ["ls", "ready", "blocked", "closed", "query"]) {
       const { exitCode, stderr } = folder.tk([command]);
@@ -133,6 +137,14 @@ describe("files of others", () => {
       exitCode: 1,
       stderr: `Error: ${folder.root}/.tickets/torn.md:3: git left a merge conflict here\n`,
     });
+    for (const id of ["twice", "moved"]) {
+      const before = folder.read(`.tickets/${id}.md`);
+      expect(folder.tk(["close", id])).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining(`/.tickets/${id}.md:`),
+      });
+      expect(folder.read(`.tickets/${id}.md`)).toBe(before);
+    }
     expect(folder.tk(["start", "good"])).toMatchObject({ exitCode: 0 });
   });
 

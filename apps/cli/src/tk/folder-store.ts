@@ -19,6 +19,7 @@ import {
   readTicketText,
   readyTickets,
   type TicketText,
+  ticketFault,
   withField,
   withListed,
   withNote,
@@ -171,7 +172,11 @@ function editedFiles(path: string, files: FolderChange): EditedFiles {
       const isText = process.getBuiltinModule("node:buffer").isUtf8(bytes);
       const encoding = isText ? "utf8" : "latin1";
       const read = readTicketText(bytes.toString(encoding));
-      if (isTextFault(read)) throw tkError(`${join(path, `${id}.md`)}:${read.line}: ${read.message}`);
+      const seen = isText ? read : readTicketText(bytes.toString("utf8"));
+      const fault = isTextFault(seen) ? seen : ticketFault(seen, id);
+      if (fault !== undefined) throw tkError(`${join(path, `${id}.md`)}:${fault.line}: ${fault.message}`);
+      if (isTextFault(read))
+        throw new Error(`what is a ticket as UTF-8 is none byte by byte: ${read.message}`);
       const text = changeText(read, work);
       if (text === read.text) return false;
       files.write(id, Buffer.from(text, encoding));

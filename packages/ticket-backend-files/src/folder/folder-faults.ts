@@ -23,6 +23,16 @@ export function escaped(path: string, problem: string, cause?: unknown): TicketE
   );
 }
 
+/** The error for a file that is larger than is read. */
+export function tooLarge(path: string, limit: string): TicketError<"STORE_BROKEN"> {
+  return new TicketError(
+    "STORE_BROKEN",
+    `${printable(path).slice(-300)} is over ${limit}`,
+    { path },
+    { hint: "No ticket is that large: move the file out of the folder." },
+  );
+}
+
 /** What the disk refused, in the words of the ticket layer; anything else as it is. */
 export function explained(error: unknown, root: string): unknown {
   if (error instanceof TicketError) return error;

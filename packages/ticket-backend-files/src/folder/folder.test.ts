@@ -7,12 +7,13 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { filesOf, temporaryFolder } from "../store.fixture.js";
-import { type Folder, type FolderReach, isSafeName, withRoot } from "./folder.js";
+import { type Folder, type FolderReach, isSafeName, maxFileBytes, withRoot } from "./folder.js";
 
 const broken = expect.objectContaining({ code: "STORE_BROKEN" });
 const bytes = Buffer.from([0, 255, 10]);
@@ -157,4 +158,16 @@ test("there may be no root, and its own path may be a link", () => {
   mkdirSync(join(root, "real"));
   symlinkSync(join(root, "real"), join(root, "link"));
   expect(withRoot(join(root, "link"), (folder) => folder.entries())).toEqual([]);
+});
+
+test("a file that is too large is told as that, and not as a link", () => {
+  const root = temporaryFolder();
+  writeFileSync(join(root, "large"), "");
+  truncateSync(join(root, "large"), maxFileBytes + 1);
+  expect(() => withRoot(root, (folder) => folder.read("large"))).toThrow(
+    expect.objectContaining({
+      message: "large is over 64 MiB",
+      hint: expect.not.stringContaining("Links"),
+    }),
+  );
 });

@@ -24,7 +24,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { escaped, isMissing, isRefusedLink } from "./folder-faults.js";
+import { escaped, isMissing, isRefusedLink, tooLarge } from "./folder-faults.js";
 
 /** What lies under a name. Links are never followed, so they are a kind of their own. */
 export type EntryKind = "file" | "folder" | "link" | "other";
@@ -181,7 +181,7 @@ function folderOf(descriptor: number, real: string, path: string, reach: FolderR
     },
     read: (name) =>
       reading(name, (opened, size) => {
-        if (size > maxFileBytes) throw escaped(below(path, name), "is over 64 MiB");
+        if (size > maxFileBytes) throw tooLarge(below(path, name), "64 MiB");
         return readFileSync(opened);
       }),
     digest: (name) =>

@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Actor, OperationId, Revision, TicketId, Timestamp } from "@wiggum/ticket-core";
 import type { StoredTicket } from "../layout.js";
 import { bytesSchema, createJournalBytes } from "./journal-bytes.js";
+import { type JournalBounds, trimJournal, trimmedOf } from "./trim-journal.js";
 
 /** The file that a commit attaches or takes away. Revisions are hashes of contents; `null` = there is none. */
 export interface JournalAttachment {
@@ -23,6 +24,8 @@ export interface JournalCommit {
   readonly override?: string | undefined;
   readonly skipHooks: boolean;
   readonly at: Timestamp;
+  /** When it came into the journal: how long its operation id is known counts from here, whatever `at` says. */
+  readonly keptAt?: Timestamp | undefined;
   /** Its content is kept until it is in the files. */
   readonly attachment?: JournalAttachment | undefined;
 }
@@ -50,6 +53,8 @@ export interface JournalState {
   /** Of the newest commit that is in the files. */
   readonly position: number;
   readonly isPending: boolean;
+  /** History up to this position was forgotten. */
+  readonly trimmedTo: number;
 }
 
 /** The tables, for the time of a transaction. */
@@ -76,7 +81,9 @@ export interface JournalTables {
   /** The pending commit is not made. */
   drop(position: number): void;
   operation(operationId: OperationId): KeptCommit | undefined;
-  /** The first commits behind a position that are in the files. */
+  /** Forgets old history where the journal is over its bound. */
+  trim(bounds: JournalBounds): void;
+  /** The first commits behind a position that are in the files; none that were forgotten. */
   after(position: number, limit: number): readonly KeptCommit[];
   /** Those of one ticket. */
   of(id: TicketId, after: number, limit: number): readonly KeptCommit[];
@@ -162,6 +169,7 @@ export function createTables(database: DatabaseSync): JournalTables {
         generation: String(row?.["generation"]),
         position: Number(row?.["position"] ?? 0),
         isPending: row?.["pending"] === 1,
+        trimmedTo: trimmedOf(database).position,
       };
     },
     keep(revision, { id, folder, files }, before) {
@@ -227,17 +235,18 @@ export function createTables(database: DatabaseSync): JournalTables {
       const row = get("SELECT * FROM commits WHERE operation = ?", operationId);
       return row === undefined ? undefined : commitOf(row);
     },
+    trim: (bounds) => trimJournal(database, bounds),
     after: (position, limit) =>
       all(
         "SELECT * FROM commits WHERE position > ? AND is_pending = 0 ORDER BY position LIMIT ?",
-        position,
+        Math.max(position, trimmedOf(database).position),
         limit,
       ).map(commitOf),
     of: (id, after, limit) =>
       all(
         "SELECT DISTINCT commits.* FROM changes JOIN commits USING (position) WHERE id = ? AND position > ? AND is_pending = 0 ORDER BY position LIMIT ?",
         id,
-        after,
+        Math.max(after, trimmedOf(database).position),
         limit,
       ).map(commitOf),
     last(id) {

@@ -16,6 +16,7 @@ export { drawId, idPrefix } from "./new-id.js";
 export { type NewTicketParts, newTicketText } from "./new-ticket-text.js";
 export type { FolderHeads } from "./read-folder.js";
 export { relatedSections, withTitleOfParent } from "./related-tickets.js";
+export { ticketFault } from "./ticket-fault.js";
 export {
   blockedLine,
   blockedTickets,

@@ -1,6 +1,7 @@
 // Reading all tickets of a folder, as fast as the system gives them: of each file only as much as a listing needs.
 import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { printable, type TicketProblem } from "@wiggum/ticket-core";
+import { ticketFault } from "./ticket-fault.js";
 import { isTextFault, readTicketText, type TicketText } from "./ticket-text.js";
 import { idOfFile } from "./tickets-dir-layout.js";
 
@@ -39,12 +40,13 @@ export function readHeads<Head>(
     const found = readHead(`${folder}/${id}.md`, buffer);
     // Taken away since we looked.
     if (found === undefined) continue;
-    if (!("message" in found)) {
-      heads.push(take(id, found));
+    const fault = "message" in found ? found : ticketFault(found, id);
+    if (fault === undefined) {
+      heads.push(take(id, found as TicketText));
       continue;
     }
     const path = `${printable(id)}.md`;
-    const { line, message } = found;
+    const { line, message } = fault;
     problems.push({
       code: "TICKET_UNREADABLE",
       path,
@@ -57,7 +59,7 @@ export function readHeads<Head>(
 
 interface Unreadable {
   readonly message: string;
-  readonly line?: number;
+  readonly line?: number | undefined;
 }
 
 function readHead(path: string, buffer: Buffer): TicketText | Unreadable | undefined {
@@ -80,7 +82,9 @@ function readHead(path: string, buffer: Buffer): TicketText | Unreadable | undef
     return isWhole ? read : readTicketText(readFileSync(descriptor, "utf8"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return { message: code === "EISDIR" ? "it is a folder" : `it cannot be read (${code})` };
+    if (code === "EISDIR") return { message: "it is a folder" };
+    // What is said to a place in a pipe, a device and the like.
+    return { message: code === "ESPIPE" ? "it is no plain file" : `it cannot be read (${code})` };
   } finally {
     closeSync(descriptor);
   }

@@ -10,6 +10,7 @@ import {
 import { withField, withoutField } from "./edit-text.js";
 import { readAny, readText, readTexts } from "./field-values.js";
 import { stateOf } from "./statuses.js";
+import { ticketFault } from "./ticket-fault.js";
 import { fieldOfKey, fieldTexts, isRuledKey, linkKind } from "./ticket-fields.js";
 import { isTextFault, readTicketText, type TicketText } from "./ticket-text.js";
 
@@ -18,6 +19,12 @@ export const maxTicketBytes = 16 * 1024 * 1024;
 
 /** A ticket of a file without a type. */
 const usualType = "task";
+
+/** Between front matter and title. tk writes nothing there, where other files have an empty line: both are this. */
+const usualPreamble = "\n";
+
+/** A ticket of a file without a priority, or with a word for one. */
+const usualPriority = 2;
 
 /** Reads the bytes of `<id>.md`. @throws TICKET_UNREADABLE with path and line */
 export function decodeTicketFile(bytes: Uint8Array, id: string, types: TicketTypes): Ticket {
@@ -39,23 +46,17 @@ function readBytes(bytes: Uint8Array, id: string): TicketText {
 }
 
 function ticketOf(read: TicketText, id: string, types: TicketTypes): Ticket {
-  const byKey = new Map<string, TicketText["fields"][number]>();
-  for (const field of read.fields) {
-    const first = byKey.get(field.key);
-    if (first !== undefined) {
-      throw unreadable(id, `\`${field.key}\` stands there twice, first on line ${first.line}`, field.line);
-    }
-    byKey.set(field.key, field);
-  }
+  const fault = ticketFault(read, id);
+  if (fault !== undefined) throw unreadable(id, fault.message, fault.line);
+  const byKey = new Map(read.fields.map((field) => [field.key, field] as const));
   const wrong = (key: string, wanted: string) =>
     unreadable(id, `\`${key}\` must be ${wanted}`, byKey.get(key)?.line);
   const value = (key: string) => byKey.get(key)?.value ?? "";
   const text = (key: string) => (value(key) === "" ? undefined : readText(value(key)));
   const whole = (key: string, usual: number) => {
     if (value(key) === "") return usual;
-    const number = /^-?\d+$/.test(value(key)) ? Number(value(key)) : Number.NaN;
-    if (!Number.isSafeInteger(number)) throw wrong(key, "a whole number");
-    return number;
+    if (!isWhole(value(key))) throw wrong(key, "a whole number");
+    return Number(value(key));
   };
   const flag = (key: string) => {
     if (value(key) === "") return undefined;
@@ -69,15 +70,14 @@ function ticketOf(read: TicketText, id: string, types: TicketTypes): Ticket {
   };
   const status = text("status");
   if (status === undefined) throw unreadable(id, "there is no `status`", byKey.get("status")?.line);
-  const said = text("id") ?? id;
-  if (said !== id) throw unreadable(id, `it bears the id ${printable(said)}`, byKey.get("id")?.line);
   const type = text("type") ?? usualType;
   const reason = text("action_required");
   const links = texts("links").map((target): Reference => ({ kind: linkKind, target }));
   return {
     id,
     type,
-    priority: whole("priority", 2),
+    // tk takes any word.
+    priority: isWhole(value("priority")) ? Number(value("priority")) : usualPriority,
     state: stateOf(type, status, text("workflow_state"), types),
     leaseEpoch: whole("lease_epoch", 0),
     dependsOn: texts("deps"),
@@ -108,10 +108,14 @@ function ticketOf(read: TicketText, id: string, types: TicketTypes): Ticket {
   };
 }
 
+function isWhole(text: string): boolean {
+  return /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
+}
+
 function partsBelow({ text, bodyStart, titleLine }: TicketText): Pick<Ticket, "title" | "preamble" | "body"> {
   if (titleLine === undefined) return { title: "", preamble: "", body: text.slice(bodyStart) };
   return {
-    preamble: text.slice(bodyStart, titleLine.start),
+    preamble: text.slice(bodyStart, titleLine.start) || usualPreamble,
     title: text.slice(titleLine.start + "# ".length, titleLine.end),
     body: text.slice(titleLine.next),
   };
@@ -132,7 +136,8 @@ export function encodeTicketFile(next: Ticket, types: TicketTypes, previous?: Ui
 
 function newText(ticket: Ticket, types: TicketTypes): string {
   const fields = [...fieldTexts(ticket, types)].map(([key, value]) => `${key}: ${value}\n`).join("");
-  return `---\n${fields}---\n${ticket.preamble}${ticket.title === "" ? "" : `# ${ticket.title}\n`}${ticket.body}`;
+  const preamble = ticket.preamble === usualPreamble ? "" : ticket.preamble;
+  return `---\n${fields}---\n${preamble}${ticket.title === "" ? "" : `# ${ticket.title}\n`}${ticket.body}`;
 }
 
 function changedText(stored: TicketText, next: Ticket, types: TicketTypes): string {
@@ -152,7 +157,9 @@ function changedText(stored: TicketText, next: Ticket, types: TicketTypes): stri
   if (isSame) return text;
   const end = titleLine === undefined ? lineEnd : text.slice(titleLine.end, titleLine.next);
   const title = next.title === "" ? "" : `# ${next.title}${next.body === "" ? end : end || lineEnd}`;
-  return `${text.slice(0, bodyStart)}${next.preamble}${title}${next.body}`;
+  const preamble = next.preamble === usualPreamble ? "" : next.preamble;
+  const kept = titleLine === undefined ? "" : text.slice(bodyStart, titleLine.start);
+  return `${text.slice(0, bodyStart)}${parts.preamble === next.preamble ? kept : preamble}${title}${next.body}`;
 }
 
 /** Reads what was written: nobody shall ever find another ticket than the one that was to be stored. */
@@ -166,8 +173,13 @@ function refuseOther(bytes: Uint8Array, text: string, wanted: Ticket, types: Tic
     throw invalid(wanted, undefined, `what would be stored could not be read (${error.message})`);
   }
   const members = new Set([...Object.keys(wanted), ...Object.keys(read)]) as Set<keyof Ticket>;
-  const field = [...members].find((member) => comparable(read[member]) !== comparable(wanted[member]));
+  const [one, other] = [withPreamble(read), withPreamble(wanted)];
+  const field = [...members].find((member) => comparable(one[member]) !== comparable(other[member]));
   if (field !== undefined) throw invalid(wanted, field, `\`${field}\` would be read back as another value`);
+}
+
+function withPreamble(ticket: Ticket): Ticket {
+  return ticket.preamble === "" ? { ...ticket, preamble: usualPreamble } : ticket;
 }
 
 /** JSON with sorted keys; an absent member is as an undefined one. */

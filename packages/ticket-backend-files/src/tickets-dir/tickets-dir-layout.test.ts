@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -82,7 +83,7 @@ describe("the codec", () => {
       assignedAgentId: line,
       references: fc.array(fc.record({ kind: fc.constantFrom("ticket", "url", "file"), target: line })),
       title: line.filter((value) => !/\p{Cc}/u.test(value)),
-      preamble: fc.constantFrom("", "\n"),
+      preamble: fc.constantFrom("\n", "\n\n", "Before.\n"),
       body: text,
       fields: fc.dictionary(
         line.filter((name) => name !== "__proto__"),
@@ -126,7 +127,7 @@ describe("the codec", () => {
     ["---\nid: ab-1\n", 1, "closing"],
     ["---\nid: ab-1\n---\n# T\n", undefined, "no `status`"],
     ["---\nid: other\nstatus: open\n---\n", 2, "the id other"],
-    ["---\nstatus: open\npriority: high\n---\n", 3, "`priority` must be a whole number"],
+    ["---\nstatus: open\nlease_epoch: one\n---\n", 3, "`lease_epoch` must be a whole number"],
     ["---\nstatus: open\ndeps: a, b\n---\n", 3, "`deps` must be a list"],
     ["---\nstatus: open\nx: 1\nstatus: closed\n---\n", 4, "twice, first on line 2"],
     ["---\nstatus: open\n<<<<<<< HEAD\n---\n", 3, "merge conflict"],
@@ -140,6 +141,25 @@ describe("the codec", () => {
         data: { id: "ab-1", path: "ab-1.md", ...(line && { line }) },
       });
     }
+  });
+
+  test("a new file is as tk makes one, the title right behind the front matter; an empty line that is there stays", () => {
+    const ticket = decode(full);
+    expect(encode({ ...ticket, preamble: "\n" })).toContain("\n---\n# Title: with colon\n");
+    const spaced = full.replace("---\n# ", "---\n\n# ");
+    expect(decode(spaced)).toEqual(ticket);
+    expect(encode({ ...ticket, title: "Other" }, spaced)).toBe(spaced.replace("Title: with colon", "Other"));
+    expect(encode({ ...ticket, title: "Other" }, full)).toBe(full.replace("Title: with colon", "Other"));
+    const odd = encode({ ...ticket, preamble: "Before.\n" }, spaced);
+    expect(decode(odd).preamble).toBe("Before.\n");
+    expect(encode(ticket, odd)).toBe(full);
+  });
+
+  test("a word for a priority, which tk takes, counts as 2 and stays", () => {
+    const text = "---\nid: ab-1\nstatus: open\npriority: high\n---\n# T\n";
+    expect(decode(text).priority).toBe(2);
+    expect(encode({ ...decode(text), title: "U" }, text)).toBe(text.replace("# T", "# U"));
+    expect(encode({ ...decode(text), priority: 1 }, text)).toBe(text.replace("high", "1"));
   });
 
   test("what the format cannot hold is refused, not stored as something else", () => {
@@ -164,6 +184,36 @@ describe("a folder as a store", () => {
   const open = () =>
     createFolderBackend({ root, layout: ticketsDirLayout(), judge: createJudge(ticketsDirTypes) });
   const actor = { kind: "person", id: "ann" } as const;
+
+  // P14
+  test("what the backend cannot read the command names in the same words, and what the one reads the other does", async () => {
+    const texts = [
+      "id: ab-0\nstatus: open\nstatus: closed\n",
+      "id: other\nstatus: open\n",
+      "id: ab-2\nstatus: open\ndeps: a, b\n",
+      "id: ab-3\nstatus: open\npriority: high\n",
+      "status: open\ndeps:\n",
+      'id: "ab-5"\nstatus: open\ntype: story\n',
+      "id: ab-6\nstatus: open\n<<<<<<< HEAD\n",
+      "id: ab-7\nstatus: open\ntags: [a]\nweird: 1\nweird: 2\n",
+    ];
+    for (const [index, lines] of texts.entries()) {
+      writeFileSync(join(root, `ab-${index}.md`), `---\n${lines}---\n# T\n`);
+    }
+    const backend = createFolderBackend({
+      root,
+      layout: ticketsDirLayout(),
+      judge: createJudge(ticketsDirTypes),
+    });
+    const { tickets, problems } = await backend.list();
+    await backend.close();
+    const heads = openTicketsFolder(root).heads((id) => id);
+    expect(tickets.map(({ ticket }) => ticket.id).toSorted()).toEqual(["ab-3", "ab-4", "ab-5"]);
+    expect(heads.heads).toEqual(["ab-3", "ab-4", "ab-5"]);
+    expect(heads.problems.map(({ message }) => `Cannot read ${message}`)).toEqual(
+      problems.map(({ message }) => message),
+    );
+  });
 
   test("tickets as values: any status to any, ready when what it waits for is closed", async () => {
     const backend = open();
@@ -204,14 +254,28 @@ describe("a folder as a store", () => {
     writeFileSync(join(root, ".hidden.md"), "x");
     mkdirSync(join(root, "folder.md"));
     symlinkSync("/etc/passwd", join(root, "link.md"));
+    execFileSync("mkfifo", [join(root, "pipe.md")]);
     const backend = open();
     const page = await backend.list();
+    const told = page.problems.map(({ message }) => message.replace(" is no ticket", ""));
+    expect(told).toEqual(
+      expect.arrayContaining([
+        "folder.md: it is a folder",
+        "link.md: it is a symbolic link, and those are not followed",
+        "pipe.md: it is no plain file",
+      ]),
+    );
+    const named = openTicketsFolder(root)
+      .heads((id) => id)
+      .problems.map(({ message }) => message);
+    expect(named).toEqual(expect.arrayContaining(told.filter((message) => message.includes(": it is "))));
     expect(page.tickets.map(({ ticket }) => ticket.id)).toEqual(["ab-1"]);
     expect(page.problems.map(({ path }) => path).sort()).toEqual([
       "bad.md",
       "folder.md",
       "link.md",
       "not an id.md",
+      "pipe.md",
     ]);
     await backend.close();
   });

@@ -18,6 +18,12 @@ export function idOfFile(name: string): string | undefined {
   return name.slice(0, -suffix.length);
 }
 
+const wordsFor = {
+  folder: "a folder",
+  link: "a symbolic link, and those are not followed",
+  other: "no plain file",
+} as const;
+
 /** What the layout knows of states that tk does not. */
 export interface TicketsDirLayoutOptions {
   /** Types of the tickets. Default: the built-in ones; the states of tk itself need none. */
@@ -38,8 +44,7 @@ export function ticketsDirLayout({ types = builtinTypes }: TicketsDirLayoutOptio
         if (id === undefined) continue;
         if (kind === "file" && isTicketId(id)) places.push({ id, folder: "" });
         else {
-          const why =
-            kind === "file" ? "its name cannot be the id of a ticket" : `it is a ${kind}, and no plain file`;
+          const why = kind === "file" ? "its name cannot be the id of a ticket" : `it is ${wordsFor[kind]}`;
           const path = printable(name);
           problems.push({ code: "FILE_FOREIGN", path, message: `${path} is no ticket: ${why}` });
         }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { printable, TicketError, timestampOf } from "@wiggum/ticket-core";
+import { printable, TicketError, ticketNotFound, timestampOf } from "@wiggum/ticket-core";
 import type { StoredTicket } from "../layout.js";
 import { type Deciding, type Decision, type FolderStoreOptions, openFolderStore } from "../store.js";
 import { findTicket, findTickets, problemOf } from "../stored-tickets.js";
@@ -142,9 +142,14 @@ export function createWorkItems(options: WorkItemsOptions): WorkItems {
       checkNewItem(input);
       const { operationId = randomUUID() } = by;
       const done = await store.write<WorkItemName>(({ folder, tables }) => {
-        const made = tables.operation(operationId)?.changes[0]?.after;
-        const kept = made ? tables.kept(made) : undefined;
-        if (kept !== undefined) return { answer: nameOf(kept) };
+        const made = tables.operation(operationId)?.changes[0];
+        if (made !== undefined) {
+          // Where the journal has forgotten what the item was then, it is named as it is now.
+          const kept = made.after === null ? undefined : tables.kept(made.after);
+          const stored = kept ?? findTicket(folder, layout, made.id)?.stored;
+          if (stored === undefined) throw ticketNotFound(made.id);
+          return { answer: nameOf(stored) };
+        }
         const at = timestampOf(now());
         const actor = { kind: "person", id: authorOf(by) } as const;
         const { companions, ...after } = newItem(layout, input, { actor, at, folder });

@@ -14,7 +14,7 @@ import type { FolderLayout, StoredTicket, TicketPlace, WantedTicket, WriteContex
 import { unfit, unreadableItem } from "./item-faults.js";
 import { changeItem, type ItemText, parseItem } from "./item-text.js";
 import { itemChanges, newItemText, ticketOf } from "./item-ticket.js";
-import { freeSlug, slugOf } from "./slugs.js";
+import { freeSlug, slugOf, slugsIn } from "./slugs.js";
 import {
   isWorkItemStatus,
   statusOf,
@@ -93,6 +93,8 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
       };
     },
     find: (root, id) => workItemStatuses.flatMap((status) => placeIn(root, status, id) ?? []),
+    named: (root, slug) =>
+      (slugsIn(root).get(slug) ?? []).map((folder) => folder.slice(folder.indexOf("/") + 1)),
     fileNames: () => [itemFile, threadFile, resolutionFile],
     mainPath: ({ folder }) => `${folder}/${itemFile}`,
     decode: (stored) => read(stored).ticket,

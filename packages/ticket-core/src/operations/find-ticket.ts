@@ -1,6 +1,6 @@
 import type { TicketBackend } from "../backend.js";
 import { isTicketError } from "../errors.js";
-import { checkTicketId, isTicketId, resolveId, ticketNotFound } from "../ids.js";
+import { checkTicketId, isTicketId, resolveId, ticketAmbiguous, ticketNotFound } from "../ids.js";
 import type { TicketId, TicketRecord } from "../ticket.js";
 
 /** Every id that is taken, unreadable tickets too; with `part`, at least those that contain it. */
@@ -11,12 +11,14 @@ export async function takenIds(backend: TicketBackend, part?: string): Promise<r
   return [...new Set([...tickets.map((record) => record.ticket.id), ...unreadable])];
 }
 
-/** Full id for what a person typed. @throws ID_INVALID TICKET_NOT_FOUND TICKET_AMBIGUOUS */
+/** Full id for what a person typed: an id, whole or in part, or the whole of another name. @throws ID_INVALID TICKET_NOT_FOUND TICKET_AMBIGUOUS */
 export async function findId(backend: TicketBackend, text: string, use: "read" | "write"): Promise<TicketId> {
   // What could not even be a part of an id never reaches the store.
   if (!isTicketId(text) && !/^[A-Za-z0-9._-]{1,200}$/.test(text)) checkTicketId(text);
   if (isTicketId(text) && (await exists(backend, text))) return text;
-  return resolveId(text, await takenIds(backend, text), use);
+  const named = (await backend.idsNamed?.(text)) ?? [];
+  if (named.length > 1) throw ticketAmbiguous(text, named);
+  return named[0] ?? resolveId(text, await takenIds(backend, text), use);
 }
 
 async function exists(backend: TicketBackend, id: TicketId): Promise<boolean> {
