@@ -216,9 +216,15 @@ function requireRevision(
   current: Attachment | undefined,
 ): void {
   if ((current?.revision ?? null) === expected) return;
-  const found =
-    current === undefined ? "it is not there any more" : "another content is attached under that name";
-  throw conflict(id, name, expected, current, found);
+  throw conflict(id, name, expected, current, foundInstead(expected, current));
+}
+
+/** What is there instead of what the writer expects. */
+function foundInstead(expected: Revision | null, current: Attachment | undefined): string {
+  if (current === undefined) return "it is not there any more";
+  // Nobody has compared the contents: they may be the same.
+  if (expected === null) return `there is an attachment of that name already, of ${current.bytes} bytes`;
+  return "another content is attached under that name";
 }
 
 function conflict(

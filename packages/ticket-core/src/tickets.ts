@@ -141,10 +141,19 @@ export interface TicketTree {
 
 /** Something in the tickets that is not as it should be. `code` is stable, `message` is for people. */
 export interface DoctorFinding {
+  /** An error stops work or lies; a warning is worth a look. */
   readonly severity: "error" | "warning";
+  /** What is wrong, as a word that stays the same: an error code (`TICKET_UNREADABLE`), or one of doctor's own. */
   readonly code: string;
+  /** The ticket that it is about, where it is one. */
   readonly id?: TicketId | undefined;
+  /** Name inside the store of the file that it is about, where a file itself is wrong; control characters are escaped. */
+  readonly path?: string | undefined;
+  /** Line of that file, from 1, where it is one. */
+  readonly line?: number | undefined;
+  /** A sentence for people; it may change. */
   readonly message: string;
+  /** The next step, where there is one. */
   readonly hint?: string | undefined;
 }
 
