@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runChosenFaults } from "./choose-faults.mjs";
 import { runChosenFigures } from "./choose-figures.mjs";
+import { printEntryPoints } from "./entry-points.mjs";
 import { printImport } from "./import.mjs";
 import { printRace, runRace } from "./race.mjs";
 import { printStartUp } from "./start-up.mjs";
@@ -46,6 +47,8 @@ const { values } = parseArgs({
 
 async function runOthers() {
   printStartUp();
+  console.log("");
+  printEntryPoints();
   console.log("");
   printImport();
   console.log("");

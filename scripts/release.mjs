@@ -11,6 +11,10 @@ if (unknown.length > 0) fail(`Unknown: ${unknown.join(" ")}`, "pnpm run release 
 if (answer("git", ["status", "--porcelain"]) !== "") {
   fail("There are changes that are not committed", "Commit or put them away: a release is made of a commit.");
 }
+// npm compares the provenance of a package with the repository that its manifest names.
+const canBeTraced = [...readdirSync("packages").map((name) => join("packages", name)), "apps/cli"].every(
+  (path) => JSON.parse(readFileSync(join(path, "package.json"), "utf8")).repository?.url !== undefined,
+);
 // A release that was committed and not published to its end goes on there.
 const isCommitted = /^Release \d/.test(answer("git", ["log", "-1", "--format=%s"]));
 if (!isCommitted && readdirSync(".changeset").every((name) => !name.endsWith(".md"))) {
@@ -41,6 +45,8 @@ function release(folder) {
     step(folder, "all changes", "git", ["add", "--all"]);
     step(folder, "commit", "git", ["commit", "--message", `Release ${version}`]);
   }
+  if (!canBeTraced)
+    console.log("[info] without provenance: the manifests name no repository, see CONTRIBUTING.md");
   step(folder, "publication", "changeset", ["publish"]);
   console.log(`[ok] Published ${version}. Next: git push --follow-tags`);
 }
@@ -64,7 +70,8 @@ function step(folder, what, program, args) {
     ...process.env,
     PATH: `${existsSync(own) ? `${own}:` : ""}${process.env.PATH}`,
     // Where a build service vouches for the origin, npm says so beside each package; elsewhere it would refuse to publish.
-    ...(Object.hasOwn(process.env, "ACTIONS_ID_TOKEN_REQUEST_URL") && { NPM_CONFIG_PROVENANCE: "true" }),
+    ...(canBeTraced &&
+      Object.hasOwn(process.env, "ACTIONS_ID_TOKEN_REQUEST_URL") && { NPM_CONFIG_PROVENANCE: "true" }),
   };
   const { status, error } = spawnSync(program, args, { cwd: folder, stdio: "inherit", env: environment });
   if (status === 0) return;

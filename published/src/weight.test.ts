@@ -7,9 +7,9 @@ import { repository } from "./public-names.js";
 
 const folder = join(repository, "packages", "ticket-core");
 
-test("ticket-core: two dependencies, and less than a megabyte beside them", () => {
+test("ticket-core: at most two dependencies, and less than a megabyte beside them", () => {
   const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  expect(Object.keys(dependencies).length).toBeLessThanOrEqual(2);
+  expect(Object.keys(dependencies ?? {}).length).toBeLessThanOrEqual(2);
   const packed = spawnSync("npm", ["pack", "--dry-run", "--json"], {
     cwd: folder,
     encoding: "utf8",

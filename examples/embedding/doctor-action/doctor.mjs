@@ -1,6 +1,6 @@
 // node doctor.mjs <folder>: what is wrong with the tickets in it, as GitHub shows it beside the files. Exit 1 when that is an error.
 import { randomInt, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   createFolderBackend,
@@ -17,8 +17,10 @@ if (!existsSync(root)) {
 }
 const isWorkItems = ["open", "pending", "closed"].some((status) => existsSync(join(root, status)));
 const findings = isWorkItems ? await workItemFindings() : await ticketFindings();
-for (const { severity, message } of findings) {
-  console.log(`::${severity === "error" ? "error" : "warning"}::${escaped(message)}`);
+for (const { severity, path, line, message } of findings) {
+  // From the root of the checkout, where GitHub runs this; without a file it is shown with the run.
+  const file = path === undefined ? "" : ` file=${property(join(root, path))}${line ? `,line=${line}` : ""}`;
+  console.log(`::${severity === "error" ? "error" : "warning"}${file}::${escaped(message)}`);
 }
 const errors = findings.filter(({ severity }) => severity === "error").length;
 console.log(`${root}: ${errors} errors, ${findings.length - errors} warnings`);
@@ -28,9 +30,11 @@ async function workItemFindings() {
   const items = createWorkItems({ root });
   try {
     const { findings } = await items.doctor();
-    return findings.map(({ severity, path, line, message }) => ({
-      severity,
-      message: `${path || "."}${line === undefined ? "" : `:${line}`}: ${message}`,
+    // A folder has no lines to show it beside: the message names it.
+    return findings.map(({ path, ...finding }) => ({
+      ...finding,
+      message: `${path || "."}${finding.line === undefined ? "" : `:${finding.line}`}: ${finding.message}`,
+      ...(isFile(join(root, path)) && { path }),
     }));
   } finally {
     items.end();
@@ -42,10 +46,24 @@ async function ticketFindings() {
   const backend = createFolderBackend({ root, layout: ticketsDirLayout(), judge: createJudge(types) });
   const world = { now: () => new Date(), newId: randomUUID, random: randomInt };
   try {
-    return (await createTickets({ backend, types, ...world }).doctor()).findings;
+    const { findings } = await createTickets({ backend, types, ...world }).doctor();
+    // What is about a ticket and not about a line of it is shown at the beginning of its file.
+    return findings.map((finding) => {
+      const path = finding.path ?? `${finding.id}.md`;
+      return isFile(join(root, path)) ? { ...finding, path } : finding;
+    });
   } finally {
     await backend.close();
   }
+}
+
+function isFile(path) {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** As the value of a property, where commas and colons end it, too. */
+function property(text) {
+  return escaped(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }
 
 /** A line of its own in GitHub's commands; what a ticket says begins none. */

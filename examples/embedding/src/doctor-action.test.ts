@@ -49,9 +49,16 @@ test("a circle and a broken file fail, each with its words; the sound ones are n
   write(".tickets/a-4.md", ticket("a-4"));
   const { status, stdout } = doctor();
   expect(status).toBe(1);
-  expect(stdout).toMatch(/^::error::.*a-1.*a-2/m);
-  expect(stdout).toMatch(/^::error::.*a-3\.md/m);
+  expect(stdout).toMatch(/^::error file=\.tickets\/a-1\.md::.*a-1.*a-2/m);
+  expect(stdout).toMatch(/^::error file=\.tickets\/a-3\.md,line=1::.*a-3\.md/m);
   expect(stdout).not.toContain("a-4");
+});
+
+test("a finding names its file and line, whatever the file is called", () => {
+  write(".tickets/a-1.md", ticket("a-1").replace("priority: 2", "priority: abc"));
+  write("a,b:c/open/x/item.md", "no front matter");
+  expect(doctor().stdout).toContain("::error file=.tickets/a-1.md,line=8::");
+  expect(doctor("a,b:c").stdout).toMatch(/^::error file=a%2Cb%3Ac\/open\/x\/item\.md,line=1::open\/x\/item/m);
 });
 
 test("work items are known by their folders; a folder that is not there is an error", () => {

@@ -7,8 +7,11 @@ import { ticketBackendConformance } from "@wiggum/ticket-core/conformance";
 import { test } from "vitest";
 import { createSqliteBackend } from "./sqlite-backend.ts";
 
+// A rule with processes starts some, again and again.
+const timeout = 120_000;
+
 await ticketBackendConformance({
-  test,
+  test: (name, run) => test(name, { timeout }, run),
   createBackend: async ({ judge }) => {
     const folder = mkdtempSync(join(tmpdir(), "sqlite-"));
     const path = join(folder, "tickets.db");
@@ -21,6 +24,7 @@ await ticketBackendConformance({
     return {
       backend: await open(),
       open,
+      elsewhere: { module: new URL("sqlite-backend.ts", import.meta.url).href, options: { path } },
       plant(id, text) {
         const database = new DatabaseSync(path);
         database.prepare("INSERT OR REPLACE INTO ticket VALUES (?, ?, 'planted', '{}')").run(id, text);

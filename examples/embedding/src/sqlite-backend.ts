@@ -39,6 +39,11 @@ const schema = `
   CREATE INDEX IF NOT EXISTS change_of_ticket ON change (id, number);
 `;
 
+/** How another process opens the same tickets; the conformance kit calls it there. */
+export function openBackend({ path }: { readonly path: string }, { judge }: { readonly judge: Judge }) {
+  return createSqliteBackend({ path, judge });
+}
+
 export function createSqliteBackend({
   path,
   judge,

@@ -26,19 +26,25 @@ export const defaultAttachmentLimits: AttachmentLimits = { maxBytes: 10 * 1024 *
 
 /** What a write of an attachment says about itself, as a `TicketCommit` does. */
 export interface AttachmentOrder {
+  /** As that of a `TicketCommit`: one effect, however often it is sent. */
   readonly operationId: OperationId;
+  /** Who asks; kept in the history. */
   readonly actor: Actor;
+  /** Wall clock of the caller; only displayed. */
   readonly at: Timestamp;
   /** One line for the history; default: what happens to which file. */
   readonly subject?: string | undefined;
   /** Required when `actor.kind` is `agent`: its own claim, still valid. */
   readonly fence?: Fence | undefined;
+  /** The ticket that it belongs to. */
   readonly id: TicketId;
+  /** As typed; it is checked and composed (`checkAttachmentName`). */
   readonly name: string;
 }
 
 /** A file to be attached. */
 export interface AttachmentAddition extends AttachmentOrder {
+  /** The whole of it; at most `maxBytes`. */
   readonly content: Uint8Array;
   /** Revision of the attachment of this name that the content replaces; absent = there must be none. */
   readonly replaces?: Revision | undefined;
@@ -52,9 +58,11 @@ export interface AttachmentRemoval extends AttachmentOrder {
 
 /** The answer to a write of an attachment that was made. */
 export interface AttachmentReceipt {
+  /** That of the order. */
   readonly operationId: OperationId;
   /** The operation had been committed before; nothing was written now. */
   readonly already: boolean;
+  /** The point in history right after the write. */
   readonly asOf: Cursor;
   /** The attachment that the operation wrote; absent when it took one away. */
   readonly attachment?: Attachment | undefined;
@@ -66,6 +74,7 @@ export interface AttachmentReceipt {
  * deletes its attachments. Contents are whole: `maxBytes` is small enough for memory.
  */
 export interface TicketAttachments {
+  /** How much may be attached to one ticket of this store. */
   readonly limits: AttachmentLimits;
   /** Sorted by name. @throws TICKET_NOT_FOUND */
   list(id: TicketId): Promise<readonly Attachment[]>;
@@ -216,9 +225,15 @@ function requireRevision(
   current: Attachment | undefined,
 ): void {
   if ((current?.revision ?? null) === expected) return;
-  const found =
-    current === undefined ? "it is not there any more" : "another content is attached under that name";
-  throw conflict(id, name, expected, current, found);
+  throw conflict(id, name, expected, current, foundInstead(expected, current));
+}
+
+/** What is there instead of what the writer expects. */
+function foundInstead(expected: Revision | null, current: Attachment | undefined): string {
+  if (current === undefined) return "it is not there any more";
+  // Nobody has compared the contents: they may be the same.
+  if (expected === null) return `there is an attachment of that name already, of ${current.bytes} bytes`;
+  return "another content is attached under that name";
 }
 
 function conflict(

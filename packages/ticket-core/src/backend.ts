@@ -18,13 +18,21 @@ import type {
  * Members are joined by "and", the values of one member by "or". Results are ordered by priority, then creation time, then id.
  */
 export interface TicketQuery {
+  /** Full ids. */
   readonly ids?: readonly TicketId[] | undefined;
+  /** Names of states. */
   readonly states?: readonly string[] | undefined;
+  /** Names of types. */
   readonly types?: readonly string[] | undefined;
+  /** Has one of them. */
   readonly labels?: readonly string[] | undefined;
+  /** Assigned to one of them. */
   readonly assignedAgentIds?: readonly string[] | undefined;
+  /** A part of one of them. */
   readonly parents?: readonly TicketId[] | undefined;
+  /** Depends on one of them, directly. */
   readonly dependsOn?: readonly TicketId[] | undefined;
+  /** `true` = a person must act, `false` = nobody must. */
   readonly actionRequired?: boolean | undefined;
   /** Case-insensitive substring of title or body. */
   readonly text?: string | undefined;
@@ -40,17 +48,26 @@ export interface PageRequest {
 
 /** Something in the store that is not a readable ticket. Reported, never skipped in silence, never in the way of other tickets. */
 export interface TicketProblem {
+  /**
+   * `TICKET_UNREADABLE`: its text is no ticket. `TICKET_ILLEGAL`: readable, and against its type. `FILE_FOREIGN`: a file that is no ticket.
+   * `STORE_FAULT`: the store itself.
+   */
   readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "FILE_FOREIGN" | "STORE_FAULT";
+  /** Of the ticket that the text would be, where its place tells. */
   readonly id?: TicketId | undefined;
   /** Name inside the store, with control characters escaped. */
   readonly path: string;
+  /** From 1, where a line is to blame. */
   readonly line?: number | undefined;
+  /** What is wrong, for people; control characters are escaped, its length is bounded. */
   readonly message: string;
 }
 
 /** A part of a list, and the point in history that it shows. `problems` are tickets that cannot be read. */
 export interface TicketPage {
+  /** In the order of every list. */
   readonly tickets: readonly TicketRecord[];
+  /** All of the store, whatever was asked for. */
   readonly problems: readonly TicketProblem[];
   /** The point in history that this answer shows. */
   readonly asOf: Cursor;
@@ -62,6 +79,7 @@ export interface TicketPage {
 
 /** A part of a list without texts. */
 export interface SummaryPage extends Omit<TicketPage, "tickets"> {
+  /** In the order of every list. */
   readonly tickets: readonly TicketSummary[];
 }
 
@@ -69,11 +87,13 @@ export interface SummaryPage extends Omit<TicketPage, "tickets"> {
 export interface TicketReading {
   /** Absent = there is no such ticket. An unreadable one throws `TICKET_UNREADABLE`. */
   readonly record?: TicketRecord | undefined;
+  /** The point in history that this answer shows. */
   readonly asOf: Cursor;
 }
 
 /** What becomes of one ticket in a commit. */
 export interface TicketWrite {
+  /** The ticket that is written; no other is touched. */
   readonly id: TicketId;
   /** Revision that this write replaces; `null` = the ticket must not exist. */
   readonly expected: Revision | null;
@@ -85,6 +105,7 @@ export interface TicketWrite {
 
 /** A ticket that a commit relies on without writing it. */
 export interface TicketRequirement {
+  /** The ticket that was read. */
   readonly id: TicketId;
   /** Revision that was read; `null` = was absent. */
   readonly revision: Revision | null;
@@ -92,13 +113,17 @@ export interface TicketRequirement {
 
 /** One write: all of its changes, or none. */
 export interface TicketCommit {
+  /** The same one again is the same write: it is answered, not made. */
   readonly operationId: OperationId;
+  /** Who asks; kept in the history. */
   readonly actor: Actor;
   /** One line, for example `Transition tk-5c46: ready → in-progress`. */
   readonly subject: string;
   /** Why, for people and programs: `hook on-qa-done`, `spawn failed`, … */
   readonly cause?: string | undefined;
+  /** Wall clock of the caller; only displayed. */
   readonly at: Timestamp;
+  /** At least one, each ticket once. Several only where `supports.batch`. */
   readonly changes: readonly TicketWrite[];
   /** Tickets that were read to decide, but are not written. */
   readonly requires?: readonly TicketRequirement[] | undefined;
@@ -112,9 +137,11 @@ export interface TicketCommit {
 
 /** The answer to a commit that was made. */
 export interface CommitReceipt {
+  /** That of the commit. */
   readonly operationId: OperationId;
   /** The operation had been committed before; nothing was written now. */
   readonly already: boolean;
+  /** The point in history right after the commit. */
   readonly asOf: Cursor;
   /** The tickets after the commit, in the order of `changes`; a deleted one is left out. */
   readonly records: readonly TicketRecord[];
@@ -129,21 +156,31 @@ export type CommitOutcome =
 export interface TicketChange {
   /** Cursor after this commit; a watch from here goes on with the next commit. */
   readonly cursor: Cursor;
+  /** The ticket that changed. */
   readonly id: TicketId;
+  /** Absent = it was created. */
   readonly before?: TicketRecord | undefined;
+  /** Absent = it was deleted. */
   readonly after?: TicketRecord | undefined;
   /** Absent for a foreign write (a raw push). */
   readonly operationId?: OperationId | undefined;
+  /** Who asked for it. */
   readonly actor: Actor;
+  /** That of the commit: one line. */
   readonly subject: string;
+  /** That of the commit. */
   readonly cause?: string | undefined;
+  /** That of the commit: why it stepped outside the state machine. */
   readonly override?: string | undefined;
+  /** That of the commit. */
   readonly skipHooks: boolean;
+  /** That of the commit. */
   readonly at: Timestamp;
 }
 
 /** How long a watch goes on. */
 export interface WatchOptions {
+  /** Ends the watch without an error. */
   readonly signal?: AbortSignal | undefined;
   /** `false` = end when caught up. Default `true`. */
   readonly follow?: boolean | undefined;
@@ -151,9 +188,13 @@ export interface WatchOptions {
 
 /** What a backend can do beside reading and writing. The conformance kit asks for exactly that. */
 export interface TicketBackendSupports {
+  /** `history` is there. */
   readonly history: boolean;
+  /** `watch` is there. */
   readonly watch: boolean;
+  /** `sync` is there. */
   readonly sync: boolean;
+  /** `attachments` is there. */
   readonly attachments: boolean;
   /** Several tickets in one commit, all or nothing. */
   readonly batch: boolean;
@@ -176,8 +217,11 @@ export type SyncDirection = "pull" | "push" | "both";
 
 /** How many tickets went which way, and which were refused. */
 export interface SyncReport {
+  /** Tickets that came from the other side. */
   readonly pulled: number;
+  /** Tickets that went there. */
   readonly pushed: number;
+  /** What neither side took, and why. */
   readonly refused: readonly TicketProblem[];
 }
 
@@ -203,12 +247,15 @@ export interface TicketViews {
   path(folder: string, id: TicketId): string;
   /** Up to where the owner of this view has been shown changes; absent for a new view. */
   seen(folder: string): Promise<Cursor | undefined>;
+  /** Keeps up to where the owner of this view has been shown changes. */
   markSeen(folder: string, cursor: Cursor): Promise<void>;
 }
 
 /** A file of a view that is not as it was written. `path` is absolute. */
 export interface ViewEdit {
+  /** The ticket whose file it is. */
   readonly id: TicketId;
+  /** Of the file; absolute. */
   readonly path: string;
   /** What the file was made from; absent for a file that a person created. */
   readonly base?: TicketRecord | undefined;
@@ -220,7 +267,9 @@ export interface ViewEdit {
 
 /** What a refresh of a view did. */
 export interface ViewReport {
+  /** The point in history that the files show now. */
   readonly at: Cursor;
+  /** Files that were brought up to date. */
   readonly written: readonly TicketId[];
   /** Files left alone because somebody edited them. */
   readonly edited: readonly TicketId[];
@@ -230,7 +279,9 @@ export interface ViewReport {
 export interface TicketBackend {
   /** Version of the contract, and of the conformance kit, that this was written against. */
   readonly contract: 1;
+  /** Short word for messages, the same for every store of this kind: `git`, `memory`. */
   readonly name: string;
+  /** What it can do; the members below are there accordingly. */
   readonly supports: TicketBackendSupports;
   /**
    * Must answer as `selectPage` of `query.ts` does; `problems` are all those of the store, whatever the query and the page.
@@ -277,10 +328,14 @@ export interface TicketBackend {
    * @throws QUERY_INVALID a cursor that is not of this store
    */
   watch?(from: Cursor | undefined, options?: WatchOptions): AsyncIterable<TicketChange>;
+  /** Exchanges changes with the store upstream; only where `supports.sync`. @throws OFFLINE */
   sync?(direction: SyncDirection): Promise<SyncReport>;
   /** What is wrong with the store itself (locks, objects, foreign files). Only reads. */
   diagnose?(): Promise<readonly TicketProblem[]>;
+  /** Folders of files to look at; absent = the backend has none. */
   readonly views?: TicketViews | undefined;
+  /** Files of tickets; only where `supports.attachments`. */
   readonly attachments?: TicketAttachments | undefined;
+  /** Lets go of files and connections. Nothing may be called afterwards. */
   close?(): Promise<void>;
 }

@@ -72,8 +72,14 @@ test("what the backend finds is reported, once, and control characters are not p
   });
   const { findings } = await tickets.doctor();
   expect(findings.slice(0, 2)).toEqual([
-    { severity: "warning", code: "FILE_FOREIGN", message: "notes.txt: not a ticket" },
-    { severity: "error", code: "TICKET_ILLEGAL", message: "x.md:3: pushed past the judge" },
+    { severity: "warning", code: "FILE_FOREIGN", path: "notes.txt", message: "notes.txt: not a ticket" },
+    {
+      severity: "error",
+      code: "TICKET_ILLEGAL",
+      path: "x.md",
+      line: 3,
+      message: "x.md:3: pushed past the judge",
+    },
   ]);
   expect(findings.filter(({ code }) => code === "FILE_FOREIGN")).toHaveLength(1);
   for (const { message } of findings) expect(message).not.toContain("\u001b");

@@ -46,6 +46,8 @@ function problemFinding(problem: {
     severity: problem.code === "FILE_FOREIGN" ? "warning" : "error",
     code: problem.code,
     ...(problem.id !== undefined && { id: problem.id }),
+    path: printable(problem.path),
+    ...(problem.line !== undefined && { line: problem.line }),
     message: problem.message.includes(problem.path) ? problem.message : `${place}: ${problem.message}`,
   };
 }

@@ -26,7 +26,9 @@ import type { TicketTypes } from "./ticket-type.js";
 
 /** What `createTickets` works with: a store, types, and the world (time, ids, chance). */
 export interface TicketsPorts {
+  /** Where the tickets are kept. */
   readonly backend: TicketBackend;
+  /** All types that tickets may have; `defaultType` is that of a new one. */
   readonly types: TicketTypes;
   /** Wall clock, only displayed: never decides anything. */
   readonly now: () => Date;
@@ -43,35 +45,51 @@ export interface TicketsPorts {
 
 /** On whose behalf, and how. Given to every write. */
 export interface WriteContext {
+  /** Who asks; kept in the history. */
   readonly actor: Actor;
+  /** The claim of an agent. Without one an agent is refused with TICKET_FENCED. */
   readonly fence?: Fence | undefined;
   /** Absent = a new one is made. */
   readonly operationId?: OperationId | undefined;
   /** The operation id was made up for this write: nobody can have committed it before, so it is not looked up. */
   readonly isNewOperation?: boolean | undefined;
+  /** Why, for people and programs: `hook on-qa-done`. Kept in the history. */
   readonly cause?: string | undefined;
   /** Refuse with TICKET_CONFLICT unless this is the stored revision. */
   readonly expected?: Revision | undefined;
   /** Why this steps outside the state machine; kept in the history. Edges are not judged then. */
   readonly override?: string | undefined;
+  /** `true` = the after-hooks of this write do not run. Kept in the history. */
   readonly skipHooks?: boolean | undefined;
 }
 
 /** A ticket to be created. What is absent has the default of its type. */
 export interface NewTicket {
+  /** One line, not empty. */
   readonly title: string;
+  /** Name of a type; absent = the default type. */
   readonly type?: string | undefined;
+  /** 0 (highest) to 4 (lowest); absent = 2. */
   readonly priority?: number | undefined;
+  /** Markdown, below the title. */
   readonly description?: string | undefined;
+  /** One line each; they become boxes that nobody has checked yet. */
   readonly acceptanceCriteria?: readonly string[] | undefined;
   /** Full or partial ids; each must exist. */
   readonly dependsOn?: readonly string[] | undefined;
+  /** As `Ticket.blocks`; full or partial ids, each must exist. */
   readonly blocks?: readonly string[] | undefined;
+  /** Full or partial id of the ticket that this is a part of; it must exist. */
   readonly parent?: string | undefined;
+  /** As `Ticket.labels`. */
   readonly labels?: readonly string[] | undefined;
+  /** As `Ticket.riskFlags`. */
   readonly riskFlags?: readonly string[] | undefined;
+  /** As `Ticket.readiness`. */
   readonly readiness?: string | undefined;
+  /** As `Ticket.needsPreflight`. */
   readonly needsPreflight?: boolean | undefined;
+  /** As `Ticket.references`. */
   readonly references?: readonly Reference[] | undefined;
   /** Fields that the type declares. */
   readonly fields?: Readonly<Record<string, FieldValue>> | undefined;
@@ -91,10 +109,13 @@ export type EventKind =
 
 /** An entry to be added to a ticket: feedback or a comment. */
 export interface NewEvent {
+  /** Decides where it stands in the text: see `EventKind`. */
   readonly kind: EventKind;
   /** Shown as `### From <source>`; also the author. */
   readonly source: string;
+  /** Markdown; a heading or `---` line in it is kept and splits nothing. */
   readonly text: string;
+  /** The same id again adds nothing. Absent = a new one is made. */
   readonly id?: string | undefined;
 }
 
@@ -102,9 +123,13 @@ export interface NewEvent {
 export interface TicketEvent {
   /** Absent for entries that a person wrote by hand. */
   readonly id?: string | undefined;
+  /** What the entry is; entries by hand count by the section they stand in. */
   readonly kind: EventKind;
+  /** Who wrote it, as its heading says. */
   readonly source: string;
+  /** When, as its heading says; absent where it says nothing. */
   readonly at?: string | undefined;
+  /** Markdown, without the heading. */
   readonly text: string;
 }
 
@@ -112,12 +137,15 @@ export interface TicketEvent {
 export interface Criterion {
   /** 1 = first. */
   readonly index: number;
+  /** Without the box. */
   readonly text: string;
+  /** The box has an x. */
   readonly checked: boolean;
 }
 
 /** A ticket that waits, and for what. */
 export interface BlockedTicket {
+  /** The ticket that waits. */
   readonly record: TicketSummary;
   /** Every reason why it cannot be claimed now. */
   readonly reasons: readonly BlockingReason[];
@@ -135,6 +163,7 @@ export type BlockingReason =
 
 /** A ticket with what it depends on, and so on. */
 export interface TicketTree {
+  /** Of the ticket at this place. */
   readonly id: TicketId;
   /** Absent = not found. */
   readonly record?: TicketSummary | undefined;
@@ -146,23 +175,39 @@ export interface TicketTree {
 
 /** Something in the tickets that is not as it should be. `code` is stable, `message` is for people. */
 export interface DoctorFinding {
+  /** An error stops work or lies; a warning is worth a look. */
   readonly severity: "error" | "warning";
+  /** What is wrong, as a word that stays the same: an error code (`TICKET_UNREADABLE`), or one of doctor's own. */
   readonly code: string;
+  /** The ticket that it is about, where it is one. */
   readonly id?: TicketId | undefined;
+  /** Name inside the store of the file that it is about, where a file itself is wrong; control characters are escaped. */
+  readonly path?: string | undefined;
+  /** Line of that file, from 1, where it is one. */
+  readonly line?: number | undefined;
+  /** A sentence for people; it may change. */
   readonly message: string;
+  /** The next step, where there is one. */
   readonly hint?: string | undefined;
 }
 
 /** Everything that `doctor()` found; empty = all is well. */
 export interface DoctorReport {
+  /** What the store says first, then ticket by ticket. */
   readonly findings: readonly DoctorFinding[];
 }
 
 /** What may be done with tickets, over any backend. Ids may be partial: reading takes unique prefixes and substrings, writing only prefixes. */
 export interface Tickets {
+  /** The store that these operations work on. */
   readonly backend: TicketBackend;
+  /** The types that they judge by. */
   readonly types: TicketTypes;
 
+  /**
+   * Tickets that match, by priority, then age, then id; with what could not be read. @throws QUERY_INVALID; STORE_* where the store cannot
+   * be read at all
+   */
   list(query?: TicketQuery, page?: PageRequest): Promise<TicketPage>;
   /** As `list`, without the texts where the backend has them apart: costs less in a large store. */
   summaries(query?: TicketQuery, page?: PageRequest): Promise<SummaryPage>;
@@ -174,11 +219,15 @@ export interface Tickets {
   ready(limit?: number): Promise<readonly TicketSummary[]>;
   /** Tickets in a claimable state that cannot be claimed now, with every reason. */
   blocked(): Promise<readonly BlockedTicket[]>;
+  /** The ticket with everything it depends on, directly or not; what is missing is in it, too. @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS */
   tree(id: string): Promise<TicketTree>;
+  /** Tickets whose `parent` is this one. @throws TICKET_NOT_FOUND TICKET_AMBIGUOUS */
   children(id: string): Promise<readonly TicketSummary[]>;
   /** Tickets that wait for this one (computed inverse of `dependsOn`). */
   dependants(id: string): Promise<readonly TicketSummary[]>;
+  /** Its entries (feedback, comments, thread) in the order of the text. Reads the value, not the store. */
   events(ticket: Ticket): Promise<readonly TicketEvent[]>;
+  /** Its acceptance criteria in the order of the text. Reads the value, not the store. */
   criteria(ticket: Ticket): Promise<readonly Criterion[]>;
   /** Text of a section, without its heading; undefined when there is none. */
   section(ticket: Ticket, heading: string): Promise<string | undefined>;
@@ -255,6 +304,7 @@ export interface Tickets {
   ): Promise<TicketRecord>;
   /** @throws DEPENDENCY_CYCLE with the path, also when two that cross are added at one instant */
   addDependency(id: string, on: string, context: WriteContext): Promise<TicketRecord>;
+  /** It waits for the other no longer; where it did not, nothing is written. */
   removeDependency(id: string, on: string, context: WriteContext): Promise<TicketRecord>;
   /** @throws FIELD_CONFLICT when somebody else wrote the same section at the same time */
   setSection(id: string, heading: string, text: string, context: WriteContext): Promise<TicketRecord>;
@@ -265,7 +315,9 @@ export interface Tickets {
     change: { readonly checked?: boolean | undefined; readonly text?: string | undefined },
     context: WriteContext,
   ): Promise<TicketRecord>;
+  /** Adds an acceptance criterion, unchecked, after the last. */
   addCriterion(id: string, text: string, context: WriteContext): Promise<TicketRecord>;
+  /** A person must act: nobody can claim it until `clearAction`. `reason` is what they are asked. */
   requireAction(id: string, reason: string, context: WriteContext): Promise<TicketRecord>;
   /** The person has acted. `answer` is what they say, kept as a comment of theirs in the same commit. */
   clearAction(id: string, context: WriteContext, answer?: string): Promise<TicketRecord>;

@@ -62,8 +62,12 @@ describe("ticket attachment", () => {
     await repository.succeed(["ticket", "attachment", "add", id, "one.txt"]);
     const over = await repository.wiggum(["ticket", "attachment", "add", id, "two.txt", "--name", "one.txt"]);
     expect(over).toMatchObject({ exitCode: 9, stdout: "" });
-    expect(over.stderr).toContain(`one.txt was not written to ${id}: another content is attached`);
+    expect(over.stderr).toContain(
+      `one.txt was not written to ${id}: there is an attachment of that name already`,
+    );
     expect(over.stderr).toContain("with --replace");
+    const same = await repository.wiggum(["ticket", "attachment", "add", id, "one.txt"]);
+    expect(same.stderr).toContain("there is an attachment of that name already, of 3 bytes");
     await repository.succeed([
       "ticket",
       "attachment",

@@ -17,6 +17,7 @@ export interface StoreElsewhere {
 
 /** What an adapter gives to the kit for one test: a new, empty store, used by nobody else. */
 export interface ConformanceStore {
+  /** The backend under test, over the new store. */
   readonly backend: TicketBackend;
   /** Another handle on the same store, as another process would open it. Absent = the store lives and dies with `backend`. */
   readonly open?: (() => Promise<TicketBackend>) | undefined;
@@ -39,8 +40,11 @@ export type CreateStore = (setup: ConformanceSetup) => Promise<ConformanceStore>
 
 /** What the kit may use, told by a store. */
 export interface ConformanceAbilities {
+  /** Its `supports` says what it promises. */
   readonly backend: TicketBackend;
+  /** The store can be opened again, beside the first handle or after it. */
   readonly canOpen: boolean;
+  /** Texts can be put into the store past the backend. */
   readonly canPlant: boolean;
   /** Other processes can open the store. */
   readonly canOpenElsewhere: boolean;

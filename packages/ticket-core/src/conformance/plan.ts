@@ -2,6 +2,7 @@ import type { ConformanceAbilities, ConformanceCase, ConformanceStore } from "./
 
 /** A rule, and whether a store can be held to it. */
 export interface PlannedCase {
+  /** The rule, which `runCase` tries. */
   readonly rule: ConformanceCase;
   /**
    * `concerned`: it is tried. `not concerned`: the backend makes no such promise. `unproved`: the backend promises it, by saying that it is
