@@ -55,9 +55,9 @@ test("a circle and a broken file fail, each with its words; the sound ones are n
 });
 
 test("a finding names its file and line, whatever the file is called", () => {
-  write(".tickets/a-1.md", ticket("a-1").replace("priority: 2", "priority: abc"));
+  write(".tickets/a-1.md", ticket("a-1", "<<<<<<< HEAD\ndeps: []\n=======\ndeps: [a-2]\n>>>>>>> other"));
   write("a,b:c/open/x/item.md", "no front matter");
-  expect(doctor().stdout).toContain("::error file=.tickets/a-1.md,line=8::");
+  expect(doctor().stdout).toContain("::error file=.tickets/a-1.md,line=4::");
   expect(doctor("a,b:c").stdout).toMatch(/^::error file=a%2Cb%3Ac\/open\/x\/item\.md,line=1::open\/x\/item/m);
 });
 

@@ -52,6 +52,7 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   "NAME=VALUE": "text",
   "FROM=TO": "text",
   OP: "text",
+  URL: "text",
   TEXT: "text",
   RULE: "text",
   WHEN: "text",

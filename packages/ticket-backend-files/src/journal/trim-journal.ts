@@ -58,10 +58,10 @@ function forget(database: DatabaseSync, end: number, operationsSince: string): v
     .prepare(
       `DELETE FROM tickets WHERE revision NOT IN (
         SELECT revision FROM current WHERE revision IS NOT NULL
-        UNION SELECT before FROM changes WHERE position > ?1 AND before IS NOT NULL
-        UNION SELECT after FROM changes WHERE position > ?1 AND after IS NOT NULL)`,
+        UNION SELECT before FROM changes WHERE position > ? AND before IS NOT NULL
+        UNION SELECT after FROM changes WHERE position > ? AND after IS NOT NULL)`,
     )
-    .run(end);
+    .run(end, end);
   database.exec("DELETE FROM files WHERE revision NOT IN (SELECT revision FROM tickets)");
   database.exec(`WITH RECURSIVE needed (hash) AS (
       SELECT hash FROM files
