@@ -37,7 +37,7 @@ export function readJsonLines(
       }
       const why = whyNot(raw.value);
       if (why !== undefined) leftOut.push({ path: `${file.path}:${line}`, why });
-      else collect(records, problems, place, raw.value, read);
+      else collect(records, problems, place, raw.value, read, true);
     }
   }
   return { records, problems, leftOut };
@@ -69,6 +69,8 @@ export function collect(
   place: SourcePlace,
   raw: unknown,
   read: ReadRecord,
+  /** The id in it is the external id. */
+  isIdTaken?: boolean,
 ): void {
   try {
     records.push(read(raw, place));
@@ -79,7 +81,7 @@ export function collect(
     problems.push({
       ...place,
       ...(line !== undefined && { line }),
-      ...(externalId !== undefined && { externalId }),
+      ...(externalId !== undefined && { externalId, isIdTaken }),
       message: error.message,
     });
   }
