@@ -330,6 +330,7 @@ describe("export", () => {
       .split("\n")
       .filter((line) => line.endsWith(".md"));
 
+  // P40
   test("--to jsonl and import --from jsonl: every byte of every ticket", { timeout: 60_000 }, async () => {
     const ran = await from.wiggum(["ticket", "export", "--to", "jsonl", join(to.root, "tickets.jsonl")]);
     expect([ran.exitCode, lastLineOf(ran.stdout).replace(/\d+/, "N")]).toEqual([
