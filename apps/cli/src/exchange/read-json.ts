@@ -6,6 +6,7 @@ import type {
   SourcePlace,
   SourceProblem,
 } from "./imported-ticket.js";
+import { scanObjects } from "./object-lines.js";
 import { RecordFault } from "./open-record.js";
 import { lineAt, linesOf, textOf } from "./text-lines.js";
 
@@ -33,6 +34,16 @@ export function readJsonLines(
       if (raw === undefined) {
         const cut = isUnended ? "The last line is cut off" : "The line is no JSON";
         problems.push({ ...place, message: `${cut}: one JSON object was expected` });
+        continue;
+      }
+      const [twice] = scanObjects(text).repeated.values();
+      if (twice !== undefined) {
+        const id = idIn(raw.value);
+        problems.push({
+          ...place,
+          ...(id !== undefined && { externalId: id, isIdTaken: true }),
+          message: repeatedKey(twice),
+        });
         continue;
       }
       const why = whyNot(raw.value);
@@ -94,6 +105,11 @@ export function parse(text: string): { readonly value: unknown } | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Which of the values is meant, nobody knows. */
+export function repeatedKey(key: string): string {
+  return `\`${key.slice(0, 100)}\` stands in it twice: each key was expected once`;
 }
 
 function idIn(raw: unknown): string | undefined {
