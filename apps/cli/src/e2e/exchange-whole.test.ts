@@ -104,6 +104,7 @@ describe("attachments", () => {
     return attachments.map(({ name, bytes, revision }) => ({ name, bytes, revision }));
   };
 
+  // P40
   test.each([
     ["jsonl", "out/tickets.jsonl", "out/tickets.jsonl.attachments"],
     ["work-items", "out/work-items", "out/work-items/open"],

@@ -44,7 +44,7 @@ const tip = ({ git }: Repository) => git("-C", ".wiggum/tickets.git", "rev-parse
 const stored = ({ git }: Repository) =>
   git("-C", ".wiggum/tickets.git", "ls-tree", "--name-only", "main")
     .split("\n")
-    .filter((name) => name.startsWith("tk-") || name.startsWith("x-"));
+    .filter((name) => /^(?:tk|x)-.*\.md$/.test(name));
 
 describe("every format, as its own tool writes it", () => {
   let repository: Repository;

@@ -160,9 +160,9 @@ describe.each(Object.keys(corpora) as (keyof typeof corpora)[])("a large source 
     for (const record of contents.records.filter(({ isDeleted }) => isDeleted !== true)) {
       const entry = entryOf.get(record.externalId);
       expect(entry?.action, `${record.externalId} ${entry?.why ?? ""}`).toBe("create");
-      const { ticket } = entry ?? {};
+      const { ticket, attachments = [] } = entry ?? {};
       if (ticket === undefined) throw new Error("no ticket");
-      const found = wordsIn(encodeTicket(ticket));
+      const found = wordsIn([encodeTicket(ticket), ...attachments.map(({ name }) => name)]);
       const missing = [...wordsIn(rawOf(record))].filter((word) => !found.has(word));
       expect(missing, record.externalId).toEqual([]);
     }

@@ -163,6 +163,15 @@ describe("ids, links, states", () => {
     ]);
   });
 
+  test("what is in review is in review, where the type has that state", async () => {
+    const files = [
+      sourceFile("tasks/task-1 - a.md", "---\nid: task-1\ntitle: A\nstatus: In Review\n---\n"),
+      sourceFile("tasks/task-2 - b.md", "---\nid: task-2\ntitle: B\nstatus: In Review\ntype: pr-task\n---\n"),
+    ];
+    const { entries } = await planInto(memoryStore(), "backlog", readBacklog(files));
+    expect(entries.map(({ ticket }) => ticket?.state)).toEqual(["review", "pr_open"]);
+  });
+
   test("types with other states: every meaning finds one", async () => {
     const { "pr-task": type } = builtinTypes.types;
     if (type === undefined) throw new Error("no such type");

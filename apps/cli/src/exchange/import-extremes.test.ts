@@ -8,7 +8,7 @@ import { readTicketLines } from "./formats/jsonl.js";
 import { readTaskmaster } from "./formats/taskmaster.js";
 import { fieldCounts, fieldTable } from "./import-report.js";
 import type { SourceContents, SourceFormat } from "./imported-ticket.js";
-import { objectLines } from "./object-lines.js";
+import { scanObjects } from "./object-lines.js";
 import { jsonLines, sourceFile } from "./testing/corpora.js";
 import { memoryStore, planInto } from "./testing/import-into-memory.js";
 
@@ -114,9 +114,49 @@ test("200,000 fields of other names make a table of as many rows", { timeout: 30
   expect(fieldTable(rows).split("\n")).toHaveLength(200_002);
 });
 
+describe.each(formats)("%s: a key that stands twice", (format, read) => {
+  test("the record is named with its line and the key, the others are read", () => {
+    const text = (records: readonly Record<string, unknown>[]) => {
+      const whole = format === "taskmaster" ? { master: { tasks: records } } : numbered(records);
+      return JSON.stringify(whole, null, 1);
+    };
+    const marked = [
+      { id: "a", title: "First", mark: 1 },
+      { id: "b", title: "Good", parts: [{ x: 1 }, { x: 2 }] },
+    ];
+    const twice = (json: string) =>
+      json.replace('"mark": 1', '"title": "Last"').replace('"mark":1', '"title":"Last"');
+    const contents =
+      format === "github"
+        ? readGithub([sourceFile("file.json", twice(text(marked)))])
+        : format === "taskmaster"
+          ? readTaskmaster([sourceFile("file.json", twice(text(marked)))])
+          : (format === "beads" ? readBeads : readTicketLines)([
+              sourceFile("file.jsonl", twice(jsonLines(marked))),
+            ]);
+    expect(contents.records.map(({ title }) => title)).toEqual(["Good"]);
+    expect(contents.problems.map(({ line, message }) => [line, message])).toEqual([
+      [
+        format === "github" ? 2 : format === "taskmaster" ? 4 : 1,
+        "`title` stands in it twice: each key was expected once",
+      ],
+    ]);
+    expect(read(marked).problems).toEqual([]);
+  });
+});
+
+test("a tag of task-master that stands twice is named: only the last of them is read", () => {
+  const text = '{"a":{"tasks":[{"id":1,"title":"Gone"}]},"a":{"tasks":[{"id":1,"title":"Read"}]}}';
+  const { records, problems } = readTaskmaster([sourceFile("tasks.json", text)]);
+  expect(records.map(({ title }) => title)).toEqual(["Read"]);
+  expect(problems.map(({ message }) => message)).toEqual([
+    "`a` stands in it twice: each key was expected once",
+  ]);
+});
+
 test("lines of records: strings that look like structure, escapes, and depth below the records count for nothing", () => {
   const text = `[\n {"a": "{[,:\\\\\\"]}\\\\", "b": [\n{}]},\n{"tasks":\n[{"x": {"y": [{"z": [{}]}]}}]}]`;
-  expect([...objectLines(text)].slice(0, 4)).toEqual([
+  expect([...scanObjects(text).lines].slice(0, 4)).toEqual([
     ["[0]", 2],
     ["[0].b[0]", 3],
     ["[1]", 4],

@@ -37,6 +37,8 @@ export interface SourcePlace {
 export interface SourceProblem extends SourcePlace {
   /** Absent = it is not even known which record it is. */
   readonly externalId?: string | undefined;
+  /** The id is that of the record, word for word: nobody behind it may take it. */
+  readonly isIdTaken?: boolean | undefined;
   readonly message: string;
 }
 

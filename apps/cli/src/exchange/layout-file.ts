@@ -1,7 +1,7 @@
 // A ticket in the words of a layout of @wiggum/ticket-backend-files: what an export writes is what the files backend reads.
 import type { FolderLayout, FolderReader } from "@wiggum/ticket-backend-files";
 import { isTicketError, type Ticket } from "@wiggum/ticket-core";
-import { oneLineOf } from "./foreign-words.js";
+import { momentOf, oneLineOf } from "./foreign-words.js";
 import type { FieldAccount } from "./imported-ticket.js";
 
 export interface LayoutFile {
@@ -24,15 +24,55 @@ const emptyFolder: FolderReader = {
 
 /** The file that says what the ticket is. @throws TICKET_INVALID not even its text can be held */
 export function layoutFile(layout: FolderLayout, now: string, wanted: Ticket): LayoutFile {
-  for (const leaveOut of steps) {
-    const lost = new Set<string>();
+  const plain = withPlainLines(wanted, now);
+  let refused: unknown;
+  for (const names of leftOut) {
+    const lost = new Set(names.flatMap((name) => membersOf(plain, name)));
+    const ticket = { ...plain, ...Object.fromEntries(names.map((name) => [name, emptied[name]])) };
     try {
-      return { ...encoded(layout, now, leaveOut(wanted, lost)), lost };
+      return { ...encoded(layout, now, ticket), lost };
     } catch (error) {
       if (!isTicketError(error, "TICKET_INVALID")) throw error;
+      refused = error;
     }
   }
-  return { ...encoded(layout, now, wanted), lost: new Set() };
+  throw refused;
+}
+
+/** Neither tool knows a ticket without a title, and one line is all that it may have; a time that is none would make the file a broken one. */
+function withPlainLines(ticket: Ticket, now: string): Ticket {
+  const title = oneLineOf(ticket.title);
+  const timeOf = (text: string | undefined) => (text === undefined ? undefined : momentOf(text));
+  return {
+    ...ticket,
+    title: title === "" ? "Untitled" : title,
+    createdAt: timeOf(ticket.createdAt) ?? now,
+    updatedAt: timeOf(ticket.updatedAt),
+  };
+}
+
+/** What stands for nothing. */
+const emptied = {
+  fields: {},
+  references: [],
+  riskFlags: [],
+  labels: [],
+  readiness: undefined,
+  actionRequired: undefined,
+  createdBy: undefined,
+  assignedAgentId: undefined,
+} as const satisfies Partial<Ticket>;
+
+/** More and more is left out, until the rest can be written. */
+const leftOut: readonly (readonly (keyof typeof emptied)[])[] = [
+  [],
+  ["fields"],
+  ["fields", "references", "riskFlags", "readiness", "actionRequired", "createdBy"],
+  Object.keys(emptied) as (keyof typeof emptied)[],
+];
+
+function membersOf({ fields }: Ticket, name: string): readonly string[] {
+  return name === "fields" ? Object.keys(fields).map((field) => `fields.${field}`) : [name];
 }
 
 function encoded(layout: FolderLayout, at: string, ticket: Ticket): { folder: string; text: string } {
@@ -44,22 +84,6 @@ function encoded(layout: FolderLayout, at: string, ticket: Ticket): { folder: st
   const name = layout.mainPath(made).slice(made.folder === "" ? 0 : made.folder.length + 1);
   return { folder: made.folder, text: new TextDecoder().decode(made.files.get(name)) };
 }
-
-/** More and more is left out, until the rest can be written. A title is one line there, without blanks at its ends. */
-const steps: readonly ((ticket: Ticket, lost: Set<string>) => Ticket)[] = [
-  (ticket) => ({ ...ticket, title: oneLineOf(ticket.title) }),
-  (ticket, lost) => {
-    for (const name of Object.keys(ticket.fields)) lost.add(`fields.${name}`);
-    return { ...ticket, title: oneLineOf(ticket.title), fields: {} };
-  },
-  (ticket, lost) => {
-    for (const name of Object.keys(ticket.fields)) lost.add(`fields.${name}`);
-    for (const name of ["references", "riskFlags", "readiness", "actionRequired", "createdBy"])
-      lost.add(name);
-    const { readiness: _, actionRequired: __, createdBy: ___, ...rest } = ticket;
-    return { ...rest, title: oneLineOf(ticket.title), fields: {}, references: [], riskFlags: [] };
-  },
-];
 
 /** Who works on a ticket is a matter of one store. */
 export function withoutClaim(ticket: Ticket): Ticket {

@@ -78,7 +78,9 @@ function isWorkable(type: TicketType, state: string): boolean {
 }
 
 function byMeaning(type: TicketType, meaning: StateMeaning): string {
-  const named = (...names: readonly string[]) => type.states.find(({ name }) => names.includes(name))?.name;
+  // In the order of the words, not in that of the type: the best one counts.
+  const named = (...names: readonly string[]) =>
+    names.find((wanted) => type.states.some(({ name }) => name === wanted));
   const final = (satisfies: boolean) =>
     type.states.find((state) => state.final && state.satisfiesDependants === satisfies)?.name;
   if (meaning === "started") return named("in-progress", "in_progress") ?? type.initial;

@@ -73,7 +73,7 @@ interface Draft {
 /** The parsers of ticket-core must be loaded: foreign text may be anything. */
 export function planImport(contents: SourceContents, options: PlanOptions): ImportPlan {
   const source = judgeAttachments(contents, options.attachmentLimits);
-  const drafts = draftsOf(source.records, options);
+  const drafts = draftsOf(source, options);
   const context: BuildContext = options;
   for (;;) {
     const resolver = createLinkResolver(
@@ -100,13 +100,20 @@ export function planImport(contents: SourceContents, options: PlanOptions): Impo
   }
 }
 
-function draftsOf(records: readonly ImportedTicket[], options: PlanOptions): readonly Draft[] {
+function draftsOf({ records, problems }: SourceContents, options: PlanOptions): readonly Draft[] {
   const ids = createIdGiver(options, records.length);
   const first = new Map<string, ImportedTicket>();
+  const broken = new Map(
+    problems.flatMap((problem) => (problem.isIdTaken ? [[problem.externalId, problem] as const] : [])),
+  );
   return records.map((record): Draft => {
     const before = first.get(record.externalId);
+    const claim = broken.get(record.externalId);
+    // Mended, the broken one would be another ticket than that which its id stands for by then.
+    if (claim !== undefined && before === undefined && isBefore(claim, record.place))
+      return { record, action: "refuse", why: `its id stands at ${atPlace(claim)}, too, which is broken` };
     if (before !== undefined) {
-      const at = `${before.place.path}${before.place.line === undefined ? "" : `:${before.place.line}`}`;
+      const at = atPlace(before.place);
       if (before.digest === record.digest)
         return { record, action: "skip", why: `the same record stands at ${at}` };
       return { record, action: "refuse", why: `its id stands at ${at}, too, with something else` };
@@ -127,6 +134,14 @@ function draftsOf(records: readonly ImportedTicket[], options: PlanOptions): rea
           id: known.ticket.id,
         };
   });
+}
+
+function atPlace({ path, line }: SourcePlace): string {
+  return line === undefined ? path : `${path}:${line}`;
+}
+
+function isBefore(one: SourcePlace, other: SourcePlace): boolean {
+  return one.path === other.path && (one.line ?? 0) < (other.line ?? 0);
 }
 
 function exactDraft(

@@ -6,6 +6,7 @@ import type {
   SourcePlace,
   SourceProblem,
 } from "./imported-ticket.js";
+import { scanObjects } from "./object-lines.js";
 import { RecordFault } from "./open-record.js";
 import { lineAt, linesOf, textOf } from "./text-lines.js";
 
@@ -35,9 +36,19 @@ export function readJsonLines(
         problems.push({ ...place, message: `${cut}: one JSON object was expected` });
         continue;
       }
+      const [twice] = scanObjects(text).repeated.values();
+      if (twice !== undefined) {
+        const id = idIn(raw.value);
+        problems.push({
+          ...place,
+          ...(id !== undefined && { externalId: id, isIdTaken: true }),
+          message: repeatedKey(twice),
+        });
+        continue;
+      }
       const why = whyNot(raw.value);
       if (why !== undefined) leftOut.push({ path: `${file.path}:${line}`, why });
-      else collect(records, problems, place, raw.value, read);
+      else collect(records, problems, place, raw.value, read, true);
     }
   }
   return { records, problems, leftOut };
@@ -69,6 +80,8 @@ export function collect(
   place: SourcePlace,
   raw: unknown,
   read: ReadRecord,
+  /** The id in it is the external id. */
+  isIdTaken?: boolean,
 ): void {
   try {
     records.push(read(raw, place));
@@ -79,7 +92,7 @@ export function collect(
     problems.push({
       ...place,
       ...(line !== undefined && { line }),
-      ...(externalId !== undefined && { externalId }),
+      ...(externalId !== undefined && { externalId, isIdTaken }),
       message: error.message,
     });
   }
@@ -92,6 +105,11 @@ export function parse(text: string): { readonly value: unknown } | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Which of the values is meant, nobody knows. */
+export function repeatedKey(key: string): string {
+  return `\`${key.slice(0, 100)}\` stands in it twice: each key was expected once`;
 }
 
 function idIn(raw: unknown): string | undefined {

@@ -21,6 +21,10 @@ interface SourceKind {
   readonly isFolder: boolean;
   /** Of which files the content counts. */
   readonly isRead?: ((name: string) => boolean) | undefined;
+  /** Which folders bear the name of a record. Default: those that would be read. */
+  readonly isNamedAsRecord?: ((name: string) => boolean) | undefined;
+  /** What a record of a folder is, for people. */
+  readonly record?: string | undefined;
 }
 
 const kinds: Readonly<Record<SourceFormat, SourceKind>> = {
@@ -56,6 +60,7 @@ const kinds: Readonly<Record<SourceFormat, SourceKind>> = {
     below: [".tickets"],
     isFolder: true,
     isRead: (name) => name.endsWith(".md"),
+    record: "a Markdown file",
   },
   backlog: {
     read: readBacklog,
@@ -63,6 +68,7 @@ const kinds: Readonly<Record<SourceFormat, SourceKind>> = {
     below: ["backlog", ".backlog"],
     isFolder: true,
     isRead: (name) => name.endsWith(".md"),
+    record: "a Markdown file",
   },
   "work-items": {
     read: readWorkItems,
@@ -70,6 +76,8 @@ const kinds: Readonly<Record<SourceFormat, SourceKind>> = {
     below: ["work-items", ".yoi/tickets"],
     isFolder: true,
     isRead: (name) => !name.includes("/artifacts/"),
+    isNamedAsRecord: (name) => /^(?:open|pending|closed)\/[^/]+$/.test(name),
+    record: "an item with item.md in it",
   },
 };
 
@@ -91,18 +99,33 @@ export async function readSource(
     const bytes = new TextEncoder().encode(await from.readStdin());
     return kind.read([{ path: "standard input", name: "-", bytes }]);
   }
-  const { files, links, beside = [] } = await filesOf(format, path, resolve(from.workingDirectory, path));
+  const {
+    files,
+    links,
+    odd = [],
+    beside = [],
+  } = await filesOf(format, path, resolve(from.workingDirectory, path));
   const contents = withFilesBeside(kind.read(files), beside);
   if (kind.isFolder && contents.records.length === 0 && contents.problems.length === 0) {
     throw unreadable(format, path, "nothing of that kind is in there");
   }
   const linked = links.map((link) => ({ path: link, why: "is a link, which is not followed" }));
-  return { ...contents, leftOut: [...contents.leftOut, ...linked] };
+  const problems = odd.map((each) => ({
+    path: each,
+    message: `It is no plain file: ${kind.record} was expected`,
+  }));
+  return {
+    ...contents,
+    problems: [...contents.problems, ...problems],
+    leftOut: [...contents.leftOut, ...linked],
+  };
 }
 
 interface Found {
   readonly files: readonly SourceFile[];
   readonly links: readonly string[];
+  /** What bears the name of a record and is none: a pipe, a folder. */
+  readonly odd?: readonly string[] | undefined;
   /** Files in the folder beside the file. */
   readonly beside?: readonly SourceFile[] | undefined;
 }
@@ -152,6 +175,10 @@ async function walkBeside(format: SourceFormat, path: string, shown: string): Pr
     : { files: [], links: [] };
 }
 
+async function isEmpty(folder: string): Promise<boolean> {
+  return (await readdir(folder)).length === 0;
+}
+
 async function firstThere(folder: string, names: readonly string[]): Promise<string | undefined> {
   for (const name of names) {
     const found = await stat(join(folder, name)).catch(() => undefined);
@@ -162,9 +189,10 @@ async function firstThere(folder: string, names: readonly string[]): Promise<str
 
 /** Every file below, in the order of names. Links are not followed: they may lead anywhere. */
 async function walk(format: SourceFormat, root: string, shown: string): Promise<Found> {
-  const { isRead = () => true } = kinds[format];
+  const { isRead = () => true, isNamedAsRecord = isRead } = kinds[format];
   const files: SourceFile[] = [];
   const links: string[] = [];
+  const odd: string[] = [];
   const open = [""];
   for (let folder = open.shift(); folder !== undefined; folder = open.shift()) {
     const names = (await readdir(join(root, folder))).filter((name) => name !== journalFolder).sort();
@@ -172,18 +200,20 @@ async function walk(format: SourceFormat, root: string, shown: string): Promise<
       const name = folder === "" ? each : `${folder}/${each}`;
       const found = await lstat(join(root, name));
       if (found.isSymbolicLink()) links.push(join(shown, name));
-      else if (found.isDirectory()) open.push(name);
-      else if (found.isFile()) {
+      else if (found.isDirectory()) {
+        open.push(name);
+        if (isNamedAsRecord(name) && (await isEmpty(join(root, name)))) odd.push(join(shown, name));
+      } else if (found.isFile()) {
         const path = join(root, name);
         const isWanted = isRead(name) && found.size <= largestFileBytes;
         const content = isWanted
           ? { bytes: await readFile(path) }
           : { bytes: new Uint8Array(), size: found.size, load: () => readFile(path) };
         files.push({ path: join(shown, name), name, ...content });
-      }
+      } else odd.push(join(shown, name));
     }
   }
-  return { files, links };
+  return { files, links, odd };
 }
 
 function unreadable(format: SourceFormat, path: string, why: string, cause?: unknown): CommandError {

@@ -164,7 +164,7 @@ function frontMatterOf(block: string): unknown {
     .replace(/([[,][ \t]*)(@[^\s,\]"']+)/g, '$1"$2"')
     .replace(/^(\s*-[ \t]+)(@\S+)[ \t]*\r?$/gm, '$1"$2"');
   try {
-    return parseYaml(quoted, { schema: "core", maxAliasCount: 100, prettyErrors: true });
+    return parseYaml(quoted, { schema: "core", maxAliasCount: 100, prettyErrors: true, logLevel: "error" });
   } catch (error) {
     if (!(error instanceof YAMLParseError))
       throw new RecordFault("The front matter is no YAML that can be read");

@@ -10,9 +10,9 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
-import { objectLines } from "../object-lines.js";
+import { repeatedIn, scanObjects } from "../object-lines.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
-import { collect, readDocument } from "../read-json.js";
+import { collect, readDocument, repeatedKey } from "../read-json.js";
 import { noteOf } from "./beads.js";
 
 /** Reasons for closing that mean: it was not done. */
@@ -35,9 +35,20 @@ export function readGithub(files: readonly SourceFile[]): SourceContents {
     else {
       const { value } = document;
       const issues = Array.isArray(value) ? value : [value];
-      const lines = objectLines(document.text);
+      const { lines, repeated } = scanObjects(document.text);
+      const outside = Array.isArray(value) ? undefined : repeated.get("");
       for (const [index, raw] of issues.entries()) {
-        collect(records, problems, { path: file.path, line: lines.get(`[${index}]`) ?? 1 }, raw, readIssue);
+        const twice = outside ?? repeatedIn(repeated, `[${index}]`);
+        collect(
+          records,
+          problems,
+          { path: file.path, line: lines.get(`[${index}]`) ?? 1 },
+          raw,
+          (issue, place) => {
+            if (twice !== undefined) throw new RecordFault(repeatedKey(twice));
+            return readIssue(issue, place);
+          },
+        );
       }
     }
   }

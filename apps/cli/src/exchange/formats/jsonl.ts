@@ -40,8 +40,11 @@ function readExact(record: OpenedRecord, raw: unknown, place: SourcePlace): Impo
   const said = ticketLine({ ticket, text });
   for (const [field, value] of Object.entries(raw as Record<string, unknown>)) {
     if (field === "text") continue;
-    if (!Object.hasOwn(said, field)) record.note(field, "dropped", "is no part of the ticket's text");
-    else if (JSON.stringify(value) === JSON.stringify(said[field]))
+    if (!Object.hasOwn(said, field)) {
+      const isSame = JSON.stringify(value) === JSON.stringify(memberOf(ticket, field));
+      if (isSame) record.note(field, "mapped", "says what `text` says");
+      else record.note(field, "dropped", "of such a line `text` alone is read");
+    } else if (JSON.stringify(value) === JSON.stringify(said[field]))
       record.note(field, "mapped", "says what `text` says");
     else
       throw new RecordFault(
@@ -66,6 +69,13 @@ function readExact(record: OpenedRecord, raw: unknown, place: SourcePlace): Impo
     digest: digestOf(text),
     exact: { ticket, text },
   };
+}
+
+/** `assigned_agent_id` is the ticket's `assignedAgentId`; or it is one of its own fields. */
+function memberOf({ fields, ...members }: Ticket, field: string): unknown {
+  const name = field.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+  const all: Readonly<Record<string, unknown>> = { ...fields, ...members };
+  return lookUp(all, field) ?? lookUp(all, name);
 }
 
 function decoded(text: string): Ticket {

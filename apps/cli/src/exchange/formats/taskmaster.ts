@@ -16,11 +16,11 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
-import { objectLines } from "../object-lines.js";
+import { repeatedIn, scanObjects } from "../object-lines.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
 import { readOwnData } from "../own-data.js";
 import { standingsOf } from "../own-state.js";
-import { collect, readDocument } from "../read-json.js";
+import { collect, readDocument, repeatedKey } from "../read-json.js";
 import { noteOf } from "./beads.js";
 
 const meanings: Readonly<Record<string, StateMeaning>> = {
@@ -53,7 +53,13 @@ export function readTaskmaster(files: readonly SourceFile[]): SourceContents {
       });
       continue;
     }
-    const lines = objectLines(document.text);
+    const { lines, repeated } = scanObjects(document.text);
+    const outside = repeated.get("");
+    if (outside !== undefined) problems.push({ path: file.path, message: repeatedKey(outside) });
+    const refuseTwice = (path: string) => {
+      const twice = repeatedIn(repeated, path, "subtasks");
+      if (twice !== undefined) throw new RecordFault(repeatedKey(twice));
+    };
     const placeOf = (path: string) => ({ path: file.path, line: lines.get(path) ?? 1 });
     for (const { tag, tasks, rest, at: list } of lists) {
       for (const name of rest)
@@ -61,17 +67,15 @@ export function readTaskmaster(files: readonly SourceFile[]): SourceContents {
       for (const [index, raw] of tasks.entries()) {
         const place = placeOf(`${list}[${index}]`);
         collect(records, problems, place, raw, (value) => {
+          refuseTwice(`${list}[${index}]`);
           const { task, subtasks } = readWhole(value, place, tag);
           const family = { parentId: task.externalId, sisters: new Set(subtasks.map(numberOf)) };
           for (const [number, subtask] of subtasks.entries()) {
             const below = placeOf(`${list}[${index}].subtasks[${number}]`);
-            collect(
-              records,
-              problems,
-              below,
-              subtask,
-              (inner, where) => readTask(inner, where, tag, family).task,
-            );
+            collect(records, problems, below, subtask, (inner, where) => {
+              refuseTwice(`${list}[${index}].subtasks[${number}]`);
+              return readTask(inner, where, tag, family).task;
+            });
           }
           return task;
         });
