@@ -5,7 +5,15 @@ import type { TicketChange } from "@wiggum/ticket-core";
 import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import { expect, test } from "vitest";
 import { journalFolder } from "./journal/journal-file.js";
-import { commitOf, filesOf, openBackend, openItems, runScript, temporaryFolder } from "./store.fixture.js";
+import {
+  commitOf,
+  filesOf,
+  openBackend,
+  openItems,
+  runScript,
+  runScriptWith,
+  temporaryFolder,
+} from "./store.fixture.js";
 
 async function all(changes: AsyncIterable<TicketChange>): Promise<readonly TicketChange[]> {
   const found: TicketChange[] = [];
@@ -33,7 +41,7 @@ test("what they change, add and remove is told in history and watch, once, betwe
     { id: "one", expected: record?.revision ?? "", next: { ...sampleTicket("one"), title: "Ours" } },
   ];
   await backend.commit(commitOf(changes));
-  const theirs = runScript(root, "create", "Theirs").trim();
+  const theirs = runScript(root, "create", "--title", "Theirs").trim();
   rmSync(join(root, "open/one"), { recursive: true });
   const told = (await all(backend.watch(cursor, { follow: false }))).map(show);
   expect(told).toEqual([
@@ -58,7 +66,7 @@ test("a watch that follows tells of them by itself", async () => {
   const ending = new AbortController();
   const changes = backend.watch(cursor, { signal: ending.signal })[Symbol.asyncIterator]();
   const first = changes.next();
-  const id = runScript(root, "create", "Theirs").trim();
+  const id = runScript(root, "create", "--title", "Theirs").trim();
   const { value } = await first;
   expect(value && show(value)).toBe(`unknown ${id}: absent → Theirs`);
   ending.abort();
@@ -72,7 +80,7 @@ test("a write from before their change is refused, and shows what is there now",
   const { record } = await backend.read("one");
   for (const change of [
     () => edit(root, "open/one/item.md", (text) => text.replace("priority: P2", "priority: P0")),
-    () => runScript(root, "comment", "one", "bob", "Hm."),
+    () => runScriptWith("Hm.\n", root, "comment", "one", "--author", "bob"),
     () => runScript(root, "status", "one", "pending"),
   ]) {
     change();
@@ -134,12 +142,12 @@ test("without its journal, or with another, a store has its tickets and begins i
 
 test("a watch from the first list of a folder without a journal tells what changed since, and nothing that was listed", async () => {
   const root = temporaryFolder();
-  const [old, edited] = ["Old", "Edited"].map((title) => runScript(root, "create", title).trim());
+  const [old, edited] = ["Old", "Edited"].map((title) => runScript(root, "create", "--title", title).trim());
   const backend = openBackend(root);
   const { cursor, tickets } = await backend.list();
   expect(tickets).toHaveLength(2);
   edit(root, `open/${edited}/item.md`, (text) => text.replace("title: Edited", "title: Edited anew"));
-  const added = runScript(root, "create", "Added").trim();
+  const added = runScript(root, "create", "--title", "Added").trim();
   await backend.list();
   const told = await all(backend.watch(cursor, { follow: false }));
   expect(told.map(({ id, after }) => [id, after?.ticket.title])).toEqual(

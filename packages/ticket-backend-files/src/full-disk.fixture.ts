@@ -3,6 +3,19 @@ import { rmSync } from "node:fs";
 import { isTicketError } from "@wiggum/ticket-core";
 import { createWorkItems, type WorkItems } from "./work-items/create-work-items.js";
 
+/** What became of the writes, told as one line of JSON. */
+export interface FullDiskReport {
+  /** All that anything was refused with. */
+  readonly codes: readonly string[];
+  readonly written: number;
+  readonly unknown: number;
+  readonly refusedButThere: readonly string[];
+  readonly lost: readonly string[];
+  readonly twice: readonly string[];
+  readonly isReadWhileFull: boolean;
+  readonly isStatusKept: boolean;
+}
+
 const [root = "", pad = ""] = process.argv.slice(2);
 const marks = { written: new Set<string>(), refused: new Set<string>(), unknown: new Map<string, string>() };
 const codes: string[] = [];
@@ -59,7 +72,7 @@ items.end();
 const expected = new Set([...marks.written].filter((mark) => !mark.startsWith("move-")));
 for (const [mark, isMade] of outcomes) if (isMade && !mark.startsWith("move-")) expected.add(mark);
 const found = after.filter((mark) => /^(ev|new)-\d+$/.test(mark));
-const report = {
+const report: FullDiskReport = {
   codes: [...new Set(codes)],
   written: marks.written.size,
   unknown: marks.unknown.size,

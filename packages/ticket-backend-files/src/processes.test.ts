@@ -13,7 +13,7 @@ import {
   filesOf,
   openBackend,
   openItems,
-  runScript,
+  runScriptWith,
   scriptDoctor,
   temporaryFolder,
 } from "./store.fixture.js";
@@ -245,7 +245,8 @@ test("comments of a program without any lock and ours all stay, at the same time
   const writers = ["a", "b"].map(
     (name) => start({ root, name, task: "comment", id: "one", rounds: 10 }).ended,
   );
-  for (let round = 0; round < 10; round++) runScript(root, "comment", "one", "script", `script-${round}`);
+  for (let round = 0; round < 10; round++)
+    runScriptWith(`script-${round}\n`, root, "comment", "one", "--author", "script");
   for (const end of await Promise.all(writers)) expect(end.code, end.output).toBe(0);
   const bodies = (await openItems(root).show("one")).events.map(({ body }) => body);
   const expected = ["a", "b", "script"].flatMap((name) =>

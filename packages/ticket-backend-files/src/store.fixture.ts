@@ -35,10 +35,15 @@ export function openItems(root: string, more: Partial<WorkItemsOptions> = {}) {
 
 const script = fileURLToPath(new URL("work-items/tickets.fixture.sh", import.meta.url));
 
-/** The program of others over the same files. Throws when it fails; answers what it printed. */
+/** The program of others over the same files, as `ann`. Throws when it fails; answers what it printed. */
 export function runScript(root: string, ...args: string[]): string {
-  const env = { PATH: process.env["PATH"], WORK_ITEMS_DIR: root };
-  return execFileSync("sh", [script, ...args], { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return runScriptWith("", root, ...args);
+}
+
+/** The same with a text on its standard input: the body of a comment or a review. */
+export function runScriptWith(input: string, root: string, ...args: string[]): string {
+  const env = { PATH: process.env["PATH"], WORK_ITEMS_DIR: root, USER: "ann" };
+  return execFileSync("sh", [script, ...args], { env, encoding: "utf8", input, stdio: "pipe" });
 }
 
 /** What the checks of that program say: its findings, or `doctor: ok`. */

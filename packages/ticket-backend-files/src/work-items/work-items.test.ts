@@ -10,6 +10,7 @@ import {
   openBackend,
   openItems,
   runScript,
+  runScriptWith,
   scriptDoctor,
   temporaryFolder,
 } from "../store.fixture.js";
@@ -115,7 +116,7 @@ test("rules, event comments and lists in a body come back as they were, for us a
   ];
   for (const body of bodies) {
     await items.addEvent(id, { kind: "comment", body }, { author: "ann" });
-    runScript(root, "comment", id, "bob", "plain");
+    runScriptWith("plain\n", root, "comment", id, "--author", "bob");
   }
   const { events } = await items.show(id);
   const ours = events.filter(({ author }) => author === "ann").map(({ body }) => body);
@@ -192,19 +193,19 @@ test("references are kept as a list at the end of a body, and are read from it",
 test("mixed use in any order keeps both sides right", async () => {
   const root = temporaryFolder();
   const [items, backend] = [openItems(root), openBackend(root)];
-  const theirs = runScript(root, "create", "Made by the script").trim();
+  const theirs = runScript(root, "create", "--title", "Made by the script").trim();
   await items.review(theirs, { result: "approve", body: "Fine." }, { author: "ann" });
   runScript(root, "status", theirs, "pending");
   await items.addEvent("made-by-the-script", { kind: "plan", body: "A plan" });
-  runScript(root, "close", theirs, "bob", "Closed by the script.");
+  runScript(root, "close", theirs, "--resolution", "Closed by the script.");
   const ours = await items.create({ title: "Made by us" });
-  runScript(root, "comment", "made-by-us", "bob", "A comment");
+  runScriptWith("A comment\n", root, "comment", "made-by-us", "--author", "bob");
   await items.setStatus(ours.id, "pending");
-  runScript(root, "review", ours.id, "bob", "request_changes", "Hm.");
+  runScriptWith("Hm.\n", root, "review", ours.id, "--author", "bob", "--request-changes");
   runScript(root, "status", ours.id, "open");
   await items.close(ours.slug);
   runScript(root, "status", ours.id, "open");
-  expect(runScript(root, "list", "open").split("\n")[1]?.split("\t").slice(0, 4)).toEqual([
+  expect(runScript(root, "list", "--status", "open").split("\n")[1]?.split("\t").slice(0, 4)).toEqual([
     "open",
     ours.id,
     ours.slug,
@@ -263,7 +264,7 @@ test("tickets of other types lie beside work items: their folder is what their s
   const stateOf = async (id: string) => (await backend.read(id)).record?.ticket.state;
   runScript(root, "status", "tk-qa", "pending");
   expect(await stateOf("tk-qa")).toBe("qa");
-  runScript(root, "close", "tk-qa", "ann", "Not wanted.");
+  runScript(root, "close", "tk-qa", "--resolution", "Not wanted.");
   expect(await stateOf("tk-qa")).toBe("closed");
   runScript(root, "status", "tk-done", "open");
   expect(await stateOf("tk-done")).toBe("ready");
@@ -286,7 +287,9 @@ test("a ticket that is made through the core gets a slug, and any of the three s
   ]);
   for (const state of ["closed", "pending", "open", "pending", "closed", "open"]) {
     await tickets.transition(ticket.id, state, by);
-    expect(runScript(root, "list", state)).toContain(`${state}\t${ticket.id}\tthrough-the-core\t`);
+    expect(runScript(root, "list", "--status", state)).toContain(
+      `${state}\t${ticket.id}\tthrough-the-core\t`,
+    );
   }
   expect(scriptDoctor(root)).toBe("doctor: ok\n");
 });
