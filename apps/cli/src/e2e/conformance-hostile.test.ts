@@ -104,9 +104,9 @@ test("a commit that never settles costs its limit; after some of them the rest i
   expect(exitCode).toBe(1);
   expect(outcomes["supports"]?.outcome).toBe("holds");
   const found = report.results.flatMap((result) => (result.found === undefined ? [] : [result.found]));
-  expect(found.filter((text) => text === "nothing after 1 seconds")).toHaveLength(5);
+  expect(found.filter((text) => text === "nothing after 1 second")).toHaveLength(5);
   expect(new Set(found)).toEqual(
-    new Set(["nothing after 1 seconds", "not tried: 5 rules did not end in time"]),
+    new Set(["nothing after 1 second", "not tried: 5 rules did not end in time"]),
   );
 }, 120_000);
 
