@@ -97,6 +97,7 @@ export function runnerModuleOf(exported: Exports, path: string): RunnerModule {
 export function unusable(path: string, why: string, cause?: unknown): CommandError {
   return new CommandError("MODULE_UNUSABLE", `${printable(path)} cannot be used: ${printable(why)}`, {
     hint: "A module exports createBackend({ judge }), or createRunner() and createBlindRunner(); see docs/writing-a-backend.md.",
+    data: { module: path, why },
     ...(cause === undefined ? {} : { cause }),
   });
 }

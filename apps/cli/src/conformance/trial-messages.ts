@@ -36,7 +36,7 @@ export type TrialQuestion = { readonly try: number } | { readonly end: true };
 export type TrialAnswer =
   | { readonly about: "plan"; readonly plan: TrialPlan }
   /** The module cannot be used, and why. */
-  | { readonly about: "refusal"; readonly message: string }
+  | { readonly about: "refusal"; readonly why: string }
   /** The end of one rule; with `found` it is broken. */
   | { readonly about: "rule"; readonly index: number; readonly found?: string }
   /** Something went wrong that is of no rule, or of one of several; the process ends. */

@@ -61,7 +61,7 @@ export async function startTrial(
   };
   child.on("message", (answer: TrialAnswer) => {
     if (answer.about === "stray") stray ??= answer;
-    else if (answer.about === "refusal") refusal = answer.message;
+    else if (answer.about === "refusal") refusal = answer.why;
     else if (answer.about === "rule") {
       settle(answer.index, answer.found === undefined ? {} : { found: answer.found });
     } else {
@@ -143,5 +143,5 @@ async function endOf(child: ChildProcess): Promise<string> {
 }
 
 function late(limitMs: number): string {
-  return `nothing after ${limitMs / 1000} seconds`;
+  return `nothing after ${limitMs === 1_000 ? "1 second" : `${limitMs / 1_000} seconds`}`;
 }

@@ -30,7 +30,7 @@ try {
   tell({ about: "plan", plan: trial.plan });
 } catch (error) {
   if (!(error instanceof CommandError)) throw error;
-  tell({ about: "refusal", message: error.message }, () => process.exit(0));
+  tell({ about: "refusal", why: String(error.data["why"]) }, () => process.exit(0));
 }
 
 async function trialOf({ path, kind: given }: TrialOrder): Promise<Trial> {

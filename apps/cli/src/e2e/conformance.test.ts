@@ -162,7 +162,7 @@ test("modules that cannot be used are refused with a sentence, exit 2", async ()
   }
   const missing = await outside.wiggum(["conformance", "--module", join(folder, "missing.mjs")]);
   expect(missing).toMatchObject({ exitCode: 2, stdout: "" });
-  expect(missing.stderr).toContain("there is no such file");
+  expect(missing.stderr).toContain("missing.mjs cannot be used: there is no such file\n");
   expect((await outside.wiggum(["conformance"])).stderr).toContain("Missing flag: --module PATH");
   const unknown = await outside.wiggum(["conformance", "--module", memory(), "--rule", "nonsense"]);
   expect(unknown).toMatchObject({ exitCode: 2, stdout: "" });

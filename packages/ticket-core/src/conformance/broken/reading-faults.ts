@@ -84,6 +84,7 @@ export const readingFaults: readonly BrokenAdapter[] = [
         const nearest = limit === undefined ? undefined : Math.min(Math.max(limit, 1), 10_000);
         return sound.list(query, { ...page, limit: nearest });
       },
+      summaries: async (query, page) => withoutTexts(await sound.list(query, page)),
     }),
   },
   {
