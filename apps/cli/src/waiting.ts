@@ -142,6 +142,7 @@ function toldLater(message: KeptMessage, agents: readonly AgentStatus[]): Waitin
 
 /** What is known of a message that has not arrived, one sentence without a full stop. */
 export function messageText({ from, status, reason }: KeptMessage): string {
+  if (status === "refused") return `A message of ${from} was not taken: ${reason}`;
   if (status === "unknown") return `Nobody knows whether a message of ${from} arrived: ${reason}`;
   return status === "unread"
     ? `A message of ${from} may be unread: ${reason}`
