@@ -87,7 +87,8 @@ async function turn(number) {
 
 async function idle(longestMs) {
   become("idle");
-  const untilMs = Date.now() + between(500, longestMs);
+  // Now and then long enough that whatever waits for it must come.
+  const untilMs = Date.now() + (random() < 0.15 ? 30_000 : between(500, longestMs));
   const before = messages.length;
   // A program does not start something of its own while somebody writes to it, but does not wait for ever for who has gone away.
   const patientMs = untilMs + 20_000;

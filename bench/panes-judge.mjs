@@ -1,4 +1,5 @@
 // Compares what the command said of agents in panes with what they wrote down of themselves. Pure.
+import { judgeKept, keptOutcomes } from "./panes-kept.mjs";
 
 /** A state that held for that long before a look, and during it, must be what was seen. */
 const steadyMs = 1_500;
@@ -9,6 +10,7 @@ const resumedWithinMs = 60_000;
 export function judgePanes(kept) {
   const findings = [
     ...judgeMessages(kept),
+    ...judgeKept(kept, kept.pings.filter(isPending)),
     ...judgeStates(kept),
     ...judgeKills(kept),
     ...judgeComments(kept),
@@ -21,6 +23,7 @@ export function judgePanes(kept) {
     "messages sent": kept.pings.length,
     "messages delivered": kept.pings.filter(isDelivered).length,
     "messages kept for later": kept.pings.filter(isPending).length,
+    ...keptOutcomes(kept, kept.pings.filter(isPending)),
     "messages refused": outcomes("was not reached"),
     "messages of unknown outcome": outcomes("It is not known whether"),
     "keys sent": kept.keys,

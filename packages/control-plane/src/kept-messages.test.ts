@@ -34,6 +34,7 @@ test("what cannot be given now is kept and shown, and given later under the same
       agentId,
       ticketId,
       from: "person",
+      text: "first",
       at: expect.stringMatching(/^\d{4}-/),
       status: "pending",
       reason: "it is busy",

@@ -19,7 +19,6 @@ type Parts = Pick<ProjectParts, "paths" | "registry" | "runner" | "tickets" | "c
 
 /** A message as its file holds it. */
 interface Entry extends KeptMessage {
-  readonly text: string;
   /** Session that it was given to, or is just being given to; what became of that is known to that session alone. */
   readonly triedWith?: number | undefined;
   /** State of the ticket when the message went into an inbox: a ticket that has moved on says that it was read, or is not needed any more. */
@@ -99,7 +98,7 @@ export async function keptMessages(parts: Omit<Parts, "newId">): Promise<readonl
     if (agent === undefined) continue;
     for (const entry of await read(parts.paths, agentId)) {
       if (!(await isNeeded(parts, agent, entry))) continue;
-      const { text: _, triedWith: __, ticketState: ___, isHolder: ____, ...message } = entry;
+      const { triedWith: _, ticketState: __, isHolder: ___, ...message } = entry;
       found.push(message);
     }
   }

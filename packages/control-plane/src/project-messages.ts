@@ -1,12 +1,14 @@
 import type { AgentId, Delivery } from "@wiggum/workflow";
 
-/** A message for an agent that has not arrived, or of which nobody knows. Without its text. JSON-safe. */
+/** A message for an agent that has not arrived, or of which nobody knows. JSON-safe. */
 export interface KeptMessage {
   /** ULID. */
   readonly id: string;
   readonly agentId: AgentId;
   readonly ticketId?: string | undefined;
   readonly from: string;
+  /** As it was sent. */
+  readonly text: string;
   /** ISO 8601. */
   readonly at: string;
   /**

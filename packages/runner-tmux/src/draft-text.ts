@@ -54,9 +54,12 @@ export async function draftOf(
 
 /** Would a program do something else with that text than take it for a task? */
 function meansMore(text: string, { commandStarts = usualCommandStarts }: PaneProfile): boolean {
-  const task = text.trimStart();
-  // Enter after a backslash is a line break to some programs, and to none a reason to complain.
-  return text.trimEnd().endsWith("\\") || commandStarts.some((start) => task.startsWith(start));
+  const task = text.trim();
+  // Enter after a backslash is a line break to some programs.
+  if (task.endsWith("\\")) return true;
+  // While the last word is being written, Enter may take an entry of a list of files for it.
+  const lastWord = task.slice(task.search(/\S+$/u));
+  return commandStarts.some((start) => task.startsWith(start) || lastWord.startsWith(start));
 }
 
 async function writeMessageFile(message: Message, folder: string): Promise<string> {

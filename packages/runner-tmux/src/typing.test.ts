@@ -216,6 +216,14 @@ describe.skipIf(!isTmuxThere)("typing into a pane (needs tmux)", () => {
     expect(readFileSync(join(world.order([]).cwd, file ?? ""), "utf8")).toBe(text);
   });
 
+  test("what begins the last word is seen to as well: Enter would take an entry of a list for it", async () => {
+    const { say, got } = await openComposer();
+    for (const text of ["look at @src", "write to me@src", "as in @src here"])
+      expect(await say(text, `m-${text}`)).toMatchObject({ status: "delivered" });
+    const readsFile = expect.stringMatching(/^Read \.wiggum\/messages\//);
+    expect(got().submitted).toEqual([readsFile, "write to me@src", "as in @src here"]);
+  });
+
   test("the profile says what a command begins with", async () => {
     const { say, got } = await openComposer({}, { commandStarts: [":", "run "] });
     for (const text of ["!is plain here", ":quit", "run all tests", "running is fine"])

@@ -44,7 +44,9 @@ async function createStage(agent: string, screen?: string) {
 }
 
 const inbox = (repository: Repository) =>
-  repository.json<{ kind: string; about: string; what: string; commands: string[] }[]>(["inbox"]);
+  repository.json<{ kind: string; about: string; what: string; text?: string; commands: string[] }[]>([
+    "inbox",
+  ]);
 
 describe.skipIf(!isTmuxThere)("messages to agents in panes (needs tmux)", { timeout: 120_000 }, () => {
   test("a question: inbox has the keys as its command, a message does not answer it, and the keys do", async () => {
@@ -140,7 +142,13 @@ describe.skipIf(!isTmuxThere)("messages to agents in panes (needs tmux)", { time
     expect(await inbox(repository)).toEqual([]);
 
     await repository.succeed(["ping", "worker-0", "Once more"]);
-    expect(await inbox(repository)).toHaveLength(1);
+    // Two that wait are told apart.
+    const long = `and then\n${"more ".repeat(100)}`;
+    await repository.succeed(["ping", "worker-0", long]);
+    expect((await inbox(repository)).map(({ text }) => text)).toEqual(["Once more", long]);
+    const shown = await repository.succeed(["inbox"]);
+    expect(shown).toContain("\n  > Once more\n  wiggum ");
+    expect(shown).toMatch(/\n {2}> and then (more )+m?o?r?e?…\n {2}wiggum /);
     await repository.succeed(["ticket", "transition", ticket, "review", "--no-hooks"]);
     expect((await inbox(repository)).filter(({ kind }) => kind === "message")).toEqual([]);
     expect((await repository.wiggum(["ping", "worker-0", "--drop", "and", "words"])).exitCode).toBe(2);
