@@ -76,8 +76,9 @@ async function must(place, ...words) {
 }
 
 /**
- * @param durationMs how long agents are disturbed before everything is ended
- * @param tamper does something to the project (its path is given) about once a second, for the proof that it is found
+ * @param {{ durationMs: number, agents: number, seed: number, say?: (line: string) => void, tamper?: ((project: string) => void) | undefined }} order
+ *   how long agents are disturbed before everything is ended; `tamper` does something to the project, whose path it gets, about once a second,
+ *   for the proof that it is found
  * @returns what was counted, and findings in words (none = nothing lost, nothing wrong, nothing left)
  */
 export async function runPanes({ durationMs, agents, seed, say = () => {}, tamper = undefined }) {
