@@ -67,7 +67,8 @@ function command(...words) {
 /** A turn: works for a while, may ask in between, and leaves a commit or a comment. */
 async function turn(number) {
   become("busy");
-  await wait(between(300, 2_500));
+  // Now and then so long that it is also seen.
+  await wait(random() < 0.2 ? 6_000 : between(300, 2_500));
   if (random() < 0.2) {
     become("waiting");
     const isAnswered = new Promise((resolve) => {

@@ -24,7 +24,7 @@ export function judgePanes(kept) {
     "messages delivered": kept.pings.filter(isDelivered).length,
     "messages kept for later": kept.pings.filter(isPending).length,
     ...keptOutcomes(kept, kept.pings.filter(isPending)),
-    "messages refused": outcomes("was not reached"),
+    "messages refused": outcomes("was not reached:"),
     "messages of unknown outcome": outcomes("It is not known whether"),
     "keys sent": kept.keys,
     "states compared": kept.samples.reduce((sum, sample) => sum + compared(kept, sample).length, 0),
@@ -37,7 +37,8 @@ export function judgePanes(kept) {
       entries.filter(({ command, exitCode }) => command?.[1] === "transition" && exitCode === 0),
     ).length,
   };
-  if (counts["messages delivered"] === 0) findings.push("no message was delivered: nothing was tried");
+  if (counts["messages delivered"] + counts["kept and arrived"] === 0)
+    findings.push("no message was delivered: nothing was tried");
   if (counts["states compared"] === counts["states not known"])
     findings.push("no state was compared: nothing was tried");
   return { counts, findings };

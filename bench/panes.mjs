@@ -147,8 +147,7 @@ export async function runPanes({ durationMs, agents, seed, say = () => {}, tampe
     if (late?.isAlive && hasDraft(late)) await run(place, ["send-keys", agent.agentId, "C-u"]);
   };
   const sample = async () => {
-    const ran = await run(place, ["list", "--json"]);
-    const look = await run(place, ["inbox", "--json"]);
+    const [ran, look] = await Promise.all([run(place, ["list", "--json"]), run(place, ["inbox", "--json"])]);
     kept.samples.push({
       ...ran,
       agents: ran.exitCode === 0 ? JSON.parse(ran.stdout).data : [],

@@ -6,7 +6,7 @@ import { judgePanes } from "./panes-judge.mjs";
 
 // P21 P23 P36: the short form of the bench; `node bench/panes.mjs` runs ten agents for ten minutes.
 test("agents in panes that are written to, answered, killed and taken over: what the command said of them was so, and nothing is left", async () => {
-  const result = await runPanes({ durationMs: 25_000, agents: 3, seed: 7 });
+  const result = await runPanes({ durationMs: 30_000, agents: 3, seed: 7 });
   try {
     expect(result.findings).toEqual([]);
     expect(result.counts.comments).toBeGreaterThan(0);
