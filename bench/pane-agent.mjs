@@ -67,7 +67,8 @@ function command(...words) {
 /** A turn: works for a while, may ask in between, and leaves a commit or a comment. */
 async function turn(number) {
   become("busy");
-  await wait(between(300, 2_500));
+  // Now and then so long that it is also seen.
+  await wait(random() < 0.2 ? 6_000 : between(300, 2_500));
   if (random() < 0.2) {
     become("waiting");
     const isAnswered = new Promise((resolve) => {
@@ -87,7 +88,8 @@ async function turn(number) {
 
 async function idle(longestMs) {
   become("idle");
-  const untilMs = Date.now() + between(500, longestMs);
+  // Now and then long enough that whatever waits for it must come.
+  const untilMs = Date.now() + (random() < 0.15 ? 30_000 : between(500, longestMs));
   const before = messages.length;
   // A program does not start something of its own while somebody writes to it, but does not wait for ever for who has gone away.
   const patientMs = untilMs + 20_000;

@@ -1,4 +1,5 @@
 // Compares what the command said of agents in panes with what they wrote down of themselves. Pure.
+import { judgeKept, keptOutcomes } from "./panes-kept.mjs";
 
 /** A state that held for that long before a look, and during it, must be what was seen. */
 const steadyMs = 1_500;
@@ -9,6 +10,7 @@ const resumedWithinMs = 60_000;
 export function judgePanes(kept) {
   const findings = [
     ...judgeMessages(kept),
+    ...judgeKept(kept, kept.pings.filter(isPending)),
     ...judgeStates(kept),
     ...judgeKills(kept),
     ...judgeComments(kept),
@@ -21,7 +23,8 @@ export function judgePanes(kept) {
     "messages sent": kept.pings.length,
     "messages delivered": kept.pings.filter(isDelivered).length,
     "messages kept for later": kept.pings.filter(isPending).length,
-    "messages refused": outcomes("was not reached"),
+    ...keptOutcomes(kept, kept.pings.filter(isPending)),
+    "messages refused": outcomes("was not reached:"),
     "messages of unknown outcome": outcomes("It is not known whether"),
     "keys sent": kept.keys,
     "states compared": kept.samples.reduce((sum, sample) => sum + compared(kept, sample).length, 0),
@@ -34,7 +37,8 @@ export function judgePanes(kept) {
       entries.filter(({ command, exitCode }) => command?.[1] === "transition" && exitCode === 0),
     ).length,
   };
-  if (counts["messages delivered"] === 0) findings.push("no message was delivered: nothing was tried");
+  if (counts["messages delivered"] + counts["kept and arrived"] === 0)
+    findings.push("no message was delivered: nothing was tried");
   if (counts["states compared"] === counts["states not known"])
     findings.push("no state was compared: nothing was tried");
   return { counts, findings };

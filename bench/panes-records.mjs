@@ -18,6 +18,14 @@ export function readRecords(folder) {
     });
 }
 
+/** Did something stand in its composer when it last wrote of it? */
+export function hasDraft({ entries }) {
+  return (
+    entries.findLast((entry) => entry.hasDraft !== undefined || entry.message !== undefined)?.hasDraft ===
+    true
+  );
+}
+
 function isAlive(pid) {
   try {
     return pid !== undefined && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("pane-agent");

@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { command, environment as inherited } from "./barrier.mjs";
 import { judgePanes } from "./panes-judge.mjs";
-import { leftOver, readRecords } from "./panes-records.mjs";
+import { hasDraft, leftOver, readRecords } from "./panes-records.mjs";
 import { createRandom } from "./random.mjs";
 
 const profile = `name: pane-agent
@@ -76,10 +76,12 @@ async function must(place, ...words) {
 }
 
 /**
- * @param durationMs how long agents are disturbed before everything is ended
+ * @param {{ durationMs: number, agents: number, seed: number, say?: (line: string) => void, tamper?: ((project: string) => void) | undefined }} order
+ *   how long agents are disturbed before everything is ended; `tamper` does something to the project, whose path it gets, about once a second,
+ *   for the proof that it is found
  * @returns what was counted, and findings in words (none = nothing lost, nothing wrong, nothing left)
  */
-export async function runPanes({ durationMs, agents, seed, say = () => {} }) {
+export async function runPanes({ durationMs, agents, seed, say = () => {}, tamper = undefined }) {
   const place = makeProject(agents);
   const { folder, project, records, sockets, environment } = place;
   environment.PANES_SEED = String(seed);
@@ -137,10 +139,20 @@ export async function runPanes({ durationMs, agents, seed, say = () => {} }) {
     if (agent === undefined) return;
     const { exitCode } = await run(place, ["send-keys", agent.agentId, "y"]);
     if (exitCode === 0) kept.keys += 1;
+    // Too late for the question, the key is a draft now; whoever pressed it takes it back, or nobody can write to that agent any more.
+    await wait(500);
+    const late = readRecords(records).find(
+      ({ agentId, generation }) => agentId === agent.agentId && generation === agent.generation,
+    );
+    if (late?.isAlive && hasDraft(late)) await run(place, ["send-keys", agent.agentId, "C-u"]);
   };
   const sample = async () => {
-    const ran = await run(place, ["list", "--json"]);
-    kept.samples.push({ ...ran, agents: ran.exitCode === 0 ? JSON.parse(ran.stdout).data : [] });
+    const [ran, look] = await Promise.all([run(place, ["list", "--json"]), run(place, ["inbox", "--json"])]);
+    kept.samples.push({
+      ...ran,
+      agents: ran.exitCode === 0 ? JSON.parse(ran.stdout).data : [],
+      inbox: { ...look, items: look.exitCode === 0 ? JSON.parse(look.stdout).data : undefined },
+    });
   };
   const kill = async () => {
     const agent = one(live().filter(({ agentId }) => agentId.startsWith("worker-")));
@@ -166,6 +178,14 @@ export async function runPanes({ durationMs, agents, seed, say = () => {} }) {
     until(() => 2_000, sample),
     until(() => between(20_000, 40_000), kill),
     until(() => 10_000, supply),
+    ...(tamper === undefined
+      ? []
+      : [
+          until(
+            () => 700,
+            async () => tamper(project),
+          ),
+        ]),
   ]);
 
   supervisor.kill("SIGINT");

@@ -24,6 +24,8 @@ export interface Waiting {
   readonly about: string;
   /** One sentence, without a full stop. */
   readonly what: string;
+  /** Of a `message`: what was to be said. */
+  readonly text?: string | undefined;
   /** ISO 8601; `null` = not known. */
   readonly since: string | null;
   /** What to type, the most likely first; words in angle brackets are the person's to fill in. */
@@ -127,7 +129,7 @@ function lookAt(agentId: string, handle: AgentStatus["handle"]): string {
 }
 
 function toldLater(message: KeptMessage, agents: readonly AgentStatus[]): Waiting {
-  const { agentId, at, status } = message;
+  const { agentId, at, status, text } = message;
   const handle = agents.find(({ facts }) => facts.agentId === agentId)?.handle;
   const look = lookAt(agentId, handle);
   const drop = `wiggum ping ${agentId} --drop`;
@@ -135,6 +137,7 @@ function toldLater(message: KeptMessage, agents: readonly AgentStatus[]): Waitin
     kind: "message",
     about: agentId,
     what: messageText(message),
+    text,
     since: at,
     commands: status === "pending" ? ["wiggum recover", look, drop] : [look, drop],
   };
@@ -142,6 +145,7 @@ function toldLater(message: KeptMessage, agents: readonly AgentStatus[]): Waitin
 
 /** What is known of a message that has not arrived, one sentence without a full stop. */
 export function messageText({ from, status, reason }: KeptMessage): string {
+  if (status === "refused") return `A message of ${from} was not taken: ${reason}`;
   if (status === "unknown") return `Nobody knows whether a message of ${from} arrived: ${reason}`;
   return status === "unread"
     ? `A message of ${from} may be unread: ${reason}`

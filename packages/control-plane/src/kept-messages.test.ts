@@ -34,6 +34,7 @@ test("what cannot be given now is kept and shown, and given later under the same
       agentId,
       ticketId,
       from: "person",
+      text: "first",
       at: expect.stringMatching(/^\d{4}-/),
       status: "pending",
       reason: "it is busy",
@@ -68,6 +69,44 @@ test("what will never be taken is refused, and not kept", async () => {
   expect(await keptMessages(world.parts)).toEqual([]);
 });
 
+test.each([
+  ["its session has ended, and nobody has noted that", () => deliverKept(world.parts)],
+  ["the same, and somebody sends another", () => world.send("second")],
+])(
+  "what is kept stays when it is refused because %s: the agent's next session gets it, once",
+  async (_, look) => {
+    world.answers = busy;
+    const { messageId } = await world.send("first");
+    world.answers = () => ({ status: "refused", reason: "its session has ended (exited)", hasEnded: true });
+    await look();
+    expect((await keptMessages(world.parts))[0]).toMatchObject({
+      id: messageId,
+      status: "pending",
+      reason: "its session has ended (exited)",
+    });
+    await world.start();
+    world.answers = taken;
+    expect((await deliverKept(world.parts))[0]).toMatch(
+      /^gave worker-0 (a message|2 messages) that had to wait$/,
+    );
+    expect(world.texts.filter((text) => text === "first")).toHaveLength(3);
+    expect(await keptMessages(world.parts)).toEqual([]);
+  },
+);
+
+test("what is kept and then refused for good is shown as that, and does not stand in the way of others", async () => {
+  world.answers = busy;
+  await world.send("first");
+  await world.send("second");
+  world.answers = () =>
+    world.texts.at(-1) === "first" ? { status: "refused", reason: "it has no text" } : taken();
+  expect(await deliverKept(world.parts)).toEqual([`gave ${agentId} a message that had to wait`]);
+  expect(await keptMessages(world.parts)).toMatchObject([{ status: "refused", reason: "it has no text" }]);
+  const tries = world.got.length;
+  expect(await deliverKept(world.parts)).toEqual([]);
+  expect(world.got).toHaveLength(tries);
+});
+
 test("an unknown outcome is shown and not tried again; a person may forget it", async () => {
   world.answers = () => ({ status: "unknown", detail: "Enter did nothing" });
   await world.send("perhaps");
@@ -99,13 +138,16 @@ test.each([
   ["the ticket is somebody else's", () => world.put({ state: "in-progress", assignedAgentId: "worker-1" })],
   ["the ticket is done", () => world.put({ state: "done", assignedAgentId: agentId })],
   ["the agent was ended for good", () => world.retire()],
-])("%s: what waits is forgotten", async (_, change) => {
+])("%s: what waits is forgotten, which is said", async (_, change) => {
   world.answers = busy;
   await world.send("too late");
   const tries = world.got.length;
   await change();
   expect(await keptMessages(world.parts)).toEqual([]);
   world.answers = taken;
+  expect(await deliverKept(world.parts)).toEqual([
+    `forgot a message for ${agentId}, whose ticket is another now, or done`,
+  ]);
   expect(await deliverKept(world.parts)).toEqual([]);
   expect(world.got).toHaveLength(tries);
   expect(
@@ -197,13 +239,15 @@ function createWorld() {
       return sendKept(state.parts, agent, { from: "person", text });
     },
     async start() {
-      if ((await registry.read(agentId)) !== undefined) await state.end();
+      const isThere = (await registry.read(agentId)) !== undefined;
+      if (isThere) await state.end();
       const place = await registry.reserve({
         role: "worker",
         ticketId,
         usesSlot: () => true,
         isTaken: () => false,
         isSupervised: false,
+        ...(isThere ? { resume: agentId } : {}),
       });
       const { generation } = place;
       await registry.recordStart(place.spawnId, {

@@ -19,7 +19,6 @@ type Parts = Pick<ProjectParts, "paths" | "registry" | "runner" | "tickets" | "c
 
 /** A message as its file holds it. */
 interface Entry extends KeptMessage {
-  readonly text: string;
   /** Session that it was given to, or is just being given to; what became of that is known to that session alone. */
   readonly triedWith?: number | undefined;
   /** State of the ticket when the message went into an inbox: a ticket that has moved on says that it was read, or is not needed any more. */
@@ -52,14 +51,17 @@ export async function sendKept(
       status: "pending",
       reason: "it was not tried yet",
     };
-    const before = await deliverTo(parts, agent);
-    const first = before.find(({ status }) => status === "pending");
+    const { left } = await deliverTo(parts, agent);
+    const first = left.find(({ status }) => status === "pending");
     if (first !== undefined) {
       await write(parts.paths, { ...entry, reason: first.reason });
       return { status: "pending", messageId: entry.id, reason: first.reason };
     }
     try {
-      return await tryOnce(parts, agent, entry);
+      const sent = await tryOnce(parts, agent, entry);
+      // Its sender is told at once.
+      if (sent.status === "refused") await remove(parts.paths, entry);
+      return sent;
     } catch (error) {
       await remove(parts.paths, entry);
       throw error;
@@ -67,26 +69,22 @@ export async function sendKept(
   });
 }
 
-/** Gives waiting messages to agents that can take them now, and forgets those that nobody needs any more. In words what arrived. */
+/** Gives waiting messages to agents that can take them now, and forgets those that nobody needs any more. In words what became of them. */
 export async function deliverKept(parts: Parts): Promise<readonly string[]> {
   const told: string[] = [];
   for (const agentId of await agentsWithMessages(parts.paths)) {
     await exclusively(lockOf(parts.paths, agentId), async () => {
       const agent = await parts.registry.read(agentId as AgentId);
       if (agent === undefined) return dropAll(parts.paths, agentId);
-      const before = await read(parts.paths, agentId);
-      const left = await deliverTo(parts, agent).catch((error: unknown) => {
+      const { given, forgotten } = await deliverTo(parts, agent).catch((error: unknown) => {
         // Nobody can look just now: they go on waiting.
-        if (isWorkflowError(error, "RUNNER_FAILED") || isWorkflowError(error, "STALE_HANDLE")) return before;
+        if (isWorkflowError(error, "RUNNER_FAILED") || isWorkflowError(error, "STALE_HANDLE"))
+          return { given: 0, forgotten: 0 };
         throw error;
       });
-      const arrived = before.filter(
-        ({ id, status }) => status === "pending" && !left.some((one) => one.id === id),
-      );
-      if (arrived.length > 0 && (await isNeeded(parts, agent, arrived[0] as Entry)))
-        told.push(
-          `gave ${agentId} ${arrived.length === 1 ? "a message" : `${arrived.length} messages`} that had to wait`,
-        );
+      if (given > 0) told.push(`gave ${agentId} ${counted(given)} that had to wait`);
+      if (forgotten > 0)
+        told.push(`forgot ${counted(forgotten)} for ${agentId}, whose ticket is another now, or done`);
     });
   }
   return told;
@@ -100,7 +98,7 @@ export async function keptMessages(parts: Omit<Parts, "newId">): Promise<readonl
     if (agent === undefined) continue;
     for (const entry of await read(parts.paths, agentId)) {
       if (!(await isNeeded(parts, agent, entry))) continue;
-      const { text: _, triedWith: __, ticketState: ___, isHolder: ____, ...message } = entry;
+      const { triedWith: _, ticketState: __, isHolder: ___, ...message } = entry;
       found.push(message);
     }
   }
@@ -123,11 +121,20 @@ async function dropAll(paths: ProjectPaths, agentId: string): Promise<number> {
   return entries.length;
 }
 
-/** What is left for that agent. To be called under its lock; ends with the first that cannot be given: none overtakes another. */
-async function deliverTo(parts: Parts, agent: AgentFacts): Promise<readonly Entry[]> {
+/**
+ * Gives what waits for that agent, as far as it goes. To be called under its lock; ends with the first that cannot be given: none overtakes
+ * another.
+ */
+async function deliverTo(
+  parts: Parts,
+  agent: AgentFacts,
+): Promise<{ readonly left: readonly Entry[]; readonly given: number; readonly forgotten: number }> {
+  let given = 0;
+  let forgotten = 0;
   for (const entry of await read(parts.paths, agent.agentId)) {
     if (!(await isNeeded(parts, agent, entry))) {
       await remove(parts.paths, entry);
+      if (entry.status === "pending") forgotten += 1;
       continue;
     }
     if (entry.status !== "pending") continue;
@@ -139,11 +146,27 @@ async function deliverTo(parts: Parts, agent: AgentFacts): Promise<readonly Entr
       await write(parts.paths, { ...entry, status: "unknown", reason });
       continue;
     }
-    if ((await tryOnce(parts, agent, entry)).status === "pending") break;
+    const sent = await tryOnce(parts, agent, entry);
+    if (sent.status === "refused") {
+      const { reason } = sent;
+      if (sent.hasEnded === true) {
+        // Nobody may have noted the end yet: whoever goes on with the ticket is given it.
+        await write(parts.paths, { ...entry, reason });
+        break;
+      }
+      await write(parts.paths, { ...entry, status: "refused", reason, triedWith: session.generation });
+    }
+    if (sent.status === "delivered" || sent.status === "queued") given += 1;
+    if (sent.status === "pending") break;
   }
-  return await read(parts.paths, agent.agentId);
+  return { left: await read(parts.paths, agent.agentId), given, forgotten };
 }
 
+function counted(messages: number): string {
+  return messages === 1 ? "a message" : `${messages} messages`;
+}
+
+/** A refusal that will not pass leaves its file to the caller. */
 async function tryOnce(parts: Parts, agent: AgentFacts, entry: Entry): Promise<SentMessage> {
   const { paths, runner } = parts;
   const { id, from, text } = entry;
@@ -162,10 +185,7 @@ async function tryOnce(parts: Parts, agent: AgentFacts, entry: Entry): Promise<S
       } else await remove(paths, entry);
       return delivery;
     case "refused":
-      if (delivery.isPassing !== true) {
-        await remove(paths, entry);
-        return delivery;
-      }
+      if (delivery.isPassing !== true) return delivery;
       await write(paths, { ...entry, reason: delivery.reason });
       return { status: "pending", messageId: id, reason: delivery.reason };
     case "unknown":

@@ -63,6 +63,7 @@ const screen = z.strictObject({
   multiline: z.enum(["paste", "file"]).optional(),
   takesMessagesWhileBusy: z.boolean().optional(),
   maxTypedBytes: z.int().nonnegative().optional(),
+  commandStarts: words.optional(),
   keysToClear: keys.optional(),
   vim: z
     .strictObject({

@@ -1,19 +1,21 @@
 import type { AgentId, Delivery } from "@wiggum/workflow";
 
-/** A message for an agent that has not arrived, or of which nobody knows. Without its text. JSON-safe. */
+/** A message for an agent that has not arrived, or of which nobody knows. JSON-safe. */
 export interface KeptMessage {
   /** ULID. */
   readonly id: string;
   readonly agentId: AgentId;
   readonly ticketId?: string | undefined;
   readonly from: string;
+  /** As it was sent. */
+  readonly text: string;
   /** ISO 8601. */
   readonly at: string;
   /**
    * `pending`: it is tried again. `unread`: it lies in a file that the agent may read. `unknown`: it may have arrived, and is not sent again.
-   * The last two are forgotten when the agent's session ends or its ticket moves on.
+   * `refused`: it had to wait, and then was not taken. The last three are forgotten when the agent's session ends or its ticket moves on.
    */
-  readonly status: "pending" | "unread" | "unknown";
+  readonly status: "pending" | "unread" | "unknown" | "refused";
   /** Why, in words. */
   readonly reason: string;
 }
@@ -27,7 +29,7 @@ export type SentMessage =
 export interface ProjectMessages {
   /** Those that have not arrived, as far as anybody knows; the oldest first. Only looks. */
   kept(): Promise<readonly KeptMessage[]>;
-  /** Gives them to agents that can take them now. In words what arrived. */
+  /** Gives them to agents that can take them now. In words what became of them. */
   deliver(): Promise<readonly string[]>;
   /** Forgets all that are kept for an agent. How many they were. */
   drop(agentId: AgentId): Promise<number>;

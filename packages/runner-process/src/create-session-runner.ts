@@ -136,6 +136,7 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
           status: "refused",
           messageId: message.id,
           reason: `its session has ended (${seen.fact.kind})`,
+          hasEnded: true,
         };
       }
       return appendToInbox(session.inboxFile, message, clock.now());

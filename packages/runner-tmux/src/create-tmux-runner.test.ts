@@ -285,6 +285,8 @@ describe("the caller's mistakes, and no tmux", () => {
     expect(() => world.runner({ profile: { name: "x", messages: "typed", idle: "(" } })).toThrow(
       "no regular expression",
     );
+    const anything = { name: "x", messages: "typed", commandStarts: [""] } as const;
+    expect(() => world.runner({ profile: anything })).toThrow("no list of texts that are not empty");
   });
 
   test("without tmux nothing starts, nothing is said of agents, and the sentence tells what to do", async () => {

@@ -189,7 +189,8 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
       if (profile.messages === "inbox") return await inner.send(handle, message);
       const life = (await inner.observe(handle))[0]?.fact.kind;
       if (life === "exited" || life === "lost") {
-        return { status: "refused", messageId: message.id, reason: `its session has ended (${life})` };
+        const reason = `its session has ended (${life})`;
+        return { status: "refused", messageId: message.id, reason, hasEnded: true };
       }
       const { client } = await open();
       return await sendTyped(session, message, profile, {

@@ -15,6 +15,9 @@ const usualMostBytes = 1_000;
 /** A terminal that hands lines to its program takes no longer ones: the kernel drops what is beyond 4095 bytes. */
 const longestLineBytes = 4_000;
 
+/** What programs are known to take for commands of their own: a shell, a list of commands, a memory, a file, a page of help. */
+const usualCommandStarts = ["!", "/", "#", "@", "?"];
+
 /** What a message is made of that may be typed: no control characters, one kind of line end, nothing blank at the ends of the text. */
 export function typeable(text: string): string {
   return text
@@ -25,8 +28,8 @@ export function typeable(text: string): string {
 }
 
 /**
- * The draft for a message: its text, or, where that is long or has lines that the program would take for several messages, one line that
- * names the file which now holds it.
+ * The draft for a message: its text, or, where that is long, has lines that the program would take for several messages, or would be no
+ * message at all to it, one line that names the file which now holds it.
  */
 export async function draftOf(
   message: Message,
@@ -38,14 +41,25 @@ export async function draftOf(
   const isShort =
     Buffer.byteLength(text) <= (place.readsLines ? Math.min(mostBytes, longestLineBytes) : mostBytes);
   const isOneLine = !text.includes("\n");
-  if (isShort && isOneLine) return { text, way: "typed" };
-  if (isShort && profile.multiline === "paste" && !place.readsLines) return { text, way: "pasted" };
+  const isPlain = isShort && !meansMore(text, profile);
+  if (isPlain && isOneLine) return { text, way: "typed" };
+  if (isPlain && profile.multiline === "paste" && !place.readsLines) return { text, way: "pasted" };
   const file = await writeMessageFile(message, dirname(place.inboxFile));
   const from = typeable(message.from).replaceAll("\n", " ").slice(0, 100);
   return {
     text: `Read ${nameIn(dirname(place.inboxFile), file)}: it is a message for you from ${from}.`,
     way: "typed",
   };
+}
+
+/** Would a program do something else with that text than take it for a task? */
+function meansMore(text: string, { commandStarts = usualCommandStarts }: PaneProfile): boolean {
+  const task = text.trim();
+  // Enter after a backslash is a line break to some programs.
+  if (task.endsWith("\\")) return true;
+  // While the last word is being written, Enter may take an entry of a list of files for it.
+  const lastWord = task.slice(task.search(/\S+$/u));
+  return commandStarts.some((start) => task.startsWith(start) || lastWord.startsWith(start));
 }
 
 async function writeMessageFile(message: Message, folder: string): Promise<string> {

@@ -41,7 +41,7 @@ export function pattern(source: string): RegExp {
 export function checkProfile(value: unknown): PaneProfile {
   if (typeof value !== "object" || value === null) throw new TypeError("A profile is an object");
   const profile = value as PaneProfile;
-  const { name, messages, composer, multiline, maxTypedBytes } = profile;
+  const { name, messages, composer, multiline, maxTypedBytes, commandStarts } = profile;
   const wrong = (what: string) => new TypeError(`The profile ${JSON.stringify(name)} ${what}`);
   if (typeof name !== "string") throw wrong("has no name");
   if (messages !== "inbox" && messages !== "typed")
@@ -49,6 +49,8 @@ export function checkProfile(value: unknown): PaneProfile {
   if (multiline !== undefined && multiline !== "paste" && multiline !== "file")
     throw wrong("says neither `paste` nor `file` of text with several lines");
   if (maxTypedBytes !== undefined && !(maxTypedBytes >= 0)) throw wrong("has a size below 0");
+  if (commandStarts !== undefined && !isListOfWords(commandStarts))
+    throw wrong("has no list of texts that are not empty as what commands begin with");
   const sources = [
     ...judged.map((kind) => profile[kind]),
     profile.ready,
@@ -65,6 +67,10 @@ export function checkProfile(value: unknown): PaneProfile {
     }
   }
   return profile;
+}
+
+function isListOfWords(value: unknown): boolean {
+  return Array.isArray(value) && value.every((word) => typeof word === "string" && word !== "");
 }
 
 function lineAround(text: string, at: number): string {

@@ -31,8 +31,8 @@ export async function sendTyped(
   ports: SendPorts,
 ): Promise<Delivery> {
   const messageId = message.id;
-  const never = (reason: string): Delivery => ({ status: "refused", messageId, reason });
-  const refused = (reason: string): Delivery => ({ status: "refused", messageId, reason, isPassing: true });
+  const never = (reason: string) => ({ status: "refused", messageId, reason }) as const;
+  const refused = (reason: string): Delivery => ({ ...never(reason), isPassing: true });
   if (typeable(message.text).trim() === "") return never("it has no text that could be typed");
   const files = paneFiles(session.stateDirectory);
   const typed = openTypedMessages(files.typedMessages, ports.now);
@@ -41,7 +41,7 @@ export async function sendTyped(
     if (former !== undefined) return former;
     const pane = await findPane(ports.client, session);
     if (pane === undefined) return refused("its pane is gone, its processes are not");
-    if (pane.isDead) return never("its session has ended");
+    if (pane.isDead) return { ...never("its session has ended"), hasEnded: true };
     if (pane.isInputOff)
       return refused("the keyboard of its pane is switched off (`select-pane -e` switches it on)");
     if (pane.isSynchronized)

@@ -5,7 +5,7 @@ import { chunksOf, type Draft } from "./draft-text.js";
 import type { PaneProfile } from "./profile.js";
 import { readScreen } from "./screen.js";
 import { literal, type TmuxClient } from "./tmux-client.js";
-import { whyNoPlace } from "./typing-place.js";
+import { isUnderstood, whyNoPlace } from "./typing-place.js";
 
 /** How long typing waits for a program, milliseconds. */
 export interface TypingWaits {
@@ -85,10 +85,26 @@ export async function typeIntoPane(input: TypingInput): Promise<TypingOutcome> {
       await sleep(pollMs);
       return (await holds()) === false;
     };
-    if (await waitFor(enterMs, hasLeft)) return { kind: "left", enters: tries };
+    if (await waitFor(enterMs, hasLeft)) return await leftOrNot(input, tries);
     if ((await holds()) === undefined) break;
   }
   return { kind: "unknown", detail: await clear(input) };
+}
+
+/**
+ * A draft that is not where it was may have been sent, or be somewhere else in the composer, where a key did something else with it. Sent is
+ * said when the program works, asks, or shows an empty composer again; one whose work is not to be seen is believed.
+ */
+async function leftOrNot(
+  { client, paneId, profile, waits }: TypingInput,
+  enters: number,
+): Promise<TypingOutcome> {
+  const isSent =
+    profile.busy === undefined || (await waitFor(waits.echoMs, () => isUnderstood(client, paneId, profile)));
+  if (isSent) return { kind: "left", enters };
+  const detail =
+    "Enter was pressed and the text is not where it was typed, but the screen shows neither an empty prompt nor work";
+  return { kind: "unknown", detail };
 }
 
 /**

@@ -14,6 +14,39 @@ export async function whyNoPlace(
   paneId: string,
   profile: PaneProfile,
 ): Promise<string | undefined> {
+  const look = await lookAt(client, paneId);
+  if (look === undefined) return "its pane is gone";
+  const seen = judgeScreen(profile, look.screen)?.kind;
+  if (seen !== "idle" && !(seen === "busy" && profile.takesMessagesWhileBusy === true)) {
+    const what = seen === undefined ? undefined : shown[seen];
+    return `its screen shows ${what ?? "no empty prompt: a dialog, or what somebody has begun to write"}`;
+  }
+  if (profile.ready === undefined || isReady(profile.ready, look)) return undefined;
+  return "its prompt is not empty, or something else on its screen has the keyboard";
+}
+
+/** Does a pane show something that the profile knows: work, a question, an empty composer? */
+export async function isUnderstood(
+  client: TmuxClient,
+  paneId: string,
+  profile: PaneProfile,
+): Promise<boolean> {
+  const look = await lookAt(client, paneId);
+  if (look === undefined) return false;
+  return (
+    judgeScreen(profile, look.screen) !== undefined ||
+    (profile.ready !== undefined && isReady(profile.ready, look))
+  );
+}
+
+interface Look {
+  readonly screen: Screen;
+  /** The rows with blanks for what is faint. */
+  readonly bright: readonly string[];
+}
+
+/** Absent when the pane is gone. */
+async function lookAt(client: TmuxClient, paneId: string): Promise<Look | undefined> {
   const head = "#{cursor_x} #{cursor_y} #{pane_width}";
   const answer = await client.run([
     ...["list-panes", "-a", "-f", `#{==:#{pane_id},${paneId}}`, "-F", head, ";"],
@@ -24,17 +57,13 @@ export async function whyNoPlace(
     .slice(0, Math.max(0, end))
     .split(" ")
     .map(Number);
-  if (!answer.isDone || Number.isNaN(width)) return "its pane is gone";
-  const cursor = { column, row };
+  if (!answer.isDone || Number.isNaN(width)) return undefined;
   const { plain, bright } = rowsOf(answer.output.slice(end + 1));
-  const seen = judgeScreen(profile, { rows: plain, cursor, width })?.kind;
-  if (seen !== "idle" && !(seen === "busy" && profile.takesMessagesWhileBusy === true)) {
-    const what = seen === undefined ? undefined : shown[seen];
-    return `its screen shows ${what ?? "no empty prompt: a dialog, or what somebody has begun to write"}`;
-  }
-  if (profile.ready === undefined || pattern(profile.ready).test(withCursor(bright, cursor)))
-    return undefined;
-  return "its prompt is not empty, or something else on its screen has the keyboard";
+  return { screen: { rows: plain, cursor: { column, row }, width }, bright };
+}
+
+function isReady(source: string, { screen, bright }: Look): boolean {
+  return pattern(source).test(withCursor(bright, screen.cursor));
 }
 
 const shown: Readonly<Record<string, string>> = {

@@ -158,6 +158,11 @@ export interface PaneProfile {
   readonly takesMessagesWhileBusy?: boolean | undefined;
   /** Longer texts are written to a file, and a line that names it is typed; UTF-8 bytes, default 1000. */
   readonly maxTypedBytes?: number | undefined;
+  /**
+   * What the first and the last word of a text may not begin with, because the program would take it for a command of its own, or Enter for a
+   * choice from a list: such a text is written to a file, too, and a line that names the file is typed. Default `["!", "/", "#", "@", "?"]`.
+   */
+  readonly commandStarts?: readonly string[] | undefined;
   /** tmux keys before the text, each alone: `["Escape", "i"]` for vim editing. */
   readonly keysBefore?: readonly string[] | undefined;
   /** tmux keys after the text, before Enter: `["Escape"]`. */

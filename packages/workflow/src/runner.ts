@@ -121,6 +121,8 @@ export type Delivery =
       readonly reason: string;
       /** Nothing of it was sent, and what the reason names may pass: the same message may be sent again. */
       readonly isPassing?: boolean | undefined;
+      /** Nothing of it was sent, because the session has ended: another session of the same agent may be given it. */
+      readonly hasEnded?: boolean | undefined;
     }
   | { readonly status: "unknown"; readonly messageId: string; readonly detail: string };
 

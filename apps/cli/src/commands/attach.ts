@@ -1,11 +1,11 @@
-import type { AgentStatus, Project } from "@wiggum/control-plane";
+import type { Project } from "@wiggum/control-plane";
 import { requireRegistered } from "../agents.js";
-import { isAtWork } from "../at-work.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
-import { inPaneOf, withoutPanes } from "../pane-agents.js";
+import { inPaneOf } from "../pane-agents.js";
 import { agentArgument } from "../parameters.js";
+import { sessionCommand } from "../session-command.js";
 
 export default defineCommand({
   examples: ["wiggum attach", "wiggum attach worker-0", "wiggum attach --json"],
@@ -38,38 +38,6 @@ export default defineCommand({
     });
   },
 });
-
-async function sessionCommand(context: Context, project: Project): Promise<readonly string[]> {
-  const wanted = context.options.session;
-  const session = await project.panes?.session();
-  const isMeant = session !== undefined && (wanted === undefined || isCalled(session.name, wanted));
-  const command = isMeant ? await project.panes?.attachSession() : undefined;
-  if (command !== undefined) return command;
-  const agents = await project.agents();
-  const working = agents.filter(isAtWork);
-  const hasPane = ({ handle }: AgentStatus) =>
-    project.panes !== undefined && typeof handle?.data["paneId"] === "string";
-  if (wanted === undefined && working.length > 0 && !working.some(hasPane)) {
-    throw new CommandError("RUNNER_UNSUPPORTED", "The agents run without panes: nothing can be attached", {
-      hint: `'wiggum logs <agent> --follow' shows them. ${(await withoutPanes(project)) ?? "WIGGUM_RUNNER=tmux starts the next ones in panes."}`,
-      data: { runner: project.runner.name, method: "attach" },
-    });
-  }
-  const name = wanted ?? project.settings.session;
-  const none = agents.some(hasPane)
-    ? "Its tmux server has ended, and the agents with it; their work is kept: 'wiggum run' goes on with it."
-    : ((await withoutPanes(project)) ??
-      "Start an agent in a pane: wiggum spawn worker <ticket> --runner tmux");
-  throw new CommandError("NO_SESSION", `Session '${name}' not found`, {
-    hint: session === undefined ? none : `It is called '${session.name}': wiggum attach`,
-    data: { session: name },
-  });
-}
-
-/** tmux does not take every name: a session's is like the wanted one, apart from what it does not take. */
-function isCalled(name: string, wanted: string): boolean {
-  return name === wanted || name === wanted.replace(/[^\p{L}\p{N}_-]/gu, "_");
-}
 
 async function agentCommand(context: Context, project: Project, typed: string): Promise<readonly string[]> {
   const agent = await requireRegistered(project, typed);

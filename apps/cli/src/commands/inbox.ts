@@ -22,9 +22,19 @@ export default defineCommand({
   },
 });
 
+/** So much of a message tells it from others. */
+const shownCharacters = 200;
+
+function beginningOf(text: string): string {
+  const characters = [...text.trim().replace(/\s+/gu, " ")];
+  const isWhole = characters.length <= shownCharacters;
+  return isWhole ? characters.join("") : `${characters.slice(0, shownCharacters).join("")}…`;
+}
+
 function itemText(item: Waiting, nowMs: number): string {
-  const { since, commands } = item;
+  const { since, commands, text } = item;
   const age = since === null ? "" : ` (since ${duration(nowMs - Date.parse(since))})`;
-  const lines = [`${waitingText(item)}${age}`, ...commands.map((command) => `  ${command}`)];
+  const said = text === undefined ? [] : [`  > ${beginningOf(text)}`];
+  const lines = [`${waitingText(item)}${age}`, ...said, ...commands.map((command) => `  ${command}`)];
   return lines.map((line) => `${printable(line)}\n`).join("");
 }

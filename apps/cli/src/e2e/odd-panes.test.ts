@@ -1,6 +1,6 @@
 // What people and machines do to tmux behind Wiggum's back: each has its sentence, and the work goes on.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -13,10 +13,11 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function inPanes() {
+async function inPanes(program?: string) {
   const sockets = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-odd-")));
   ends.push(() => rmSync(sockets, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   const repository = await createRepository({
+    ...(program === undefined ? {} : { agent: program }),
     environment: () => ({ WIGGUM_RUNNER: "tmux", TMUX_TMPDIR: sockets, TERM: "xterm" }),
   });
   ends.push(async () => {
@@ -90,12 +91,56 @@ describe.skipIf(!isTmuxThere)("what became of the panes (needs tmux)", { timeout
     const attach = await repository.wiggum(["attach"]);
     expect(attach).toMatchObject({ exitCode: 3, stdout: "" });
     expect(attach.stderr).toContain("[error] Session 'wiggum-project' not found\n");
-    expect(attach.stderr).toContain("next: Its tmux server has ended");
+    expect(attach.stderr).toContain("next: Its panes are gone, and the agents with them");
     await eventually("it is in a new pane", async () => {
       await repository.wiggum(["run", "--once"]);
       return (await stateOf(repository, agent)) === "running";
     });
     expect(tmux("list-panes", "-a", "-F", "#{@wiggum_agent}")).toBe(agent);
+  });
+
+  test("the project is moved while an agent runs: attach shows its pane, in whichever folder", async () => {
+    const { repository, agent, tmux } = await inPanes();
+    const moved = `${repository.root}-moved`;
+    renameSync(repository.root, moved);
+    ends.push(() => {
+      // What its agent's processes still wrote to its former place.
+      rmSync(repository.root, { recursive: true, force: true });
+      renameSync(moved, repository.root);
+    });
+    const attach = await repository.wiggum(["attach", "--json"], { cwd: moved });
+    expect(attach.stderr).toBe("");
+    const { command } = (JSON.parse(attach.stdout) as { data: { command: string[] } }).data;
+    const paneId = tmux("list-panes", "-a", "-f", `#{==:#{@wiggum_agent},${agent}}`, "-F", "#{pane_id}");
+    expect(command).toEqual(expect.arrayContaining(["select-pane", paneId, "attach-session"]));
+    await repository.succeed(["teardown", "--force"], { cwd: moved });
+  });
+
+  test("tmux is missing all at once, and agents run in it: attach says that, and not that they have ended", async () => {
+    const { repository, agent } = await inPanes();
+    // All that the command itself needs, without tmux.
+    for (const program of ["git", "node", "sh"]) {
+      const path = execFileSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).trim();
+      symlinkSync(path, join(repository.programs, program));
+    }
+    const environment = { PATH: repository.programs };
+    for (const typed of [["attach"], ["attach", "--session", "wiggum-project"]]) {
+      const attach = await repository.wiggum(typed, { environment });
+      expect(attach).toMatchObject({ exitCode: 3, stdout: "" });
+      expect(attach.stderr).toContain("next: tmux is not installed");
+    }
+    expect(await stateOf(repository, agent)).toBe("running");
+  });
+
+  test("the pane is closed under an agent that goes on: attach does not say that it has ended", async () => {
+    const { repository, agent, tmux } = await inPanes("trap '' HUP; echo hello; while :; do sleep 1; done");
+    tmux("kill-pane", "-t", tmux("list-panes", "-a", "-F", "#{pane_id}"));
+    const attach = await repository.wiggum(["attach"]);
+    expect(attach).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(attach.stderr).toContain(
+      `next: The panes are gone, and an agent goes on without: wiggum logs ${agent} --follow`,
+    );
+    expect(await stateOf(repository, agent)).toBe("running");
   });
 
   test("all panes are gone: every command counts nobody at work, though nothing has settled the registry", async () => {

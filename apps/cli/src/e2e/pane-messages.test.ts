@@ -1,6 +1,14 @@
 // Messages to agents in panes, and what asks there, by the built program.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -36,7 +44,9 @@ async function createStage(agent: string, screen?: string) {
 }
 
 const inbox = (repository: Repository) =>
-  repository.json<{ kind: string; about: string; what: string; commands: string[] }[]>(["inbox"]);
+  repository.json<{ kind: string; about: string; what: string; text?: string; commands: string[] }[]>([
+    "inbox",
+  ]);
 
 describe.skipIf(!isTmuxThere)("messages to agents in panes (needs tmux)", { timeout: 120_000 }, () => {
   test("a question: inbox has the keys as its command, a message does not answer it, and the keys do", async () => {
@@ -71,6 +81,43 @@ describe.skipIf(!isTmuxThere)("messages to agents in panes (needs tmux)", { time
     });
   });
 
+  // P21
+  test.each([
+    ["the agent is started again", ["spawn", "worker", "<ticket>"]],
+    ["somebody writes to it", ["ping", "worker-0", "second"]],
+    ["somebody looks", ["inbox"]],
+    ["somebody recovers", ["recover"]],
+  ])(
+    "what had to wait when its agent was killed is given to who goes on with the ticket, also where the first command is that %s",
+    async (_, first) => {
+      const agent =
+        'echo $$ > pid; clear; echo "working, esc to interrupt"; until [ -e go ]; do sleep 0.1; done; clear; printf "> "; read -r line; echo "$line" > got; sleep 600';
+      const { repository, ticket, shows } = await createStage(
+        agent,
+        "  messages: typed\n  busy: 'esc to interrupt'\n  idle: '^>$(?![\\s\\S])'\n",
+      );
+      await shows("esc to interrupt");
+      const worktree = join(repository.root, "worktrees", "worker-0");
+      expect((await repository.wiggum(["ping", "worker-0", "first: keep this"])).stderr).toContain(
+        "The message is kept",
+      );
+      const pid = Number(readFileSync(join(worktree, "pid"), "utf8"));
+      process.kill(pid, "SIGKILL");
+      await eventually("it is gone", async () => !isThere(pid));
+      await repository.wiggum(first.map((word) => (word === "<ticket>" ? ticket : word)));
+      expect((await inbox(repository)).filter(({ kind }) => kind === "message")[0]?.what).toContain(
+        "A message of manual waits",
+      );
+      await repository.wiggum(["spawn", "worker", ticket]);
+      writeFileSync(join(worktree, "go"), "");
+      const got = await eventually("the message is there", async () => {
+        await repository.succeed(["recover"]);
+        return existsSync(join(worktree, "got")) && readFileSync(join(worktree, "got"), "utf8");
+      });
+      expect(got).toBe("first: keep this\n");
+    },
+  );
+
   test("of a program without a profile: a message that may be unread is seen, until the ticket moves on or it is dropped", async () => {
     const { repository, ticket, shows } = await createStage(
       'echo ready; while read -r line; do echo "$line"; done',
@@ -95,7 +142,13 @@ describe.skipIf(!isTmuxThere)("messages to agents in panes (needs tmux)", { time
     expect(await inbox(repository)).toEqual([]);
 
     await repository.succeed(["ping", "worker-0", "Once more"]);
-    expect(await inbox(repository)).toHaveLength(1);
+    // Two that wait are told apart.
+    const long = `and then\n${"more ".repeat(100)}`;
+    await repository.succeed(["ping", "worker-0", long]);
+    expect((await inbox(repository)).map(({ text }) => text)).toEqual(["Once more", long]);
+    const shown = await repository.succeed(["inbox"]);
+    expect(shown).toContain("\n  > Once more\n  wiggum ");
+    expect(shown).toMatch(/\n {2}> and then (more )+m?o?r?e?…\n {2}wiggum /);
     await repository.succeed(["ticket", "transition", ticket, "review", "--no-hooks"]);
     expect((await inbox(repository)).filter(({ kind }) => kind === "message")).toEqual([]);
     expect((await repository.wiggum(["ping", "worker-0", "--drop", "and", "words"])).exitCode).toBe(2);

@@ -1,6 +1,6 @@
 // Messages to the real programs in panes: they wait while a program works, asks, or holds what a person has begun to write.
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { type AgentProgram, agentPrograms, testWith } from "./testing/agent-programs.js";
@@ -78,6 +78,43 @@ describe.each(agentPrograms)("messages to %s in a pane", (program) => {
       await pane.delivers();
       expect(pane.typed()).toHaveLength(6);
       expect(pane.screen()).not.toMatch(/delete everything/);
+    },
+    900_000,
+  );
+});
+
+// P21 P22
+describe.each(agentPrograms)("messages to %s in a pane that it would take for something else", (program) => {
+  testWith(program)(
+    "reach its model, and nothing else is done: no shell, no command of its own, no line break",
+    async () => {
+      const pane = await startInPane(program, [{ text: "I am ready." }]);
+      await pane.state("idle");
+      const texts = [
+        "!touch pwned",
+        "/exit",
+        "/clear",
+        "/src/shop.js:2 is wrong",
+        "#3 waits for you",
+        "@shop.js is wrong",
+        "? what is that",
+        "See C:\\dir\\",
+        "and look at @READ",
+      ];
+      for (const text of texts) {
+        const before = (await model.turns()).length;
+        await pane.state("idle");
+        const told = await pane.ping(text);
+        if (told.status === "pending") await pane.delivers();
+        else expect(told, `${text}\n${pane.screen()}`).toMatchObject({ status: "delivered" });
+        await eventually(
+          `the model is asked because of: ${text}`,
+          async () => (await model.turns()).length > before,
+        );
+      }
+      await pane.state("idle");
+      expect(pane.typed()).toEqual(texts.map(() => "delivered"));
+      expect(existsSync(join(pane.worktree(id), "pwned"))).toBe(false);
     },
     900_000,
   );

@@ -15,6 +15,8 @@ const {
   isBlind = false,
   /** Paints the composer in a box, and hides the cursor somewhere else. */
   isBoxed = false,
+  /** Begins a new line where Enter follows a backslash, which goes. */
+  breaksLines = false,
   /** Shown above the composer. */
   head = "",
 } = JSON.parse(process.argv[2] ?? "{}");
@@ -65,6 +67,10 @@ function next() {
 function enter() {
   if (entersLeft > 0) {
     entersLeft -= 1;
+    return;
+  }
+  if (breaksLines && draft.endsWith("\\")) {
+    draft = `${draft.slice(0, -1)}\n`;
     return;
   }
   submitted.push(draft);
