@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Options } from "tsup";
 
@@ -22,6 +22,7 @@ const notices: Plugin = {
         if (file === undefined) throw new Error(`${name} has no licence to hand on`);
         return `${name} ${version} (${license})\n\n${readFileSync(here(`${folder}/${file}`), "utf8").trim()}\n`;
       });
+      mkdirSync(here("dist"), { recursive: true });
       writeFileSync(here("dist/third-party-notices.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
     });
   },
