@@ -86,7 +86,7 @@ describe.each(agentPrograms)("messages to %s in a pane", (program) => {
 // P21 P22
 describe.each(agentPrograms)("messages to %s in a pane that it would take for something else", (program) => {
   testWith(program)(
-    "reach its model, and nothing else is done: no shell, no command of its own, no line break",
+    "is told each of them, and does nothing else: no shell, no command of its own, no line break",
     async () => {
       const pane = await startInPane(program, [{ text: "I am ready." }]);
       await pane.state("idle");
