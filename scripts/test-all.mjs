@@ -13,7 +13,7 @@ const mostForSecondRun = 8;
 
 const first = runTests([
   // Most tests wait for git, agents and timers rather than compute. Here, since vitest takes the number of a file of projects for none of them.
-  `--maxWorkers=${availableParallelism() + 1}`,
+  `--maxWorkers=${availableParallelism() * 2}`,
   ...process.argv.slice(2),
 ]);
 const failed = inState(first, "failed");
