@@ -250,7 +250,8 @@ test.each(commands.filter(({ name }) => !elsewhere.includes(name)))(
   async ({ name, examples }) => {
     for (const example of examples) {
       // What sets a project up or looks at all of it gets one of its own.
-      const place = name === "init" ? bare : ["run", "doctor"].includes(name) ? fresh : repository;
+      const place =
+        name === "init" ? bare : ["run", "doctor", "ticket export"].includes(name) ? fresh : repository;
       const stage = place === repository ? await (stages[example] ?? stages[name])?.() : {};
       const line = place === repository ? await filledIn(example, stage ?? {}) : example;
       const { exitCode, stderr } = await typed(line, place, stage?.cwd);
