@@ -288,6 +288,13 @@ maxRounds: 2
       baseBranch: "main",
       worktreesDirectory: join(root, "worktrees"),
       checks: [["npm", "test"]],
+      upstream: {
+        url: "origin",
+        branch: "wiggum/tickets",
+        authority: "local",
+        intervalMs: 60_000,
+        timeoutMs: 30_000,
+      },
     });
   });
 
