@@ -82,8 +82,8 @@ describe("hand-in", () => {
     commit("README.md", "theirs\n", "other-1");
     fixture.git("branch", "feature/tk-aaaa", "other-1");
     const before = fixture.git("for-each-ref");
-    for (const refused of [handIn.check?.(ticket), handIn.handIn(ticket)]) {
-      await expect(refused).rejects.toMatchObject({
+    for (const ask of [() => handIn.check?.(ticket), () => handIn.handIn(ticket)]) {
+      await expect(ask()).rejects.toMatchObject({
         code: "MERGE_CONFLICT",
         data: { source: "worker-0", target: "feature/tk-aaaa", files: ["README.md"] },
         message: expect.stringContaining("Merge conflict detected!"),
@@ -118,8 +118,8 @@ describe("hand-in", () => {
     commit("README.md", "mine\n");
     fixture.git("checkout", "-q", "-b", "feature/tk-aaaa");
     writeFileSync(join(fixture.root, "README.md"), "local\n");
-    for (const refused of [handIn.check?.(ticket), handIn.handIn(ticket)]) {
-      await expect(refused).rejects.toMatchObject({
+    for (const ask of [() => handIn.check?.(ticket), () => handIn.handIn(ticket)]) {
+      await expect(ask()).rejects.toMatchObject({
         code: "CHECKOUT_OVERLAP",
         data: { files: ["README.md"] },
       });
