@@ -1,15 +1,5 @@
 // What two hosts did to one upstream, judged by plain git: every acknowledged operation is in the line of main once, or is named as refused.
-import { fileOf, git, isTicketFile, readHistory, ticketReader } from "./store-history.mjs";
-
-/** States and edges of the built-in ticket type, written down a second time on purpose. */
-const edges = {
-  ready: ["in-progress", "closed"],
-  "in-progress": ["review"],
-  review: ["qa", "in-progress", "done", "closed"],
-  qa: ["done", "in-progress", "closed"],
-  done: [],
-  closed: [],
-};
+import { edges, fileOf, git, isTicketFile, readHistory, ticketReader } from "./store-history.mjs";
 
 /**
  * @param stores paths of the hosts' `tickets.git` and of the upstream as `{ path, branch }`

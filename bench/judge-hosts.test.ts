@@ -75,19 +75,19 @@ test.each([
   [
     "duplicate",
     "an operation that is in twice",
-    ({ commit }: History) => void commit("Claim\n\nTicket: tk-1\nOp: first"),
+    ({ commit }: History): void => void commit("Claim\n\nTicket: tk-1\nOp: first"),
     undefined,
   ],
   [
     "phantom",
     "a refused operation that is in",
-    ({ commit }: History) => void commit("Claim\n\nTicket: tk-1\nOp: second"),
+    ({ commit }: History): void => void commit("Claim\n\nTicket: tk-1\nOp: second"),
     undefined,
   ],
   [
     "unissued",
     "an operation that nobody sent",
-    ({ commit }: History) => void commit("X\n\nOp: other"),
+    ({ commit }: History): void => void commit("X\n\nOp: other"),
     undefined,
   ],
   [

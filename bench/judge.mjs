@@ -3,23 +3,13 @@ import { judgeContent } from "./judge-content.mjs";
 import { judgeOrder } from "./judge-order.mjs";
 import { judgePushes } from "./judge-pushes.mjs";
 import { judgeReplay } from "./judge-replay.mjs";
-import { git, isTicketFile, readHistory, ticketIn, ticketReader } from "./store-history.mjs";
+import { edges, git, isTicketFile, readHistory, ticketIn, ticketReader } from "./store-history.mjs";
 
 /** Files that a new store begins with; written down a second time on purpose. */
 const firstFiles = [".gitattributes", ".gitkeep", ".wiggum-layout", "README.md"];
 
 /** What a commit of the race may say of itself. Nobody oversteps the state machine there, gives a cause, or skips hooks. */
 const plainTrailers = ["Ticket", "From", "To", "Epoch", "Op", "Actor", "Kind", "Role", "Host"];
-
-/** States and edges of the built-in ticket type, written down a second time on purpose. */
-const edges = {
-  ready: ["in-progress", "closed"],
-  "in-progress": ["review"],
-  review: ["qa", "in-progress", "done", "closed"],
-  qa: ["done", "in-progress", "closed"],
-  done: [],
-  closed: [],
-};
 
 /**
  * @param store path of `tickets.git`

@@ -2,6 +2,16 @@
 import { spawnSync } from "node:child_process";
 import { environment } from "./barrier.mjs";
 
+/** States and edges of the built-in ticket type, written down a second time on purpose. */
+export const edges = {
+  ready: ["in-progress", "closed"],
+  "in-progress": ["review"],
+  review: ["qa", "in-progress", "done", "closed"],
+  qa: ["done", "in-progress", "closed"],
+  done: [],
+  closed: [],
+};
+
 /** Runs git on the store, as it is: what replaces objects is not looked at. @throws when it ends otherwise than `allowed` */
 export function git(store, args, allowed = [0], input = undefined) {
   const run = spawnSync("git", ["--no-replace-objects", "--git-dir", store, ...args], {

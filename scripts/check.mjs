@@ -5,6 +5,7 @@ const gates = [
   ["format and lint", "biome", ["check", "--error-on-warnings", "."]],
   ["build", "turbo", ["run", "build", "--output-logs=errors-only"]],
   ["types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]],
+  ["types of the benches", "tsc", ["-p", "bench", "--noEmit"]],
   ["dependency rules", "depcruise", ["--config", ".dependency-cruiser.cjs", "packages", "apps"]],
   ["dead code", "knip", []],
   ["manifests", "sherif", []],

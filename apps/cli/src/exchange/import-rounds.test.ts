@@ -1,5 +1,5 @@
 // The account of an import that was carried out: what it says is what is in the store.
-import { builtinTypes, loadParsers, type TicketBackend } from "@wiggum/ticket-core";
+import { loadParsers, type TicketBackend } from "@wiggum/ticket-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readBacklog } from "./formats/backlog.js";
 import { readBeads } from "./formats/beads.js";
@@ -11,13 +11,10 @@ import { readWorkItems } from "./formats/work-items.js";
 import { countsOf, isComplete } from "./import-report.js";
 import { type CarriedOut, importInRounds } from "./import-rounds.js";
 import type { SourceContents, SourceFormat } from "./imported-ticket.js";
-import { planImport } from "./plan-import.js";
 import { jsonLines, sourceFile } from "./testing/corpora.js";
-import { memoryStore } from "./testing/import-into-memory.js";
+import { importer, memoryStore, planInto } from "./testing/import-into-memory.js";
 
 beforeAll(loadParsers);
-
-let operations = 0;
 
 async function importAll(
   backend: TicketBackend,
@@ -25,31 +22,9 @@ async function importAll(
   contents: SourceContents,
   isAtomic = false,
 ): Promise<CarriedOut> {
-  return await importInRounds({
-    plan: async () => {
-      const { tickets } = await backend.list();
-      return planImport(contents, {
-        format,
-        states: new Map(),
-        types: builtinTypes,
-        existing: tickets,
-        takenIds: tickets.map(({ ticket }) => ticket.id),
-        attachmentLimits: backend.attachments?.limits,
-      });
-    },
-    backend,
-    actor: { kind: "person", id: "ann" },
-    now: () => new Date("2026-05-01T00:00:00Z"),
-    newId: () => {
-      operations += 1;
-      return `op-${operations}`;
-    },
-    cause: "test",
-    isAtomic,
-    onProgress: () => {},
-    onStopped: () => {},
-    onAttaching: () => {},
-  });
+  const plan = () => planInto(backend, format, contents);
+  const silent = { onProgress: () => {}, onStopped: () => {}, onAttaching: () => {} };
+  return await importInRounds({ plan, backend, ...importer, isAtomic, ...silent });
 }
 
 const twice = [

@@ -30,6 +30,17 @@ async function exchangesOver(url: string, folder: string, maker: Host): Promise<
   expect(tipOf(first)).toBe(tipOf(second));
 }
 
+/** A host with something to say, and the line to its upstream. */
+async function behindLine() {
+  const { folder, maker } = await prepare();
+  const line = await lineTo(await gitDaemon(folder));
+  const upstream = { url: `git://127.0.0.1:${line.port}/upstream.git`, branch };
+  const host = await makeHost(folder, "first", upstream, maker);
+  await host.uplink.sync();
+  await file(host.backend, "tk-aaaa");
+  return { folder, line, host };
+}
+
 describe("an upstream over the network", { timeout: patience }, () => {
   it("works over git's own protocol", async () => {
     const { folder, maker } = await prepare();
@@ -60,12 +71,7 @@ describe("an upstream over the network", { timeout: patience }, () => {
   });
 
   it("finds out by itself what became of a push whose answer was lost", async () => {
-    const { folder, maker } = await prepare();
-    const line = await lineTo(await gitDaemon(folder));
-    const upstream = { url: `git://127.0.0.1:${line.port}/upstream.git`, branch };
-    const host = await makeHost(folder, "first", upstream, maker);
-    await host.uplink.sync();
-    await file(host.backend, "tk-aaaa");
+    const { folder, line, host } = await behindLine();
     line.cutNextPush();
     await expect(host.uplink.sync()).rejects.toSatisfy((error) => isTicketError(error, "OFFLINE"));
     expect(line.cuts()).toBe(1);
@@ -84,12 +90,7 @@ describe("an upstream over the network", { timeout: patience }, () => {
   });
 
   it("lets local writes through while the upstream says nothing", async () => {
-    const { folder, maker } = await prepare();
-    const line = await lineTo(await gitDaemon(folder));
-    const upstream = { url: `git://127.0.0.1:${line.port}/upstream.git`, branch };
-    const host = await makeHost(folder, "first", upstream, maker);
-    await host.uplink.sync();
-    await file(host.backend, "tk-aaaa");
+    const { line, host } = await behindLine();
     line.hold();
     const before = line.connections();
     let isOver = false;

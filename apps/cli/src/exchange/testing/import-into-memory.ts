@@ -4,6 +4,7 @@ import {
   createJudge,
   createMemoryBackend,
   type MemoryBackend,
+  type TicketBackend,
   type TicketTypes,
 } from "@wiggum/ticket-core";
 import type { SourceContents, SourceFormat } from "../imported-ticket.js";
@@ -15,7 +16,7 @@ export function memoryStore(types: TicketTypes = builtinTypes): MemoryBackend {
 }
 
 export async function planInto(
-  backend: MemoryBackend,
+  backend: TicketBackend,
   format: SourceFormat,
   contents: SourceContents,
   options: Partial<PlanOptions> = {},
@@ -34,6 +35,17 @@ export async function planInto(
 
 let operations = 0;
 
+/** Who imports, when, and under which operation ids. */
+export const importer = {
+  actor: { kind: "person", id: "ann" },
+  now: () => new Date("2026-05-01T00:00:00Z"),
+  newId: () => {
+    operations += 1;
+    return `op-${operations}`;
+  },
+  cause: "test",
+} as const;
+
 export async function importInto(
   backend: MemoryBackend,
   format: SourceFormat,
@@ -42,21 +54,7 @@ export async function importInto(
 ): Promise<ImportPlan> {
   const plan = await planInto(backend, format, contents, options);
   const entries = options.stopAfter === undefined ? plan.entries : plan.entries.slice(0, options.stopAfter);
-  await runImport(
-    { ...plan, entries },
-    {
-      backend,
-      actor: { kind: "person", id: "ann" },
-      now: () => new Date("2026-05-01T00:00:00Z"),
-      newId: () => {
-        operations += 1;
-        return `op-${operations}`;
-      },
-      cause: "test",
-      isAtomic: false,
-      onProgress: () => {},
-      onWritten: () => {},
-    },
-  );
+  const silent = { onProgress: () => {}, onWritten: () => {} };
+  await runImport({ ...plan, entries }, { backend, ...importer, isAtomic: false, ...silent });
   return plan;
 }
