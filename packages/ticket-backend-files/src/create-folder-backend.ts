@@ -46,8 +46,9 @@ export interface FolderBackend extends TicketBackend {
  * whole or not at all, a SIGKILL at any instant included.
  */
 export function createFolderBackend(options: FolderBackendOptions): FolderBackend {
-  const { judge, layout, watchEveryMs = 1000, attachmentLimits = defaultAttachmentLimits } = options;
-  const store = openFolderStore(options);
+  const { judge, watchEveryMs = 1000, attachmentLimits = defaultAttachmentLimits } = options;
+  const layout = (judge.types && options.layout.judgedBy?.(judge.types)) ?? options.layout;
+  const store = openFolderStore({ ...options, layout });
 
   /** Takes the changes of others in. @throws STORE_READ_ONLY when there are some, and the folder may not be written to */
   async function notice(ids: readonly TicketId[] | "all"): Promise<void> {
