@@ -205,6 +205,7 @@ export interface TicketBackendSupports {
 
 /** Is `next` a legal successor of `base`? `undefined` = absent. Pure; types and legality live in core, see `createJudge`. */
 export interface Judge {
+  /** @param context `override` = why the edges of the type do not count this time */
   (
     base: Ticket | undefined,
     next: Ticket | undefined,
