@@ -8,7 +8,7 @@ const licences = resolve("../../scripts/licences");
 /**
  * A plugin of the bundler that writes `third-party-notices.txt`. Handed to several builds of one package, it writes what is in any of them.
  * @param {string} folder of the package; its bundle is `dist`
- * @returns {import("esbuild").Plugin}
+ * @returns {NonNullable<import("tsup").Options["esbuildPlugins"]>[number]}
  */
 export function thirdPartyNotices(folder) {
   const found = new Set();

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { observe } from "./observed-runs.js";
+import { observe, observeText } from "./observed-runs.js";
 
 export const program = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 if (!existsSync(program)) throw new Error(`${program} is missing: build the command first (pnpm run build)`);
@@ -167,19 +167,26 @@ function inFolder(
     async json(typed, options) {
       return JSON.parse(await succeed([...typed, "--json"], options)).data;
     },
-    git: (...inputs) =>
-      execFileSync("git", ["-C", root, ...inputs], {
+    git(...inputs) {
+      const output = execFileSync("git", ["-C", root, ...inputs], {
         env: environment,
         encoding: "utf8",
         stdio: "pipe",
-      }).trimEnd(),
+      });
+      observeText(output);
+      return output.trimEnd();
+    },
     write(path, text, mode) {
       const file = join(root, path);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text, { mode });
       return file;
     },
-    read: (path) => readFileSync(join(root, path), "utf8"),
+    read(path) {
+      const text = readFileSync(join(root, path), "utf8");
+      observeText(text);
+      return text;
+    },
     async remove() {
       const ids = await wiggum(["list", "--format", "ids"]);
       for (const id of ids.stdout.split("\n").filter((line) => line !== ""))

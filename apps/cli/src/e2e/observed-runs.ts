@@ -14,6 +14,11 @@ export function observe(run: ObservedRun): void {
   runs.set(name, [...(runs.get(name) ?? []), run]);
 }
 
+/** What the command left behind where it was looked at: commits in the store, messages in an inbox. No run ended with it. */
+export function observeText(output: string): void {
+  observe({ typed: [], exitCode: Number.NaN, output });
+}
+
 afterEach(({ task }) => {
   if (task.result?.state !== "fail") passed.add(task.name);
 });
