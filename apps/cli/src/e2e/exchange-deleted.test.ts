@@ -67,7 +67,14 @@ test("what was deleted here stays so when its source is imported again, until --
     expect(planned).toContain(
       "skip    p-1  -  One  (was imported before and deleted here; --restore makes it again)",
     );
-    const restored = await repository.wiggum([...typed, "--restore"]);
+    const restored = await repository.wiggum([
+      "ticket",
+      "import",
+      "--restore",
+      "--from",
+      "jsonl",
+      "plain.jsonl",
+    ]);
     expect([restored.exitCode, lastLineOf(restored.stdout)]).toEqual([
       0,
       "Import complete: of 3 records 1 created, 2 there already",
