@@ -1,4 +1,12 @@
-import type { Actor, Ticket, TicketId, TicketProblem, TicketType, Timestamp } from "@wiggum/ticket-core";
+import type {
+  Actor,
+  Ticket,
+  TicketId,
+  TicketProblem,
+  TicketType,
+  TicketTypes,
+  Timestamp,
+} from "@wiggum/ticket-core";
 import type { FolderReader } from "./folder/folder.js";
 
 /** Where a ticket lies. */
@@ -52,6 +60,8 @@ export interface FolderLayout {
   readonly name: string;
   /** The ticket type of files that name none: the states that the format knows, any to any. */
   readonly type: TicketType;
+  /** The same layout for tickets of these types. Absent = it was told its types, or needs none. A backend asks it with those of its judge. */
+  judgedBy?(types: TicketTypes): FolderLayout;
   /** Every place where a ticket lies, in the order of names; looks at names, opens no ticket. Names that begin with a dot are not ours. */
   places(root: FolderReader): TicketPlaces;
   /** Where the ticket of this id lies; several = it is there more than once. */

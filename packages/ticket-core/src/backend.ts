@@ -12,6 +12,7 @@ import type {
   TicketSummary,
   Timestamp,
 } from "./ticket.js";
+import type { TicketTypes } from "./ticket-type.js";
 
 /**
  * Which tickets to list. Data, JSON-safe; `matchesQuery` in `query.ts` is the reference, every backend must agree with it.
@@ -203,11 +204,16 @@ export interface TicketBackendSupports {
 }
 
 /** Is `next` a legal successor of `base`? `undefined` = absent. Pure; types and legality live in core, see `createJudge`. */
-export type Judge = (
-  base: Ticket | undefined,
-  next: Ticket | undefined,
-  context: { readonly override?: string | undefined },
-) => Verdict;
+export interface Judge {
+  /** @param context `override` = why the edges of the type do not count this time */
+  (
+    base: Ticket | undefined,
+    next: Ticket | undefined,
+    context: { readonly override?: string | undefined },
+  ): Verdict;
+  /** By which types it judges: what a backend needs that stores a state in the words of another tool. Absent = nobody knows. */
+  readonly types?: TicketTypes | undefined;
+}
 
 /** The answer of a judge: legal, or the error to refuse with. */
 export type Verdict = { readonly legal: true } | { readonly legal: false; readonly error: TicketError };

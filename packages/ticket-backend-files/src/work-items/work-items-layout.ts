@@ -26,7 +26,7 @@ import { entryText, firstEntryText } from "./thread.js";
 
 /** What the layout takes states of other types by. */
 export interface WorkItemsLayoutOptions {
-  /** Types whose tickets are kept beside work items; `work-item` need not be among them. Default: the built-in types. */
+  /** Types whose tickets are kept beside work items; `work-item` need not be among them. Default: those of the backend's judge, else the built-in ones. */
   readonly types?: TicketTypes | undefined;
 }
 
@@ -36,7 +36,8 @@ export const threadFile = "thread.md";
 export const resolutionFile = "resolution.md";
 
 /** `open/<id>/item.md`, `pending/…`, `closed/…`: one folder for each item, and the folder above it is its status. */
-export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions = {}): FolderLayout {
+export function workItemsLayout({ types: given }: WorkItemsLayoutOptions = {}): FolderLayout {
+  const types = given ?? builtinTypes;
   function read(stored: StoredTicket): { readonly item: ItemText; readonly ticket: Ticket } {
     const path = `${stored.folder}/${itemFile}`;
     const bytes = stored.files.get(itemFile);
@@ -81,6 +82,7 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
 
   return {
     name: "work-items",
+    ...(given === undefined && { judgedBy: (types: TicketTypes) => workItemsLayout({ types }) }),
     type: workItemType,
     hasFolders: true,
     attachments: "artifacts",
