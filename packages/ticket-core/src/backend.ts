@@ -49,10 +49,10 @@ export interface PageRequest {
 /** Something in the store that is not a readable ticket. Reported, never skipped in silence, never in the way of other tickets. */
 export interface TicketProblem {
   /**
-   * `TICKET_UNREADABLE`: its text is no ticket. `TICKET_ILLEGAL`: readable, and against its type. `FILE_FOREIGN`: a file that is no ticket.
-   * `STORE_FAULT`: the store itself.
+   * `TICKET_UNREADABLE`: its text is no ticket. `TICKET_ILLEGAL`: readable, and against its type. `TICKET_DUPLICATE`: a second file of a ticket,
+   * in another folder. `FILE_FOREIGN`: a file that is no ticket. `STORE_FAULT`: the store itself.
    */
-  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "FILE_FOREIGN" | "STORE_FAULT";
+  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "TICKET_DUPLICATE" | "FILE_FOREIGN" | "STORE_FAULT";
   /** Of the ticket that the text would be, where its place tells. */
   readonly id?: TicketId | undefined;
   /** Name inside the store, with control characters escaped. */

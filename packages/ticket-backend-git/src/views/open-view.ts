@@ -1,12 +1,13 @@
 // One turn with a view, under its own lock: what is there, what it was made from, what the store wants it to be.
 import { isGitError } from "@wiggum/git";
-import type { TicketId } from "@wiggum/ticket-core";
+import { pathIn, type StoreLayout } from "../fan-out.js";
 import { again, type Held, openMutex } from "../mutex.js";
 import type { ObjectId } from "../objects.js";
+import type { EffectiveTickets } from "../refusals.js";
 import type { Snapshot } from "../snapshot.js";
 import { isOrdinaryFile, ticketFile } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
-import type { FileVersion } from "../timeline.js";
+import type { FileVersion } from "../store-tree.js";
 import { copyObjects, hasCommit } from "./copy-objects.js";
 import { type ExaminedFile, examineFiles } from "./examine.js";
 import { recoverGitState } from "./git-state.js";
@@ -26,9 +27,11 @@ export interface ViewPorts {
   /** The store as it counts now. */
   readonly look: () => {
     readonly snapshot: Snapshot;
-    readonly tickets: ReadonlyMap<TicketId, FileVersion>;
+    readonly tickets: EffectiveTickets;
     readonly files: ReadonlyMap<string, FileVersion>;
   };
+  /** Of the store as it is now. */
+  readonly layout: () => StoreLayout;
   readonly lockWaitMs: number;
   /** Told the name of each step. For tests that stop the process at one. */
   readonly atStep?: ((step: string) => void) | undefined;
@@ -67,7 +70,7 @@ export async function withView<Result>(
       writeManifest(view.privateFolder, manifest);
       ports.atStep?.("commits-taken");
     }
-    const files = examineFiles(place, view, manifest, tip, wantedFiles(ownFiles, tickets));
+    const files = examineFiles(place, view, manifest, tip, wantedFiles(snapshot, ownFiles, tickets));
     return work({ view, tip, manifest, files });
   };
   for (let attempt = 1; ; attempt++) {
@@ -115,11 +118,16 @@ function withTaken(manifest: Manifest, taken: ReturnType<typeof takeCommits>): M
 
 /** The files that a view shows: tickets as they count, and the store's own. Nothing else is ever written into a person's folder. */
 function wantedFiles(
+  snapshot: Snapshot,
   ownFiles: ReadonlyMap<string, FileVersion>,
-  tickets: ReadonlyMap<TicketId, FileVersion>,
+  tickets: EffectiveTickets,
 ): ReadonlyMap<string, ObjectId> {
   const wanted = new Map<string, ObjectId>();
   for (const [name, { mode, id }] of ownFiles) if (isOrdinaryFile(mode)) wanted.set(name, id);
-  for (const [id, version] of tickets) wanted.set(ticketFile(id), version.id);
+  const { tickets: stored } = snapshot.contents();
+  for (const [id, version] of tickets.all()) {
+    const name = ticketFile(id);
+    wanted.set(stored.get(id)?.path ?? pathIn(snapshot.layout, name), version.id);
+  }
   return wanted;
 }
