@@ -9,6 +9,7 @@ export {
   maintainStore,
   type StoreMaintenance,
 } from "./maintain.js";
+export { mostInOneFolder, planRelayout, type RelayoutPlan, suitingLayout } from "./plan-relayout.js";
 export type { Relayout } from "./relayout.js";
 export { planStoreRepair, type StoreRepair } from "./repair.js";
 export { type Restored, type RestoreOptions, restoreFromView, restoreIfLost } from "./restore.js";
