@@ -146,6 +146,10 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   const limits = options.attachmentLimits ?? defaultAttachmentLimits;
   const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
 
+  function snapshotAt(commit: ObjectId) {
+    return place.objects.sizes([commit]).has(commit) ? reader.snapshot(commit) : undefined;
+  }
+
   function layoutNow(): StoreLayout {
     return reader.snapshot(place.readMain()).layout;
   }
@@ -259,6 +263,6 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     async close() {
       await index.close();
     },
-    views: createViews({ place, look, layout: layoutNow, lockWaitMs, atStep }),
+    views: createViews({ place, look, layout: layoutNow, snapshotAt, lockWaitMs, atStep }),
   };
 }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import {
   type Cursor,
   checkTicketId,
@@ -16,13 +16,15 @@ import { isMissing, readTextIfThere, writeFileAtomically } from "../files.js";
 import { createGitObjects, type ObjectId } from "../objects.js";
 import { largestTicketBytes, readContent } from "../snapshot.js";
 import { ticketFile } from "../store-layout.js";
+import { bringFile } from "./bring-file.js";
 import { blobId, lookAtFile } from "./disk.js";
 import type { ExaminedFile } from "./examine.js";
+import { followFew } from "./follow-few.js";
 import { followTip } from "./git-state.js";
 import { type Manifest, type ManifestFile, writeManifest } from "./manifest.js";
-import { type OpenView, type ViewPorts, withView } from "./open-view.js";
-import { type ViewPlace, viewPlace } from "./view-place.js";
-import { isWholeAt, noteWhole } from "./whole-view.js";
+import { type OpenView, type ViewPorts, withLockedView, withView } from "./open-view.js";
+import { viewPlace } from "./view-place.js";
+import { isLarge, isWholeAt, noteWhole } from "./whole-view.js";
 
 /** Files of the store in folders of people and agents. Every method but `path` makes a missing view, under the view's own lock. */
 export function createViews(ports: ViewPorts): TicketViews {
@@ -36,7 +38,7 @@ export function createViews(ports: ViewPorts): TicketViews {
     return found ?? pathIn(ports.layout(), file);
   }
 
-  function refreshOpen({ view, tip, manifest, files }: OpenView): ViewReport {
+  function refreshOpen({ view, tip, manifest, isDerived, files }: OpenView): ViewReport {
     const written: TicketId[] = [];
     const edited: TicketId[] = [];
     const kept = new Map<string, ManifestFile>();
@@ -65,8 +67,8 @@ export function createViews(ports: ViewPorts): TicketViews {
     const isFollowed = followTip(view, ports.place.objects, tip, manifest.indexAt);
     step("git-followed");
     const next: Manifest = { at: tip, indexAt: isFollowed ? tip : undefined, files: kept };
-    if (!isSameManifest(manifest, next)) writeManifest(view.privateFolder, next);
-    noteWhole(view, isFollowed && edited.length === 0 ? tip : undefined, kept.size);
+    if (isDerived || !isSameManifest(manifest, next)) writeManifest(view.privateFolder, next);
+    noteWhole(view, isFollowed && edited.length === 0 && isLarge(kept.size) ? tip : undefined);
     return { at: tip, written, edited };
   }
 
@@ -108,6 +110,8 @@ export function createViews(ports: ViewPorts): TicketViews {
     async refresh(folder, { isGlance = false } = {}) {
       const at = isGlance ? ports.place.readMain() : undefined;
       if (at !== undefined && isWholeAt(viewPlace(folder), at)) return { at, written: [], edited: [] };
+      const followed = isGlance ? await followFew(ports, viewPlace(folder)) : undefined;
+      if (followed !== undefined) return followed;
       return withView(ports, folder, undefined, refreshOpen);
     },
     async edits(folder) {
@@ -141,9 +145,9 @@ export function createViews(ports: ViewPorts): TicketViews {
     },
     async edit(folder, id, change) {
       checkTicketId(id);
-      await withView(ports, folder, undefined, ({ view, tip }) => {
+      await withLockedView(ports, folder, undefined, (view) => {
         const place = placeIn(view.folder, id);
-        const { kind } = lookAtFile(view.folder, place, undefined, tip.length);
+        const { kind } = lookAtFile(view.folder, place, undefined, ports.place.readMain().length);
         const path = join(view.folder, place);
         const text = kind === "file" ? readUtf8(path) : undefined;
         if (kind !== "absent" && text === undefined) throw noText(id, path);
@@ -158,40 +162,12 @@ export function createViews(ports: ViewPorts): TicketViews {
     async markSeen(folder, cursor) {
       // Mostly nobody changed anything since.
       if (readTextIfThere(join(viewPlace(folder).privateFolder, "seen")) === `${cursor}\n`) return;
-      await withView(ports, folder, undefined, ({ view }) => {
+      await withLockedView(ports, folder, undefined, (view) => {
         const path = join(view.privateFolder, "seen");
         writeFileAtomically(path, `${cursor}\n`);
       });
     },
   };
-}
-
-/** Writes or removes one file, whole. The temporary file lies in the git folder: nobody takes it for a ticket. */
-function bringFile(
-  { folder, privateFolder }: ViewPlace,
-  { path: name, wanted }: ExaminedFile,
-  contents: ReadonlyMap<ObjectId, Buffer>,
-): void {
-  const path = join(folder, name);
-  if (wanted === undefined) {
-    rmSync(path, { force: true });
-    if (name.includes("/")) removeIfEmpty(dirname(path));
-    return;
-  }
-  const content = contents.get(wanted);
-  if (content === undefined) return;
-  if (name.includes("/")) mkdirSync(dirname(path), { recursive: true });
-  writeFileAtomically(path, content, { folder: privateFolder });
-}
-
-/** As git does when the last file of a folder goes. */
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR"].includes(code)) throw error;
-  }
 }
 
 function comingFirst(files: readonly ExaminedFile[]): readonly ExaminedFile[] {

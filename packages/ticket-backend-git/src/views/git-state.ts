@@ -70,13 +70,14 @@ export function readViewHead(view: ViewPlace): ViewHead {
 
 /**
  * Moves branch, remote branch and index to `tip`, the branch by compare-and-swap from what was looked at. Answers `false` where
- * somebody's git is at work in the view; the next refresh tries again. Files are not touched.
+ * somebody's git is at work in the view; the next refresh tries again. Files are not touched. `patched` may know the new index.
  */
 export function followTip(
   view: ViewPlace,
   objects: GitObjects,
   tip: ObjectId,
   indexAt: ObjectId | undefined,
+  patched: () => Buffer | undefined = () => undefined,
 ): boolean {
   if (isGitBusy(view)) return false;
   const from = readRefFile(view.gitFolder, mainRef);
@@ -93,15 +94,20 @@ export function followTip(
     writeFileAtomically(join(view.gitFolder, remoteRef), `${tip}\n`, { folder: view.privateFolder });
   }
   if (indexAt === tip && from === tip && existsSync(join(view.gitFolder, "index"))) return true;
-  return replaceIndex(view, objects, tip);
+  return replaceIndex(view, objects, tip, patched);
 }
 
 /** A new index beside the old one, git's own lock on it, one rename. */
-function replaceIndex(view: ViewPlace, objects: GitObjects, tip: ObjectId): boolean {
+function replaceIndex(
+  view: ViewPlace,
+  objects: GitObjects,
+  tip: ObjectId,
+  patched: () => Buffer | undefined,
+): boolean {
   const index = join(view.gitFolder, "index");
   const own = join(view.privateFolder, `index-${randomBytes(8).toString("hex")}`);
   try {
-    const plain = plainIndex(index, objects, tip);
+    const plain = patched() ?? plainIndex(index, objects, tip);
     if (plain === undefined) makeIndex(view, own, tip);
     else writeFileSync(own, plain);
     linkSync(own, indexLock(view));

@@ -5,13 +5,13 @@ import { again, type Held, openMutex } from "../mutex.js";
 import type { ObjectId } from "../objects.js";
 import type { EffectiveTickets } from "../refusals.js";
 import type { Snapshot } from "../snapshot.js";
-import { isOrdinaryFile, ticketFile } from "../store-layout.js";
+import { isOrdinaryFile, isStoreFile, ticketFile } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
 import type { FileVersion } from "../store-tree.js";
 import { copyObjects, hasCommit } from "./copy-objects.js";
 import { type ExaminedFile, examineFiles } from "./examine.js";
 import { recoverGitState } from "./git-state.js";
-import { type Manifest, readManifest, writeManifest } from "./manifest.js";
+import { type Manifest, type ManifestFile, readManifest, writeManifest } from "./manifest.js";
 import { takeCommits, treeFiles } from "./take-commits.js";
 import {
   ensureView,
@@ -21,6 +21,7 @@ import {
   viewLockPath,
   viewPlace,
 } from "./view-place.js";
+import { wholeAt } from "./whole-view.js";
 
 export interface ViewPorts {
   readonly place: StorePlace;
@@ -32,6 +33,8 @@ export interface ViewPorts {
   };
   /** Of the store as it is now. */
   readonly layout: () => StoreLayout;
+  /** The store at a commit; `undefined` = it does not have that commit. */
+  readonly snapshotAt: (commit: ObjectId) => Snapshot | undefined;
   readonly lockWaitMs: number;
   /** Told the name of each step. For tests that stop the process at one. */
   readonly atStep?: ((step: string) => void) | undefined;
@@ -42,6 +45,8 @@ export interface OpenView {
   readonly view: ViewPlace;
   readonly tip: ObjectId;
   readonly manifest: Manifest;
+  /** The manifest is what the tree of a later commit says, and is not written yet. */
+  readonly isDerived: boolean;
   readonly files: readonly ExaminedFile[];
 }
 
@@ -53,15 +58,12 @@ export async function withView<Result>(
   work: (open: OpenView) => Result,
 ): Promise<Result> {
   const { place } = ports;
-  const view = viewPlace(folder);
-  place.check();
-  const turn = (held: Held): Result | typeof again => {
-    // Deleted (`git clean`) and made anew between our opening the lock and now.
-    if (!held.isOurs()) return again;
+  return withLockedView(ports, folder, kind, (view) => {
     recoverGitState(view);
     const { snapshot, tickets, files: ownFiles } = ports.look();
     const tip = snapshot.commit;
-    const stored = readManifest(view.privateFolder) ?? adopted(view);
+    const written = readManifest(view.privateFolder) ?? adopted(view);
+    const stored = followed(ports, view, written);
     if (stored.indexAt !== tip) bringObjects(place, view, stored.indexAt, tip);
     const taken = takeCommits(place, view, tip, stored.at);
     const manifest = taken.size === 0 ? stored : withTaken(stored, taken);
@@ -71,13 +73,26 @@ export async function withView<Result>(
       ports.atStep?.("commits-taken");
     }
     const files = examineFiles(place, view, manifest, tip, wantedFiles(snapshot, ownFiles, tickets));
-    return work({ view, tip, manifest, files });
-  };
+    return work({ view, tip, manifest, isDerived: stored !== written, files });
+  });
+}
+
+/** Makes the view if it is missing, then does `work` under its lock, which may not wait and looks at no file of its own accord. */
+export async function withLockedView<Result>(
+  { place, lockWaitMs }: ViewPorts,
+  folder: string,
+  kind: ViewKind | undefined,
+  work: (view: ViewPlace) => Result,
+): Promise<Result> {
+  const view = viewPlace(folder);
+  place.check();
+  // Deleted (`git clean`) and made anew between our opening the lock and now.
+  const turn = (held: Held): Result | typeof again => (held.isOurs() ? work(view) : again);
   for (let attempt = 1; ; attempt++) {
     ensureView(place, view, kind);
     const mutex = openMutex(viewLockPath(view));
     try {
-      return await mutex.run<Result>(turn, { waitMs: ports.lockWaitMs });
+      return await mutex.run<Result>(turn, { waitMs: lockWaitMs });
     } catch (error) {
       const isGone =
         (error as NodeJS.ErrnoException).code === "ENOENT" || isGitError(error, "NOT_A_REPOSITORY");
@@ -90,11 +105,33 @@ export async function withView<Result>(
 const attempts = 5;
 
 /** A view that keeps its own objects needs those of the tip before its branch and index can name them. */
-function bringObjects(place: StorePlace, view: ViewPlace, from: ObjectId | undefined, tip: ObjectId): void {
+export function bringObjects(
+  place: StorePlace,
+  view: ViewPlace,
+  from: ObjectId | undefined,
+  tip: ObjectId,
+): void {
   const isThere = place.objects.isInProcess ? hasCommit(view, tip) : undefined;
   if (isThere === true || (isThere === false && copyObjects(place, view, from, tip))) return;
   const has = view.git.runSync(["cat-file", "-e", `${tip}^{commit}`], { allowedExitCodes: [0, 1, 128] });
   if (has.exitCode !== 0) fetchObjects(place, view);
+}
+
+/** The view may have followed the store since, by a few files at a time: then every file was made from what the commit noted has. */
+function followed({ place, snapshotAt }: ViewPorts, view: ViewPlace, manifest: Manifest): Manifest {
+  const at = wholeAt(view);
+  if (at === undefined || at === manifest.at || manifest.at === undefined) return manifest;
+  const snapshot = snapshotAt(at);
+  if (snapshot?.own === undefined || !place.isAncestor(manifest.at, at)) return manifest;
+  const files = new Map<string, ManifestFile>();
+  const put = (path: string, blob: ObjectId) => {
+    const known = manifest.files.get(path);
+    files.set(path, known?.blob === blob ? known : { blob });
+  };
+  for (const { name, mode, id } of snapshot.tree.top)
+    if (isStoreFile(name) && isOrdinaryFile(mode)) put(name, id);
+  for (const { path, id } of snapshot.contents().tickets.values()) put(path, id);
+  return { at, indexAt: at, files };
 }
 
 /** A view without a manifest: what git has checked out there is what its files were made from. */
