@@ -150,6 +150,12 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     return place.objects.sizes([commit]).has(commit) ? reader.snapshot(commit) : undefined;
   }
 
+  function dependenciesOf(id: TicketId): readonly TicketId[] {
+    const version = look().tickets.get(id);
+    const content = version === undefined ? undefined : reader.content(id, version.id);
+    return content !== undefined && "record" in content ? content.record.ticket.dependsOn : [];
+  }
+
   function layoutNow(): StoreLayout {
     return reader.snapshot(place.readMain()).layout;
   }
@@ -263,6 +269,6 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     async close() {
       await index.close();
     },
-    views: createViews({ place, look, layout: layoutNow, snapshotAt, lockWaitMs, atStep }),
+    views: createViews({ place, look, layout: layoutNow, snapshotAt, dependenciesOf, lockWaitMs, atStep }),
   };
 }

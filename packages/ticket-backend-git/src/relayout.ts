@@ -1,8 +1,8 @@
 // Every ticket to its place in the other layout, in one commit: before it the store is as it was, after it all of it has moved.
-import type { StoreLayout } from "./fan-out.js";
+import { pathIn, type StoreLayout } from "./fan-out.js";
 import { type Snapshot, sortEntries } from "./snapshot.js";
 import { layoutFile, layoutTexts } from "./store-layout.js";
-import type { FileVersion, StoreTree, StoreTreeWriter } from "./store-tree.js";
+import type { FileVersion, PlacedEntry, StoreTree, StoreTreeWriter } from "./store-tree.js";
 
 /** What a migration would do. */
 export interface Relayout {
@@ -19,7 +19,7 @@ export interface Relayout {
 export function lookAtLayout(snapshot: Pick<Snapshot, "layout" | "contents">, to: StoreLayout): Relayout {
   const { tickets, folders, twins } = snapshot.contents();
   const owned = [...tickets.values(), ...folders];
-  const isElsewhere = ({ path }: { readonly path: string }) => path.includes("/") !== (to === "fan-out");
+  const isElsewhere = ({ name, mode, path }: PlacedEntry) => path !== pathIn(to, name, mode);
   return {
     from: snapshot.layout,
     to,

@@ -89,7 +89,7 @@ export async function planStoreRepair(
       path: printable(view.folder),
       description: `Point the view at this store again: ${faults.join("; ")}`,
       isCertain: true,
-      apply: async () => ensureView(place, view, kind),
+      apply: async () => void ensureView(place, view, kind),
     });
   }
   if (judge !== undefined) repairs.push(...planPutBack(place, judge));

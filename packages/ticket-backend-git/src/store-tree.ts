@@ -32,6 +32,8 @@ export interface StoreTree {
   find(name: string): PlacedEntry | undefined;
   /** Reads all folders. */
   all(): StoreEntries;
+  /** What counts at the top and in these folders. */
+  some(folders: ReadonlySet<string>): readonly PlacedEntry[];
   /** The same tree with these in it, each at its place in that layout and nowhere else; `undefined` takes it out. */
   with(
     layout: StoreLayout,
@@ -162,6 +164,20 @@ function treeOf({ objects, idBytes, content, entries }: TreeSource): StoreTree {
     return { counted, twins, misplaced, lost };
   }
 
+  function some(folders: ReadonlySet<string>): readonly PlacedEntry[] {
+    return top().flatMap((entry): readonly PlacedEntry[] => {
+      if (!isFanFolder(entry)) {
+        const counted = find(entry.name);
+        return counted?.path === entry.name ? [counted] : [];
+      }
+      if (!folders.has(entry.name) || !isFan(entry)) return [];
+      const inside = [...inFolder(entry).values()];
+      return inside
+        .filter(({ name, mode }) => homeOf(name, mode) === entry.name)
+        .map((each) => ({ ...each, path: `${entry.name}/${each.name}` }));
+    });
+  }
+
   function withFiles(
     layout: StoreLayout,
     files: ReadonlyMap<string, FileVersion | undefined>,
@@ -196,9 +212,8 @@ function treeOf({ objects, idBytes, content, entries }: TreeSource): StoreTree {
       if (changes === undefined) kept.push(entry);
     }
     for (const [folder, changes] of inFolders) {
-      const stored = folderAt(folder);
-      // A file or a link lies at the folder's name: nothing can be put into it.
-      if (gone.has(folder)) continue;
+      // What lay at its name goes, and was no folder of tickets.
+      const stored = gone.has(folder) ? undefined : folderAt(folder);
       const before = stored === undefined ? [] : [...inFolder(stored).values()];
       const news = [...changes.values()].filter((entry) => entry !== undefined);
       if (news.length === 0 && !before.some(({ name }) => changes.has(name))) {
@@ -220,6 +235,7 @@ function treeOf({ objects, idBytes, content, entries }: TreeSource): StoreTree {
     },
     find,
     all,
+    some,
     with: withFiles,
   };
 }

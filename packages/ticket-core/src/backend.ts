@@ -231,9 +231,13 @@ export interface TicketViews {
   create(folder: string, kind: "full" | "shared"): Promise<void>;
   /**
    * Brings files that were not edited to the tip. `isGlance`: a large view that was whole at this very point of history is not looked at file by
-   * file again; an edit made since then shows when the store has moved, or without it.
+   * file again, and neither are its files that nobody wrote since; an edit made there shows without it. `showing`: the files of these tickets are
+   * there afterwards, also in a view that does not show all of a large store.
    */
-  refresh(folder: string, options?: { readonly isGlance?: boolean | undefined }): Promise<ViewReport>;
+  refresh(
+    folder: string,
+    options?: { readonly isGlance?: boolean | undefined; readonly showing?: readonly TicketId[] | undefined },
+  ): Promise<ViewReport>;
   /** Edits in the view that are not in the store yet. */
   edits(folder: string): Promise<readonly ViewEdit[]>;
   /**

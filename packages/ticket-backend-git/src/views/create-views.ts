@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import {
   type Cursor,
   checkTicketId,
@@ -38,7 +38,7 @@ export function createViews(ports: ViewPorts): TicketViews {
     return found ?? pathIn(ports.layout(), file);
   }
 
-  function refreshOpen({ view, tip, manifest, isDerived, files }: OpenView): ViewReport {
+  function refreshOpen({ view, tip, manifest, isDerived, shown, files }: OpenView): ViewReport {
     const written: TicketId[] = [];
     const edited: TicketId[] = [];
     const kept = new Map<string, ManifestFile>();
@@ -64,7 +64,14 @@ export function createViews(ports: ViewPorts): TicketViews {
       }
     }
     step("files-written");
-    const isFollowed = followTip(view, ports.place.objects, tip, manifest.indexAt);
+    const isPresent = (path: string) => kept.has(path);
+    const isFollowed = followTip(
+      view,
+      ports.place.objects,
+      tip,
+      shown === undefined || isSameShown(manifest, kept) ? manifest.indexAt : undefined,
+      shown === undefined ? undefined : { shown, isPresent },
+    );
     step("git-followed");
     const next: Manifest = { at: tip, indexAt: isFollowed ? tip : undefined, files: kept };
     if (isDerived || !isSameManifest(manifest, next)) writeManifest(view.privateFolder, next);
@@ -107,12 +114,13 @@ export function createViews(ports: ViewPorts): TicketViews {
     async create(folder, kind) {
       await withView(ports, folder, kind, refreshOpen);
     },
-    async refresh(folder, { isGlance = false } = {}) {
-      const at = isGlance ? ports.place.readMain() : undefined;
+    async refresh(folder, { isGlance = false, showing = [] } = {}) {
+      const isAsked = showing.some((id) => !existsSync(join(folder, placeIn(folder, id))));
+      const at = isGlance && !isAsked ? ports.place.readMain() : undefined;
       if (at !== undefined && isWholeAt(viewPlace(folder), at)) return { at, written: [], edited: [] };
-      const followed = isGlance ? await followFew(ports, viewPlace(folder)) : undefined;
+      const followed = at !== undefined ? await followFew(ports, viewPlace(folder)) : undefined;
       if (followed !== undefined) return followed;
-      return withView(ports, folder, undefined, refreshOpen);
+      return withView(ports, folder, undefined, refreshOpen, showing);
     },
     async edits(folder) {
       return withView(ports, folder, undefined, (open) =>
@@ -151,6 +159,7 @@ export function createViews(ports: ViewPorts): TicketViews {
         const path = join(view.folder, place);
         const text = kind === "file" ? readUtf8(path) : undefined;
         if (kind !== "absent" && text === undefined) throw noText(id, path);
+        mkdirSync(dirname(path), { recursive: true });
         writeFileAtomically(path, change(text), { folder: view.privateFolder });
       });
     },
@@ -168,6 +177,11 @@ export function createViews(ports: ViewPorts): TicketViews {
       });
     },
   };
+}
+
+/** Are the same files there as before? */
+function isSameShown({ files }: Manifest, kept: ReadonlyMap<string, ManifestFile>): boolean {
+  return files.size === kept.size && [...kept.keys()].every((path) => files.has(path));
 }
 
 function comingFirst(files: readonly ExaminedFile[]): readonly ExaminedFile[] {

@@ -44,8 +44,8 @@ export async function followFew(ports: ViewPorts, view: ViewPlace): Promise<View
     if (!isWholeAt(view, from)) return undefined;
     bringObjects(place, view, from, tip);
     if (!bringFew(ports, view, changes)) return undefined;
-    const indexOf = () => indexWith(ports, view, tip, changes);
-    if (!followTip(view, place.objects, tip, undefined, indexOf)) return undefined;
+    const patched = () => indexWith(ports, view, tip, changes);
+    if (!followTip(view, place.objects, tip, undefined, { patched })) return undefined;
     noteWhole(view, tip);
     return { at: tip, written: changes.map(({ id }) => id), edited: [] };
   };

@@ -1,17 +1,19 @@
 // One turn with a view, under its own lock: what is there, what it was made from, what the store wants it to be.
 import { isGitError } from "@wiggum/git";
-import { pathIn, type StoreLayout } from "../fan-out.js";
+import type { TicketId } from "@wiggum/ticket-core";
+import { fanFolder, pathIn, type StoreLayout } from "../fan-out.js";
 import { again, type Held, openMutex } from "../mutex.js";
 import type { ObjectId } from "../objects.js";
-import type { EffectiveTickets } from "../refusals.js";
+import type { EffectiveTickets, Refusals } from "../refusals.js";
 import type { Snapshot } from "../snapshot.js";
-import { isOrdinaryFile, isStoreFile, ticketFile } from "../store-layout.js";
+import { idOfFile, isOrdinaryFile, isStoreFile, ticketFile } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
 import type { FileVersion } from "../store-tree.js";
 import { copyObjects, hasCommit } from "./copy-objects.js";
 import { type ExaminedFile, examineFiles } from "./examine.js";
 import { recoverGitState } from "./git-state.js";
 import { type Manifest, type ManifestFile, readManifest, writeManifest } from "./manifest.js";
+import { endSparse, keepSparse, shownFolders } from "./sparse-view.js";
 import { takeCommits, treeFiles } from "./take-commits.js";
 import {
   ensureView,
@@ -28,11 +30,14 @@ export interface ViewPorts {
   /** The store as it counts now. */
   readonly look: () => {
     readonly snapshot: Snapshot;
+    readonly refusals: Refusals;
     readonly tickets: EffectiveTickets;
     readonly files: ReadonlyMap<string, FileVersion>;
   };
   /** Of the store as it is now. */
   readonly layout: () => StoreLayout;
+  /** What a ticket waits for; nothing where it cannot be told. */
+  readonly dependenciesOf: (id: TicketId) => readonly TicketId[];
   /** The store at a commit; `undefined` = it does not have that commit. */
   readonly snapshotAt: (commit: ObjectId) => Snapshot | undefined;
   readonly lockWaitMs: number;
@@ -45,6 +50,8 @@ export interface OpenView {
   readonly view: ViewPlace;
   readonly tip: ObjectId;
   readonly manifest: Manifest;
+  /** Folders of tickets that it shows; absent = all of them. */
+  readonly shown?: ReadonlySet<string> | undefined;
   /** The manifest is what the tree of a later commit says, and is not written yet. */
   readonly isDerived: boolean;
   readonly files: readonly ExaminedFile[];
@@ -56,12 +63,19 @@ export async function withView<Result>(
   folder: string,
   kind: ViewKind | undefined,
   work: (open: OpenView) => Result,
+  showing: readonly TicketId[] = [],
 ): Promise<Result> {
   const { place } = ports;
-  return withLockedView(ports, folder, kind, (view) => {
+  return withLockedView(ports, folder, kind, (view, kindNow) => {
     recoverGitState(view);
-    const { snapshot, tickets, files: ownFiles } = ports.look();
+    const now = ports.look();
+    const { snapshot } = now;
     const tip = snapshot.commit;
+    const isSparse = kindNow === "shared" && snapshot.layout === "fan-out";
+    const asked = isSparse ? showing.flatMap((id) => [id, ...ports.dependenciesOf(id)]) : [];
+    const shown = isSparse ? shownFolders(view, asked.map(fanFolder)) : undefined;
+    if (shown === undefined) endSparse(view);
+    else keepSparse(view, shown);
     const written = readManifest(view.privateFolder) ?? adopted(view);
     const stored = followed(ports, view, written);
     if (stored.indexAt !== tip) bringObjects(place, view, stored.indexAt, tip);
@@ -72,8 +86,8 @@ export async function withView<Result>(
       writeManifest(view.privateFolder, manifest);
       ports.atStep?.("commits-taken");
     }
-    const files = examineFiles(place, view, manifest, tip, wantedFiles(snapshot, ownFiles, tickets));
-    return work({ view, tip, manifest, isDerived: stored !== written, files });
+    const files = examineFiles(place, view, manifest, tip, wantedFiles(now, shown));
+    return work({ view, tip, manifest, shown, isDerived: stored !== written, files });
   });
 }
 
@@ -82,14 +96,15 @@ export async function withLockedView<Result>(
   { place, lockWaitMs }: ViewPorts,
   folder: string,
   kind: ViewKind | undefined,
-  work: (view: ViewPlace) => Result,
+  work: (view: ViewPlace, kind: ViewKind) => Result,
 ): Promise<Result> {
   const view = viewPlace(folder);
   place.check();
+  let kindNow: ViewKind = "shared";
   // Deleted (`git clean`) and made anew between our opening the lock and now.
-  const turn = (held: Held): Result | typeof again => (held.isOurs() ? work(view) : again);
+  const turn = (held: Held): Result | typeof again => (held.isOurs() ? work(view, kindNow) : again);
   for (let attempt = 1; ; attempt++) {
-    ensureView(place, view, kind);
+    kindNow = ensureView(place, view, kind);
     const mutex = openMutex(viewLockPath(view));
     try {
       return await mutex.run<Result>(turn, { waitMs: lockWaitMs });
@@ -155,12 +170,25 @@ function withTaken(manifest: Manifest, taken: ReturnType<typeof takeCommits>): M
 
 /** The files that a view shows: tickets as they count, and the store's own. Nothing else is ever written into a person's folder. */
 function wantedFiles(
-  snapshot: Snapshot,
-  ownFiles: ReadonlyMap<string, FileVersion>,
-  tickets: EffectiveTickets,
+  { snapshot, refusals, tickets, files: ownFiles }: ReturnType<ViewPorts["look"]>,
+  shown: ReadonlySet<string> | undefined,
 ): ReadonlyMap<string, ObjectId> {
   const wanted = new Map<string, ObjectId>();
   for (const [name, { mode, id }] of ownFiles) if (isOrdinaryFile(mode)) wanted.set(name, id);
+  if (shown !== undefined) {
+    for (const { name, path } of snapshot.tree.some(shown)) {
+      const id = idOfFile(name);
+      const version = id === undefined ? undefined : tickets.get(id);
+      if (version !== undefined) wanted.set(path, version.id);
+    }
+    // Those that a push took away.
+    for (const { id, good } of refusals.tickets.values()) {
+      const path = pathIn(snapshot.layout, ticketFile(id));
+      if (good !== undefined && shown.has(fanFolder(id)) && snapshot.tree.find(ticketFile(id)) === undefined)
+        wanted.set(path, good.id);
+    }
+    return wanted;
+  }
   const { tickets: stored } = snapshot.contents();
   for (const [id, version] of tickets.all()) {
     const name = ticketFile(id);
