@@ -2,7 +2,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TicketId, ViewReport } from "@wiggum/ticket-core";
-import { folderMode } from "../fan-out.js";
 import { type again, openMutex } from "../mutex.js";
 import { type ObjectId, parseTree } from "../objects.js";
 import type { Snapshot } from "../snapshot.js";
@@ -114,7 +113,6 @@ function indexWith(
   const tree = objects.read([`${tip}^{tree}`]).get(`${tip}^{tree}`);
   if (tree === undefined) return undefined;
   const top = parseTree(tree.content, 20);
-  if (top.some(({ name, mode }) => mode === folderMode && name.length !== 2)) return undefined;
   const patches = changes.map(({ path, after }): IndexChange => ({ path, after }));
   return patchIndex({ content: readFileSync(index), changedNs }, { id: tree.id, top }, patches);
 }

@@ -7,6 +7,9 @@ import { encodeEntry, entryBytes, indexNumbers, isSettled, type OldIndex } from 
 const { signature, headerBytes, nameAt, idBytes } = indexNumbers;
 /** Of what git knows of the file on disk: times, place, owner; the mode lies behind them. */
 const statBytes = 24;
+/** More flags follow; the one that we set says that the file is not in the working folder, and not missed there. */
+const extendedFlag = 0x4000;
+const skipWorktree = 0x4000;
 
 /** A file of the view, and what the index is to have for it. */
 export interface IndexChange {
@@ -17,8 +20,8 @@ export interface IndexChange {
 }
 
 /**
- * The index with these changes, of a commit with this tree. `undefined` = the old index has something that is not known here (a conflict, flags
- * of a later version), or what the tree has at its top and what the index has do not go together.
+ * The index with these changes, of a commit with this tree. `undefined` = the old index has something that is not known here: a conflict, an
+ * entry that git trusts without a look, or one that stands for a folder.
  */
 export function patchIndex(
   { content, changedNs }: OldIndex,
@@ -26,8 +29,8 @@ export function patchIndex(
   changes: readonly IndexChange[],
 ): Buffer | undefined {
   const end = content.length - idBytes;
-  if (end < headerBytes || content.readUInt32BE(0) !== signature || content.readUInt32BE(4) !== 2)
-    return undefined;
+  const version = end < headerBytes || content.readUInt32BE(0) !== signature ? 0 : content.readUInt32BE(4);
+  if (version !== 2 && version !== 3) return undefined;
   const waiting = changes.toSorted((left, right) => order(left.path, right.path));
   const parts: Buffer[] = [];
   const counts = new Map<string, number>();
@@ -43,10 +46,14 @@ export function patchIndex(
   };
   let at = headerBytes;
   for (let left = content.readUInt32BE(8); left > 0; left--) {
-    const nameEnd = content.indexOf(0, at + nameAt);
+    const flags = content.readUInt16BE(at + nameAt - 2) & 0xf000;
+    const isHidden = flags === extendedFlag && content.readUInt16BE(at + nameAt) === skipWorktree;
+    if (flags !== 0 && !isHidden) return undefined;
+    const start = at + nameAt + (isHidden ? 2 : 0);
+    const nameEnd = content.indexOf(0, start);
     if (nameEnd === -1 || nameEnd >= end) return undefined;
-    if ((content.readUInt16BE(at + nameAt - 2) & 0xf000) !== 0) return undefined;
-    const path = content.toString("latin1", at + nameAt, nameEnd);
+    const path = content.toString("latin1", start, nameEnd);
+    if (path.endsWith("/")) return undefined;
     const bytes = entryBytes(nameEnd - at);
     while (waiting[0] !== undefined && order(waiting[0].path, path) < 0) add(waiting.shift() as IndexChange);
     if (waiting[0]?.path === path) add(waiting.shift() as IndexChange);
@@ -54,11 +61,10 @@ export function patchIndex(
     at += bytes;
   }
   for (const change of waiting) add(change);
-  const trees = treeExtension(tree, total, counts);
-  if (trees === undefined) return undefined;
+  const trees = treeExtension(tree, total, counts) ?? Buffer.alloc(0);
   const header = Buffer.alloc(headerBytes);
   header.writeUInt32BE(signature, 0);
-  header.writeUInt32BE(2, 4);
+  header.writeUInt32BE(version, 4);
   header.writeUInt32BE(total, 8);
   const whole = Buffer.concat([header, ...parts, trees]);
   return Buffer.concat([whole, createHash("sha1").update(whole).digest()]);
@@ -78,7 +84,7 @@ function settled(entry: Buffer, indexNs: bigint): Buffer {
   return copy;
 }
 
-/** The trees that git need not make again: the one at the top, and those of the folders. */
+/** The trees that git need not make again: the one at the top, and those of the folders. `undefined` = there are folders in folders. */
 function treeExtension(
   { id, top }: { readonly id: ObjectId; readonly top: readonly TreeEntry[] },
   total: number,
