@@ -12,9 +12,9 @@ export const relayoutFlag = {
   kind: "parsed",
   optional: true,
   inferEmpty: true,
-  placeholder: layouts.join("|"),
+  placeholder: "LAYOUT",
   brief:
-    "Move all tickets of the store into one folder or into 256, after printing the plan; default: what suits their number",
+    "Move all tickets of the store into one folder (flat) or 256 (fan-out), after printing the plan; without a value to what suits their number",
   parse: parseLayout,
 } as const;
 
