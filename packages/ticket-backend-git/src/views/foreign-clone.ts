@@ -1,6 +1,6 @@
 // A checkout of the store that plain git made (the original shell version did): what is in it and nowhere else, and how it becomes a view.
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { TicketId } from "@wiggum/ticket-core";
 import { idOfPath } from "../fan-out.js";
 import { isMissing, readTextIfThere, writeFileAtomically } from "../files.js";
@@ -122,7 +122,9 @@ function bringBack(view: ViewPlace, head: ObjectId, onto: ObjectId | undefined):
     const isUnsettled = content === undefined ? onto !== undefined : isOthers || hasConflictMarks(content);
     if (!isUnsettled) continue;
     const own = createGitObjects(view.git).read([blob]).get(blob)?.content;
-    if (own !== undefined) writeFileAtomically(path, own, { folder: view.gitFolder });
+    if (own === undefined) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileAtomically(path, own, { folder: view.gitFolder });
   }
 }
 
