@@ -30,8 +30,8 @@ export interface HookRunnerOptions {
   readonly moreVariables?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   /** What the hook is told of its ticket. @throws TICKET_NOT_FOUND TICKET_UNREADABLE, which no hook is failed for */
   readonly readTicket: (id: TicketId) => Promise<TicketRecord>;
-  /** Where the ticket's file is in a view. */
-  readonly ticketPath: (viewFolder: string, id: TicketId) => string;
+  /** Where the ticket's file is in a view, which is made to show it. */
+  readonly ticketPath: (viewFolder: string, id: TicketId) => string | Promise<string>;
   /** Between SIGTERM and SIGKILL, in milliseconds; default 2,000. */
   readonly graceMs?: number | undefined;
   /** Ends a hook that runs. */
@@ -168,7 +168,7 @@ async function look(
   try {
     const record = await options.readTicket(id);
     const { state, assignedAgentId, createdAt } = record.ticket;
-    const path = options.ticketPath(isAfter ? options.paths.ticketView : options.viewFolder, id);
+    const path = await options.ticketPath(isAfter ? options.paths.ticketView : options.viewFolder, id);
     return { record, ticket: { text: record.text ?? "", path, state, assignedAgentId, createdAt } };
   } catch (error) {
     if (isTicketError(error, "TICKET_NOT_FOUND") || isTicketError(error, "TICKET_UNREADABLE")) return {};

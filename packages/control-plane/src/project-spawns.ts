@@ -167,10 +167,10 @@ export function snapshotRules({ settings, backend, notify }: ProjectParts) {
 /** An agent is shown its ticket in the prompt: what others change after that is news to it. */
 function markedViews({ backend }: ProjectParts, views: TicketViews): AgentViews {
   return {
-    refresh: (folder) => views.refresh(folder),
-    async showAnew(folder) {
+    refresh: (folder, options) => views.refresh(folder, options),
+    async showAnew(folder, ticketId) {
       const { cursor } = await backend.list({ ids: [] });
-      await views.refresh(folder);
+      await views.refresh(folder, { showing: ticketId === undefined ? [] : [ticketId] });
       await views.markSeen(folder, cursor);
     },
     async create(folder, kind) {
