@@ -22,7 +22,7 @@ import {
   workItemStatuses,
   workItemType,
 } from "./statuses.js";
-import { entryText, firstEntryText } from "./thread.js";
+import { entryBehind, entryText, firstEntryText } from "./thread.js";
 
 /** What the layout takes states of other types by. */
 export interface WorkItemsLayoutOptions {
@@ -112,11 +112,10 @@ export function statusIn({ folder }: TicketPlace): WorkItemStatus {
   return isWorkItemStatus(name) ? name : "open";
 }
 
-/** A thread with one more event at its end. Where somebody left the last one open, it is ended first. */
+/** The bytes of a thread with one more event at its end; those that were there stay. */
 export function appended(thread: Uint8Array | undefined, text: string): Uint8Array {
   const before = Buffer.from(thread ?? []);
-  const isOpen = before.length > 0 && !/(?:^|\n)[ \t]*---\s*$/.test(before.subarray(-200).toString("latin1"));
-  return Buffer.concat([before, Buffer.from(isOpen ? `\n\n---\n${text}` : text)]);
+  return Buffer.concat([before, Buffer.from(entryBehind(before.toString("utf8"), text))]);
 }
 
 /** The event of a move that is no close. */
