@@ -22,23 +22,21 @@ test("an example of a thread in a fenced block is text of the event that shows i
   expect(closed?.body).toBe(example);
   for (const marks of ["~~~", "````", "  ```"]) {
     const other = example.replaceAll(fence, marks);
-    expect(readThread(event("plan", 1, other)).map(({ kind, body }) => [kind, body])).toEqual([["plan", other]]);
+    expect(readThread(event("plan", 1, other)).map(({ kind, body }) => [kind, body])).toEqual([
+      ["plan", other],
+    ]);
   }
 });
 
 test("a fence that somebody forgot to close hides no event", () => {
   const forgotten = event("comment", 1, `Look:\n${fence}\nx = 1`);
   expect(kinds(`${forgotten}${event("plan", 2, "y")}`)).toEqual(["comment", "plan"]);
-  expect(kinds(`${forgotten}${event("plan", 2, `${fence}js\n1\n${fence}`)}${event("review", 3, "z")}`)).toEqual([
-    "comment",
-    "plan",
-    "review",
-  ]);
-  expect(kinds(`${forgotten}${event("plan", 2, `${fence}\n1\n${fence}`)}${event("close", 3, example)}`)).toEqual([
-    "comment",
-    "plan",
-    "close",
-  ]);
+  expect(
+    kinds(`${forgotten}${event("plan", 2, `${fence}js\n1\n${fence}`)}${event("review", 3, "z")}`),
+  ).toEqual(["comment", "plan", "review"]);
+  expect(
+    kinds(`${forgotten}${event("plan", 2, `${fence}\n1\n${fence}`)}${event("close", 3, example)}`),
+  ).toEqual(["comment", "plan", "close"]);
 });
 
 test("what is written behind and with open fences comes back event by event, beside the other program", async () => {

@@ -102,11 +102,7 @@ function atComment(
   return distinct([...(begins ? [begins] : []), ...goesOn]);
 }
 
-function begun(
-  { fence, unclosed, count, last }: Reading,
-  index: number,
-  said: string | undefined,
-): Reading {
+function begun({ fence, unclosed, count, last }: Reading, index: number, said: string | undefined): Reading {
   const isForgotten = fence !== undefined && last?.leavesOpen !== true;
   return {
     fence: undefined,
@@ -136,7 +132,9 @@ function fenceAfter(fence: Fence | undefined, line: string): Fence | undefined |
 function opensFence(line: string): Fence | undefined {
   const [, run = "", rest = ""] = fenceLine.exec(line) ?? [];
   const mark = run[0];
-  return mark === undefined || (mark === "`" && rest.includes("`")) ? undefined : { mark, length: run.length };
+  return mark === undefined || (mark === "`" && rest.includes("`"))
+    ? undefined
+    : { mark, length: run.length };
 }
 
 function fenceBehind(

@@ -30,6 +30,8 @@ export interface ThreadEntry {
   readonly status?: string | undefined;
   readonly body: string;
   readonly references?: readonly Reference[] | undefined;
+  /** Kept in the comment, so that the same entry is known again. */
+  readonly id?: string | undefined;
 }
 
 const headings: Readonly<Record<string, string>> = {
@@ -44,7 +46,7 @@ const headings: Readonly<Record<string, string>> = {
 
 /** What stands over the events that this kind of event has. */
 export function headingOf(kind: string, status?: string): string {
-  if (kind === "review") return `Review: ${(status ?? "").replaceAll("_", " ")}`;
+  if (kind === "review") return status === undefined ? "Review" : `Review: ${status.replaceAll("_", " ")}`;
   return (Object.hasOwn(headings, kind) ? headings[kind] : undefined) ?? kind;
 }
 
@@ -58,18 +60,20 @@ export function authorWord(author: string): string {
  * The bytes of an event behind others, as the original script appends them. A line of the body that would begin an event is written with a backslash
  * (`<!--\ event: …`), which reading takes off again. @throws TICKET_INVALID
  */
-export function entryText({ kind, author, at, status, body, references = [] }: ThreadEntry): string {
+export function entryText({ kind, author, at, status, body, references = [], id }: ThreadEntry): string {
   for (const [name, word] of [
     ["kind", kind],
     ["status", status ?? "none"],
+    ["id", id ?? "none"],
   ] as const) {
     if (!/^[^\s\p{Cc}\p{Cs}<>:]+$/u.test(word)) throw unfit(undefined, name, `'${word}' is not one word`);
   }
   if (/[\0\p{Cs}]/u.test(body)) throw unfit(undefined, "body", "it has a NUL or half of a character of two");
+  const name = id === undefined ? "" : ` id: ${id}`;
   const about = `event: ${kind} author: ${authorWord(author)} at: ${at}`;
   // A fence that the text leaves open would take the next event in: it is said, where everybody else leaves unknown words alone.
   const fence = leavesFenceOpen(body) ? " fence: open" : "";
-  const comment = `<!-- ${about}${status === undefined ? "" : ` status: ${status}`}${fence} -->`;
+  const comment = `<!-- ${about}${status === undefined ? "" : ` status: ${status}`}${name}${fence} -->`;
   const text = withReferences(escapeLines(body), references);
   return `\n${comment}\n\n## ${headingOf(kind, status)}\n\n${text}\n\n---\n`;
 }
@@ -143,7 +147,8 @@ export function entryBehind(thread: string, entry: string): string {
   const isOpen = thread !== "" && !/(?:^|\n)[ \t]*---\s*$/.test(thread.slice(-200));
   const appended = `${isOpen ? "\n\n---\n" : ""}${entry}`;
   if (!/^\s*(?:`{3}|~{3})/m.test(thread)) return appended;
-  const isRead = eventStarts(`${thread}${appended}`.split("\n")).length > eventStarts(thread.split("\n")).length;
+  const isRead =
+    eventStarts(`${thread}${appended}`.split("\n")).length > eventStarts(thread.split("\n")).length;
   return isRead ? appended : appended.replace(/^(<!-- .*) -->$/m, "$1 fence: closed -->");
 }
 
