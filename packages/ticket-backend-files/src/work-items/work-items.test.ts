@@ -264,8 +264,9 @@ test("tickets of other types lie beside work items: their folder is what their s
   const stateOf = async (id: string) => (await backend.read(id)).record?.ticket.state;
   runScript(root, "status", "tk-qa", "pending");
   expect(await stateOf("tk-qa")).toBe("qa");
-  runScript(root, "close", "tk-qa", "--resolution", "Not wanted.");
-  expect(await stateOf("tk-qa")).toBe("closed");
+  runScript(root, "close", "tk-qa", "--resolution", "Merged and shipped.");
+  expect(await stateOf("tk-qa")).toBe("done");
+  expect(await stateOf("tk-closed")).toBe("closed");
   runScript(root, "status", "tk-done", "open");
   expect(await stateOf("tk-done")).toBe("ready");
   await items.setStatus("tk-closed", "pending");

@@ -88,8 +88,8 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
     title: record.required("title", "title"),
     type: type ?? (typeof kind === "string" && kind.trim() !== "" ? kind : undefined),
     state: said,
-    // The folder decides, as it does for the other tool; who closes a ticket of ours by it has not delivered it.
-    meaning: word !== undefined && status === "closed" ? "given-up" : (lookUp(meanings, status) ?? "held"),
+    // The folder decides, as it does for the other tool.
+    meaning: lookUp(meanings, status) ?? "held",
     ...(word !== undefined && { ownState: { word, ...leftOpenBy(status) } }),
     priority: takePriority(record, "priority"),
     markdown: body,
