@@ -35,7 +35,7 @@ export interface LayoutKeys {
 }
 
 export function readLayoutKeys(record: RecordReader): LayoutKeys {
-  const pointed = record.texts("references", "references, those to tickets re-pointed").map(referenceOf);
+  const pointed = record.texts("references", "references, those to tickets re-pointed").map(referenceIn);
   const { references, links } = linksAmong(pointed, "references");
   for (const field of ["lease_epoch", "assigned_at"]) {
     if (record.peek(field) !== undefined) record.note(field, "dropped", "claims are not taken over");
@@ -86,7 +86,7 @@ function mayBeTicket(kind: string): boolean {
 }
 
 /** `kind:target`; what has no kind is kept as it is. */
-function referenceOf(text: string): Reference {
+export function referenceIn(text: string): Reference {
   const [, kind, target] = /^([^\s:]+):(.+)$/s.exec(text) ?? [];
   return kind === undefined || target === undefined ? { kind: "external", target: text } : { kind, target };
 }

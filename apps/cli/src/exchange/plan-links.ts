@@ -96,7 +96,8 @@ export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOpti
         if (node?.record === undefined && (link.isReference || link.kind === "pull-request"))
           references.push({ kind: wordOf(link.kind), target: link.target });
         else aside(link, link.target, why);
-        if (link.kind === "depends-on" && !link.isReference && node?.record?.isDeleted !== true) missing.add(link.target);
+        if (link.kind === "depends-on" && !link.isReference && node?.record?.isDeleted !== true)
+          missing.add(link.target);
       } else if (link.isReference) references.push({ kind: wordOf(link.kind), target: node.id });
       else if (link.kind === "depends-on") {
         if (node.id === id) aside(link, node.id, "it would wait for itself");
