@@ -116,7 +116,7 @@ export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOpti
       parent,
       references,
       changed,
-      warnings,
+      warnings: [...new Set(warnings)],
       missing: [...missing],
     };
   }
@@ -157,7 +157,7 @@ function namesOf(nodes: readonly LinkNode[], options: PlanOptions): (target: str
 }
 
 /** The edges (`<from> <to>`) that lead back to where one came from, walking in order. Without them there is no cycle. No recursion. */
-function closingEdges(graph: ReadonlyMap<TicketId, readonly TicketId[]>): ReadonlySet<string> {
+export function closingEdges(graph: ReadonlyMap<TicketId, readonly TicketId[]>): ReadonlySet<string> {
   const closing = new Set<string>();
   const state = new Map<TicketId, "open" | "closed">();
   for (const root of graph.keys()) {
