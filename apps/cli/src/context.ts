@@ -24,8 +24,8 @@ export interface Host {
   readonly stdinIsTerminal: boolean;
   /** All of standard input. @throws USAGE when it is not UTF-8 */
   readStdin(): Promise<string>;
-  /** The same as it is, whatever the bytes. */
-  readStdinBytes(): Promise<Uint8Array>;
+  /** The same as it is, whatever the bytes. Where there are more than `most`, no further than just beyond that. */
+  readStdinBytes(most?: number): Promise<Uint8Array>;
   /** One line from the person at the terminal. Call only when `isInteractive`. */
   ask(question: string): Promise<string>;
   /** Lends this terminal to a program and gives its exit number. @throws when it cannot be started */

@@ -154,9 +154,14 @@ function outputStream(descriptor: 1 | 2, make: () => StandardStream, closed: () 
   };
 }
 
-async function readStdinBytes(): Promise<Uint8Array> {
+async function readStdinBytes(most = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   const parts: Buffer[] = [];
-  for await (const part of process.stdin) parts.push(Buffer.from(part));
+  let bytes = 0;
+  for await (const part of process.stdin) {
+    parts.push(Buffer.from(part));
+    bytes += part.length;
+    if (bytes > most) break;
+  }
   return Buffer.concat(parts);
 }
 

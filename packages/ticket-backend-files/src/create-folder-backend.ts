@@ -121,6 +121,16 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       if (value?.problem !== undefined) throw value.problem;
       return freeze({ ...(value?.record && { record: value.record }), asOf: cursor });
     },
+    ...(layout.threadOf !== undefined && {
+      threads: {
+        async read(id: TicketId) {
+          checkTicketId(id);
+          const { value } = await store.read((folder) => findTicket(folder, layout, id));
+          if (value?.problem !== undefined) throw value.problem;
+          return freeze(value === undefined ? [] : (layout.threadOf?.(value.stored) ?? []));
+        },
+      },
+    }),
     async commit(commit: TicketCommit) {
       // What the caller hands in may change while we wait: take it as it is now.
       const taken = structuredClone(commit);

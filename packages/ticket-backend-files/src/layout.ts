@@ -1,6 +1,8 @@
 import type {
   Actor,
+  ThreadEntry,
   Ticket,
+  TicketEvent,
   TicketId,
   TicketProblem,
   TicketType,
@@ -39,6 +41,8 @@ export interface WriteContext {
   readonly at: Timestamp;
   /** What is in the store, for names that must differ. Reads only. */
   readonly folder: FolderReader;
+  /** Entries to be appended to the thread; none where the layout has none. */
+  readonly entries?: readonly ThreadEntry[] | undefined;
 }
 
 /** Names of a folder that were looked at. */
@@ -76,6 +80,8 @@ export interface FolderLayout {
   decode(stored: StoredTicket): Ticket;
   /** @throws TICKET_INVALID for what the format cannot hold */
   encode(next: Ticket, previous: StoredTicket | undefined, context: WriteContext): WantedTicket;
+  /** The entries beside the text, oldest first; absent = the format has none, and all entries are in the text. */
+  threadOf?(stored: StoredTicket): readonly TicketEvent[];
   /** A file to which others append without a lock: what is new at its end is appended, the file is not replaced. */
   isAppended?(name: string): boolean;
   /** A ticket has a folder of its own, which moves and goes as a whole; else its files are taken one by one. */

@@ -13,6 +13,7 @@ import type {
   Timestamp,
 } from "./ticket.js";
 import type { TicketTypes } from "./ticket-type.js";
+import type { TicketEvent } from "./tickets.js";
 
 /**
  * Which tickets to list. Data, JSON-safe; `matchesQuery` in `query.ts` is the reference, every backend must agree with it.
@@ -102,6 +103,22 @@ export interface TicketWrite {
   readonly next: Ticket | null;
   /** Exact text to store; must decode to `next`. Only where a person's own bytes are taken up. */
   readonly verbatim?: string | undefined;
+  /** Entries to be appended to what stands beside the text of `next`. Only where the backend has `threads`. */
+  readonly entries?: readonly ThreadEntry[] | undefined;
+}
+
+/** An entry that is appended to a thread. */
+export interface ThreadEntry extends TicketEvent {
+  /** Kept where the caller named it, so that the same entry is known again. */
+  readonly id?: string | undefined;
+  /** When it is written. */
+  readonly at: Timestamp;
+}
+
+/** Entries of tickets in a format that keeps them beside the text (`thread.md` of a work item), and not in it. */
+export interface TicketThreads {
+  /** All that stand there, oldest first. None of a ticket that is not there. @throws TICKET_UNREADABLE */
+  read(id: TicketId): Promise<readonly TicketEvent[]>;
 }
 
 /** A ticket that a commit relies on without writing it. */
@@ -344,6 +361,8 @@ export interface TicketBackend {
   diagnose?(): Promise<readonly TicketProblem[]>;
   /** Folders of files to look at; absent = the backend has none. */
   readonly views?: TicketViews | undefined;
+  /** Where entries stand beside the text: new ones go there (`TicketWrite.entries`). Absent = all entries are in the text. */
+  readonly threads?: TicketThreads | undefined;
   /** Files of tickets; only where `supports.attachments`. */
   readonly attachments?: TicketAttachments | undefined;
   /** Lets go of files and connections. Nothing may be called afterwards. */

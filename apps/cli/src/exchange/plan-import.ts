@@ -11,6 +11,7 @@ import {
 } from "@wiggum/ticket-core";
 import { type BuildContext, buildTicket } from "./build-ticket.js";
 import type { DeletedHere } from "./deleted-here.js";
+import { withLinkWarnings } from "./exact-links.js";
 import { deletedHereWhy, deletedWhy } from "./import-report.js";
 import { createIdGiver, importedId } from "./imported-ids.js";
 import type {
@@ -105,7 +106,14 @@ export function planImport(contents: SourceContents, options: PlanOptions): Impo
       }
       entries.push(entry);
     }
-    if (isSettled) return { entries, problems: source.problems, leftOut: source.leftOut };
+    if (isSettled) {
+      const all = drafts.flatMap(({ record }, index) => {
+        const entry = entries[index];
+        return entry === undefined ? [] : [{ record, entry }];
+      });
+      const told = withLinkWarnings(all, options);
+      return { entries: told, problems: source.problems, leftOut: source.leftOut };
+    }
   }
 }
 
