@@ -9,6 +9,7 @@ import { logHookRun } from "./hook-log.js";
 import { type HookEnd, runHookProgram } from "./hook-process.js";
 import { endAbandonedRuns, notedRun } from "./noted-runs.js";
 import type { ProjectPaths } from "./project-paths.js";
+import { isTornDown } from "./torn-down.js";
 import { isUlid, newUlid } from "./ulid.js";
 
 /** Where hooks are found, and what they are told. */
@@ -56,7 +57,7 @@ export function createHookRunner(options: HookRunnerOptions): Required<HookRunne
       if (file === undefined) return { status: "absent" };
       if (call.phase === "post") {
         const runId = newUlid();
-        const result = await runHook(options, call, file, runId);
+        const result = lastAfterTeardown(paths, call, await runHook(options, call, file, runId));
         logHookRun(paths.hookLogs, runId, call, result);
         return result;
       }
@@ -78,6 +79,13 @@ export function createHookRunner(options: HookRunnerOptions): Required<HookRunne
       await endLeftOver({ marks, runs: names }, graceMs);
     },
   };
+}
+
+/** Run once more, it would be refused the agent that it asks for once more. */
+function lastAfterTeardown(paths: ProjectPaths, { eventId }: HookCall, result: HookResult): HookResult {
+  if (result.status !== "failed" || eventId === undefined || !isTornDown(paths, eventId)) return result;
+  const why = "[not tried again by itself: 'wiggum teardown' ended the session in between]";
+  return { ...result, output: `${result.output}\n${why}`, isLast: true };
 }
 
 /** A person who wrote a hook believes that it runs. */

@@ -27,6 +27,7 @@ import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./pro
 import { transitionPorts } from "./project-transitions.js";
 import { listRoles } from "./roles.js";
 import { refuseStrangerAtWork } from "./stranger-at-work.js";
+import { refuseTornDown } from "./torn-down.js";
 import { createAgentWorkspaces } from "./worktrees.js";
 
 /** Between SIGTERM and SIGKILL of a hook that was left behind, milliseconds. */
@@ -85,6 +86,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
     writeContext: parts.writeContext,
     settings: { maxAgents: settings.maxAgents, startTimeoutMs: settings.startTimeoutMs, settleMs },
     warn: notify,
+    mayGoOn: async () => refuseTornDown(paths, environment),
   };
   const killPorts: KillPorts = {
     tickets,
@@ -100,13 +102,20 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
   return {
     workspaces,
     async spawn(role, ticketId, options) {
+      refuseTornDown(paths, environment);
       await requireOwnClaim(tickets, parts.caller.agent);
       for (const warning of await requireOwnWorktrees(parts)) notify(warning);
       for (const { warnings } of await recoverSpawns(spawnPorts))
         for (const warning of warnings) notify(warning);
       await refuseStrangerAtWork(parts, role, ticketId);
-      const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
-      return spawned;
+      try {
+        const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
+        return spawned;
+      } catch (error) {
+        // What broke it off is what counts: an agent that a teardown ended while it was being started is not to be started again.
+        refuseTornDown(paths, environment, error);
+        throw error;
+      }
     },
     explain: (role, ticketId, options) => explainSpawn(requestOf(role, ticketId, options), spawnPorts),
     async kill(agentId, options = {}) {
