@@ -31,7 +31,9 @@ import { createRefusalFinder, effectiveFiles, effectiveTickets } from "./refusal
 import { createStoreReader } from "./snapshot.js";
 import { storePaths, ticketFile } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
+import type { UpstreamWrites } from "./uplink/await-upstream.js";
 import { createRefusedOperations } from "./uplink/refused-operations.js";
+import type { Upstream } from "./uplink/uplink.js";
 import { createViews } from "./views/create-views.js";
 import { createWriter, type WriterPorts } from "./write.js";
 import { createWritePlanner } from "./write-plan.js";
@@ -57,12 +59,22 @@ export interface GitBackendOptions {
   readonly lockWaitMs?: number | undefined;
   /** Milliseconds between looks at the store while a watch follows it. Default 200. */
   readonly pollMs?: number | undefined;
+  /** Given where the upstream's word counts: a write is acknowledged when it has accepted it. Default: this host's word counts. */
+  readonly authority?: UpstreamAuthority | undefined;
   /** How much may be attached to a ticket. Default `defaultAttachmentLimits`: 10 MiB each, 100 for each. */
   readonly attachmentLimits?: AttachmentLimits | undefined;
   /** Told, in a sentence, of each push that a write put back because it was not legal. Default: nobody is told. */
   readonly notify?: ((sentence: string) => void) | undefined;
   /** Told the name of each step of a write, under the lock, too. For tests that stop the process at one. */
   readonly atStep?: ((step: string) => void) | undefined;
+}
+
+/** Whose word counts, where it is not this host's. */
+export interface UpstreamAuthority {
+  /** Asked for at the first write. */
+  readonly upstream: () => Promise<Upstream>;
+  /** Milliseconds that a write waits for the upstream. Default 30,000. Then it was not written, or ends with COMMIT_UNKNOWN. */
+  readonly waitMs?: number | undefined;
 }
 
 /** A `TicketBackend` over a bare git repository, with all that it supports. */
@@ -122,6 +134,21 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     },
   });
 
+  let upstreamWrites: Promise<UpstreamWrites> | undefined;
+  /** Loaded and opened at the first write: most stores have none. */
+  function throughUpstream(authority: UpstreamAuthority): Promise<UpstreamWrites> {
+    upstreamWrites ??= import("./uplink/through-upstream.js")
+      .then(({ writesThrough }) =>
+        writesThrough(authority, { ...options, place, mutex, operations, host, now }),
+      )
+      .catch((error: unknown) => {
+        upstreamWrites = undefined;
+        throw error;
+      });
+    return upstreamWrites;
+  }
+  const { authority } = options;
+
   const writer = createWriter({
     place,
     mutex,
@@ -132,6 +159,9 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     onWritten: index.follow,
     lockWaitMs,
     atStep,
+    ...(authority && {
+      settleElsewhere: async (asked) => (await throughUpstream(authority)).settle(asked),
+    }),
   });
   const limits = options.attachmentLimits ?? defaultAttachmentLimits;
   const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
@@ -233,7 +263,8 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       refusedOperations.checkFence(fence, actorId);
     },
     async outcome(operationId) {
-      const commit = operations.find(operationId, place.readMain());
+      const known = operations.find(operationId, place.readMain());
+      const commit = known ?? (authority && (await (await throughUpstream(authority)).find(operationId)));
       if (commit === undefined) return { status: "absent" };
       return { status: "committed", receipt: recorded(operationId, commit) };
     },

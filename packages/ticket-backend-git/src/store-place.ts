@@ -41,6 +41,8 @@ export interface StorePlace {
   recover(): void;
   /** Under the write mutex. */
   moveMain(move: MainMove): RefMoved;
+  /** What was written survives a power cut, where the store is asked to be as durable as that. `moveMain` sees to it by itself. */
+  keepObjects(objects: readonly ObjectId[]): void;
   isAncestor(ancestor: ObjectId, commit: ObjectId): boolean;
   /** @throws STORE_BROKEN */
   check(): void;
@@ -120,11 +122,14 @@ export function openStorePlace(
     check,
     readMain,
     isAncestor,
+    keepObjects(objects) {
+      if (durability === "power") syncObjectFolders(root, objects);
+    },
     recover() {
       recoverRefFile({ repository: root, ref: mainRef, privateFolder });
     },
     moveMain(move) {
-      if (durability === "power") syncObjectFolders(root, move.objects);
+      place.keepObjects(move.objects);
       if (!usesRefFiles()) return moveNatively(move);
       const isPowerSafe = durability === "power";
       try {
