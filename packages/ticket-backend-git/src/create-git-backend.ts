@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   type AttachmentLimits,
-  type CommitReceipt,
   checkTicketId,
   defaultAttachmentLimits,
   type Judge,
@@ -11,10 +10,8 @@ import {
   selectPage,
   type TicketAttachments,
   type TicketBackend,
-  type TicketId,
   type TicketPage,
   type TicketQuery,
-  type TicketReading,
   type TicketViews,
 } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "./attachment-folders.js";
@@ -22,15 +19,15 @@ import { diagnoseStore } from "./diagnose.js";
 import { createGitAttachments } from "./git-attachments.js";
 import { createHistory } from "./history.js";
 import { openMutex } from "./mutex.js";
-import type { ObjectId } from "./objects.js";
 import { createOperations } from "./operations.js";
 import type { IndexAnswers } from "./read-index/index-answers.js";
 import { problemOf } from "./read-index/index-rows.js";
 import { createReadIndex } from "./read-index/read-index.js";
 import { createRefusalFinder, effectiveFiles, effectiveTickets } from "./refusals.js";
 import { createStoreReader } from "./snapshot.js";
-import { storePaths, ticketFile } from "./store-layout.js";
+import { storePaths } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
+import { createReceipts, readStored } from "./stored-answers.js";
 import type { UpstreamWrites } from "./uplink/await-upstream.js";
 import { createRefusedOperations } from "./uplink/refused-operations.js";
 import type { Upstream } from "./uplink/uplink.js";
@@ -149,6 +146,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   }
   const { authority } = options;
 
+  const recorded = createReceipts({ place, reader });
   const writer = createWriter({
     place,
     mutex,
@@ -198,34 +196,6 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     return { tickets: records, ...(next === undefined ? {} : { next }), problems };
   }
 
-  /** What was pushed, cannot be served, and has no good version before it. */
-  function readRefused(id: TicketId): TicketReading {
-    const { snapshot, refusals, tickets } = look();
-    const version = tickets.get(id);
-    const refusal = refusals.tickets.get(id);
-    if (version === undefined && refusal?.error?.code === "TICKET_UNREADABLE") throw refusal.error;
-    if (version === undefined) return { asOf: snapshot.commit };
-    const content = reader.content(id, version.id);
-    if ("problem" in content) throw content.problem;
-    return { record: content.record, asOf: snapshot.commit };
-  }
-
-  /** Of what that commit wrote, whatever is asked of its operation now. */
-  function recorded(operationId: string, commit: ObjectId): CommitReceipt {
-    const { own } = reader.snapshot(commit);
-    // What wrote an attachment named its ticket, and wrote no ticket.
-    const written = own?.attachment === undefined ? (own?.changes ?? []).map(({ id }) => id) : [];
-    const found = place.objects.sizes(written.map((id) => `${commit}:${ticketFile(id)}`));
-    const blobs = new Map<TicketId, ObjectId>();
-    for (const id of written) {
-      const blob = found.get(`${commit}:${ticketFile(id)}`)?.id;
-      if (blob !== undefined) blobs.set(id, blob);
-    }
-    const contents = [...reader.contents(blobs).values()];
-    const records = contents.flatMap((content) => ("record" in content ? [content.record] : []));
-    return { operationId, already: true, asOf: commit, records };
-  }
-
   return {
     contract: 1,
     name: "git",
@@ -250,7 +220,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       checkTicketId(id);
       return index.ask((answers, asOf) => {
         const blob = answers.version(id);
-        if (blob === "problem") return readRefused(id);
+        if (blob === "problem") return readStored({ ...look(), reader }, id);
         if (blob === undefined) return { asOf };
         const content = reader.content(id, blob);
         if ("problem" in content) throw content.problem;

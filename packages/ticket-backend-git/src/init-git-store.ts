@@ -17,7 +17,7 @@ import { isMissing, readTextIfThere, writeFileAtomically } from "./files.js";
 import { hasLineMerge, withoutLineMerge } from "./foreign-store.js";
 import { refuseLink } from "./linked-folder.js";
 import { openMutex } from "./mutex.js";
-import { createGitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
+import { createGitObjects, type GitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
 import { moveRefFile } from "./ref-files.js";
 import { createStoreGit } from "./store-git.js";
 import { mainRef, storeFiles, storePaths } from "./store-layout.js";
@@ -76,7 +76,7 @@ async function createStore(root: string, now: () => Date): Promise<boolean> {
   try {
     makeRepository(draft);
     const git = createStoreGit({ cwd: draft, gitDirectory: draft });
-    git.runSync(["update-ref", mainRef, writeFirstCommit(git, now), ""]);
+    git.runSync(["update-ref", mainRef, writeFirstCommit(createGitObjects(git), now), ""]);
     writeFileSync(join(draft, ".git"), "gitdir: .\n");
     renameSync(draft, root);
     return true;
@@ -119,8 +119,8 @@ export function makeRepository(path: string): void {
   for (const [key, value] of settings) inside.runSync(["config", key, value]);
 }
 
-function writeFirstCommit(git: Git, now: () => Date): ObjectId {
-  const objects = createGitObjects(git);
+/** The beginning of a new store: its own files, and no ticket. */
+export function writeFirstCommit(objects: GitObjects, now: () => Date): ObjectId {
   const entries = Object.entries(storeFiles).map(
     ([name, content]): TreeEntry => ({ mode: "100644", name, id: objects.writeBlob(content) }),
   );
@@ -243,7 +243,7 @@ function nameBranchMain(place: StorePlace, now: () => Date): boolean {
     undefined;
   let hasChanged = false;
   if (commitOf(mainRef) === undefined) {
-    const to = commitOf(current) ?? writeFirstCommit(git, now);
+    const to = commitOf(current) ?? writeFirstCommit(createGitObjects(git), now);
     moveRefFile({ repository: root, ref: mainRef, from: undefined, to, privateFolder, isPowerSafe: false });
     hasChanged = true;
   }

@@ -14,7 +14,7 @@ export interface LastChange {
 /** Who changed a ticket's file last, as seen from `tip`. */
 export function lastChange(place: StorePlace, tip: ObjectId, id: TicketId): LastChange | undefined {
   const commit =
-    nearChange(place, tip, ticketFile(id)) ?? readLog(place, ["--max-count=1", tip], ticketFile(id))[0];
+    nearChange(place, tip, ticketFile(id)) ?? readLog(place, { tip, file: ticketFile(id), mostCount: 1 })[0];
   if (commit === undefined) return undefined;
   return { by: actorOf(commit), at: timeOf(commit), subject: commit.message.split("\n", 1)[0] ?? "" };
 }

@@ -118,8 +118,7 @@ export function createStepJudge(
     if (previous === undefined) return false;
     return commit.parents.some((parent) => {
       if (parent === previous) return false;
-      const found = place.git.runSync(["merge-base", previous, parent], { allowedExitCodes: [0, 1] });
-      const name = `${found.stdout.trim()}:${ticketFile(id)}`;
+      const name = `${place.mergeBase(previous, parent) ?? ""}:${ticketFile(id)}`;
       const blob = place.objects.sizes([name]).get(name)?.id;
       const begun = blob === undefined ? undefined : ticketOf(id, { mode: "100644", id: blob });
       return begun === undefined || unitOf(begun) !== unitOf(stored);

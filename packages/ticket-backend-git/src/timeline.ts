@@ -49,7 +49,7 @@ export function readMainline(
   const near = walkStraight(place.objects, to, from);
   if (near !== undefined && near.hasMet === (from !== undefined))
     return near.commits.map(timelineCommit).reverse();
-  const log = readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]);
+  const log = readLog(place, { tip: to, without: from });
   const commits = new Map(log.map((commit) => [commit.id, commit]));
   const knowledge = knowledgeOf(log, from);
   const line: TimelineCommit[] = [];
@@ -75,7 +75,7 @@ export function findNewestOwn(place: StorePlace, commit: ObjectId): ObjectId | u
   // Down to our own, or to the root, which may be none of ours.
   if (last !== undefined) return timelineCommit(last).own === undefined ? undefined : last.id;
   for (let limit = 10; ; limit *= 10) {
-    const found = readLog(place, ["--grep=^Op: ", `--max-count=${limit}`, commit]);
+    const found = readLog(place, { tip: commit, isOwn: true, mostCount: limit });
     const own = found.find((candidate) => candidate.own !== undefined);
     if (own !== undefined) return own.id;
     if (found.length < limit) return undefined;
@@ -103,7 +103,7 @@ export function readSince(
   const near = walkStraight(place.objects, to, from);
   if (near?.hasMet === true) return near.commits.map(timelineCommit);
   if (!place.isAncestor(from, to)) return undefined;
-  return readLog(place, [to, `^${from}`]);
+  return readLog(place, { tip: to, without: from });
 }
 
 export function timelineCommit({
@@ -117,8 +117,23 @@ export function timelineCommit({
   return { id, parents, authorName, atSeconds, message, own: ownMessage(committer, message) };
 }
 
-/** Commits as `git log` selects them, children before parents; with `file`, those that changed it. */
-export function readLog(place: StorePlace, selection: readonly string[], file?: string): TimelineCommit[] {
+/** Which commits of a history are wanted. */
+export interface LogSelection {
+  readonly tip: ObjectId;
+  /** Not what is in the history of this one. */
+  readonly without?: ObjectId | undefined;
+  /** Only those that name an operation, which may still not be ours. */
+  readonly isOwn?: boolean | undefined;
+  /** Only those that changed this file at the top of the tree. */
+  readonly file?: string | undefined;
+  /** So many at most, the newest ones. */
+  readonly mostCount?: number | undefined;
+}
+
+/** Commits as `git log` selects them, children before parents. */
+export function readLog(place: StorePlace, selection: LogSelection): readonly TimelineCommit[] {
+  if (place.history !== undefined) return place.history.log(selection);
+  const { tip, without, isOwn, file, mostCount } = selection;
   const { stdout } = place.git.runSync([
     "log",
     "-z",
@@ -126,7 +141,10 @@ export function readLog(place: StorePlace, selection: readonly string[], file?: 
     "--no-show-signature",
     "--encoding=UTF-8",
     "--format=%H%x00%P%x00%an%x00%at%x00%cn <%ce>%x00%B",
-    ...selection,
+    ...(isOwn === true ? ["--grep=^Op: "] : []),
+    ...(mostCount === undefined ? [] : [`--max-count=${mostCount}`]),
+    tip,
+    ...(without === undefined ? [] : [`^${without}`]),
     "--",
     ...(file === undefined ? [] : [`:(literal)${file}`]),
   ]);
@@ -229,14 +247,15 @@ function compareInProcess(
   pairs: readonly Pick<TimelineStep, "commit" | "previous">[],
   file: string | undefined,
 ): readonly TimelineStep[] | undefined {
-  if (!place.objects.isInProcess || pairs.length > longestWalk) return undefined;
+  const isAlone = place.history !== undefined;
+  if (!place.objects.isInProcess || (pairs.length > longestWalk && !isAlone)) return undefined;
   const nothing = Buffer.alloc(0);
   const trees = new Map<ObjectId, Buffer>();
   const steps: TimelineStep[] = [];
   let bytes = 0;
   for (const { commit, previous } of pairs) {
     // A first commit with parents that are not to be seen is compared with each of them: rare, and git's.
-    if (previous === undefined && commit.parents.length > 0) return undefined;
+    if (previous === undefined && commit.parents.length > 0 && !isAlone) return undefined;
     const [before, after] = [previous, commit.id].map((id) => {
       const tree = id === undefined ? nothing : (trees.get(id) ?? readTree(place, id));
       if (id !== undefined && tree !== undefined) trees.set(id, tree);
@@ -244,7 +263,7 @@ function compareInProcess(
     });
     if (before === undefined || after === undefined) return undefined;
     bytes += before.length + after.length;
-    if (bytes > mostTreeBytes) return undefined;
+    if (bytes > mostTreeBytes && !isAlone) return undefined;
     const changes = compareTrees(before, after, commit.id.length / 2);
     const wanted = file === undefined ? changes : changes.filter(({ name }) => name === file);
     steps.push({ commit, previous, changes: wanted });

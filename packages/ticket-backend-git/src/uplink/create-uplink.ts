@@ -12,7 +12,7 @@ import { type Durability, openStorePlace } from "../store-place.js";
 import { createWriter } from "../write.js";
 import { createWritePlanner } from "../write-plan.js";
 import { commitsBetween, type IntegratePorts, integrate } from "./integrate.js";
-import { createPendingChain, type PendingChain } from "./pending-chain.js";
+import { createGitRefs, createPendingChain, type PendingChain } from "./pending-chain.js";
 import { type Published, publish } from "./publish.js";
 import { createRefusedOperations } from "./refused-operations.js";
 import { createTransport } from "./transport.js";
@@ -100,7 +100,7 @@ export function openUplink(options: UplinkOptions): OpenUplink {
   const state = createUplinkState(place, upstream);
   const timeoutMs = options.networkTimeoutMs ?? 30_000;
   const transport = createTransport({ git: place.git, upstream, timeoutMs });
-  const chain = createPendingChain(place);
+  const chain = createPendingChain(place, createGitRefs(place));
   const ports: IntegratePorts = {
     place,
     reader,
@@ -179,8 +179,19 @@ export function openUplink(options: UplinkOptions): OpenUplink {
   }
 
   function publishWaiting(deadlineMs: number): Promise<Published> {
-    const level = () => exchange("both");
-    return publish({ integrating: ports, state, transport, chain, level }, deadlineMs);
+    return publish(
+      {
+        place,
+        state,
+        transport,
+        chain,
+        locked: (work) => mutex.run(work, { waitMs: lockWaitMs }),
+        level: () => exchange("both"),
+        adopt: async (tip) => (await integrate(ports, tip)).pulled,
+        atStep: step,
+      },
+      deadlineMs,
+    );
   }
 
   function noteFailure(error: unknown): void {

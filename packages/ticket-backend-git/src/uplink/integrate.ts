@@ -108,7 +108,10 @@ export function commitsBetween(
 }
 
 /** @throws UPSTREAM_UNUSABLE the branch holds something else: the code, say */
-function requireTickets({ place, reader, upstream }: IntegratePorts, tip: ObjectId): void {
+export function requireTickets(
+  { place, reader, upstream }: Pick<IntegratePorts, "place" | "reader" | "upstream">,
+  tip: ObjectId,
+): void {
   const { trusted } = reader.snapshot(tip);
   const layout = `${trusted}:${layoutFile}`;
   if (trusted !== undefined && place.objects.sizes([layout]).has(layout)) return;
@@ -117,10 +120,7 @@ function requireTickets({ place, reader, upstream }: IntegratePorts, tip: Object
 
 function planJoin(ports: IntegratePorts, main: ObjectId, tip: ObjectId) {
   const { place, planner, reader, host, now } = ports;
-  const base = place.git
-    .runSync(["merge-base", main, tip], { allowedExitCodes: [0, 1] })
-    .stdout.split("\n", 1)[0];
-  const steps = readLocalSteps({ ...ports }, base || undefined, main);
+  const steps = readLocalSteps({ ...ports }, place.mergeBase(main, tip), main);
   // What was pushed there and may not be is put back first, as the next write of that host would do.
   const mended = planner.planPutBack(tip);
   const ground = mended.commits.at(-1)?.id ?? tip;

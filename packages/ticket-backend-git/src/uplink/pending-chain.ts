@@ -25,24 +25,40 @@ export interface PendingChain {
   has(commit: ObjectId, tip: ObjectId | undefined): boolean;
 }
 
-export function createPendingChain(place: StorePlace): PendingChain {
-  function refAt(ref: string): ObjectId | undefined {
-    if (place.suitability().hasPlainRefs) return readRefFile(place.root, ref);
-    const { stdout } = place.git.runSync(["rev-parse", "--verify", "--quiet", ref], {
-      allowedExitCodes: [0, 1],
-    });
-    return stdout.trim() || undefined;
-  }
+/** Where refs are, and how they are written. */
+export interface ChainRefs {
+  read(ref: string): ObjectId | undefined;
+  /** In this order; `undefined` removes one. */
+  write(changes: readonly (readonly [ref: string, to: ObjectId | undefined])[]): void;
+}
 
-  const chain: PendingChain = {
-    // The sent part is read last: it is only ever named while it is in the chain.
-    read: () => ({ tip: refAt(pendingRef), sent: refAt(sentRef) }),
-    write({ tip, sent }) {
-      const before = chain.read();
-      const orders = [...changed(pendingRef, before.tip, tip), ...changed(sentRef, before.sent, sent)];
-      if (orders.length === 0) return;
+/** Refs of a repository that git may be at work in, too. All of a write, or nothing. */
+export function createGitRefs(place: StorePlace): ChainRefs {
+  return {
+    read(ref) {
+      if (place.suitability().hasPlainRefs) return readRefFile(place.root, ref);
+      const args = ["rev-parse", "--verify", "--quiet", ref];
+      return place.git.runSync(args, { allowedExitCodes: [0, 1] }).stdout.trim() || undefined;
+    },
+    write(changes) {
+      const orders = changes.map(([ref, to]) => (to === undefined ? `delete ${ref}` : `update ${ref} ${to}`));
       const input = ["start", ...orders, "prepare", "commit", ""].join("\n");
       place.git.runSync(["-c", "core.fsync=reference", "update-ref", "--no-deref", "--stdin"], { input });
+    },
+  };
+}
+
+export function createPendingChain(place: StorePlace, refs: ChainRefs): PendingChain {
+  const chain: PendingChain = {
+    read: () => ({ tip: refs.read(pendingRef), sent: refs.read(sentRef) }),
+    write(next) {
+      const before = chain.read();
+      const changes = [
+        [pendingRef, before.tip, next.tip],
+        [sentRef, before.sent, next.sent],
+      ] as const;
+      const due = changes.flatMap(([ref, from, to]) => (from === to ? [] : [[ref, to] as const]));
+      if (due.length > 0) refs.write(due);
     },
     isLive: ({ tip }, main) => tip !== undefined && tip !== main && place.isAncestor(main, tip),
     find(operationId, { tip }, main) {
@@ -53,9 +69,4 @@ export function createPendingChain(place: StorePlace): PendingChain {
     has: (commit, tip) => tip !== undefined && (tip === commit || place.isAncestor(commit, tip)),
   };
   return chain;
-}
-
-function changed(ref: string, before: ObjectId | undefined, after: ObjectId | undefined): readonly string[] {
-  if (before === after) return [];
-  return [after === undefined ? `delete ${ref}` : `update ${ref} ${after}`];
 }

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTicketError, TicketError } from "@wiggum/ticket-core";
 import type { ObjectId } from "../objects.js";
-import { commitsBetween, type IntegratePorts, integrate } from "./integrate.js";
+import type { StorePlace } from "../store-place.js";
+import { readMainline } from "../timeline.js";
 import type { PendingChain, PendingState } from "./pending-chain.js";
 import type { Transport } from "./transport.js";
 import type { UplinkState } from "./uplink-state.js";
@@ -16,12 +17,18 @@ export type Published =
   | { readonly outcome: "unsent" | "declined" | "unresolved"; readonly error: TicketError };
 
 export interface PublishPorts {
-  readonly integrating: IntegratePorts;
-  readonly state: UplinkState;
-  readonly transport: Transport;
+  readonly place: StorePlace;
   readonly chain: PendingChain;
+  readonly transport: Pick<Transport, "offer" | "fetch">;
+  /** Where the branch of the upstream was when it was last seen. */
+  readonly state: Pick<UplinkState, "tip" | "setTip">;
+  /** Runs `work` under the write mutex. */
+  readonly locked: (work: () => void) => Promise<void>;
   /** Makes `main` and the upstream the same, where something came into `main` past us. */
   readonly level: () => Promise<unknown>;
+  /** Brings `main` to where `tip` is in its history. Answers how many commits of others came. */
+  readonly adopt: (tip: ObjectId) => Promise<number>;
+  readonly atStep: (step: string) => void;
 }
 
 /** Shortest time that an exchange is given: one that is begun late must not be bound to fail. */
@@ -30,11 +37,10 @@ const leastMs = 2_000;
 /**
  * One turn: what was sent before and never answered is sent again, the very same commits, until that is answered; else all that waits is sent, in one
  * push. Cut off anywhere, the next turn goes on from what the refs say.
- * @throws what `level` and `integrate` throw
+ * @throws what `level` and `adopt` throw
  */
 export async function publish(ports: PublishPorts, deadlineMs: number): Promise<Published> {
-  const { integrating, state, transport, chain } = ports;
-  const { place, atStep } = integrating;
+  const { place, state, transport, chain, atStep } = ports;
   const leftMs = () => Math.max(leastMs, deadlineMs - performance.now());
   const wasSent = chain.read().sent !== undefined;
 
@@ -75,8 +81,7 @@ export async function publish(ports: PublishPorts, deadlineMs: number): Promise<
 
 /** Decides under the write mutex what is sent now; `undefined` = nothing is. */
 async function noteSent(ports: PublishPorts, known: ObjectId | undefined): Promise<ObjectId | undefined> {
-  const { chain, integrating } = ports;
-  const { place } = integrating;
+  const { place, chain } = ports;
   let chosen: ObjectId | undefined;
   await rewrite(ports, ({ tip, sent }) => {
     // The branch has moved to where what was sent is not on top of it: it has arrived, or never will.
@@ -96,26 +101,25 @@ async function noteSent(ports: PublishPorts, known: ObjectId | undefined): Promi
 
 /** What the upstream has counts here; what waits on top of it goes on waiting, all else that waited is over. */
 async function arrive(ports: PublishPorts, tip: ObjectId) {
-  const { chain, integrating } = ports;
-  const { place } = integrating;
+  const { place, chain } = ports;
   const main = place.readMain();
   const { sent } = chain.read();
-  const pushed = sent !== undefined && chain.has(sent, tip) ? commitsBetween(place, main, sent).length : 0;
-  const { pulled } = await integrate(integrating, tip);
+  const hasArrived = sent !== undefined && chain.has(sent, tip);
+  const pushed = hasArrived ? (readMainline(place, main, sent)?.length ?? 1) : 0;
+  const pulled = await ports.adopt(tip);
   await rewrite(ports, (state) => ({
     tip: chain.isLive(state, place.readMain()) ? state.tip : undefined,
     sent: undefined,
   }));
-  integrating.atStep("settled");
+  ports.atStep("settled");
   return { pushed, pulled };
 }
 
 function rewrite(
-  { chain, integrating }: PublishPorts,
+  { chain, locked }: PublishPorts,
   change: (state: PendingState) => PendingState,
 ): Promise<void> {
-  const { mutex, lockWaitMs } = integrating;
-  return mutex.run(() => chain.write(change(chain.read())), { waitMs: lockWaitMs });
+  return locked(() => chain.write(change(chain.read())));
 }
 
 /** Why the upstream could not be asked. */

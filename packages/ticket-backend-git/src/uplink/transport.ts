@@ -139,7 +139,7 @@ export function createTransport({ git, upstream, timeoutMs }: TransportOptions):
 }
 
 /** What git and servers say when somebody else moved the branch first, or is just doing so. */
-const lostRace =
+export const lostRace =
   /stale info|fetch first|non-fast-forward|incorrect old value|cannot lock ref|failed to lock|failed to update ref|reference already exists|unable to resolve reference/i;
 
 /** What git, ssh and curl say when there is nobody to talk to. Everything else is an answer. */
