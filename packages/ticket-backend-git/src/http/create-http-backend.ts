@@ -104,7 +104,9 @@ export function createHttpBackend(options: HttpBackendOptions): HttpBackend {
       return (await fresh()).read(id);
     },
     async commit(commit) {
-      return (await session()).writer.write(commit);
+      // What the caller handed in may change while we wait.
+      const given = structuredClone(commit);
+      return (await session()).writer.write(given);
     },
     async outcome(operationId) {
       const parts = await session();
@@ -129,8 +131,14 @@ export function createHttpBackend(options: HttpBackendOptions): HttpBackend {
       limits,
       list: async (id) => (await fresh()).attachments.list(id),
       read: async (id, name) => (await fresh()).attachments.read(id, name),
-      add: async (addition) => (await session()).attachments.add(addition),
-      remove: async (removal) => (await session()).attachments.remove(removal),
+      async add(addition) {
+        const given = structuredClone(addition);
+        return (await session()).attachments.add(given);
+      },
+      async remove(removal) {
+        const given = structuredClone(removal);
+        return (await session()).attachments.remove(given);
+      },
     },
     async close() {
       const parts = await opening?.catch(() => undefined);

@@ -1,10 +1,11 @@
 // How isomorphic-git reaches the server: the platform's own `fetch`, with an end to waiting.
 import type { HttpClient } from "isomorphic-git";
+import { withHead } from "./unborn-head.js";
 
 /** The package, where it is installed. */
 export type IsomorphicGit = Pick<
   typeof import("isomorphic-git"),
-  "fetch" | "init" | "listServerRefs" | "push"
+  "addRemote" | "fetch" | "init" | "getRemoteInfo" | "push"
 >;
 
 /** One exchange, and what of it went out. */
@@ -19,10 +20,12 @@ export interface ExchangeOptions {
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** The branch that is wanted, as a ref. */
+  readonly remoteRef: string;
 }
 
-export function openExchange({ fetch, headers: own, timeoutMs }: ExchangeOptions): Exchange {
-  const signal = AbortSignal.timeout(timeoutMs);
+export function openExchange({ fetch, headers: own, timeoutMs, remoteRef }: ExchangeOptions): Exchange {
+  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
   let hasSent = false;
   const client: HttpClient = {
     async request({ url, method = "GET", headers = {}, body }) {
@@ -34,14 +37,16 @@ export function openExchange({ fetch, headers: own, timeoutMs }: ExchangeOptions
         signal,
         ...(content === undefined ? {} : { body: content }),
       });
+      // Read whole: cut off half-way it is a failure of this exchange, not of whoever takes it apart.
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      const isAdvertisement = method === "GET" && url.includes("service=git-upload-pack");
       return {
         url: answer.url,
         method,
         statusCode: answer.status,
         statusMessage: answer.statusText,
         headers: Object.fromEntries(answer.headers),
-        // Read whole: cut off half-way it is a failure of this exchange, not of whoever takes it apart.
-        body: parts(new Uint8Array(await answer.arrayBuffer())),
+        body: parts(isAdvertisement ? withHead(bytes, remoteRef) : bytes),
       };
     },
   };

@@ -11,7 +11,7 @@ import { upstreamRef } from "../uplink/uplink-paths.js";
 import type { IsomorphicGit } from "./http-client.js";
 import { type ExchangeOptions, openExchange } from "./http-client.js";
 
-export interface HttpTransportOptions extends ExchangeOptions {
+export interface HttpTransportOptions extends Omit<ExchangeOptions, "remoteRef"> {
   readonly git: IsomorphicGit;
   /** The private clone. */
   readonly root: string;
@@ -27,7 +27,7 @@ export function createHttpTransport(options: HttpTransportOptions): Pick<Transpo
   const { git, root, refs, upstream } = options;
   const remoteRef = `refs/heads/${upstream.branch}`;
   const common = { fs, gitdir: root, url: upstream.url, remote: "origin" };
-  const open = (timeoutMs = options.timeoutMs) => openExchange({ ...options, timeoutMs });
+  const open = (timeoutMs = options.timeoutMs) => openExchange({ ...options, remoteRef, timeoutMs });
 
   return {
     async offer(commit, expected, timeoutMs) {
@@ -57,8 +57,9 @@ export function createHttpTransport(options: HttpTransportOptions): Pick<Transpo
     async fetch(timeoutMs) {
       try {
         const { client: http } = open(timeoutMs);
-        const heads = await git.listServerRefs({ http, url: upstream.url, protocolVersion: 1 });
-        const tip = heads.find(({ ref }) => ref === remoteRef)?.oid;
+        // By the older protocol: it is one request, and knows of an empty repository.
+        const { refs: all } = await git.getRemoteInfo({ http, url: upstream.url });
+        const tip = refIn(all, remoteRef);
         if (tip === undefined) return false;
         if (refs.read(upstreamRef) !== tip) await bring(http, tip);
         return true;
@@ -127,4 +128,13 @@ function said(status: number, message: string): string {
 function codeOf(error: unknown): string {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === "string" ? code : "";
+}
+
+/** Refs come as folders in folders. */
+function refIn(all: object | undefined, ref: string): ObjectId | undefined {
+  let at: unknown = all;
+  for (const part of ref.split("/").slice(1)) {
+    at = typeof at === "object" && at !== null ? (at as Readonly<Record<string, unknown>>)[part] : undefined;
+  }
+  return typeof at === "string" ? at : undefined;
 }

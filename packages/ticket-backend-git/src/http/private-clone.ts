@@ -1,10 +1,11 @@
 // The folder of an embedder's own clone: made here, by one process at a time, and nobody else's.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import fs, { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { printable, TicketError } from "@wiggum/ticket-core";
 import { readTextIfThere, writeFileAtomically } from "../files.js";
 import { storeBroken } from "../store-place.js";
+import { shownUpstream } from "../uplink/transport.js";
 import type { Upstream } from "../uplink/uplink.js";
 import { tryHold } from "../uplink/uplink-lock.js";
 import type { IsomorphicGit } from "./http-client.js";
@@ -57,10 +58,14 @@ export async function openPrivateClone(
 
 async function make(git: IsomorphicGit, root: string, upstream: Upstream): Promise<void> {
   if (existsSync(join(root, marker))) return;
-  const fs = await import("node:fs");
-  await git.init({ fs: fs.default, dir: root, gitdir: root, bare: true, defaultBranch: "main" });
+  await git.init({ fs, dir: root, gitdir: root, bare: true, defaultBranch: "main" });
+  // Without a password that may stand in the address: it is given with each exchange.
+  await git.addRemote({ fs, gitdir: root, remote: "origin", url: "https://wiggum.invalid/", force: true });
   // Last of all: what a kill left half-made is made again.
-  writeFileAtomically(join(root, marker), `${JSON.stringify({ format: 1, upstream })}\n`);
+  writeFileAtomically(
+    join(root, marker),
+    `${JSON.stringify({ format: 1, upstream: shownUpstream(upstream) })}\n`,
+  );
 }
 
 /** isomorphic-git has no lock between processes and no compare-and-swap on a disk: only a folder that is ours alone is safe. */
@@ -78,8 +83,7 @@ function requireOwn(root: string, upstream: Upstream): void {
     if (isNew) return;
     throw shared(root);
   }
-  const known = parse(text);
-  if (known?.url === upstream.url && known.branch === upstream.branch) return;
+  if (parse(text) === shownUpstream(upstream)) return;
   throw new TicketError(
     "UNSUPPORTED",
     `${printable(root)} is the private clone of another upstream`,
@@ -97,9 +101,10 @@ export function shared(root: string): TicketError<"UNSUPPORTED"> {
   );
 }
 
-function parse(text: string): Upstream | undefined {
+/** Without a password in it. */
+function parse(text: string): string | undefined {
   try {
-    return (JSON.parse(text) as { readonly upstream?: Upstream }).upstream;
+    return (JSON.parse(text) as { readonly upstream?: string }).upstream;
   } catch {
     return undefined;
   }
