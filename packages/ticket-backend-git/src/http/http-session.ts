@@ -101,6 +101,12 @@ export async function openHttpSession(options: HttpSessionOptions): Promise<Sess
     if (!(await transport.fetch())) await begin();
     const there = tip();
     if (there !== undefined && there !== refs.read(mainRef)) await adopt(there);
+    // What a kill left: it had arrived, and nobody had noted that.
+    const { tip: waiting, sent } = chain.read();
+    const main = place.readMain();
+    if (sent === undefined || !chain.has(sent, main)) return;
+    const isLive = chain.isLive({ tip: waiting, sent: undefined }, main);
+    chain.write({ tip: isLive ? waiting : undefined, sent: undefined });
   }
 
   /** The branch is not there: whoever is first makes it. */
