@@ -197,7 +197,7 @@ describe("tickets over http without a git program", { timeout: patience }, () =>
     const code = join(store.folder, "code");
     host.plainIn(store.folder, "init", "-q", code);
     host.plainIn(code, "commit", "-q", "--allow-empty", "-m", "Code");
-    host.plainIn(code, "push", "-q", store.url, "HEAD:refs/heads/code");
+    host.plainIn(code, "push", "-q", join(store.folder, "upstream.git"), "HEAD:refs/heads/code");
     const before = store.plain("rev-parse", "code");
     const embedder = openIn(store, { branch: "code" });
     await expect(embedder.commit(filing("tk-aaaa"))).rejects.toSatisfy(withCode("UPSTREAM_UNUSABLE"));
@@ -213,5 +213,23 @@ describe("tickets over http without a git program", { timeout: patience }, () =>
     store.plain("config", "http.receivepack", "true");
     await embedder.commit(filing("tk-aaaa"));
     expect((await embedder.list()).tickets).toHaveLength(1);
+  });
+
+  it("a watch waits while the server is away, and ends with what it says when it turns it down", async () => {
+    const store = await serveStore();
+    const line = await lineTo(Number(new URL(store.url).port));
+    const embedder = openIn(store, { url: `http://127.0.0.1:${line.port}/upstream.git`, waitMs: 500 });
+    const writer = openIn(store);
+    await writer.commit(filing("tk-aaaa"));
+    const changes = embedder.watch(undefined)[Symbol.asyncIterator]();
+    expect((await changes.next()).value?.id).toBe("tk-aaaa");
+    line.hold();
+    await writer.commit(filing("tk-bbbb"));
+    await expect(embedder.list()).rejects.toSatisfy(withCode("OFFLINE"));
+    const next = changes.next();
+    line.letGo();
+    expect((await next).value?.id).toBe("tk-bbbb");
+    store.plain("config", "http.uploadpack", "false");
+    await expect(changes.next()).rejects.toSatisfy(withCode("UPSTREAM_UNUSABLE"));
   });
 });

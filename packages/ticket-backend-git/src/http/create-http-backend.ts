@@ -120,12 +120,20 @@ export function createHttpBackend(options: HttpBackendOptions): HttpBackend {
     },
     async *watch(from, watching = {}) {
       const parts = await fresh();
-      const end = watching.follow === false ? () => {} : parts.follow(options.pollMs ?? 2_000);
+      if (watching.follow === false) return yield* parts.watch(from, watching);
+      const failing = new AbortController();
+      let failure: unknown;
+      const end = parts.follow(options.pollMs ?? 2_000, (error) => {
+        failure ??= error;
+        failing.abort();
+      });
+      const signals = watching.signal === undefined ? [] : [watching.signal];
       try {
-        yield* parts.watch(from, watching);
+        yield* parts.watch(from, { ...watching, signal: AbortSignal.any([failing.signal, ...signals]) });
       } finally {
         end();
       }
+      if (failure !== undefined && watching.signal?.aborted !== true) throw failure;
     },
     attachments: {
       limits,

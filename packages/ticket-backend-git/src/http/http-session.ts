@@ -1,10 +1,11 @@
 // An opened clone with all that works on it: what the native store uses, with the clone in the place of the repository and http in that of git.
-import type {
-  AttachmentLimits,
-  Judge,
-  TicketAttachments,
-  TicketId,
-  TicketReading,
+import {
+  type AttachmentLimits,
+  isTicketError,
+  type Judge,
+  type TicketAttachments,
+  type TicketId,
+  type TicketReading,
 } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "../attachment-folders.js";
 import { createGitAttachments } from "../git-attachments.js";
@@ -55,8 +56,8 @@ export interface SessionParts extends ReturnType<typeof createHistory> {
   find(operationId: string): Promise<ObjectId | undefined>;
   whole(): WholeStore;
   read(id: TicketId): TicketReading;
-  /** Looks at the server again and again, until the answer is called. */
-  follow(pollMs: number): () => void;
+  /** Looks at the server again and again, until the answer is called. While it does not answer, nothing has happened there; told of any other failure. */
+  follow(pollMs: number, onFailure: (error: unknown) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -187,9 +188,12 @@ export async function openHttpSession(options: HttpSessionOptions): Promise<Sess
     },
     whole: () => readWholeStore({ place, reader, refusals, folders }),
     read: (id) => readStored({ ...look(), reader }, id),
-    follow(pollMs) {
-      // Where the server does not answer, the watch waits as if nothing had happened there.
-      const timer = setInterval(() => void refresh().catch(() => {}), pollMs);
+    follow(pollMs, onFailure) {
+      const timer = setInterval(() => {
+        refresh().catch((error: unknown) => {
+          if (!isTicketError(error, "OFFLINE")) onFailure(error);
+        });
+      }, pollMs);
       return () => clearInterval(timer);
     },
     async close() {

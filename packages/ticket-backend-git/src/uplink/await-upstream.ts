@@ -158,8 +158,12 @@ export function createUpstreamWrites(ports: AwaitUpstreamPorts): UpstreamWrites 
   /** Takes turns, or waits for those of others. An error = it cannot go on, or time is up. */
   async function waitWhile(deadlineMs: number, isWaiting: () => boolean): Promise<TicketError | undefined> {
     let last: TicketError | undefined;
+    let hasTried = false;
     for (let napMs = 5; isWaiting(); napMs = Math.min(40, napMs * 1.5)) {
-      const published = await turn(deadlineMs);
+      // Begun late, an exchange would most likely be cut off, and leave everybody in doubt: others go on with what waits.
+      const isTimely = deadlineMs - performance.now() > ports.waitMs / 5;
+      const published = isTimely || !hasTried ? await turn(deadlineMs) : undefined;
+      hasTried = true;
       if (published !== undefined && published.outcome !== "settled") last = published.error;
       if (published?.outcome === "unsent" || published?.outcome === "declined") return last;
       if (!isWaiting()) return undefined;

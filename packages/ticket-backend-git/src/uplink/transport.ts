@@ -172,9 +172,10 @@ export function offline(upstream: Upstream, why: string, cause?: GitError): Tick
 }
 
 export function unusable(upstream: Upstream, why: string, stderr = why): TicketError<"UPSTREAM_UNUSABLE"> {
-  const isDenied = /permission denied|authentication|could not read|access denied|error: 40[13]/i.test(
-    stderr,
-  );
+  const isDenied =
+    /permission denied|authentication|could not read (?:username|password)|access denied|error: 40[13]/i.test(
+      stderr,
+    );
   return new TicketError(
     "UPSTREAM_UNUSABLE",
     `The upstream ${shownUpstream(upstream)} cannot be used: ${printable(why)}`,
