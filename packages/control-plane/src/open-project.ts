@@ -36,6 +36,7 @@ import { systemClock } from "./system-clock.js";
 import { templatesDirectory } from "./templates.js";
 import { loadTicketTypes } from "./ticket-types-file.js";
 import { newUlid } from "./ulid.js";
+import { authorityOf } from "./upstream-address.js";
 import { provideWiggumProgram } from "./wiggum-program.js";
 
 /** How a project is opened: who calls, where agents run, what they call back. */
@@ -121,7 +122,8 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   // Another program, or other types, may judge otherwise.
   const judgedBy = JSON.stringify([options.programIdentity, types]);
   const judge = createJudge(types);
-  const backend = createGitBackend({ root: paths.ticketStore, judge, judgedBy, now, notify });
+  const authority = authorityOf(git, paths.root, settings.upstream);
+  const backend = createGitBackend({ root: paths.ticketStore, judge, judgedBy, now, notify, authority });
   const tickets = createTickets({
     backend,
     types,

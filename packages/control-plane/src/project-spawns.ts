@@ -20,6 +20,7 @@ import {
 import { type AgentViews, createAgentOrders } from "./agent-orders.js";
 import { tellOnce } from "./much-work.js";
 import { endAbandonedRuns } from "./noted-runs.js";
+import { refuseOtherHostsClaim } from "./other-hosts-claim.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { requireOwnWorktrees } from "./own-worktrees.js";
 import type { ProjectParts } from "./project-parts.js";
@@ -108,6 +109,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
       for (const { warnings } of await recoverSpawns(spawnPorts))
         for (const warning of warnings) notify(warning);
       await refuseStrangerAtWork(parts, role, ticketId);
+      await refuseOtherHostsClaim(parts, role, ticketId);
       try {
         const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
         return spawned;

@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   type AttachmentLimits,
-  type CommitReceipt,
   checkTicketId,
   defaultAttachmentLimits,
   type Judge,
@@ -14,7 +13,6 @@ import {
   type TicketId,
   type TicketPage,
   type TicketQuery,
-  type TicketReading,
   type TicketViews,
 } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "./attachment-folders.js";
@@ -33,8 +31,10 @@ import { lookAtLayout, type Relayout } from "./relayout.js";
 import { createStoreReader } from "./snapshot.js";
 import { storePaths } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
-import { blobsAt } from "./ticket-at.js";
+import { createReceipts, readStored } from "./stored-answers.js";
+import type { UpstreamWrites } from "./uplink/await-upstream.js";
 import { createRefusedOperations } from "./uplink/refused-operations.js";
+import type { Upstream } from "./uplink/uplink.js";
 import { createViews } from "./views/create-views.js";
 import { createWriter, type WriterPorts } from "./write.js";
 import { createWritePlanner } from "./write-plan.js";
@@ -60,12 +60,22 @@ export interface GitBackendOptions {
   readonly lockWaitMs?: number | undefined;
   /** Milliseconds between looks at the store while a watch follows it. Default 200. */
   readonly pollMs?: number | undefined;
+  /** Given where the upstream's word counts: a write is acknowledged when it has accepted it. Default: this host's word counts. */
+  readonly authority?: UpstreamAuthority | undefined;
   /** How much may be attached to a ticket. Default `defaultAttachmentLimits`: 10 MiB each, 100 for each. */
   readonly attachmentLimits?: AttachmentLimits | undefined;
   /** Told, in a sentence, of each push that a write put back because it was not legal. Default: nobody is told. */
   readonly notify?: ((sentence: string) => void) | undefined;
   /** Told the name of each step of a write, under the lock, too. For tests that stop the process at one. */
   readonly atStep?: ((step: string) => void) | undefined;
+}
+
+/** Whose word counts, where it is not this host's. */
+export interface UpstreamAuthority {
+  /** Asked for at the first write. */
+  readonly upstream: () => Promise<Upstream>;
+  /** Milliseconds that a write waits for the upstream. Default 30,000. Then it was not written, or ends with COMMIT_UNKNOWN. */
+  readonly waitMs?: number | undefined;
 }
 
 /** A `TicketBackend` over a bare git repository, with all that it supports. */
@@ -132,6 +142,22 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     },
   });
 
+  let upstreamWrites: Promise<UpstreamWrites> | undefined;
+  /** Loaded and opened at the first write: most stores have none. */
+  function throughUpstream(authority: UpstreamAuthority): Promise<UpstreamWrites> {
+    upstreamWrites ??= import("./uplink/through-upstream.js")
+      .then(({ writesThrough }) =>
+        writesThrough(authority, { ...options, place, mutex, operations, host, now }),
+      )
+      .catch((error: unknown) => {
+        upstreamWrites = undefined;
+        throw error;
+      });
+    return upstreamWrites;
+  }
+  const { authority } = options;
+
+  const recorded = createReceipts({ place, reader });
   const writer = createWriter({
     place,
     mutex,
@@ -142,6 +168,9 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     onWritten: index.follow,
     lockWaitMs,
     atStep,
+    ...(authority && {
+      settleElsewhere: async (asked) => (await throughUpstream(authority)).settle(asked),
+    }),
   });
   const limits = options.attachmentLimits ?? defaultAttachmentLimits;
   const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
@@ -192,28 +221,6 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     return { tickets: records, ...(next === undefined ? {} : { next }), problems };
   }
 
-  /** What was pushed, cannot be served, and has no good version before it. */
-  function readRefused(id: TicketId): TicketReading {
-    const { snapshot, refusals, tickets } = look();
-    const version = tickets.get(id);
-    const refusal = refusals.tickets.get(id);
-    if (version === undefined && refusal?.error?.code === "TICKET_UNREADABLE") throw refusal.error;
-    if (version === undefined) return { asOf: snapshot.commit };
-    const content = reader.content(id, version.id);
-    if ("problem" in content) throw content.problem;
-    return { record: content.record, asOf: snapshot.commit };
-  }
-
-  /** Of what that commit wrote, whatever is asked of its operation now. */
-  function recorded(operationId: string, commit: ObjectId): CommitReceipt {
-    const { own } = reader.snapshot(commit);
-    // What wrote an attachment named its ticket, and wrote no ticket.
-    const written = own?.attachment === undefined ? (own?.changes ?? []).map(({ id }) => id) : [];
-    const contents = [...reader.contents(blobsAt(place.objects, commit, written)).values()];
-    const records = contents.flatMap((content) => ("record" in content ? [content.record] : []));
-    return { operationId, already: true, asOf: commit, records };
-  }
-
   return {
     contract: 1,
     name: "git",
@@ -238,7 +245,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       checkTicketId(id);
       return index.ask((answers, asOf) => {
         const blob = answers.version(id);
-        if (blob === "problem") return readRefused(id);
+        if (blob === "problem") return readStored({ ...look(), reader }, id);
         if (blob === undefined) return { asOf };
         const content = reader.content(id, blob);
         if ("problem" in content) throw content.problem;
@@ -256,7 +263,8 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       refusedOperations.checkFence(fence, actorId);
     },
     async outcome(operationId) {
-      const commit = operations.find(operationId, place.readMain());
+      const known = operations.find(operationId, place.readMain());
+      const commit = known ?? (authority && (await (await throughUpstream(authority)).find(operationId)));
       if (commit === undefined) return { status: "absent" };
       return { status: "committed", receipt: recorded(operationId, commit) };
     },

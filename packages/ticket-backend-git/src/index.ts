@@ -1,4 +1,9 @@
-export { createGitBackend, type GitBackend, type GitBackendOptions } from "./create-git-backend.js";
+export {
+  createGitBackend,
+  type GitBackend,
+  type GitBackendOptions,
+  type UpstreamAuthority,
+} from "./create-git-backend.js";
 export type { StoreLayout } from "./fan-out.js";
 export { type ForeignStore, lookAtForeignStore } from "./foreign-store.js";
 export { type GitStoreInit, type GitStoreOptions, initGitStore } from "./init-git-store.js";

@@ -18,7 +18,7 @@ import { isMissing, readTextIfThere, writeFileAtomically } from "./files.js";
 import { hasLineMerge, withoutLineMerge } from "./foreign-store.js";
 import { refuseLink } from "./linked-folder.js";
 import { openMutex } from "./mutex.js";
-import { createGitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
+import { createGitObjects, type GitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
 import { moveRefFile } from "./ref-files.js";
 import { createStoreGit } from "./store-git.js";
 import { layoutFile, layoutTexts, mainRef, storeFiles, storePaths } from "./store-layout.js";
@@ -80,7 +80,8 @@ async function createStore(root: string, now: () => Date, layout: StoreLayout): 
   try {
     makeRepository(draft);
     const git = createStoreGit({ cwd: draft, gitDirectory: draft });
-    git.runSync(["update-ref", mainRef, writeFirstCommit(git, now, layout), ""]);
+    const first = writeFirstCommit(createGitObjects(git), now, layout);
+    git.runSync(["update-ref", mainRef, first, ""]);
     writeFileSync(join(draft, ".git"), "gitdir: .\n");
     renameSync(draft, root);
     return true;
@@ -123,8 +124,8 @@ export function makeRepository(path: string): void {
   for (const [key, value] of settings) inside.runSync(["config", key, value]);
 }
 
-function writeFirstCommit(git: Git, now: () => Date, layout: StoreLayout): ObjectId {
-  const objects = createGitObjects(git);
+/** The beginning of a new store: its own files, and no ticket. */
+export function writeFirstCommit(objects: GitObjects, now: () => Date, layout: StoreLayout): ObjectId {
   const files = { ...storeFiles, [layoutFile]: layoutTexts[layout] };
   const entries = Object.entries(files).map(
     ([name, content]): TreeEntry => ({ mode: "100644", name, id: objects.writeBlob(content) }),
@@ -248,7 +249,7 @@ function nameBranchMain(place: StorePlace, now: () => Date, layout: StoreLayout)
     undefined;
   let hasChanged = false;
   if (commitOf(mainRef) === undefined) {
-    const to = commitOf(current) ?? writeFirstCommit(git, now, layout);
+    const to = commitOf(current) ?? writeFirstCommit(createGitObjects(git), now, layout);
     moveRefFile({ repository: root, ref: mainRef, from: undefined, to, privateFolder, isPowerSafe: false });
     hasChanged = true;
   }

@@ -42,7 +42,7 @@ function nearChange(place: StorePlace, tip: ObjectId, file: string): TimelineCom
 function farChange(place: StorePlace, tip: ObjectId, file: string): TimelineCommit | undefined {
   for (let limit = 1; ; limit *= 4) {
     // That it was moved to another folder is no change of it.
-    const found = readLog(place, [`--max-count=${limit}`, tip], placesOf(file));
+    const found = readLog(place, { tip, paths: placesOf(file), mostCount: limit });
     const last = found.find(({ own }) => own === undefined || !isRelayout(own.operationId));
     if (last !== undefined || found.length < limit) return last;
   }

@@ -43,14 +43,16 @@ function compareInProcess(
   file: string | undefined,
 ): readonly TimelineStep[] | undefined {
   const { objects } = place;
-  if (!objects.isInProcess || pairs.length > longestWalk) return undefined;
+  // Without git there is nobody to ask who would be faster.
+  const isAlone = place.history !== undefined;
+  if (!objects.isInProcess || (pairs.length > longestWalk && !isAlone)) return undefined;
   const nothing = Buffer.alloc(0);
   const trees = new Map<ObjectId, Buffer>();
   const steps: TimelineStep[] = [];
   let bytes = 0;
   for (const { commit, previous } of pairs) {
     // A first commit with parents that are not to be seen is compared with each of them: rare, and git's.
-    if (previous === undefined && commit.parents.length > 0) return undefined;
+    if (previous === undefined && commit.parents.length > 0 && !isAlone) return undefined;
     const [before, after] = [previous, commit.id].map((id) => {
       const tree = id === undefined ? nothing : (trees.get(id) ?? readTree(place, id));
       if (id !== undefined && tree !== undefined) trees.set(id, tree);
@@ -58,7 +60,7 @@ function compareInProcess(
     });
     if (before === undefined || after === undefined) return undefined;
     bytes += before.length + after.length;
-    if (bytes > mostTreeBytes) return undefined;
+    if (bytes > mostTreeBytes && !isAlone) return undefined;
     const idBytes = commit.id.length / 2;
     const changes =
       file === undefined

@@ -121,9 +121,9 @@ export function createStepJudge(
     if (previous === undefined) return false;
     return commit.parents.some((parent) => {
       if (parent === previous) return false;
-      const found = place.git.runSync(["merge-base", previous, parent], { allowedExitCodes: [0, 1] });
-      const commit = found.stdout.trim();
-      const [version] = commit === "" ? [] : findAt(place.objects, [{ commit, name: ticketFile(id) }]);
+      const begin = place.mergeBase(previous, parent);
+      const [version] =
+        begin === undefined ? [] : findAt(place.objects, [{ commit: begin, name: ticketFile(id) }]);
       const blob = version?.id;
       const begun = blob === undefined ? undefined : ticketOf(id, { mode: "100644", id: blob });
       return begun === undefined || unitOf(begun) !== unitOf(stored);

@@ -28,7 +28,7 @@ export function readMainline(
   const near = walkStraight(place.objects, to, from);
   if (near !== undefined && near.hasMet === (from !== undefined))
     return near.commits.map(timelineCommit).reverse();
-  const log = readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]);
+  const log = readLog(place, { tip: to, without: from });
   const commits = new Map(log.map((commit) => [commit.id, commit]));
   const knowledge = knowledgeOf(log, from);
   const line: TimelineCommit[] = [];
@@ -54,7 +54,7 @@ export function findNewestOwn(place: StorePlace, commit: ObjectId): ObjectId | u
   // Down to our own, or to the root, which may be none of ours.
   if (last !== undefined) return timelineCommit(last).own === undefined ? undefined : last.id;
   for (let limit = 10; ; limit *= 10) {
-    const found = readLog(place, ["--grep=^Op: ", `--max-count=${limit}`, commit]);
+    const found = readLog(place, { tip: commit, isOwn: true, mostCount: limit });
     const own = found.find((candidate) => candidate.own !== undefined);
     if (own !== undefined) return own.id;
     if (found.length < limit) return undefined;
@@ -82,7 +82,7 @@ export function readSince(
   const near = walkStraight(place.objects, to, from);
   if (near?.hasMet === true) return near.commits.map(timelineCommit);
   if (!place.isAncestor(from, to)) return undefined;
-  return readLog(place, [to, `^${from}`]);
+  return readLog(place, { tip: to, without: from });
 }
 
 export function timelineCommit({
@@ -96,12 +96,23 @@ export function timelineCommit({
   return { id, parents, authorName, atSeconds, message, own: ownMessage(committer, message) };
 }
 
-/** Commits as `git log` selects them, children before parents; with `paths`, those that changed one of them. */
-export function readLog(
-  place: StorePlace,
-  selection: readonly string[],
-  paths: readonly string[] = [],
-): TimelineCommit[] {
+/** Which commits of a history are wanted. */
+export interface LogSelection {
+  readonly tip: ObjectId;
+  /** Not what is in the history of this one. */
+  readonly without?: ObjectId | undefined;
+  /** Only those that name an operation, which may still not be ours. */
+  readonly isOwn?: boolean | undefined;
+  /** Only those that changed something at one of these paths. */
+  readonly paths?: readonly string[] | undefined;
+  /** So many at most, the newest ones. */
+  readonly mostCount?: number | undefined;
+}
+
+/** Commits as `git log` selects them, children before parents. */
+export function readLog(place: StorePlace, selection: LogSelection): readonly TimelineCommit[] {
+  if (place.history !== undefined) return place.history.log(selection);
+  const { tip, without, isOwn, paths = [], mostCount } = selection;
   const { stdout } = place.git.runSync([
     "log",
     "-z",
@@ -109,7 +120,10 @@ export function readLog(
     "--no-show-signature",
     "--encoding=UTF-8",
     "--format=%H%x00%P%x00%an%x00%at%x00%cn <%ce>%x00%B",
-    ...selection,
+    ...(isOwn === true ? ["--grep=^Op: "] : []),
+    ...(mostCount === undefined ? [] : [`--max-count=${mostCount}`]),
+    tip,
+    ...(without === undefined ? [] : [`^${without}`]),
     "--",
     ...paths.map((path) => `:(literal)${path}`),
   ]);
