@@ -101,32 +101,79 @@ const loadedLater = [
  * - What commands have in common (`command-parts.ts`) becomes one chunk. Left alone, it falls apart into dozens, by which commands use which file,
  *   and each costs as much time to open as thousands of its characters to read.
  */
-export const chunks: Plugin = {
-  name: "chunks",
-  setup(build) {
-    const common = `import ${JSON.stringify(join(sources, "command-parts.ts"))};\n`;
-    build.onLoad({ filter: /\/(?:apps|packages)\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
-      const name = path.slice(dirname(packages).length + 1);
-      const isLater = loadedLater.some((pattern) => pattern.test(name));
-      const text = withDirectImports(readFileSync(path, "utf8"), path);
-      return { contents: isLater ? common + text : text, loader: "ts" };
-    });
-  },
-};
+export const chunks = chunksAround("command-parts.ts");
+
+/** The same for the commands that are run all the time: what they need at once is one chunk. */
+export const hotChunks = chunksAround("hot-parts.ts", [/^packages\/ticket-core\/src\/parsers\.ts$/]);
+
+function chunksAround(parts: string, more: readonly RegExp[] = []): Plugin {
+  return {
+    name: "chunks",
+    setup(build) {
+      const common = `import ${JSON.stringify(join(sources, parts))};\n`;
+      build.onLoad({ filter: /\/(?:apps|packages)\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
+        const name = path.slice(dirname(packages).length + 1);
+        const isLater = [...loadedLater, ...more].some((pattern) => pattern.test(name));
+        const text = withDirectImports(readFileSync(path, "utf8"), path);
+        return { contents: isLater ? common + text : text, loader: "ts" };
+      });
+    },
+  };
+}
+
+/** What Node has loaded before the first line of a program runs. */
+const loadedByNode = new Set(
+  ["async_hooks", "buffer", "diagnostics_channel", "events", "fs", "path", "timers", "url", "util"].map(
+    (name) => `node:${name}`,
+  ),
+);
 
 /**
- * `node:crypto` and `node:zlib` are loaded at the first call. Loading either costs more than reading all tickets of a small project, and most
- * commands need neither.
+ * Node's own modules are taken as `process.getBuiltinModule()` gives them. An `import` of one reads every one of its names, of which some load much more:
+ * `node:fs` brings streams and promises with it, a quarter of a start of Node. And one that Node has not loaded yet is loaded at the first call.
+ *
+ * A class of such a module may be made with `new` and nothing else.
  */
 export const lateModules: Plugin = {
   name: "late-modules",
   setup(build) {
-    build.onResolve({ filter: /^node:(?:crypto|zlib)$/ }, () => ({
-      path: join(sources, "late-modules.ts"),
-      sideEffects: false,
+    build.onResolve({ filter: /^node:/ }, ({ path, kind, namespace }) => {
+      if (kind !== "import-statement" || namespace === "built-in") return undefined;
+      if (path === "node:fs/promises") return { path: join(sources, "prompt-files.ts"), sideEffects: false };
+      return { path, namespace: "built-in", sideEffects: false };
+    });
+    build.onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => ({
+      contents: lateModule(path),
+      loader: "js",
     }));
   },
 };
+
+/** A module with the names of one of Node's, each of which falls away where it is not used. */
+function lateModule(name: string): string {
+  const own = process.getBuiltinModule(name) as unknown as Readonly<Record<string, unknown>> | undefined;
+  if (own === undefined) throw new Error(`Node has no module ${name}`);
+  const isThere = loadedByNode.has(name);
+  const lines = Object.keys(own).flatMap((key) => {
+    if (!/^[A-Za-z]\w*$/.test(key)) return [];
+    if (isThere) return [`export const ${key} = /* @__PURE__ */ (() => it().${key})();`];
+    const value = own[key];
+    if (typeof value === "object")
+      return [
+        `export const ${key} = /* @__PURE__ */ new Proxy({}, { get: (_, name) => it().${key}[name] });`,
+      ];
+    if (typeof value !== "function") return [`export const ${key} = /* @__PURE__ */ (() => it().${key})();`];
+    return isClass(value)
+      ? [`export function ${key}(...given) { return new (it().${key})(...given); }`]
+      : [`export const ${key} = (...given) => it().${key}(...given);`];
+  });
+  return [`const it = () => process.getBuiltinModule(${JSON.stringify(name)});`, ...lines, ""].join("\n");
+}
+
+function isClass(value: object): boolean {
+  const { prototype } = value as { readonly prototype?: object };
+  return prototype !== undefined && Object.getOwnPropertyNames(prototype).length > 1;
+}
 
 /** The bundle of `wiggum` stays the file that it is: `tk` loads it only in a project. */
 export const mainApart: Plugin = {

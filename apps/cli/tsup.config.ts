@@ -1,6 +1,6 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
 import { defineConfig, type Options } from "tsup";
-import { chunks, contentsTo, lateModules, mainApart } from "./bundle-plugins.js";
+import { chunks, contentsTo, hotChunks, lateModules, mainApart } from "./bundle-plugins.js";
 import { topics } from "./src/topics.js";
 
 const output = new URL("./dist/", import.meta.url);
@@ -35,7 +35,7 @@ export default defineConfig([
     format: ["esm"],
     target: "es2018",
     splitting: false,
-    external: ["./main.js", "./tk-main.js"],
+    external: ["./main.js", "./hot.js", "./tk-main.js"],
   },
   {
     // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
@@ -58,6 +58,18 @@ export default defineConfig([
       }
       await removeOlderChunks();
     },
+  },
+  {
+    // The commands that are run all the time: beside the whole program, and nothing shared with it.
+    entry: { hot: "src/hot.ts" },
+    ...bundled,
+    splitting: true,
+    esbuildOptions(options) {
+      options.chunkNames = "chunks/[name]-[hash]";
+      options.conditions = ["wiggum-source"];
+    },
+    esbuildPlugins: [mainApart, hotChunks, lateModules, contentsTo(new URL("contents-hot.json", output))],
+    onSuccess: removeOlderChunks,
   },
   {
     // One file, and nothing shared with the other program: both would fall into more pieces, each of which takes time to open.
