@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
+import { coldFiles } from "./cold-files.js";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
@@ -84,7 +85,6 @@ function withDirectImports(text: string, file: string): string {
 
 /** Files that are loaded with `import()`, always after the parts that commands have in common. */
 const loadedLater = [
-  /^apps\/cli\/src\/commands\//,
   /^apps\/cli\/src\/(?:overview|topic-page)\.ts$/,
   /^apps\/cli\/src\/render\/terminal-table\.ts$/,
   /^apps\/cli\/src\/exchange\/(?:import|export)-tickets\.ts$/,
@@ -101,24 +101,85 @@ const loadedLater = [
  * - What commands have in common (`command-parts.ts`) becomes one chunk. Left alone, it falls apart into dozens, by which commands use which file,
  *   and each costs as much time to open as thousands of its characters to read.
  */
-export const chunks = chunksAround("command-parts.ts");
+export const chunks = chunksAround("command-parts.ts", { more: [/^apps\/cli\/src\/commands\//] });
 
 /** The same for the commands that are run all the time: what they need at once is one chunk. */
-export const hotChunks = chunksAround("hot-parts.ts", [/^packages\/ticket-core\/src\/parsers\.ts$/]);
+export const hotChunks = chunksAround("hot-parts.ts", {
+  more: [/^packages\/ticket-core\/src\/parsers\.ts$/, /^apps\/cli\/src\/parse-fully\.ts$/],
+  hasColdParts: true,
+});
 
-function chunksAround(parts: string, more: readonly RegExp[] = []): Plugin {
+function chunksAround(
+  parts: string,
+  {
+    more = [],
+    hasColdParts = false,
+  }: { readonly more?: readonly RegExp[]; readonly hasColdParts?: boolean } = {},
+): Plugin {
   return {
     name: "chunks",
     setup(build) {
-      const common = `import ${JSON.stringify(join(sources, parts))};\n`;
+      const shared = hasColdParts ? [parts, "hot-cold.ts"] : [parts];
+      const common = shared.map((name) => `import ${JSON.stringify(join(sources, name))};\n`).join("");
+      if (hasColdParts) putColdPartsApart(build);
       build.onLoad({ filter: /\/(?:apps|packages)\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
         const name = path.slice(dirname(packages).length + 1);
         const isLater = [...loadedLater, ...more].some((pattern) => pattern.test(name));
         const text = withDirectImports(readFileSync(path, "utf8"), path);
-        return { contents: isLater ? common + text : text, loader: "ts" };
+        const contents = hasColdParts && !coldFiles.has(name) ? withLateCalls(text, path) : text;
+        return { contents: isLater ? common + contents : contents, loader: "ts" };
       });
     },
   };
+}
+
+/** Functions of the cold parts are taken from a stand-in that loads them. Where a file wants more of one than functions, it gets the file itself. */
+function withLateCalls(text: string, file: string): string {
+  const pattern = /import \{([^}]*)\} from "([^"]+)";/g;
+  return text.replace(pattern, (whole, names: string, from: string) => {
+    const path = from.startsWith(".") ? sourceOf(file, from) : from;
+    const functions = functionsOf(path);
+    const isLate = specifiersIn(names).every(({ name }) => functions?.includes(name) === true);
+    return isLate ? `import {${names}} from ${JSON.stringify(`late:${path}`)};` : whole;
+  });
+}
+
+/** The functions that a cold file exports; `undefined` = it is none. */
+function functionsOf(path: string): readonly string[] | undefined {
+  if (!coldFiles.has(path.slice(dirname(packages).length + 1))) return undefined;
+  const text = readFileSync(path, "utf8");
+  return [...text.matchAll(/^export (?:async )?function\*? (\w+)/gm)].map(([, name = ""]) => name);
+}
+
+/** One file with all functions of the cold parts, each under a name of its own, and the stand-ins that call them there. */
+function putColdPartsApart(build: Parameters<Plugin["setup"]>[0]): void {
+  const paths = [...coldFiles].map((name) => join(dirname(packages), name));
+  const lateName = (path: string, name: string) => `${name}_${paths.indexOf(path)}`;
+  build.onLoad({ filter: /\/src\/hot-cold\.ts$/ }, () => ({
+    contents: [
+      `import ${JSON.stringify(join(sources, "hot-parts.ts"))};`,
+      ...paths.map((path) => {
+        const names = (functionsOf(path) ?? []).map((name) => `${name} as ${lateName(path, name)}`);
+        return `export { ${names.join(", ")} } from ${JSON.stringify(path)};`;
+      }),
+    ].join("\n"),
+    loader: "ts",
+  }));
+  build.onResolve({ filter: /^late:/ }, ({ path }) => ({
+    path: path.slice("late:".length),
+    namespace: "late",
+    sideEffects: false,
+  }));
+  build.onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
+    contents: [
+      `import { coldParts } from ${JSON.stringify(join(sources, "cold-parts.ts"))};`,
+      ...(functionsOf(path) ?? []).map(
+        (name) => `export const ${name} = (...given) => coldParts().${lateName(path, name)}(...given);`,
+      ),
+    ].join("\n"),
+    resolveDir: sources,
+    loader: "js",
+  }));
 }
 
 /** What Node has loaded before the first line of a program runs. */

@@ -61,7 +61,7 @@ export default defineConfig([
   },
   {
     // The commands that are run all the time: beside the whole program, and nothing shared with it.
-    entry: { hot: "src/hot.ts" },
+    entry: { hot: "src/hot.ts", "hot-cold": "src/hot-cold.ts" },
     ...bundled,
     splitting: true,
     esbuildOptions(options) {

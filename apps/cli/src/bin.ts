@@ -11,5 +11,6 @@ if (!requireNode("wiggum")) {
 } else {
   const [group, word] = process.argv.slice(2);
   const isHot = group === "ticket" && (hotWords as readonly (string | undefined)[]).includes(word);
-  startProgram(isHot ? () => import("./hot.js") : () => import("./main.js"));
+  if (isHot) startProgram(() => import("./hot.js"), word);
+  else startProgram(() => import("./main.js"));
 }

@@ -1,4 +1,4 @@
-import { createWriteStream, fstatSync, readlinkSync, writeSync } from "node:fs";
+import { createWriteStream, fstatSync, readlinkSync, statSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { usageError } from "./command-error.js";
@@ -75,8 +75,11 @@ export function processHost(composition: Composition): ProcessHost {
 /** Asked of the system: to make the stream takes milliseconds, and so does to load what knows terminals; agents and hooks have none. */
 function isTerminal(descriptor: 0 | 1 | 2): boolean {
   try {
-    // A terminal is a character device, and so is the null device, which is not worth the wait.
-    if (process.platform !== "win32" && !fstatSync(descriptor).isCharacterDevice()) return false;
+    if (process.platform !== "win32") {
+      const device = fstatSync(descriptor);
+      // A terminal is a character device, and so is the null device.
+      if (!device.isCharacterDevice() || device.rdev === statSync("/dev/null").rdev) return false;
+    }
   } catch {
     // Closed, or a sandbox forbids to look.
     return false;

@@ -10,3 +10,4 @@ import "./ticket-data.js";
 import "./to-the-end.js";
 import "./transition-ticket.js";
 import "./write-ticket.js";
+import "./cold-parts.js";

@@ -28,7 +28,10 @@ export function readPlainly(command: CliCommand, typed: readonly string[]): Plai
       else if (isValued(flag)) {
         const text = rest.shift();
         if (text === undefined || text === "" || text.startsWith("-")) return undefined;
-        values[name] = flag.parse(text);
+        values[name] =
+          flag.variadic === ","
+            ? text.split(",").map((part) => flag.parse(part === "" ? refuse() : part))
+            : flag.parse(text);
       } else return undefined;
     }
     for (const [name, { optional, default: standing }] of Object.entries(command.flags))
@@ -55,7 +58,12 @@ function isSwitch({ kind, withNegated }: FlagDescription): boolean {
 }
 
 function isValued(flag: FlagDescription): flag is FlagDescription & { parse: (text: string) => unknown } {
-  return flag.kind === "parsed" && flag.variadic === undefined && flag.parse !== undefined;
+  return flag.kind === "parsed" && typeof (flag.variadic ?? ",") === "string" && flag.parse !== undefined;
+}
+
+/** Leaves a line that is not plain to the parser. */
+function refuse(): never {
+  throw new Error("Not plain");
 }
 
 function inputsOf(
@@ -78,6 +86,5 @@ function inputsOf(
 }
 
 function read({ parse }: PositionalDescription, word: string): unknown {
-  if (parse === undefined) throw new Error("An argument without a parser");
-  return parse(word);
+  return parse === undefined ? refuse() : parse(word);
 }
