@@ -12,18 +12,18 @@ const folders: Readonly<Record<string, string>> = {
     "ask-program failures find-program follow-output inbox keeper look-at-session ps-processes read-output readable-output session-cost session-files session-members spawn-keeper start-session stop-session told-evidence",
   "packages/runner-tmux/src": "failures",
   "packages/ticket-backend-git/src":
-    "commit-message diagnose foreign-problem foreign-store git-processes init-git-store last-change lock-files maintain past-versions rejections step-judge store-full timeline write-refusals",
+    "diagnose foreign-problem foreign-store git-processes init-git-store last-change lock-files maintain past-versions rejections step-judge store-full timeline write-refusals",
   "packages/ticket-backend-git/src/in-process": "compare-trees encode-objects walk-commits",
   "packages/ticket-backend-git/src/read-index": "tree-changes",
   "packages/ticket-backend-git/src/uplink": "uplink-state",
   "packages/ticket-backend-git/src/views":
-    "copy-objects disk examine index-file manifest open-view registration-name take-commits",
+    "copy-objects index-file",
   "packages/ticket-core/src":
-    "body criteria cycles decide-commit declared-fields doctor events faults front-matter-edit merge-body merge-checklists merge same-value section-checklist-edit section-checklist section-escape section-heading section-marker section-outline-exact section-outline-scan section-outline section-parts sections storage-fault ticket-changes tree",
+    "body criteria decide-commit declared-fields doctor events faults front-matter-edit merge-body merge-checklists merge same-value section-checklist-edit section-checklist section-escape section-heading section-marker section-outline-exact section-outline-scan section-outline section-parts sections storage-fault ticket-changes tree",
   "packages/ticket-core/src/operations":
-    "check-workable commit-once create-ticket dependency-check hold-ticket merge-ticket move-ticket rewrite-ticket world-below",
+    "check-workable commit-once create-ticket dependency-check hold-ticket merge-ticket move-ticket rewrite-ticket",
   "packages/workflow/src":
-    "agent-reports hook-depth outbox-drain output-records plan-transition preview-transition reaches-sessions run-transition settle-agents spawn-mode ticket-types-original transition-rivals",
+    "agent-reports hook-depth output-records plan-transition preview-transition reaches-sessions run-transition settle-agents spawn-mode ticket-types-original transition-rivals",
 };
 
 /** Their paths from the top of the repository. */

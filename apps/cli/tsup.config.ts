@@ -11,7 +11,9 @@ async function removeOlderChunks() {
   const folder = new URL("chunks/", output);
   for (const name of await readdir(folder)) {
     const file = new URL(name, folder);
-    if ((await stat(file)).mtimeMs < startedAtMs) await rm(file);
+    // Two bundles are made at once, and both tidy up.
+    const found = await stat(file).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs < startedAtMs) await rm(file, { force: true });
   }
 }
 

@@ -91,14 +91,9 @@ export interface GitBackend extends TicketBackend {
  */
 export function createGitBackend(options: GitBackendOptions): GitBackend {
   const place = openStorePlace(options.root, options.durability, { atStep: options.atStep });
-  const {
-    judge,
-    now = () => new Date(),
-    host = hostname(),
-    lockWaitMs = 10_000,
-    pollMs = 200,
-    atStep,
-  } = options;
+  const { judge, now = () => new Date(), lockWaitMs = 10_000, pollMs = 200, atStep } = options;
+  // Asked when something is written: reads need it not.
+  const host = () => options.host ?? hostname();
   const reader = createStoreReader(place);
   const mutex = openMutex(join(place.root, storePaths.mutex));
   const operations = createOperations(place);

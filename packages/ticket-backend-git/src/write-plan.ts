@@ -81,7 +81,7 @@ export interface WritePlannerPorts {
   readonly reader: StoreReader;
   readonly judge: Judge;
   readonly refusals: RefusalFinder;
-  readonly host: string;
+  readonly host: () => string;
   readonly now: () => Date;
 }
 
@@ -144,7 +144,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       entries = withFiles(entries, files);
       const changes = tickets.map((refusal) => ({ id: refusal.id, ...stateOf(refusal) }));
       const actor = { kind: "supervisor", id: "wiggum" } as const;
-      const message = formatMessage({ operationId, actor, subject, cause }, changes, host);
+      const message = formatMessage({ operationId, actor, subject, cause }, changes, host());
       const id = storeCommit(entries, parent, message, now().toISOString());
       commits.push({ id, operationId });
       parent = id;
@@ -168,7 +168,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
     const operationId = `tidy-${parent}`;
     const actor = { kind: "supervisor", id: "wiggum" } as const;
     const subject = `Take out what is no ticket: ${shortened(names, ", ")}`;
-    const message = formatMessage({ operationId, actor, subject }, [], host);
+    const message = formatMessage({ operationId, actor, subject }, [], host());
     const kept = withFiles(entries, changed);
     return [{ id: storeCommit(kept, parent, message, now().toISOString()), operationId }];
   }
@@ -262,7 +262,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         });
       }
       entries = withFiles(entries, files);
-      const id = storeCommit(entries, parent, formatMessage(commit, messageChanges, host), commit.at);
+      const id = storeCommit(entries, parent, formatMessage(commit, messageChanges, host()), commit.at);
       const records = [...reader.contents(blobs).values()].map((content) => {
         if ("record" in content) return content.record;
         throw content.problem;
