@@ -194,7 +194,15 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   return {
     contract: 1,
     name: "git",
-    supports: { history: true, watch: true, sync: false, attachments: true, batch: true, shared: true },
+    supports: {
+      history: true,
+      watch: true,
+      sync: false,
+      attachments: true,
+      batch: true,
+      shared: true,
+      archive: true,
+    },
     root: place.root,
     async list(query = {}, page) {
       return index.ask((answers, asOf) => {

@@ -1,3 +1,4 @@
+import { bringBackTicket, isArchived } from "../archive.js";
 import type { TicketRequirement } from "../backend.js";
 import { isTicketError, TicketError } from "../errors.js";
 import { findType, needsWorkflow, transitionBetween } from "../legality.js";
@@ -59,7 +60,12 @@ export async function rewriteTicket(
     first ??= record;
     await refuseOtherRevision(ports, record, first, context, rewrite.reapply);
     const at = timestampOf(ports.now());
-    const { next: wanted, requires = [], verbatim } = await withParsers(() => rewrite.change(record, at));
+    const asked = await withParsers(() => rewrite.change(record, at));
+    const { requires = [] } = asked;
+    // Whatever moves an archived ticket brings it back, also an edit of its file that leaves the mark.
+    const isBack = isArchived(asked.next) && asked.next.state !== record.ticket.state;
+    const wanted = isBack ? bringBackTicket(asked.next) : asked.next;
+    const verbatim = isBack ? undefined : asked.verbatim;
     if (verbatim === undefined && changesNothing(record.ticket, wanted)) return record;
     const next = verbatim === undefined ? { ...wanted, updatedAt: at } : wanted;
     const walked = await checkNewDependencies(ports.backend, record.ticket, next);
