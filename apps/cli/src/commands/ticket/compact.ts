@@ -26,7 +26,7 @@ export default defineCommand({
     flags: {
       olderThan: lineFlag(
         "older-than",
-        "AGE",
+        "WHEN",
         `Not written for so long: 30d, 12w, or since 2026-01-02 (default ${usualAge})`,
       ),
       dryRun: switchFlag("Print what would be archived, change nothing"),
