@@ -16,8 +16,7 @@ const folders: Readonly<Record<string, string>> = {
   "packages/ticket-backend-git/src/in-process": "compare-trees encode-objects walk-commits",
   "packages/ticket-backend-git/src/read-index": "tree-changes",
   "packages/ticket-backend-git/src/uplink": "uplink-state",
-  "packages/ticket-backend-git/src/views":
-    "copy-objects index-file",
+  "packages/ticket-backend-git/src/views": "copy-objects index-file",
   "packages/ticket-core/src":
     "body criteria decide-commit declared-fields doctor events faults front-matter-edit merge-body merge-checklists merge same-value section-checklist-edit section-checklist section-escape section-heading section-marker section-outline-exact section-outline-scan section-outline section-parts sections storage-fault ticket-changes tree",
   "packages/ticket-core/src/operations":
