@@ -72,6 +72,7 @@ export async function makeFigureProject(folder, { size, workable = undefined }) 
     bare: () => run([process.execPath, "-e", "0"]).ms,
     wiggum,
     show: () => wiggum("ticket", "show", bigStoreId(size - 1)),
+    list: () => wiggum("ticket", "list", "--state", "ready"),
     ready: () => wiggum("ticket", "ready", ...(size >= 100_000 ? ["--limit", "20"] : [])),
     transition() {
       moves += 1;

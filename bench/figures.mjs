@@ -6,9 +6,10 @@ import { makeFigureProject } from "./figure-project.mjs";
 import { herds, loop } from "./figures-herds.mjs";
 import { layouts } from "./figures-layouts.mjs";
 import { fdatasyncTimes, interleave, machine, median, ratioOf } from "./samples.mjs";
+import { fillTk, tkProgram } from "./tk.mjs";
 
 /** Groups of rows that may be picked. */
-export const groups = ["start", "commands", "live", "layouts", "memory", "herd", "loop"];
+export const groups = ["start", "commands", "tk", "live", "layouts", "memory", "herd", "loop"];
 
 /**
  * @param sizes numbers of tickets; `processes` of the herds; `samples` of each command; `rounds` of each herd
@@ -54,6 +55,8 @@ export async function takeFigures({
       if (index === 0 && wanted.includes("start")) raw.start = await start(project, options, tell);
       if (wanted.includes("commands"))
         raw.commands = await commands(project, plain, { size, ...options }, tell);
+      if (wanted.includes("tk") && size <= mostForTk)
+        raw.tk = await dropIn(project, join(folder, "tk"), { size, ...options }, tell);
       if (wanted.includes("live")) raw.live = await live(project, plain, { size, ...options }, tell);
       if (wanted.includes("layouts")) raw.layouts = await layouts(project, { size, ...options }, tell);
       if (wanted.includes("memory")) raw.memory = memory(project, { size, samples }, tell);
@@ -109,6 +112,7 @@ async function commands(project, plain, { size, ...options }, tell) {
       readyAfterChange: project.ready,
       ready: project.ready,
       show: project.show,
+      list: project.list,
       plain: () => project.run(plain.words("alone")).ms,
     },
     options,
@@ -126,6 +130,7 @@ async function commands(project, plain, { size, ...options }, tell) {
     ...over(times, "show", "bare"),
     ...(size >= 100_000 && { most: 1.5 }),
   });
+  tell({ row: "list of what is ready / bare node", size, ...over(times, "list", "bare") });
   tell({ row: "transition / bare node", size, ...over(times, "transition", "bare"), most: 2.5 });
   tell({ row: "transition / pull, commit, push", size, ...over(times, "transition", "plain"), most: 0.6 });
   const more = times.readyAfterChange.map((ms, round) => ms - (times.ready[round] ?? median(times.ready)));
@@ -138,6 +143,21 @@ async function commands(project, plain, { size, ...options }, tell) {
   tell({ row: "pull, commit, push / bare node", size, ...over(times, "plain", "bare") });
   tell({ row: "first ready / bare node", size, value: cold.ready / median(times.bare), samples: 1 });
   return { ...times, cold };
+}
+
+/** The drop-in reads every file of its folder: it is for as many as other tools keep so. */
+const mostForTk = 10_000;
+
+async function dropIn(project, root, { size, ...options }, tell) {
+  fillTk(join(root, ".tickets"), size);
+  const env = { ...project.environment, TICKETS_DIR: undefined };
+  const tk = (word) => () => project.run([process.execPath, tkProgram, word], { cwd: root, env }).ms;
+  const measured = { bare: project.bare, help: tk("help"), ls: tk("ls"), ready: tk("ready") };
+  for (const run of Object.values(measured)) run();
+  const times = await interleave(measured, options);
+  for (const name of ["help", "ls", "ready"])
+    tell({ row: `tk ${name} / bare node`, size, ...over(times, name, "bare") });
+  return times;
 }
 
 /** Writes after which the new objects are counted. */

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("../apps/cli/dist/tk.js", import.meta.url));
+export const tkProgram = fileURLToPath(new URL("../apps/cli/dist/tk.js", import.meta.url));
 const sizes = [100, 1_000, 10_000];
 const rounds = 7;
 
 const idOf = (number) => `bt-${number.toString(36).padStart(4, "0")}`;
 
 /** A third closed, each waiting for one or two others, some with a long text. */
-function fill(folder, size) {
+export function fillTk(folder, size) {
   mkdirSync(folder, { recursive: true });
   for (let number = 0; number < size; number += 1) {
     const deps = [number - 7, number - 31].filter((other) => other >= 0 && number % 4 !== 0).map(idOf);
@@ -72,14 +72,14 @@ export function printTk() {
     const ratios = new Map();
     for (const size of sizes) {
       const root = join(base, String(size));
-      fill(join(root, ".tickets"), size);
+      fillTk(join(root, ".tickets"), size);
       const commands = Object.entries(commandsIn(size));
-      for (const [, words] of commands) timed([program, ...words()], root);
+      for (const [, words] of commands) timed([tkProgram, ...words()], root);
       const bare = [];
       const taken = new Map(commands.map(([name]) => [name, []]));
       for (let round = 0; round < rounds; round += 1) {
         bare.push(timed(["-e", "0"], root));
-        for (const [name, words] of commands) taken.get(name).push(timed([program, ...words()], root));
+        for (const [name, words] of commands) taken.get(name).push(timed([tkProgram, ...words()], root));
       }
       for (const [name, values] of taken) {
         ratios.set(name, [

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
+import { coldFiles } from "./cold-files.js";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
@@ -84,7 +85,6 @@ function withDirectImports(text: string, file: string): string {
 
 /** Files that are loaded with `import()`, always after the parts that commands have in common. */
 const loadedLater = [
-  /^apps\/cli\/src\/commands\//,
   /^apps\/cli\/src\/(?:overview|topic-page)\.ts$/,
   /^apps\/cli\/src\/render\/terminal-table\.ts$/,
   /^apps\/cli\/src\/exchange\/(?:import|export)-tickets\.ts$/,
@@ -101,32 +101,140 @@ const loadedLater = [
  * - What commands have in common (`command-parts.ts`) becomes one chunk. Left alone, it falls apart into dozens, by which commands use which file,
  *   and each costs as much time to open as thousands of its characters to read.
  */
-export const chunks: Plugin = {
-  name: "chunks",
-  setup(build) {
-    const common = `import ${JSON.stringify(join(sources, "command-parts.ts"))};\n`;
-    build.onLoad({ filter: /\/(?:apps|packages)\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
-      const name = path.slice(dirname(packages).length + 1);
-      const isLater = loadedLater.some((pattern) => pattern.test(name));
-      const text = withDirectImports(readFileSync(path, "utf8"), path);
-      return { contents: isLater ? common + text : text, loader: "ts" };
-    });
-  },
-};
+export const chunks = chunksAround("command-parts.ts", { more: [/^apps\/cli\/src\/commands\//] });
+
+/** The same for the commands that are run all the time: what they need at once is one chunk. */
+export const hotChunks = chunksAround("hot-parts.ts", {
+  more: [/^packages\/ticket-core\/src\/parsers\.ts$/, /^apps\/cli\/src\/parse-fully\.ts$/],
+  hasColdParts: true,
+});
+
+function chunksAround(
+  parts: string,
+  {
+    more = [],
+    hasColdParts = false,
+  }: { readonly more?: readonly RegExp[]; readonly hasColdParts?: boolean } = {},
+): Plugin {
+  return {
+    name: "chunks",
+    setup(build) {
+      const shared = hasColdParts ? [parts, "hot-cold.ts"] : [parts];
+      const common = shared.map((name) => `import ${JSON.stringify(join(sources, name))};\n`).join("");
+      if (hasColdParts) putColdPartsApart(build);
+      build.onLoad({ filter: /\/(?:apps|packages)\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
+        const name = path.slice(dirname(packages).length + 1);
+        const isLater = [...loadedLater, ...more].some((pattern) => pattern.test(name));
+        const text = withDirectImports(readFileSync(path, "utf8"), path);
+        const contents = hasColdParts && !coldFiles.has(name) ? withLateCalls(text, path) : text;
+        return { contents: isLater ? common + contents : contents, loader: "ts" };
+      });
+    },
+  };
+}
+
+/** Functions of the cold parts are taken from a stand-in that loads them. Where a file wants more of one than functions, it gets the file itself. */
+function withLateCalls(text: string, file: string): string {
+  const pattern = /import \{([^}]*)\} from "([^"]+)";/g;
+  return text.replace(pattern, (whole, names: string, from: string) => {
+    const path = from.startsWith(".") ? sourceOf(file, from) : from;
+    const functions = functionsOf(path);
+    const isLate = specifiersIn(names).every(({ name }) => functions?.includes(name) === true);
+    return isLate ? `import {${names}} from ${JSON.stringify(`late:${path}`)};` : whole;
+  });
+}
+
+/** The functions that a cold file exports; `undefined` = it is none. */
+function functionsOf(path: string): readonly string[] | undefined {
+  if (!coldFiles.has(path.slice(dirname(packages).length + 1))) return undefined;
+  const text = readFileSync(path, "utf8");
+  return [...text.matchAll(/^export (?:async )?function\*? (\w+)/gm)].map(([, name = ""]) => name);
+}
+
+/** One file with all functions of the cold parts, each under a name of its own, and the stand-ins that call them there. */
+function putColdPartsApart(build: Parameters<Plugin["setup"]>[0]): void {
+  const paths = [...coldFiles].map((name) => join(dirname(packages), name));
+  const lateName = (path: string, name: string) => `${name}_${paths.indexOf(path)}`;
+  build.onLoad({ filter: /\/src\/hot-cold\.ts$/ }, () => ({
+    contents: [
+      `import ${JSON.stringify(join(sources, "hot-parts.ts"))};`,
+      ...paths.map((path) => {
+        const names = (functionsOf(path) ?? []).map((name) => `${name} as ${lateName(path, name)}`);
+        return `export { ${names.join(", ")} } from ${JSON.stringify(path)};`;
+      }),
+    ].join("\n"),
+    loader: "ts",
+  }));
+  build.onResolve({ filter: /^late:/ }, ({ path }) => ({
+    path: path.slice("late:".length),
+    namespace: "late",
+    sideEffects: false,
+  }));
+  build.onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
+    contents: [
+      `import { coldParts } from ${JSON.stringify(join(sources, "cold-parts.ts"))};`,
+      ...(functionsOf(path) ?? []).map(
+        (name) => `export const ${name} = (...given) => coldParts().${lateName(path, name)}(...given);`,
+      ),
+    ].join("\n"),
+    resolveDir: sources,
+    loader: "js",
+  }));
+}
+
+/** What Node has loaded before the first line of a program runs. */
+const loadedByNode = new Set(
+  ["async_hooks", "buffer", "diagnostics_channel", "events", "fs", "path", "timers", "url", "util"].map(
+    (name) => `node:${name}`,
+  ),
+);
 
 /**
- * `node:crypto` and `node:zlib` are loaded at the first call. Loading either costs more than reading all tickets of a small project, and most
- * commands need neither.
+ * Node's own modules are taken as `process.getBuiltinModule()` gives them. An `import` of one reads every one of its names, of which some load much more:
+ * `node:fs` brings streams and promises with it, a quarter of a start of Node. And one that Node has not loaded yet is loaded at the first call.
+ *
+ * A class of such a module may be made with `new` and nothing else.
  */
 export const lateModules: Plugin = {
   name: "late-modules",
   setup(build) {
-    build.onResolve({ filter: /^node:(?:crypto|zlib)$/ }, () => ({
-      path: join(sources, "late-modules.ts"),
-      sideEffects: false,
+    build.onResolve({ filter: /^node:/ }, ({ path, kind, namespace }) => {
+      if (kind !== "import-statement" || namespace === "built-in") return undefined;
+      if (path === "node:fs/promises") return { path: join(sources, "prompt-files.ts"), sideEffects: false };
+      return { path, namespace: "built-in", sideEffects: false };
+    });
+    build.onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => ({
+      contents: lateModule(path),
+      loader: "js",
     }));
   },
 };
+
+/** A module with the names of one of Node's, each of which falls away where it is not used. */
+function lateModule(name: string): string {
+  const own = process.getBuiltinModule(name) as unknown as Readonly<Record<string, unknown>> | undefined;
+  if (own === undefined) throw new Error(`Node has no module ${name}`);
+  const isThere = loadedByNode.has(name);
+  const lines = Object.keys(own).flatMap((key) => {
+    if (!/^[A-Za-z]\w*$/.test(key)) return [];
+    if (isThere) return [`export const ${key} = /* @__PURE__ */ (() => it().${key})();`];
+    const value = own[key];
+    if (typeof value === "object")
+      return [
+        `export const ${key} = /* @__PURE__ */ new Proxy({}, { get: (_, name) => it().${key}[name] });`,
+      ];
+    if (typeof value !== "function") return [`export const ${key} = /* @__PURE__ */ (() => it().${key})();`];
+    return isClass(value)
+      ? [`export function ${key}(...given) { return new (it().${key})(...given); }`]
+      : [`export const ${key} = (...given) => it().${key}(...given);`];
+  });
+  return [`const it = () => process.getBuiltinModule(${JSON.stringify(name)});`, ...lines, ""].join("\n");
+}
+
+function isClass(value: object): boolean {
+  const { prototype } = value as { readonly prototype?: object };
+  return prototype !== undefined && Object.getOwnPropertyNames(prototype).length > 1;
+}
 
 /** The bundle of `wiggum` stays the file that it is: `tk` loads it only in a project. */
 export const mainApart: Plugin = {

@@ -2,7 +2,7 @@ import { cp, readdir, rm, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Options } from "tsup";
 import { thirdPartyNotices } from "../../scripts/third-party-notices.mjs";
-import { chunks, contentsTo, lateModules, mainApart } from "./bundle-plugins.js";
+import { chunks, contentsTo, hotChunks, lateModules, mainApart } from "./bundle-plugins.js";
 import { topics } from "./src/topics.js";
 
 const output = new URL("./dist/", import.meta.url);
@@ -13,7 +13,9 @@ async function removeOlderChunks() {
   const folder = new URL("chunks/", output);
   for (const name of await readdir(folder)) {
     const file = new URL(name, folder);
-    if ((await stat(file)).mtimeMs < startedAtMs) await rm(file);
+    // Two bundles are made at once, and both tidy up.
+    const found = await stat(file).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs < startedAtMs) await rm(file, { force: true });
   }
 }
 
@@ -40,7 +42,7 @@ export default defineConfig([
     format: ["esm"],
     target: "es2018",
     splitting: false,
-    external: ["./main.js", "./tk-main.js"],
+    external: ["./main.js", "./hot.js", "./tk-main.js"],
   },
   {
     // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
@@ -63,6 +65,18 @@ export default defineConfig([
       }
       await removeOlderChunks();
     },
+  },
+  {
+    // The commands that are run all the time: beside the whole program, and nothing shared with it.
+    entry: { hot: "src/hot.ts", "hot-cold": "src/hot-cold.ts" },
+    ...bundled,
+    splitting: true,
+    esbuildOptions(options) {
+      options.chunkNames = "chunks/[name]-[hash]";
+      options.conditions = ["wiggum-source"];
+    },
+    esbuildPlugins: [mainApart, hotChunks, lateModules, contentsTo(new URL("contents-hot.json", output))],
+    onSuccess: removeOlderChunks,
   },
   {
     // One file, and nothing shared with the other program: both would fall into more pieces, each of which takes time to open.

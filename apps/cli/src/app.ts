@@ -104,6 +104,7 @@ export const app: CommandTree = {
         import: leaf("--from FORMAT <path> [--dry-run] [--atomic] [options]", "Take tickets over from another tool", () => import("./commands/ticket/import.js")),
         export: leaf("--to FORMAT [path]", "Write tickets for another tool, or for a project", () => import("./commands/ticket/export.js")),
         sync: leaf("[--pull | --push]", "Submit edits of your ticket folder and bring it up to date", () => import("./commands/ticket/sync.js")),
+        compact: leaf("[--older-than WHEN] [--dry-run]", "Archive tickets that were over long ago", () => import("./commands/ticket/compact.js")),
         doctor: leaf("", "Look for broken or illegal tickets", () => import("./commands/ticket/doctor.js")),
       }),
     },

@@ -1,20 +1,16 @@
-import {
-  type BaseArgs,
-  buildCommand,
-  type Command,
-  type CommandContext,
-  type TypedCommandParameters,
-} from "@stricli/core";
+import type { BaseArgs, CommandContext, TypedCommandParameters } from "@stricli/core";
 import type { Context, GlobalOptions, Outcome } from "./context.js";
 import { globalFlags } from "./global-flags.js";
 
-/** What stricli hands to a command function as `this`; the only way from the parser to the program. */
+/** Called with the parsed flags and arguments: the only way from a parser to the program. */
+export type Execute = (
+  options: Partial<GlobalOptions>,
+  run: (context: Context) => Promise<Outcome>,
+) => Promise<void>;
+
+/** What stricli hands to a command function as `this`. */
 export interface ParserContext extends CommandContext {
-  /** Called with the parsed flags and arguments. */
-  readonly execute: (
-    options: Partial<GlobalOptions>,
-    run: (context: Context) => Promise<Outcome>,
-  ) => Promise<void>;
+  readonly execute: Execute;
 }
 
 /** One command: its flags and arguments, examples for help, and what it does. */
@@ -26,8 +22,14 @@ export interface CliCommand {
   readonly parameters: ParameterDescriptions;
   /** The arguments one by one, for help and for naming a missing one. */
   readonly inputs: readonly PositionalDescription[];
-  /** As stricli sees it, the global flags included. */
-  readonly parsed: Command<ParserContext>;
+  /** Its own flags and the global ones, in stricli's form. */
+  readonly flags: Readonly<Record<string, FlagDescription>>;
+  /** Runs it with what a parser made of the words: flags by name, and the arguments. */
+  readonly start: (
+    values: Readonly<Record<string, unknown>>,
+    inputs: readonly unknown[],
+    execute: Execute,
+  ) => Promise<void>;
 }
 
 /** The part of stricli's parameters that help needs. */
@@ -40,6 +42,9 @@ export interface ParameterDescriptions {
 export interface FlagDescription {
   readonly kind: string;
   readonly brief: string;
+  readonly optional?: boolean;
+  readonly withNegated?: boolean;
+  readonly parse?: (text: string) => unknown;
   readonly placeholder?: string;
   readonly default?: unknown;
   readonly values?: readonly string[];
@@ -53,6 +58,8 @@ export type PositionalDescriptions =
 
 export interface PositionalDescription {
   readonly brief: string;
+  readonly default?: unknown;
+  readonly parse?: (text: string) => unknown;
   readonly placeholder?: string;
   readonly optional?: boolean;
 }
@@ -86,18 +93,15 @@ export function defineCommand<const Flags extends FlagsOf<Flags>, const Argument
     details: definition.details ?? [],
     parameters: own,
     inputs: definition.inputs ?? describedInputs(own.positional),
-    parsed: buildCommand({
-      docs: { brief: "" },
-      parameters: { ...own, flags } as never,
-      func: async function (this: ParserContext, values: Record<string, unknown>, ...inputs: BaseArgs) {
-        const options = Object.fromEntries([...added, ...opening].map((name) => [name, values[name]]));
-        const others = Object.entries(values).filter(([name]) => !added.includes(name));
-        const ownValues = Object.fromEntries(others) as unknown as Flags;
-        await this.execute(options, (context) =>
-          definition.run(context, ownValues, ...(inputs as unknown as Arguments)),
-        );
-      },
-    }),
+    flags,
+    async start(values, inputs, execute) {
+      const options = Object.fromEntries([...added, ...opening].map((name) => [name, values[name]]));
+      const others = Object.entries(values).filter(([name]) => !added.includes(name));
+      const ownValues = Object.fromEntries(others) as unknown as Flags;
+      await execute(options, (context) =>
+        definition.run(context, ownValues, ...(inputs as unknown as Arguments)),
+      );
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type { Project } from "@wiggum/control-plane";
 import type { Context, GlobalOptions, Host } from "./context.js";
 import { createMessages, type Messages } from "./messages.js";
 import { isColoured } from "./render/coloured.js";
-import { type CommandTree, rootCommands } from "./tree.js";
+import type { Group, Leaf } from "./tree.js";
 
 /** Which store an answer is from, and which point of its history: what P19 asks of every output. */
 export interface Source {
@@ -23,7 +23,7 @@ export interface OwnedContext extends Context {
 const nobody = "tk-00000000";
 
 export function createContext(
-  tree: CommandTree,
+  commands: Readonly<Record<string, Leaf | Group>>,
   host: Host,
   words: readonly string[],
   leading: Partial<GlobalOptions>,
@@ -56,7 +56,7 @@ export function createContext(
   return {
     host,
     words,
-    commands: rootCommands(tree),
+    commands,
     messages,
     get options() {
       return options;

@@ -1,9 +1,8 @@
-import { createWriteStream, readlinkSync } from "node:fs";
-import { Writable } from "node:stream";
+import { createWriteStream, fstatSync, readlinkSync, statSync, writeSync } from "node:fs";
+import type { Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { usageError } from "./command-error.js";
-import { composition } from "./compose.js";
-import type { Host, OutputStream } from "./context.js";
+import type { Composition, Host, OutputStream } from "./context.js";
 
 /** This process as the command line sees it, and what became of its standard output. */
 export interface ProcessHost extends Host {
@@ -13,11 +12,10 @@ export interface ProcessHost extends Host {
   outputFailure(): Error | undefined;
 }
 
-export function processHost(): ProcessHost {
+export function processHost(composition: Composition): ProcessHost {
   const interruption = new AbortController();
   const interrupt = (signal?: unknown) => interruption.abort(signal);
-  // Asked of the system: to make the stream takes milliseconds, and most commands read nothing.
-  const stdinIsTerminal = isatty(0);
+  const stdinIsTerminal = isTerminal(0);
   const stdout = outputStream(1, () => process.stdout, interrupt);
   const stderr = outputStream(
     2,
@@ -74,6 +72,21 @@ export function processHost(): ProcessHost {
   };
 }
 
+/** Asked of the system: to make the stream takes milliseconds, and so does to load what knows terminals; agents and hooks have none. */
+function isTerminal(descriptor: 0 | 1 | 2): boolean {
+  try {
+    if (process.platform !== "win32") {
+      const device = fstatSync(descriptor);
+      // A terminal is a character device, and so is the null device.
+      if (!device.isCharacterDevice() || device.rdev === statSync("/dev/null").rdev) return false;
+    }
+  } catch {
+    // Closed, or a sandbox forbids to look.
+    return false;
+  }
+  return isatty(descriptor);
+}
+
 /** Whoever switched colours off, or has a terminal that only prints, gets lines one below the other. */
 function canShowScreen(isTerminal: boolean): boolean {
   const { TERM = "", NO_COLOR, WIGGUM_SESSION_TOKEN } = process.env;
@@ -105,7 +118,8 @@ type StandardStream = Writable & { readonly columns?: number };
  * stream that swallows everything without a word. Writing to the descriptor works there.
  */
 function speaking(stream: StandardStream, descriptor: 1 | 2): StandardStream {
-  const isMute = Object.getPrototypeOf(stream) === Writable.prototype;
+  const { Writable: Mute } = process.getBuiltinModule("node:stream");
+  const isMute = Object.getPrototypeOf(stream) === Mute.prototype;
   return isMute ? createWriteStream("", { fd: descriptor, autoClose: false }) : stream;
 }
 
@@ -116,31 +130,38 @@ interface ProcessOutput extends OutputStream {
 }
 
 /**
- * One of the two outputs of this process; the stream is made at the first write, which takes as long as some commands. A reader that goes away
- * (`wiggum ticket list | head -1`) ends the output, not the command; so does a full disk, which is a failure.
+ * One of the two outputs of this process. What is written goes to the system at once; the stream, which takes as long to make as some commands, is made
+ * for a reader that is slow, and for a terminal. A reader that goes away (`wiggum ticket list | head -1`) ends the output, not the command; so
+ * does a full disk, which is a failure.
  */
 function outputStream(descriptor: 1 | 2, make: () => StandardStream, closed: () => void): ProcessOutput {
-  const isTerminal = isatty(descriptor);
+  const isOnTerminal = isTerminal(descriptor);
   let isClosed = false;
   let failure: Error | undefined;
   let stream: StandardStream | undefined;
+  const failed = (error: NodeJS.ErrnoException) => {
+    isClosed = true;
+    if (error.code !== "EPIPE") failure ??= error;
+    closed();
+  };
   const open = () => {
     if (stream !== undefined) return stream;
     stream = speaking(make(), descriptor);
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      isClosed = true;
-      if (error.code !== "EPIPE") failure ??= error;
-      closed();
-    });
+    stream.on("error", failed);
     return stream;
   };
   return {
-    isTerminal,
+    isTerminal: isOnTerminal,
     get columns() {
-      return isTerminal ? open().columns : undefined;
+      return isOnTerminal ? open().columns : undefined;
     },
     write(text) {
-      if (text.length > 0 && !isClosed) open().write(text);
+      if (text.length === 0 || isClosed) return;
+      if (isOnTerminal || stream !== undefined || process.platform === "win32") open().write(text);
+      else {
+        const left = writeAtOnce(descriptor, text, failed);
+        if (left.length > 0) open().write(left);
+      }
     },
     failure: () => failure,
     flushed: () =>
@@ -152,6 +173,24 @@ function outputStream(descriptor: 1 | 2, make: () => StandardStream, closed: () 
         else stream.write("", settled);
       }),
   };
+}
+
+/** Writes what the system takes now, and gives the rest: the reader is slow, and somebody made the pipe non-blocking. */
+function writeAtOnce(
+  descriptor: 1 | 2,
+  text: string | Uint8Array,
+  failed: (error: NodeJS.ErrnoException) => void,
+): Uint8Array {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
+  let at = 0;
+  try {
+    while (at < bytes.length) at += writeSync(descriptor, bytes, at);
+  } catch (error) {
+    const fault = error as NodeJS.ErrnoException;
+    if (fault.code === "EAGAIN") return bytes.subarray(at);
+    failed(fault);
+  }
+  return bytes.subarray(bytes.length);
 }
 
 async function readStdinBytes(most = Number.POSITIVE_INFINITY): Promise<Uint8Array> {

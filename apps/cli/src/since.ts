@@ -3,7 +3,7 @@ import { usageError } from "./command-error.js";
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
 /** A moment as people type it: `90m`, `24h`, `7d`, `2w` before now, a day (its beginning here), or a time of ISO 8601. */
-export function sinceTyped(text: string, now: Date): Date {
+export function sinceTyped(text: string, now: Date, flag = "--since"): Date {
   const ago = /^(\d{1,5})([mhdw])$/.exec(text);
   if (ago !== null) {
     const [, count = "", unit = "m"] = ago;
@@ -13,6 +13,6 @@ export function sinceTyped(text: string, now: Date): Date {
   // Without a time the language would read it in London.
   const date = new Date(day?.[2] === undefined ? `${text}T00:00` : text);
   if (day === null || Number.isNaN(date.getTime()))
-    throw usageError(`--since: '${text}' is none of 90m, 24h, 7d, 2w, 2026-01-02 and 2026-01-02T03:04`);
+    throw usageError(`${flag}: '${text}' is none of 90m, 24h, 7d, 2w, 2026-01-02 and 2026-01-02T03:04`);
   return date;
 }

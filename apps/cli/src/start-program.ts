@@ -14,9 +14,15 @@ export function requireNode(program: string): boolean {
   process.exit(1);
 }
 
-/** Loads the program and ends the process with its exit code. */
-export function startProgram(load: () => Promise<{ readonly main: () => Promise<number> }>): void {
-  const cache = compileCacheFolder();
+/**
+ * Loads the program and ends the process with its exit code. Compiled code is kept by `part`: Node keeps of a file what the first process ran of it, and
+ * never adds to that, so what other commands run of the same file would be compiled each time.
+ */
+export function startProgram(
+  load: () => Promise<{ readonly main: () => Promise<number> }>,
+  part = "whole",
+): void {
+  const cache = compileCacheFolder(part);
   if (cache !== undefined) process.getBuiltinModule("node:module").enableCompileCache(cache);
   // Node 22 warns that its SQLite is experimental. That is known here and no news for whoever reads standard error.
   process.removeAllListeners("warning");
@@ -42,7 +48,7 @@ export function startProgram(load: () => Promise<{ readonly main: () => Promise<
  * the folder for temporary files), and only one below a home that belongs to the user of this process and that nobody else
  * can write to: not another's home that `sudo` passes on.
  */
-function compileCacheFolder(): string | undefined {
+function compileCacheFolder(part: string): string | undefined {
   // Chosen, or refused, by the person: Node's own variables, which it has read already.
   if (process.env["NODE_COMPILE_CACHE"] || process.env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
   const { join, isAbsolute } = process.getBuiltinModule("node:path");
@@ -53,5 +59,5 @@ function compileCacheFolder(): string | undefined {
   const found = process.getBuiltinModule("node:fs").statSync(owned, { throwIfNoEntry: false });
   const user = process.getuid?.();
   const isOwn = user === undefined || (found?.uid === user && (found.mode & 0o022) === 0);
-  return found !== undefined && isOwn ? join(base, "wiggum", "compiled") : undefined;
+  return found !== undefined && isOwn ? join(base, "wiggum", "compiled", part) : undefined;
 }

@@ -3,11 +3,7 @@ import { globalFlags } from "./global-flags.js";
 import { columnLines, type Row, wrap } from "./render/columns.js";
 import { topics } from "./topics.js";
 import type { CommandTree, Group, Leaf } from "./tree.js";
-
-/** `Usage: wiggum ticket transition <id> <state>` */
-export function usageLine(words: readonly string[], synopsis: string): string {
-  return `Usage: ${["wiggum", ...words, synopsis].join(" ").trimEnd()}`;
-}
+import { usageLine } from "./usage-line.js";
 
 /** The overview: one line for every command, below the headings of the original. */
 export function rootHelp(tree: CommandTree, columns: number | undefined): string {

@@ -149,14 +149,19 @@ function actorOf(
   file: AgentFile | undefined,
   hookDepth: number,
 ): Actor {
-  const host = hostname();
   if (file !== undefined) {
     const kind = file.role === supervisorRole ? "supervisor" : "agent";
-    return { kind, id: file.agentId, role: file.role, host };
+    return onThisHost({ kind, id: file.agentId, role: file.role });
   }
-  if (isSupervisor === true) return { kind: "supervisor", id: supervisorRole, role: supervisorRole, host };
-  if (hookDepth > 0) return { kind: "hook", id: environment["WIGGUM_HOOK_NAME"] || "hook", host };
-  return { kind: "person", id: personActorId, host };
+  if (isSupervisor === true)
+    return onThisHost({ kind: "supervisor", id: supervisorRole, role: supervisorRole });
+  if (hookDepth > 0) return onThisHost({ kind: "hook", id: environment["WIGGUM_HOOK_NAME"] || "hook" });
+  return onThisHost({ kind: "person", id: personActorId });
+}
+
+/** With the name of this host, which is asked for when it is looked at: most commands only read. */
+function onThisHost(actor: Omit<Actor, "host">): Actor {
+  return Object.defineProperty({ ...actor }, "host", { enumerable: true, get: () => hostname() });
 }
 
 /** A supervisor holds no ticket; everybody else shows the claim that the session was started under. */

@@ -1,8 +1,10 @@
 // Failures of git that a caller may handle, in the words of the workflow.
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { isGitError } from "@wiggum/git";
 import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
+import { systemClock } from "./system-clock.js";
 
 /** How long a git command of somebody else's in a checkout that is to follow is waited for, in milliseconds. */
 const patienceMs = 5_000;
@@ -13,13 +15,13 @@ const patienceMs = 5_000;
  * @throws CHECKOUT_BUSY BRANCH_CHECKED_OUT as git tells them
  */
 export async function explainingCheckouts<Result>(action: () => Promise<Result>): Promise<Result> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = systemClock.monotonicMs() + patienceMs;
   for (let pauseMs = 50; ; pauseMs = Math.min(500, pauseMs * 2)) {
     try {
       return await action();
     } catch (error) {
       const isHeld = isGitError(error, "CHECKOUT_BUSY") && /index\.lock/.test(error.data.stderr);
-      if (!isHeld || performance.now() > deadline) throw explained(error);
+      if (!isHeld || systemClock.monotonicMs() > deadline) throw explained(error);
       await sleep(pauseMs);
     }
   }

@@ -6,6 +6,7 @@ import { printable } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { isBusy } from "./owner-lock.js";
 import { explainingStorage } from "./storage-errors.js";
+import { systemClock } from "./system-clock.js";
 
 /**
  * Runs `action` while no other process of this host is inside with the same `path`. The lock is the kernel's (an empty SQLite file that is
@@ -18,7 +19,7 @@ export async function exclusively<Result>(
   waitMs = 120_000,
 ): Promise<Result> {
   explainingStorage(path, () => mkdirSync(dirname(path), { recursive: true }));
-  const deadline = performance.now() + waitMs;
+  const deadline = systemClock.monotonicMs() + waitMs;
   for (let attempt = 0; ; attempt++) {
     const database = explainingStorage(path, () => new DatabaseSync(path, { timeout: 0 }));
     try {
@@ -26,7 +27,7 @@ export async function exclusively<Result>(
         explainingStorage(path, () => database.exec("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE;"));
       } catch (error) {
         if (!isBusy(error)) throw error;
-        if (performance.now() > deadline) throw busy(path, waitMs);
+        if (systemClock.monotonicMs() > deadline) throw busy(path, waitMs);
         await sleep(Math.min(200, 5 * 2 ** attempt) * (0.5 + Math.random() / 2));
         continue;
       }

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { storageFault } from "@wiggum/ticket-core";
 import { storageError } from "./storage-errors.js";
+import { systemClock } from "./system-clock.js";
 
 /** How long a transaction waits for others, in milliseconds. */
 const patienceMs = 30_000;
@@ -71,7 +72,7 @@ export function openPatientDatabase(options: PatientDatabaseOptions): PatientDat
     attempt: (fill: Fill | undefined) => Result,
     otherwise?: (fill: Fill) => Result,
   ): Promise<Result> {
-    const start = performance.now();
+    const start = systemClock.monotonicMs();
     let fill: Fill | undefined;
     for (let tries = 0; ; tries++) {
       try {
@@ -81,7 +82,7 @@ export function openPatientDatabase(options: PatientDatabaseOptions): PatientDat
           fill = (await options.contents?.()) ?? (() => undefined);
           continue;
         }
-        const waitedMs = Math.round(performance.now() - start);
+        const waitedMs = Math.round(systemClock.monotonicMs() - start);
         if (!isPassing(error)) {
           const told = explained(error, options);
           if (fill === undefined || otherwise === undefined || storageFault(told) === undefined) throw told;

@@ -1,5 +1,3 @@
-import { devNull } from "node:os";
-
 /**
  * The only variables of git's that a caller's environment may carry into our calls: how to reach a server, who the person is,
  * which configuration files are theirs, which installation this is. Everything else that begins with `GIT_` is dropped, which
@@ -69,7 +67,8 @@ export function gitEnvironment(
 export const gitOptions: readonly string[] = [
   "--no-pager",
   "-c",
-  `core.hooksPath=${devNull}`,
+  // As `devNull` of `node:os`, which every command would load for it.
+  `core.hooksPath=${process.platform === "win32" ? String.raw`\\.\nul` : "/dev/null"}`,
   "-c",
   "core.fsmonitor=false",
   "-c",

@@ -111,14 +111,9 @@ export interface GitBackend extends TicketBackend {
  */
 export function createGitBackend(options: GitBackendOptions): GitBackend {
   const place = openStorePlace(options.root, options.durability, { atStep: options.atStep });
-  const {
-    judge,
-    now = () => new Date(),
-    host = hostname(),
-    lockWaitMs = 10_000,
-    pollMs = 200,
-    atStep,
-  } = options;
+  const { judge, now = () => new Date(), lockWaitMs = 10_000, pollMs = 200, atStep } = options;
+  // Asked when something is written: reads need it not.
+  const host = () => options.host ?? hostname();
   const reader = createStoreReader(place);
   const mutex = openMutex(join(place.root, storePaths.mutex));
   const operations = createOperations(place);
@@ -147,7 +142,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   function throughUpstream(authority: UpstreamAuthority): Promise<UpstreamWrites> {
     upstreamWrites ??= import("./uplink/through-upstream.js")
       .then(({ writesThrough }) =>
-        writesThrough(authority, { ...options, place, mutex, operations, host, now }),
+        writesThrough(authority, { ...options, place, mutex, operations, host: host(), now }),
       )
       .catch((error: unknown) => {
         upstreamWrites = undefined;
@@ -224,7 +219,15 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   return {
     contract: 1,
     name: "git",
-    supports: { history: true, watch: true, sync: false, attachments: true, batch: true, shared: true },
+    supports: {
+      history: true,
+      watch: true,
+      sync: false,
+      attachments: true,
+      batch: true,
+      shared: true,
+      archive: true,
+    },
     root: place.root,
     async list(query = {}, page) {
       return index.ask((answers, asOf) => {

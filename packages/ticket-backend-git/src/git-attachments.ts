@@ -36,7 +36,7 @@ export interface GitAttachmentsPorts {
   readonly planner: WritePlanner;
   readonly writer: Writer;
   readonly limits: AttachmentLimits;
-  readonly host: string;
+  readonly host: () => string;
   /** The store as it counts now. */
   readonly look: () => { readonly snapshot: Pick<Snapshot, "tree">; readonly tickets: EffectiveTickets };
 }
@@ -73,7 +73,7 @@ export function createGitAttachments(ports: GitAttachmentsPorts): TicketAttachme
       const said = { ...order, subject: attachmentSubject(order, name), attachment: name };
       return {
         files: new Map([[id, folders.change(folder, name, blob, storeTree)]]),
-        message: formatMessage(said, [{ id, from: state, to: state, epoch: leaseEpoch }], host),
+        message: formatMessage(said, [{ id, from: state, to: state, epoch: leaseEpoch }], host()),
       };
     });
   }

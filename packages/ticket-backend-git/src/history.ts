@@ -54,7 +54,8 @@ export function createHistory({ place, reader, judge, refusals, pollMs }: Histor
   ): AsyncGenerator<TicketChange, void, undefined> {
     // First of all: a store that is lost is told as such, whatever is asked of it.
     place.check();
-    let at = from === undefined ? undefined : checkCursor(from);
+    // Where the store stands is a commit without a look.
+    let at = from === undefined || from === place.readMain() ? from : checkCursor(from);
     while (!signal?.aborted) {
       const tip = place.readMain();
       if (tip !== at) {

@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TicketError } from "@wiggum/ticket-core";
 import { isLinkUnsupported } from "./files.js";
+import { monotonicMs } from "./monotonic.js";
 
 /** Given back by the work to let the lock go, nap and be called again. */
 export const again: unique symbol = Symbol("again");
@@ -93,7 +94,7 @@ function createMutex(path: string): Mutex {
     work: (held: Held) => Result | typeof again,
     options: MutexRun,
   ): Promise<Result> {
-    const start = performance.now();
+    const start = monotonicMs();
     let isWorkRefused = false;
     for (let attempt = 0; ; attempt++) {
       const held = await acquire();
@@ -106,7 +107,7 @@ function createMutex(path: string): Mutex {
           held.database.exec("ROLLBACK");
         }
       }
-      const waitedMs = Math.round(performance.now() - start);
+      const waitedMs = Math.round(monotonicMs() - start);
       if (waitedMs >= options.waitMs) {
         if (isWorkRefused && options.onGivingUp !== undefined) throw options.onGivingUp(waitedMs);
         throw storeBusy(waitedMs);

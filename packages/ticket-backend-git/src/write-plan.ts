@@ -79,7 +79,7 @@ export interface WritePlannerPorts {
   readonly reader: StoreReader;
   readonly judge: Judge;
   readonly refusals: RefusalFinder;
-  readonly host: string;
+  readonly host: () => string;
   readonly now: () => Date;
 }
 
@@ -142,7 +142,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       tree = tree.with(snapshot.layout, files, storeTree);
       const changes = tickets.map((refusal) => ({ id: refusal.id, ...stateOf(refusal) }));
       const actor = { kind: "supervisor", id: "wiggum" } as const;
-      const message = formatMessage({ operationId, actor, subject, cause }, changes, host);
+      const message = formatMessage({ operationId, actor, subject, cause }, changes, host());
       const id = storeCommit(tree, parent, message, now().toISOString());
       commits.push({ id, operationId });
       parent = id;
@@ -168,7 +168,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
     const operationId = `tidy-${parent}`;
     const actor = { kind: "supervisor", id: "wiggum" } as const;
     const subject = `Take out what is no ticket: ${shortened(names, ", ")}`;
-    const message = formatMessage({ operationId, actor, subject }, [], host);
+    const message = formatMessage({ operationId, actor, subject }, [], host());
     const kept = tree.with(layout, changed, storeTree);
     return [{ id: storeCommit(kept, parent, message, now().toISOString()), operationId }];
   }
@@ -204,7 +204,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
       const { tree, parent, commits, undone } = putBack(snapshot, ports.refusals.at(snapshot));
       const next = relaid(tree, to, storeTree, storeText);
       const operationId = relayoutId(to, base);
-      const message = relayoutMessage(operationId, to, tickets, dropped, host);
+      const message = relayoutMessage(operationId, to, tickets, dropped, host());
       const id = storeCommit(next, parent, message, now().toISOString());
       return { base, commits: [...commits, { id, operationId }], objects: written, records: [], undone };
     },
@@ -276,7 +276,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         });
       }
       const next = tree.with(snapshot.layout, files, storeTree);
-      const id = storeCommit(next, parent, formatMessage(commit, messageChanges, host), commit.at);
+      const id = storeCommit(next, parent, formatMessage(commit, messageChanges, host()), commit.at);
       const records = [...reader.contents(blobs).values()].map((content) => {
         if ("record" in content) return content.record;
         throw content.problem;

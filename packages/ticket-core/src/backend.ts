@@ -36,6 +36,8 @@ export interface TicketQuery {
   readonly dependsOn?: readonly TicketId[] | undefined;
   /** `true` = a person must act, `false` = nobody must. */
   readonly actionRequired?: boolean | undefined;
+  /** `true` = was archived, `false` = is in the working set. */
+  readonly archived?: boolean | undefined;
   /** Case-insensitive substring of title or body. */
   readonly text?: string | undefined;
 }
@@ -218,6 +220,8 @@ export interface TicketBackendSupports {
   readonly batch: boolean;
   /** Other processes may write to the same store. */
   readonly shared: boolean;
+  /** Tickets that were over long ago may be archived: its lists leave them out quickly. Absent = they may not. */
+  readonly archive?: boolean | undefined;
 }
 
 /** Is `next` a legal successor of `base`? `undefined` = absent. Pure; types and legality live in core, see `createJudge`. */

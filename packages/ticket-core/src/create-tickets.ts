@@ -1,5 +1,6 @@
 import { examineTickets } from "./doctor.js";
 import { createAttaching } from "./operations/attach-file.js";
+import { compactTickets, findLongOver } from "./operations/compact-tickets.js";
 import { createTicket } from "./operations/create-ticket.js";
 import { createEdits } from "./operations/edit-ticket.js";
 import { assign, claimTicket, release, takeOver, unassign } from "./operations/hold-ticket.js";
@@ -28,6 +29,8 @@ export function createTickets(ports: TicketsPorts): Tickets {
     release: (id, context) => release(ports, id, context),
     assign: (id, agentId, context) => assign(ports, id, agentId, context),
     unassign: (id, context) => unassign(ports, id, context),
+    longOver: (before) => findLongOver(ports, before),
+    compact: (before, context) => compactTickets(ports, before, context),
     doctor: () => examineTickets(ports),
   };
 }

@@ -1,5 +1,6 @@
 // Everything of this package but the full parsers: no dependency is loaded. Texts as Wiggum writes them are read and written as ever; for others
 // `createTickets()` loads the parsers by itself, and synchronous functions throw `ParserMissingError` until `loadParsers()` or `provideParsers()`.
+export { archiveTicket, isArchived } from "./archive.js";
 export * from "./attachments.js";
 export type * from "./backend.js";
 export * from "./body.js";

@@ -1,4 +1,5 @@
 // The reference for listing: what a query matches, in which order, and where a page ends. A backend that uses an index must answer the same.
+import { isArchived } from "./archive.js";
 import type { PageRequest, TicketQuery } from "./backend.js";
 import { TicketError } from "./errors.js";
 import type { Ticket, TicketRecord } from "./ticket.js";
@@ -7,11 +8,12 @@ import type { Ticket, TicketRecord } from "./ticket.js";
 export const maxPageSize = 10_000;
 
 const listMembers = ["ids", "states", "types", "labels", "assignedAgentIds", "parents", "dependsOn"] as const;
-const members: ReadonlySet<string> = new Set([...listMembers, "actionRequired", "text"]);
+const members: ReadonlySet<string> = new Set([...listMembers, "actionRequired", "archived", "text"]);
 
 /** Does this ticket match? A member that is absent matches all, an empty list matches nothing. */
 export function matchesQuery(ticket: Ticket, query: TicketQuery): boolean {
-  const { ids, states, types, labels, assignedAgentIds, parents, dependsOn, actionRequired, text } = query;
+  const { ids, states, types, labels, assignedAgentIds, parents, dependsOn, actionRequired, archived, text } =
+    query;
   return (
     isAmong(ids, [ticket.id]) &&
     isAmong(states, [ticket.state]) &&
@@ -21,6 +23,7 @@ export function matchesQuery(ticket: Ticket, query: TicketQuery): boolean {
     isAmong(parents, [ticket.parent]) &&
     isAmong(dependsOn, ticket.dependsOn) &&
     (actionRequired === undefined || actionRequired === (ticket.actionRequired !== undefined)) &&
+    (archived === undefined || archived === isArchived(ticket)) &&
     (text === undefined || contains(ticket.title, text) || contains(ticket.body, text))
   );
 }
@@ -103,9 +106,11 @@ export function checkQuery(query: TicketQuery): void {
       throw queryInvalid(member, "is not a list of texts");
     }
   }
-  const { actionRequired, text } = query as { readonly actionRequired?: unknown; readonly text?: unknown };
-  if (actionRequired !== undefined && typeof actionRequired !== "boolean") {
-    throw queryInvalid("actionRequired", "is neither true nor false");
+  const { text } = query as { readonly text?: unknown };
+  for (const member of ["actionRequired", "archived"] as const) {
+    const value: unknown = query[member];
+    if (value !== undefined && typeof value !== "boolean")
+      throw queryInvalid(member, "is neither true nor false");
   }
   if (text !== undefined && typeof text !== "string") throw queryInvalid("text", "is not a text");
 }

@@ -330,6 +330,13 @@ export interface Tickets {
     resolution: string | undefined,
     context: WriteContext & { readonly unguarded?: boolean | undefined },
   ): Promise<TicketRecord>;
+  /** Tickets that are over, that nobody wrote since `before`, and that are not archived yet: what `compact` would archive. @throws UNSUPPORTED a store that keeps no archive */
+  longOver(before: Date): Promise<readonly TicketSummary[]>;
+  /**
+   * Archives them: lists leave them out from then on unless they are asked for them; `show`, ids, dependencies and history stay as they were. Up to
+   * 500 in one commit, each commit all or nothing. Gives the ids of what this call archived. @throws UNSUPPORTED TICKET_FENCED
+   */
+  compact(before: Date, context: WriteContext): Promise<readonly TicketId[]>;
   /** What is attached to a ticket, sorted by name. @throws UNSUPPORTED a backend without attachments */
   attachments(id: string): Promise<readonly Attachment[]>;
   /** One of them with its content. @throws ATTACHMENT_NOT_FOUND ATTACHMENT_INVALID UNSUPPORTED */

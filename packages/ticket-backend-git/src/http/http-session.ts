@@ -72,7 +72,7 @@ export async function openHttpSession(options: HttpSessionOptions): Promise<Sess
   const reader = createStoreReader(place);
   const refusals = createRefusalFinder({ place, reader, judge });
   const folders = createAttachmentFolders(place.objects);
-  const planner = createWritePlanner({ place, reader, judge, refusals, folders, host, now });
+  const planner = createWritePlanner({ place, reader, judge, refusals, folders, host: () => host, now });
   const operations = createOperations(place);
   const chain = createPendingChain(place, refs);
   const tip = () => refs.read(upstreamRef);
@@ -179,7 +179,16 @@ export async function openHttpSession(options: HttpSessionOptions): Promise<Sess
     writer,
     recorded,
     refresh,
-    attachments: createGitAttachments({ place, reader, folders, planner, writer, limits, host, look }),
+    attachments: createGitAttachments({
+      place,
+      reader,
+      folders,
+      planner,
+      writer,
+      limits,
+      host: () => host,
+      look,
+    }),
     async find(operationId) {
       const known = operations.find(operationId, place.readMain());
       if (known !== undefined) return known;

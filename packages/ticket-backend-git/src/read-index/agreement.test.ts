@@ -1,7 +1,7 @@
 // Whatever was written and pushed: index kept all along, index made anew, and no index at all say the same.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PageRequest, TicketQuery } from "@wiggum/ticket-core";
+import { archiveTicket, type PageRequest, type TicketQuery } from "@wiggum/ticket-core";
 import { expect, test } from "vitest";
 import type { GitBackend } from "../create-git-backend.js";
 import { fanFolder } from "../fan-out.js";
@@ -29,6 +29,9 @@ const queries: readonly (readonly [TicketQuery, PageRequest?])[] = [
   [{ assignedAgentIds: ["worker-1"] }],
   [{ parents: ["tk-0002"], actionRequired: false }],
   [{ actionRequired: true }],
+  [{ archived: true }],
+  [{ archived: false }, { limit: 2 }],
+  [{ states: ["ready"], archived: false }],
   [{ text: "NEEDLE" }, { limit: 1 }],
   [{ types: ["bug"], text: "ticket" }],
 ];
@@ -103,6 +106,11 @@ const deeds: Readonly<Record<string, Deed>> = {
     if (record === undefined) return;
     const actionRequired = pick(3) === 0 ? { reason: "decide" } : undefined;
     await rewrite(backend, record, { title: `Changed ${pick(100)}`, priority: pick(5), actionRequired });
+  },
+  async archive(_store, backend, _clone, pick) {
+    const record = await stored(backend, pick);
+    if (record !== undefined)
+      await rewrite(backend, record, archiveTicket(record.ticket, record.ticket.createdAt ?? ""));
   },
   async claim(_store, backend, _clone, pick) {
     const record = await stored(backend, pick);

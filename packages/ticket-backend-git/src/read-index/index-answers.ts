@@ -142,6 +142,10 @@ function conditionOf(query: TicketQuery): Condition {
     terms.push("action = ?");
     values.push(Number(query.actionRequired));
   }
+  if (query.archived !== undefined) {
+    terms.push("archived = ?");
+    values.push(Number(query.archived));
+  }
   return { terms, values };
 }
 

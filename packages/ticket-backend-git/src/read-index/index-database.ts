@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
 /** Raised with every change of the tables, or of what is written into them; an index of another number is built anew. */
-const indexFormat = "1";
+const indexFormat = "2";
 
 /** The index holds something that it cannot hold: it is thrown away. */
 export class IndexDamage extends Error {
@@ -24,8 +24,8 @@ const tables = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ticket (
   id TEXT NOT NULL UNIQUE, blob TEXT, mode TEXT, state TEXT, type TEXT, priority INTEGER, created INTEGER,
-  assignee TEXT, parent TEXT, action INTEGER, facts TEXT);
-CREATE INDEX IF NOT EXISTS ticket_by_state ON ticket (state, priority, created, id, type);
+  assignee TEXT, parent TEXT, action INTEGER, archived INTEGER, facts TEXT);
+CREATE INDEX IF NOT EXISTS ticket_by_state ON ticket (state, priority, created, id, type, archived);
 CREATE INDEX IF NOT EXISTS ticket_by_assignee ON ticket (assignee) WHERE assignee IS NOT NULL;
 CREATE INDEX IF NOT EXISTS ticket_by_parent ON ticket (parent) WHERE parent IS NOT NULL;
 CREATE TABLE IF NOT EXISTS label (label TEXT, id TEXT, PRIMARY KEY (label, id)) WITHOUT ROWID;

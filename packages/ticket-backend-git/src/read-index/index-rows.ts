@@ -1,6 +1,12 @@
 // What the index keeps of a ticket, of problems, and of the commit that it shows.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { sortKey, type TicketFacts, type TicketId, type TicketProblem } from "@wiggum/ticket-core";
+import {
+  isArchived,
+  sortKey,
+  type TicketFacts,
+  type TicketId,
+  type TicketProblem,
+} from "@wiggum/ticket-core";
 import type { TicketContent } from "../snapshot.js";
 import { ticketFile } from "../store-layout.js";
 import type { FileVersion } from "../store-tree.js";
@@ -78,7 +84,7 @@ export function createRowWriter(database: DatabaseSync): RowWriter {
     put(id, version, content) {
       remove(id);
       if (content === undefined || !("record" in content)) {
-        const nothing = [null, null, null, null, null, null, null, null];
+        const nothing = Array.from({ length: 9 }, () => null);
         run(insertTicket, id, version?.id ?? null, version?.mode ?? null, ...nothing);
         if (content !== undefined)
           addProblem(problemKinds.unreadable, ticketFile(id), problemOf(id, content.problem));
@@ -99,7 +105,7 @@ export function createRowWriter(database: DatabaseSync): RowWriter {
   };
 }
 
-const insertTicket = "INSERT INTO ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const insertTicket = "INSERT INTO ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 function columnsOf(facts: TicketFacts): (string | number | null)[] {
   const [priority, created] = sortKey(facts);
@@ -111,6 +117,7 @@ function columnsOf(facts: TicketFacts): (string | number | null)[] {
     facts.assignedAgentId ?? null,
     facts.parent ?? null,
     Number(facts.actionRequired !== undefined),
+    Number(isArchived(facts)),
   ];
 }
 

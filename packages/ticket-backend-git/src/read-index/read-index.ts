@@ -1,6 +1,8 @@
 // One disposable index for all processes of this machine: what tickets say, by the commit that `main` is at. Without it the answers are the same.
+
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TicketId } from "@wiggum/ticket-core";
+import { monotonicMs } from "../monotonic.js";
 import { storeBusy } from "../mutex.js";
 import type { TicketContent } from "../snapshot.js";
 import type { WritePlan } from "../write-plan.js";
@@ -50,17 +52,17 @@ export function createReadIndex(ports: ReadIndexPorts): ReadIndex {
   async function open(): Promise<IndexDatabase> {
     // A store that is not there is told as such, and no folder is made in its place.
     place.readMain();
-    for (let end = performance.now() + openingMs; ; ) {
+    for (let end = monotonicMs() + openingMs; ; ) {
       if (thrownAway >= mostFiles) return openIndexInMemory();
       try {
         return await openIndexFile(path);
       } catch (error) {
-        if (isIndexBusy(error) && performance.now() < end) {
+        if (isIndexBusy(error) && monotonicMs() < end) {
           await sleep(5);
           continue;
         }
         throwAway(error);
-        end = performance.now() + openingMs;
+        end = monotonicMs() + openingMs;
       }
     }
   }
@@ -100,7 +102,7 @@ export function createReadIndex(ports: ReadIndexPorts): ReadIndex {
   }
 
   async function ask<Result>(question: (answers: IndexAnswers, asOf: string) => Result): Promise<Result> {
-    const start = performance.now();
+    const start = monotonicMs();
     let filled: string | undefined;
     for (;;) {
       const index = await current();
@@ -118,11 +120,11 @@ export function createReadIndex(ports: ReadIndexPorts): ReadIndex {
       } catch (error) {
         if (!isIndexFault(error)) throw error;
         filled = undefined;
-        if (isIndexBusy(error) && performance.now() - start < patienceMs) {
+        if (isIndexBusy(error) && monotonicMs() - start < patienceMs) {
           await sleep(Math.random() * 20);
           continue;
         }
-        if (index.isMemory) throw storeBusy(Math.round(performance.now() - start));
+        if (index.isMemory) throw storeBusy(Math.round(monotonicMs() - start));
         await forget(index);
         if (isIndexBusy(error)) thrownAway = mostFiles;
         else throwAway(error);

@@ -91,7 +91,15 @@ export function openUplink(options: UplinkOptions): OpenUplink {
   const reader = createStoreReader(place);
   const refusals = createRefusalFinder({ place, reader, judge });
   const folders = createAttachmentFolders(place.objects);
-  const planner = createWritePlanner({ place, reader, judge, refusals, folders, host, now });
+  const planner = createWritePlanner({
+    place,
+    reader,
+    judge,
+    refusals,
+    folders,
+    host: () => host,
+    now,
+  });
   const mutex = openMutex(join(place.root, storePaths.mutex));
   const operations = createOperations(place);
   const recorded = (operationId: string, asOf: string) => ({ operationId, already: true, asOf, records: [] });

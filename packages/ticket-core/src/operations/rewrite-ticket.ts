@@ -1,3 +1,4 @@
+import { bringBackTicket, isArchived } from "../archive.js";
 import type { ThreadEntry, TicketRequirement } from "../backend.js";
 import { isTicketError, TicketError } from "../errors.js";
 import { findType, needsWorkflow, transitionBetween } from "../legality.js";
@@ -61,8 +62,12 @@ export async function rewriteTicket(
     first ??= record;
     await refuseOtherRevision(ports, record, first, context, rewrite.reapply);
     const at = timestampOf(ports.now());
-    const rewritten = await withParsers(() => rewrite.change(record, at));
-    const { next: wanted, requires = [], verbatim, entries = [] } = rewritten;
+    const asked = await withParsers(() => rewrite.change(record, at));
+    const { requires = [], entries = [] } = asked;
+    // Whatever moves an archived ticket brings it back, also an edit of its file that leaves the mark.
+    const isBack = isArchived(asked.next) && asked.next.state !== record.ticket.state;
+    const wanted = isBack ? bringBackTicket(asked.next) : asked.next;
+    const verbatim = isBack ? undefined : asked.verbatim;
     const isSame = changesNothing(record.ticket, wanted) && entries.length === 0;
     if (verbatim === undefined && isSame) return record;
     const next = verbatim === undefined ? { ...wanted, updatedAt: at } : wanted;

@@ -13,6 +13,7 @@ interface Flags {
   readonly parent?: string;
   readonly text?: string;
   readonly actionRequired?: boolean;
+  readonly archived?: boolean;
 }
 
 export default defineCommand({
@@ -22,7 +23,7 @@ export default defineCommand({
     "wiggum ticket list --json",
   ],
   details: [
-    "Ordered by id. Files that are no readable tickets are named on standard error and do not hide the others.",
+    "Ordered by id. What 'wiggum ticket compact' archived is left out unless --archived asks for it. Files that are no readable tickets are named on standard error and do not hide the others.",
   ],
   parameters: {
     flags: {
@@ -33,6 +34,7 @@ export default defineCommand({
       parent: textFlag("ID", "Only tickets that belong to this one"),
       text: textFlag("WORDS", "Only tickets whose title or text contains this"),
       actionRequired: switchFlag("Only tickets on which a person must act"),
+      archived: switchFlag("Only tickets that were archived; others leave those out"),
     },
   },
   async run(context: Context, flags: Flags) {
@@ -47,6 +49,8 @@ export default defineCommand({
       parents: parent === undefined ? undefined : [parent],
       text: flags.text,
       actionRequired: flags.actionRequired,
+      // Another store may not know what that is.
+      archived: flags.archived ?? (tickets.backend.supports.archive === true ? false : undefined),
     };
     const page = await tickets.summaries(query);
     warnOf(context, page.problems);
