@@ -6,6 +6,7 @@ import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 import { writePanels } from "./panels-view.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { enterAgents } from "./registry-adoption.js";
+import { listBudgetEntries, readPause, recordUse, writePause } from "./registry-budgets.js";
 import * as changes from "./registry-changes.js";
 import { openRegistryDatabase } from "./registry-database.js";
 import { forgetFailedSpawns, listFailedSpawns, recordFailedSpawn } from "./registry-failed-spawns.js";
@@ -169,6 +170,11 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     recordEnd: (agentId, generation, end) =>
       visibleChange((inside) => changes.endSession(inside, agentId, generation, { ...end, at: now() })),
     retire: (agentId) => visibleChange((inside) => changes.retireAgent(inside, agentId, now())),
+    pause: () => database.read(readPause),
+    setPause: (pause) => database.change((inside) => writePause(inside, pause)),
+    budgetEntries: () => database.read(listBudgetEntries),
+    recordUse: (agentId, generation, spent) =>
+      database.change((inside) => recordUse(inside, agentId, generation, spent)),
     async close() {
       database.close();
       owner?.release();
