@@ -1,7 +1,15 @@
 // What sessions reserved and used of the budgets, and the limit that stops the whole pool, in the registry: a supervisor that is started again
 // goes on where the former one was killed.
 import type { DatabaseSync } from "node:sqlite";
-import type { AgentId, BudgetAmounts, BudgetEntry, PoolPause, ReservationRequest } from "@wiggum/workflow";
+import {
+  type AgentId,
+  type BudgetAmounts,
+  type BudgetEntry,
+  nextPause,
+  type PoolPause,
+  type RateLimit,
+  type ReservationRequest,
+} from "@wiggum/workflow";
 
 /** Made when they are needed first: the registry of a project without budgets has no such table. */
 const useTable = `
@@ -90,15 +98,24 @@ export function readPause(inside: DatabaseSync): PoolPause | undefined {
   };
 }
 
-export function writePause(inside: DatabaseSync, pause: PoolPause | undefined): void {
-  if (pause === undefined) {
-    if (hasTable(inside, "pool_pause")) inside.exec("DELETE FROM pool_pause");
-    return;
-  }
+export function recordLimit(
+  inside: DatabaseSync,
+  limit: RateLimit,
+  nowMs: number,
+  jitterMs: number,
+): PoolPause {
   inside.exec(pauseTable);
+  const pause = nextPause(readPause(inside), limit, nowMs, jitterMs);
+  const whole = { ...pause, untilMs: Math.round(pause.untilMs), sinceMs: Math.round(pause.sinceMs) };
   inside
     .prepare("INSERT OR REPLACE INTO pool_pause VALUES (1, ?, ?, ?, ?)")
-    .run(pause.reason, Math.round(pause.untilMs), Math.round(pause.sinceMs), pause.times);
+    .run(whole.reason, whole.untilMs, whole.sinceMs, whole.times);
+  return whole;
+}
+
+export function liftPause(inside: DatabaseSync, seen: PoolPause): void {
+  if (!hasTable(inside, "pool_pause")) return;
+  inside.prepare("DELETE FROM pool_pause WHERE until_ms = ? AND times = ?").run(seen.untilMs, seen.times);
 }
 
 function hasTable(inside: DatabaseSync, name: string): boolean {

@@ -6,7 +6,7 @@ import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 import { writePanels } from "./panels-view.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { enterAgents } from "./registry-adoption.js";
-import { listBudgetEntries, readPause, recordUse, writePause } from "./registry-budgets.js";
+import { liftPause, listBudgetEntries, readPause, recordLimit, recordUse } from "./registry-budgets.js";
 import * as changes from "./registry-changes.js";
 import { openRegistryDatabase } from "./registry-database.js";
 import { forgetFailedSpawns, listFailedSpawns, recordFailedSpawn } from "./registry-failed-spawns.js";
@@ -171,7 +171,9 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       visibleChange((inside) => changes.endSession(inside, agentId, generation, { ...end, at: now() })),
     retire: (agentId) => visibleChange((inside) => changes.retireAgent(inside, agentId, now())),
     pause: () => database.read(readPause),
-    setPause: (pause) => database.change((inside) => writePause(inside, pause)),
+    recordLimit: (limit, nowMs, jitterMs) =>
+      database.change((inside) => recordLimit(inside, limit, nowMs, jitterMs)),
+    liftPause: (seen) => database.change((inside) => liftPause(inside, seen)),
     budgetEntries: () => database.read(listBudgetEntries),
     recordUse: (agentId, generation, spent) =>
       database.change((inside) => recordUse(inside, agentId, generation, spent)),

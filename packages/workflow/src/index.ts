@@ -1,5 +1,11 @@
 export { type AdmissionFacts, type Admitted, admit } from "./admission.js";
 export * from "./agent-command.js";
+export {
+  type AgentPool,
+  type AgentPoolHandler,
+  type AgentPoolOptions,
+  createAgentPool,
+} from "./agent-pool.js";
 export type * from "./agent-profile.js";
 export * from "./agent-reports.js";
 export * from "./agent-state.js";
@@ -62,6 +68,7 @@ export {
   type TransitionFacts,
   type TransitionPlan,
 } from "./plan-transition.js";
+export { type AgentPoolEvent, type AgentResult, poolEvents } from "./pool-events.js";
 export {
   judgePause,
   nextPause,
@@ -104,5 +111,6 @@ export {
 export { backoffMs } from "./supervisor-attempts.js";
 export type * from "./supervisor-facts.js";
 export { planTick } from "./supervisor-plan.js";
+export { createTaskScheduler, type TaskScheduler } from "./task-scheduler.js";
 export { type ParseTicketTypesOptions, parseTicketTypes } from "./ticket-types.js";
 export { hookNameProblem } from "./ticket-types-schema.js";

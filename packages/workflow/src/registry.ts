@@ -1,6 +1,6 @@
 import type { TicketId } from "@wiggum/ticket-core";
 import type { BudgetAmounts, BudgetEntry, BudgetRules } from "./budgets.js";
-import type { PoolPause } from "./pool-pause.js";
+import type { PoolPause, RateLimit } from "./pool-pause.js";
 import type { AgentHandle, AgentId } from "./runner.js";
 
 /** One session of an agent: one start to one end. */
@@ -155,8 +155,10 @@ export interface AgentRegistry {
   retire(agentId: AgentId): Promise<void>;
   /** The limit that stops the whole pool; absent = there is none. */
   pause(): Promise<PoolPause | undefined>;
-  /** Notes a limit that was met, or, with `undefined`, that it is gone. */
-  setPause(pause: PoolPause | undefined): Promise<void>;
+  /** Notes that an agent met a limit (`nextPause`). Wall clock in milliseconds since 1970; answers the pause that holds now. */
+  recordLimit(limit: RateLimit, nowMs: number, jitterMs: number): Promise<PoolPause>;
+  /** The limit is gone, unless another one was met since `seen`. */
+  liftPause(seen: PoolPause): Promise<void>;
   /** What every session has reserved and used, oldest first: of open ones, and of those that some budget may still count. */
   budgetEntries(): Promise<readonly BudgetEntry[]>;
   /** What a session has used so far, or in all: replaces what was noted of it before. A unit that is absent is not known. */

@@ -14,6 +14,8 @@ export interface SupervisedTicket {
   /** Can be claimed now: claimable state, dependencies delivered, nobody must act. */
   readonly isWorkable: boolean;
   readonly needsPerson: boolean;
+  /** Why a person must act, in words. */
+  readonly personReason?: string | undefined;
   /** Roles that work on it in its present state. */
   readonly roles: readonly string[];
   /** Role that takes it from its claimable state. */

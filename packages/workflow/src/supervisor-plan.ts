@@ -36,12 +36,15 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
 
   for (const agent of facts.agents) {
     const ticket = agent.ticketId === undefined ? undefined : tickets.get(agent.ticketId);
-    if (ticket !== undefined && pendingHooks.has(ticket.id)) continue;
     const end = reasonToEnd(agent, ticket, launches);
+    // Before hooks that wait: they may wait for the very place that a silent agent holds.
     if (end !== undefined) {
       actions.push({ kind: "expire", agentId: agent.agentId, reason: end });
       waits = true;
-    } else if (isOver(agent, ticket) && !(ticket !== undefined && unmerged.has(ticket.id))) {
+      continue;
+    }
+    if (ticket !== undefined && pendingHooks.has(ticket.id)) continue;
+    if (isOver(agent, ticket) && !(ticket !== undefined && unmerged.has(ticket.id))) {
       actions.push({ kind: "retire", agentId: agent.agentId, reason: retirement(ticket) });
     }
   }

@@ -278,6 +278,7 @@ export class SimulatedWorld {
           isEnded: agent.isEnded,
           usesSlot: this.usesSlot(agent),
           isLeaseExpired: false,
+          generation: 1,
         }),
       ),
       ticketsWithPendingHooks: this.pendingHooks.map((hook) => hook.ticketId),

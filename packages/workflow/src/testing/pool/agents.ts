@@ -29,6 +29,8 @@ export interface Process {
   tokens: number;
   step: number;
   waiting: (() => void)[];
+  /** End of the limit that it met. */
+  limitedUntilMs?: number | undefined;
 }
 
 export interface SimulatedAgents {
@@ -173,6 +175,7 @@ export function createAgents(
       checkAlone(process);
       process.tokens += Math.ceil((entry.nature === "greedy" ? 4 : 0.8) * (expectedTokens / entry.steps));
       if (world.limit.untilMs > time.nowMs()) {
+        process.limitedUntilMs = world.limit.untilMs;
         const seconds = Math.ceil((world.limit.untilMs - time.nowMs()) / 1_000);
         return end(process, 1, `Usage limit reached. Try again in ${seconds} seconds.`);
       }

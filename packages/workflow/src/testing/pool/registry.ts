@@ -2,7 +2,7 @@
 import { admit } from "../../admission.js";
 import type { BudgetAmounts, BudgetEntry } from "../../budgets.js";
 import { WorkflowError } from "../../errors.js";
-import type { PoolPause } from "../../pool-pause.js";
+import { nextPause, type PoolPause } from "../../pool-pause.js";
 import type {
   AgentFacts,
   AgentRegistry,
@@ -236,8 +236,12 @@ export function createRegistry(
         agent.retiredAt ??= now();
       },
       pause: async () => pause,
-      async setPause(next) {
-        pause = next;
+      async recordLimit(limit, nowMs, jitterMs) {
+        pause = nextPause(pause, limit, nowMs, jitterMs);
+        return pause;
+      },
+      async liftPause(seen) {
+        if (pause === seen) pause = undefined;
       },
       budgetEntries: async () => entries,
       async recordUse(agentId: string, generation: number, spent: BudgetAmounts) {

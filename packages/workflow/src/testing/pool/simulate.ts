@@ -2,7 +2,6 @@
 import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import { chargeOf } from "../../budgets.js";
 import { rateLimitIn } from "../../limit-messages.js";
-import { nextPause } from "../../pool-pause.js";
 import { cutOff } from "../../recover-spawns.js";
 import { supervise } from "../../supervisor.js";
 import { createAgents, expectedTokens, type Process } from "./agents.js";
@@ -91,8 +90,9 @@ export async function simulateSchedule({
     const reason = session.endReason ?? "";
     const limit = process === undefined ? undefined : rateLimitIn(process.said, wallMs(world));
     if (limit !== undefined) {
-      world.limit.notedAtMs ??= time.nowMs();
-      void observer.pause().then((before) => observer.setPause(nextPause(before, limit, wallMs(world), 0)));
+      // What it said is of a limit that may have been followed by another since.
+      if (process?.limitedUntilMs === world.limit.untilMs) world.limit.notedAtMs ??= time.nowMs();
+      void observer.recordLimit(limit, wallMs(world), 0);
       return;
     }
     const isNobodys = reason === cutOff || reason === "killed" || reason.includes("budget");

@@ -302,7 +302,7 @@ async function factsOf(
   let pause = world.isDropped("pause") ? undefined : await registry.pause();
   const probing = agents.map((agent) => ({ ...agent, isLimited: false }));
   if (pause !== undefined && judgePause(pause, probing, nowMs) === "open") {
-    await registry.setPause(undefined);
+    await registry.liftPause(pause);
     pause = undefined;
   }
   const isBounded = (rule: "attempts" | "back-off" | "idle-rounds") => !world.isDropped(rule);
