@@ -307,9 +307,9 @@ maxRounds: 2
   });
 
   test("all problems of the file at once", async () => {
-    const error = await refusal(read({ yaml: "maxRounds: 0\nworktree:\n  copies: []\nbudgets: 1\n" }));
+    const error = await refusal(read({ yaml: "maxRounds: 0\nworktree:\n  copies: []\nbudget: 1\n" }));
     expect(error.data.problems.map(({ at, line }) => `${at}:${line}`).sort()).toEqual([
-      "budgets:4",
+      "budget:4",
       "maxRounds:1",
       "worktree.copies:3",
     ]);
@@ -333,6 +333,10 @@ maxRounds: 2
     "leaseMs",
     "maxAttempts",
     "maxRounds",
+    "maxIdleRounds",
+    "maxAgentsByRole",
+    "budgets",
+    "budgets.hard",
   ];
 
   test.each(keys)(

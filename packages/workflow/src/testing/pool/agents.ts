@@ -115,24 +115,24 @@ export function createAgents(
   function ask(process: Process, effect: () => boolean, answered: (isAccepted: boolean) => void): void {
     let result: boolean | undefined;
     let isAnswered = false;
-    const answer = (isAccepted: boolean) => {
+    const answer = (isAccepted: boolean, sentAtMs: number) => {
       if (isAnswered) return;
       isAnswered = true;
+      // It is renewed as of when that request was sent, however long the answer was on its way.
       process.renewedAtMs = Math.max(process.renewedAtMs, sentAtMs);
-      answered(isAccepted);
+      if (goesOn(process)) answered(isAccepted);
     };
-    let sentAtMs = time.nowMs();
     const send = () => {
       if (isAnswered || !goesOn(process)) return;
+      const sentAtMs = time.nowMs();
       process.outputs += 1;
-      process.lastOutputMs = time.nowMs();
-      sentAtMs = time.nowMs();
+      process.lastOutputMs = sentAtMs;
       if (!isLost(process)) {
         time.after(delayMs(), () => {
           result ??= effect();
           if (result) process.beats += 1;
           const isAccepted = result;
-          if (!isLost(process)) later(process, random.between(10, 500), () => answer(isAccepted));
+          if (!isLost(process)) later(process, random.between(10, 500), () => answer(isAccepted, sentAtMs));
         });
       }
       later(process, 20_000, send);
