@@ -141,6 +141,15 @@ export function endSession(
   freePlace(database, agentId);
 }
 
+/** What is known now of why a session ended. */
+export function nameEnd(database: DatabaseSync, agentId: AgentId, generation: number, reason: string): void {
+  database
+    .prepare(
+      "UPDATE sessions SET end_reason = ? WHERE agent_id = ? AND generation = ? AND ended_at IS NOT NULL",
+    )
+    .run(reason, agentId, generation);
+}
+
 /** Frees the (ticket, role) place and the ports of an agent. */
 function freePlace(database: DatabaseSync, agentId: AgentId): void {
   database.prepare("DELETE FROM live WHERE agent_id = ?").run(agentId);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AgentFacts, AgentRegistry, SpawnStepRecord } from "@wiggum/workflow";
+import { type AgentFacts, type AgentRegistry, metLimit, type SpawnStepRecord } from "@wiggum/workflow";
 import type { FoundAgents } from "./find-agents.js";
 import { factsHere, sessionHere } from "./moved-agents.js";
 import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
@@ -171,8 +171,11 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
       visibleChange((inside) => changes.endSession(inside, agentId, generation, { ...end, at: now() })),
     retire: (agentId) => visibleChange((inside) => changes.retireAgent(inside, agentId, now())),
     pause: () => database.read(readPause),
-    recordLimit: (limit, nowMs, jitterMs) =>
-      database.change((inside) => recordLimit(inside, limit, nowMs, jitterMs)),
+    recordLimit: (limit, nowMs, jitterMs, session) =>
+      database.change((inside) => {
+        if (session !== undefined) changes.nameEnd(inside, session.agentId, session.generation, metLimit);
+        return recordLimit(inside, limit, nowMs, jitterMs);
+      }),
     liftPause: (seen) => database.change((inside) => liftPause(inside, seen)),
     budgetEntries: () => database.read(listBudgetEntries),
     recordUse: (agentId, generation, spent) =>

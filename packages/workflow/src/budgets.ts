@@ -69,6 +69,9 @@ export type BudgetVerdict =
   /** It is used up. `untilMs`: when there will be a new one; absent = a person must raise it. */
   | { readonly status: "spent"; readonly use: BudgetUse; readonly untilMs?: number | undefined };
 
+/** Why a session was ended that went over a hard budget: no fault of agent or ticket. */
+export const overBudget = "it has used more than its budget allows";
+
 const units: readonly BudgetUnit[] = ["tokens", "usd", "timeMs"];
 const scopes: readonly BudgetScope[] = ["ticket", "run", "day"];
 

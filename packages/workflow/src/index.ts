@@ -71,6 +71,7 @@ export {
 export { type AgentPoolEvent, type AgentResult, poolEvents } from "./pool-events.js";
 export {
   judgePause,
+  metLimit,
   nextPause,
   type PauseVerdict,
   type PoolPause,

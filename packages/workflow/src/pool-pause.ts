@@ -1,6 +1,9 @@
 // A provider's limit stops everybody who uses the account: nobody is started before the named time, and then one probes it. Pure.
 import type { AgentId } from "./runner.js";
 
+/** Why a session ended that met a limit of its provider: no fault of agent or ticket. */
+export const metLimit = "met a limit of its provider";
+
 /** What a program says of a limit of its provider. */
 export interface RateLimit {
   /** Its words, one line. */

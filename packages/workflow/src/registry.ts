@@ -155,8 +155,16 @@ export interface AgentRegistry {
   retire(agentId: AgentId): Promise<void>;
   /** The limit that stops the whole pool; absent = there is none. */
   pause(): Promise<PoolPause | undefined>;
-  /** Notes that an agent met a limit (`nextPause`). Wall clock in milliseconds since 1970; answers the pause that holds now. */
-  recordLimit(limit: RateLimit, nowMs: number, jitterMs: number): Promise<PoolPause>;
+  /**
+   * Notes that an agent met a limit (`nextPause`). Wall clock in milliseconds since 1970; answers the pause that holds now. `session` = one that
+   * ended for it: its `endReason` says so from then on (`metLimit`).
+   */
+  recordLimit(
+    limit: RateLimit,
+    nowMs: number,
+    jitterMs: number,
+    session?: { readonly agentId: AgentId; readonly generation: number },
+  ): Promise<PoolPause>;
   /** The limit is gone, unless another one was met since `seen`. */
   liftPause(seen: PoolPause): Promise<void>;
   /** What every session has reserved and used, oldest first: of open ones, and of those that some budget may still count. */

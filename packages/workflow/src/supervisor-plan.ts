@@ -5,6 +5,7 @@ import {
   budgetUses,
   describeBudget,
   judgeBudget,
+  overBudget,
   overspending,
 } from "./budgets.js";
 import { silentLease } from "./leases.js";
@@ -175,8 +176,7 @@ function reasonToEnd(
   { overspent, isClosed }: Launches,
 ): string | undefined {
   if (!agent.isLive || agent.isEnded) return undefined;
-  if (overspent.has(sessionName(agent.agentId, agent.generation)))
-    return "it has used more than its budget allows";
+  if (overspent.has(sessionName(agent.agentId, agent.generation))) return overBudget;
   // While the provider lets nobody work, silence proves nothing.
   if (!agent.isLeaseExpired || isClosed || ticket?.roles.includes(agent.role) !== true) return undefined;
   return silentLease;

@@ -170,7 +170,7 @@ export function createRegistry(
           const { runId } = request.budget;
           const estimate = world.budget?.estimate ?? {};
           const reserved = isFree || world.isDropped("budget") ? estimate : reserve;
-          entries.push({
+          const entry = {
             agentId,
             generation,
             ticketId,
@@ -179,7 +179,9 @@ export function createRegistry(
             reserved,
             spent: {},
             isOpen: true,
-          });
+          };
+          entries.push(entry);
+          world.onReserve?.(entry);
         }
         return { agentId, generation, spawnId };
       },

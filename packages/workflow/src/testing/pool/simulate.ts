@@ -1,6 +1,6 @@
 // One seeded schedule: tickets, agents, faults, supervisors that die and come back, and what must hold at every moment and at the end.
 import { sampleTicket } from "@wiggum/ticket-core/conformance";
-import { chargeOf } from "../../budgets.js";
+import { type BudgetEntry, chargeOf } from "../../budgets.js";
 import { rateLimitIn } from "../../limit-messages.js";
 import { cutOff } from "../../recover-spawns.js";
 import { supervise } from "../../supervisor.js";
@@ -99,6 +99,7 @@ export async function simulateSchedule({
     if (!isNobodys && process?.hasMoved !== true) store.noteFailure(ticketId, session.role);
   });
   const observer = registry.open("observer");
+  world.onReserve = (entry) => checkBudgets(world, registry.entries(), entry);
   const agents = createAgents(world, store, registry, (process) =>
     checkStart(world, store, registry, process),
   );
@@ -210,8 +211,8 @@ function checkStart(
   registry: SimulatedRegistry,
   process: Process,
 ): void {
-  const { time, wall, limit, budget } = world;
-  const { agentId, role, ticketId, generation } = process;
+  const { time, wall, limit } = world;
+  const { agentId, role, ticketId } = process;
   const atWork = registry.live().filter(({ ticketId: id, role: held }) => {
     const state = id === undefined ? "" : store.stored(id).ticket.state;
     return held === "worker" ? state === "in-progress" || state === "ready" : state === "review";
@@ -228,8 +229,16 @@ function checkStart(
   const { notedAtMs, untilMs } = limit;
   if (notedAtMs !== undefined && notedAtMs > wall.lastJumpAtMs && time.nowMs() < untilMs - 2_000)
     world.violate(`${agentId} was started while the provider lets nobody work`);
+}
+
+/** Whenever a place is taken: what is reserved and used is within every budget. What a session uses later is the turn in progress. */
+function checkBudgets(
+  world: World,
+  entries: readonly BudgetEntry[],
+  { agentId, ticketId }: BudgetEntry,
+): void {
+  const { budget } = world;
   if (budget === undefined) return;
-  const entries = registry.entries();
   const used = (concerned: typeof entries) =>
     concerned.reduce((sum, entry) => sum + chargeOf(entry, "tokens"), 0);
   const scopes = [
@@ -239,7 +248,7 @@ function checkStart(
   ] as const;
   for (const [amounts, concerned] of scopes) {
     if (amounts?.tokens === undefined || used(concerned) <= amounts.tokens) continue;
-    world.violate(`${agentId}#${generation} takes ${used(concerned)} tokens of ${amounts.tokens}`);
+    world.violate(`${agentId} takes ${used(concerned)} tokens of ${amounts.tokens}`);
   }
 }
 

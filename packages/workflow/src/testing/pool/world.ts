@@ -1,5 +1,5 @@
 import type { Ticket, TicketTypes } from "@wiggum/ticket-core";
-import type { BudgetRules } from "../../budgets.js";
+import type { BudgetEntry, BudgetRules } from "../../budgets.js";
 import type { ReviewRound } from "../../review-progress.js";
 import type { Random } from "./random.js";
 import type { VirtualTime } from "./virtual-time.js";
@@ -107,6 +107,7 @@ export interface World {
   touch(): void;
   /** Who waits for that. */
   onTouch?: (() => void) | undefined;
+  onReserve?: ((entry: BudgetEntry) => void) | undefined;
   onRival?: ((ticketId: string, role: string) => void) | undefined;
   readonly network: Network;
   readonly wall: { jumpMs: number; lastJumpAtMs: number };
