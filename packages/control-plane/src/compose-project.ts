@@ -199,6 +199,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       run: async (call) => (await useCases()).runTool(parts, call, program.path),
     },
     capacity: () => readCapacity(parts),
+    pool: async () => (await agentViews()).poolState(parts),
     upstream,
     doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),
     async close() {

@@ -84,7 +84,7 @@ export function configYamlSchema(root: ProjectRoot) {
       ),
     }).prefault({}),
     leaseMs: milliseconds(structuredDefaults.leaseMs).describe(
-      "silence after which an agent's claim is taken for lost. `wiggum run` then ends the session and resumes the work",
+      "silence after which an agent's claim is taken for lost. `wiggum run` then ends the session, and another agent goes on with the work",
     ),
     maxAttempts: countUpTo(100)
       .default(structuredDefaults.maxAttempts)

@@ -21,13 +21,14 @@ async function poolOf(script: string, config: string): Promise<Project> {
   const program = join(fixture.paths.controlDirectory, "agent.sh");
   writeFileSync(program, script);
   writeFileSync(fixture.paths.configYaml, config);
-  fixture.repository.environment["WIGGUM_AGENT_CMD"] = `sh ${program}`;
   return again();
 }
 
 async function again(options: Parameters<ProjectFixture["open"]>[1] = {}): Promise<Project> {
   if (fixture === undefined) throw new Error("no project");
-  return fixture.open(undefined, { isSupervisor: true, ...options });
+  const program = join(fixture.paths.controlDirectory, "agent.sh");
+  const environment = { ...fixture.repository.environment, WIGGUM_AGENT_CMD: `sh ${program}` };
+  return fixture.open(undefined, { isSupervisor: true, environment, ...options });
 }
 
 /** Looks until something is the case, as `wiggum run` would, and answers what was told. */
@@ -173,7 +174,12 @@ test("a role has its own number of places", async () => {
   const events: SupervisorEvent[] = [];
   await superviseProject(project, { mode: "once", report: (event) => void events.push(event) });
   expect(spawned(events)).toBe(1);
-  await expect(project.spawn("worker", ids[1])).rejects.toMatchObject({ code: "NO_CAPACITY" });
+  const [free] = await project.tickets.ready();
+  expect(ids).toContain(free?.ticket.id);
+  await expect(project.spawn("worker", free?.ticket.id)).rejects.toMatchObject({
+    code: "NO_CAPACITY",
+    data: { used: 1, maxAgents: 1 },
+  });
 }, 60_000);
 
 test("three failed attempts set a pull request's ticket to waiting_for_human, with the reason", async () => {

@@ -1,4 +1,4 @@
-// Thousands of these run in `pnpm bench --pool`; a failing seed is printed and runs again by `node bench/simulate.mjs --seed N`.
+// Ten thousand of these run in `node bench/simulate.mjs`; a seed that fails is printed, and runs again with `--seed N`.
 import { describe, expect, test } from "vitest";
 import { rules, simulateSchedule } from "./testing/pool/index.js";
 
