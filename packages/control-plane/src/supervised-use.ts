@@ -1,4 +1,4 @@
-import type { AgentFacts, BudgetAmounts, BudgetEntry } from "@wiggum/workflow";
+import type { AgentFacts, BudgetAmounts, BudgetEntry, BudgetUnit } from "@wiggum/workflow";
 import type { Project } from "./project.js";
 
 /** Notes what sessions used, where budgets are set. */
@@ -10,7 +10,9 @@ export interface UseWatch {
 /** In memory is only what needs no second look; all figures are in the registry. */
 export function createUseWatch({ registry, runner, clock, settings }: Project): UseWatch {
   const settled = new Set<string>();
-  const countsMoney = Object.values(settings.budgets.limits).some((amounts) => amounts?.usd !== undefined);
+  const counts = (unit: BudgetUnit) =>
+    Object.values(settings.budgets.limits).some((amounts) => amounts?.[unit] !== undefined);
+  const [countsMoney, countsTokens] = [counts("usd"), counts("tokens")];
 
   async function useOf({ session }: AgentFacts): Promise<BudgetAmounts | undefined> {
     if (session === undefined) return undefined;
@@ -19,7 +21,12 @@ export function createUseWatch({ registry, runner, clock, settings }: Project): 
     const { handle } = session;
     // What a program does not say is not nothing: then what was reserved counts.
     const usd = countsMoney && handle !== undefined ? await runner.cost?.(handle) : undefined;
-    return { timeMs, ...(usd === undefined ? {} : { usd }) };
+    const tokens = countsTokens && handle !== undefined ? await runner.tokens?.(handle) : undefined;
+    return {
+      timeMs,
+      ...(usd === undefined ? {} : { usd }),
+      ...(tokens === undefined ? {} : { tokens }),
+    };
   }
 
   return {

@@ -57,7 +57,14 @@ export {
   maxHookAttempts,
   planAfterHooks,
 } from "./outbox-rows.js";
-export { type Answer, answerIn, costOfRecords, factOfRecords, readableLines } from "./output-records.js";
+export {
+  type Answer,
+  answerIn,
+  costOfRecords,
+  factOfRecords,
+  readableLines,
+  tokensOfRecords,
+} from "./output-records.js";
 export * from "./plan-kill.js";
 export * from "./plan-spawn.js";
 export {
