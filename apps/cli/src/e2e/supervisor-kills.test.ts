@@ -36,7 +36,7 @@ test("a run that is killed at any moment and started again starts nobody twice u
     for (let index = 0; index < 4; index++)
       ids.push(await repository.succeed(["ticket", "create", `Work ${index}`]));
     const left = async () =>
-      (await repository.json<{ id: string; state: string }[]>(["ticket", "list"])).filter(
+      (await repository.json<{ tickets: { state: string }[] }>(["ticket", "list"])).tickets.filter(
         ({ state }) => state !== "done",
       );
     // Longer each time: the first dies while it starts, later ones in the middle of a spawn, a look, a wait.
