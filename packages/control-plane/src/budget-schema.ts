@@ -47,8 +47,12 @@ export function budgetSchema() {
 
 /** As the settings have it. */
 export function budgetsOf(read: z.output<ReturnType<typeof budgetSchema>>): BudgetSettings {
+  const { ticket, run, day } = read;
+  const set = Object.entries({ ticket, run, day })
+    .map(([scope, amounts]) => [scope, amountsOf(amounts)] as const)
+    .filter(([, amounts]) => Object.keys(amounts).length > 0);
   return {
-    limits: { ticket: amountsOf(read.ticket), run: amountsOf(read.run), day: amountsOf(read.day) },
+    limits: Object.fromEntries(set),
     estimate: amountsOf(read.estimate),
     isHard: read.hard,
   };

@@ -288,6 +288,11 @@ maxRounds: 2
       baseBranch: "main",
       worktreesDirectory: join(root, "worktrees"),
       checks: [["npm", "test"]],
+      maxAgentsByRole: { worker: 3 },
+      budgets: {
+        ...without.budgets,
+        limits: { ticket: { usd: 5 }, run: { usd: 50, timeMs: 36_000_000 }, day: { tokens: 20_000_000 } },
+      },
       upstream: {
         url: "origin",
         branch: "wiggum/tickets",

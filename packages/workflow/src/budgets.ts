@@ -136,20 +136,18 @@ export function budgetUses(
   entries: readonly BudgetEntry[],
   part = budgetWarningPart,
 ): readonly BudgetUse[] {
-  const tickets = [...new Set(entries.map(({ ticketId }) => ticketId))];
-  const seen = new Set<string>();
-  return tickets
-    .flatMap((ticketId) => limitsFor(rules, ticketId))
-    .flatMap(({ scope, of, unit, limit }) => {
+  // Added up in one go: this is asked at every look, and there are as many budgets as tickets.
+  const uses = new Map<string, { -readonly [Key in keyof BudgetUse]: BudgetUse[Key] }>();
+  for (const entry of entries) {
+    for (const { scope, of, unit, limit } of limitsFor(rules, entry.ticketId)) {
+      if (!belongsTo(entry, scope, of)) continue;
       const name = `${scope} ${of} ${unit}`;
-      if (seen.has(name)) return [];
-      seen.add(name);
-      const used = total(
-        entries.filter((entry) => belongsTo(entry, scope, of)),
-        unit,
-      );
-      return used >= limit * part ? [{ scope, of, unit, limit, used }] : [];
-    });
+      const use = uses.get(name) ?? { scope, of, unit, limit, used: 0 };
+      use.used += chargeOf(entry, unit);
+      uses.set(name, use);
+    }
+  }
+  return [...uses.values()].filter(({ used, limit }) => used >= limit * part);
 }
 
 /** One sentence for people, without a full stop. */
