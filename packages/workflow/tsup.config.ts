@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     "conformance/index": "src/conformance/index.ts",
+    "simulation/index": "src/testing/pool/index.ts",
     "conformance/scripted-agent": "src/conformance/scripted-agent.ts",
   },
   format: ["esm"],

@@ -82,7 +82,7 @@ function unwrapped(schema) {
 
 /** What a key takes, in the words with which anything else is refused. */
 function yamlValues(schema) {
-  const refusal = schema.safeParse({}).error?.issues[0]?.message;
+  const refusal = [{}, []].map((value) => schema.safeParse(value).error?.issues[0]?.message).find(Boolean);
   if (refusal === undefined) throw new Error("A key that takes anything");
   return refusal
     .replace(/^must be /, "")

@@ -75,6 +75,7 @@ export function latePanes(
     attach: async (handle) => (await load()).attach(handle),
     keys: async (handle, keys) => (await load()).keys(handle, keys),
     cost: async (handle) => (await load()).cost?.(handle),
+    tokens: async (handle) => (await load()).tokens?.(handle),
     // At once where that is possible: what is printed from this moment on belongs to what is followed.
     follow: (handle, signal) => loaded?.follow(handle, signal) ?? followLater(load, handle, signal),
   };

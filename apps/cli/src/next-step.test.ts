@@ -11,6 +11,7 @@ const status: ProjectStatus = {
   ready: [],
   actionRequired: [],
   notStarted: [],
+  pool: { pause: null, budgets: [] },
   unmerged: [],
   failedHooks: [],
   upstream: null,

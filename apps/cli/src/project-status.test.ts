@@ -13,6 +13,7 @@ const idle: ProjectStatus = {
   ready: [{ id: "tk-1a2b", title: "Fix\u001b[31m it" }],
   actionRequired: [],
   notStarted: [],
+  pool: { pause: null, budgets: [] },
   unmerged: [],
   failedHooks: [],
   upstream: null,

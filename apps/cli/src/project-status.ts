@@ -1,10 +1,11 @@
 import { hostname } from "node:os";
-import type { AgentStatus, KeptMessage, Project, Scheduler } from "@wiggum/control-plane";
+import type { AgentStatus, KeptMessage, PoolState, Project, Scheduler } from "@wiggum/control-plane";
 import { findState, findType, isFinal, type TicketFacts, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
 import { goneWorktree } from "./gone-worktrees.js";
 import { collectNotStarted, type NotStarted, notStartedLines } from "./not-started.js";
+import { poolLines } from "./pool-lines.js";
 import { printable } from "./printable.js";
 import { duration } from "./render/duration.js";
 import { fittedWidths, row } from "./render/table.js";
@@ -43,6 +44,8 @@ export interface ProjectStatus {
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
   readonly failedHooks: readonly FailedHook[];
+  /** What holds all agents up: a limit of the provider, budgets that run out. */
+  readonly pool: PoolState;
   /** How the tickets stand to their upstream, as of the last exchange. */
   readonly upstream: UpstreamStatus | null;
   /** Everything that goes on only when a person does something, the most pressing first. */
@@ -58,17 +61,19 @@ export interface CollectedStatus extends ProjectStatus {
 }
 
 export async function collectStatus(project: Project): Promise<CollectedStatus> {
-  const [page, ready, blocked, agents, hooks, salvaged, supervisor, messages, unmerged] = await Promise.all([
-    project.tickets.summaries(),
-    project.tickets.ready(),
-    project.tickets.blocked(),
-    project.agents(),
-    project.hooks.pending(),
-    project.salvage.points(),
-    project.scheduler(),
-    project.messages.kept(),
-    project.settings.merge === "manual" ? unmergedWork(project) : { ids: [], trouble: undefined },
-  ]);
+  const [page, ready, blocked, agents, hooks, salvaged, supervisor, messages, pool, unmerged] =
+    await Promise.all([
+      project.tickets.summaries(),
+      project.tickets.ready(),
+      project.tickets.blocked(),
+      project.agents(),
+      project.hooks.pending(),
+      project.salvage.points(),
+      project.scheduler(),
+      project.messages.kept(),
+      project.pool(),
+      project.settings.merge === "manual" ? unmergedWork(project) : { ids: [], trouble: undefined },
+    ]);
   const running = agents.filter(isAtWork).length;
   const blockedIds = new Set(blocked.map(({ record }) => record.ticket.id));
   const tickets = page.tickets.map(({ ticket }) => ticket);
@@ -76,7 +81,16 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     .filter(({ status }) => status === "failed" || status === "parked")
     .map(({ eventId, hook, ticketId }) => ({ eventId, hook, ticketId }));
   const notStarted = await collectNotStarted(project, tickets, agents);
-  const found = { tickets, agents, failedHooks, notStarted, unmerged: unmerged.ids, salvaged, messages };
+  const found = {
+    tickets,
+    agents,
+    failedHooks,
+    notStarted,
+    unmerged: unmerged.ids,
+    salvaged,
+    messages,
+    pool,
+  };
   return {
     asOf: page.asOf,
     ...(unmerged.trouble === undefined ? {} : { trouble: unmerged.trouble }),
@@ -103,6 +117,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     notStarted,
     unmerged: unmerged.ids,
     failedHooks,
+    pool,
     upstream: (await collectUpstream(project)) ?? null,
     waiting: waitingIn(project.types, found),
     begun: tickets.filter((ticket) => isBegun(project.types, ticket)).length,
@@ -207,6 +222,7 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
     lines.push("", "READY TICKETS:", ...status.ready.map(({ id, title }) => `  ${id}: ${title}`));
     if (status.ready.length === 0) lines.push("  (none)");
   }
+  lines.push(...poolLines(status.pool));
   if (status.upstream !== null) lines.push("", "UPSTREAM:", ...upstreamLines(status.upstream, Date.now()));
   const asked = status.waiting.filter(({ kind }) => asking.has(kind));
   if (asked.length > 0) lines.push("", "A PERSON MUST ACT:", ...asked.map((one) => `  ${waitingText(one)}`));

@@ -1,5 +1,6 @@
-import type { AgentStatus, KeptMessage, Project } from "@wiggum/control-plane";
+import type { AgentStatus, KeptMessage, PoolState, Project } from "@wiggum/control-plane";
 import { findState, findType, type TicketFacts, type TicketTypes } from "@wiggum/ticket-core";
+import { type BudgetUse, describeBudget } from "@wiggum/workflow";
 import { goneWorktree } from "./gone-worktrees.js";
 import type { NotStarted } from "./not-started.js";
 
@@ -7,7 +8,7 @@ import type { NotStarted } from "./not-started.js";
 export interface Waiting {
   /**
    * `idle`: an agent stopped although its ticket is still its own. `worktree-gone`: somebody removed the folder that it works in. `message`: what
-   * somebody sent to an agent has not arrived.
+   * somebody sent to an agent has not arrived. `budget`: nothing is left of it, and nobody is started.
    */
   readonly kind:
     | "action-required"
@@ -16,6 +17,7 @@ export interface Waiting {
     | "idle"
     | "worktree-gone"
     | "message"
+    | "budget"
     | "hook"
     | "not-started"
     | "merge"
@@ -48,6 +50,7 @@ export interface Findings {
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
   readonly salvaged: readonly SalvagePoint[];
+  readonly pool: PoolState;
 }
 
 /** A hook that was tried and failed. JSON-safe. */
@@ -62,6 +65,7 @@ export function waitingIn(types: TicketTypes, found: Findings): readonly Waiting
   return [
     ...found.tickets.flatMap(actionOf),
     ...found.agents.flatMap((agent) => agentWaiting(types, agent, found.tickets)),
+    ...found.pool.budgets.flatMap(budgetWaiting),
     ...found.messages.map((message) => toldLater(message, found.agents)),
     ...found.failedHooks.map(hookWaiting),
     ...found.notStarted.map(notStarted),
@@ -118,6 +122,20 @@ function agentWaiting(
   if (state !== "idle" || stage?.roles.includes(facts.role) !== true) return [];
   const what = `It stopped, and ${ticketId} is still in ${ticketState}`;
   return [{ ...common, kind: "idle", what, commands: [look, `wiggum ping ${agentId} <message>`] }];
+}
+
+/** Those of tickets are in the ticket's own words already. */
+function budgetWaiting(use: BudgetUse): readonly Waiting[] {
+  if (use.scope === "ticket" || use.used < use.limit) return [];
+  return [
+    {
+      kind: "budget",
+      about: `budgets.${use.scope}`,
+      what: `Nobody is started: ${describeBudget(use)}`,
+      since: null,
+      commands: ["wiggum spawn <role> <ticket> --force"],
+    },
+  ];
 }
 
 function hasPane(handle: AgentStatus["handle"]): boolean {

@@ -105,7 +105,7 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       // The set-up program may have laid one.
       refuseLinkedControl(worktree);
       await mkdir(own.controlDirectory, { recursive: true });
-      await replaceFile(own.promptFile, prompt.text);
+      await replaceFile(own.promptFile, `${prompt.text}${await leftBehind(options.tickets, request)}`);
       const file = { agentId, role: roleName, generation, ticketId, epoch, isSupervised };
       await replaceFile(own.agentFile, agentFileText(file));
       const { command, environment, standardInput, profile } = await prepareLaunch(options, role, {
@@ -145,6 +145,28 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       };
     },
   };
+}
+
+/** Attachments by which an agent leaves its work to the next one. */
+const checkpoints = ["context.json", "progress.md"];
+
+/** What an agent that takes a ticket over is told of the one before it; nothing of it is the ticket's own text. */
+async function leftBehind(tickets: Tickets, { takenOver, record }: OrderRequest): Promise<string> {
+  if (takenOver === undefined || record === undefined) return "";
+  const { agentId, branch, salvaged } = takenOver;
+  const { id } = record.ticket;
+  const kept = (await tickets.attachments(id)).filter(({ name }) => checkpoints.includes(name));
+  const lines = [
+    `${agentId} began this ticket and cannot go on. You take it over: go on from where it was, do not begin anew.`,
+    ...(branch === undefined ? [] : [`- All that it committed is on your branch already (from ${branch}).`]),
+    ...(salvaged === undefined
+      ? []
+      : [
+          `- What it had not committed: \`wiggum salvage show ${salvaged}\`, \`wiggum salvage restore ${salvaged}\`.`,
+        ]),
+    ...kept.map(({ name }) => `- Its checkpoint: \`wiggum ticket attachment read ${id} ${name}\`.`),
+  ];
+  return `\n\n## Taken over\n\n${lines.join("\n")}\n`;
 }
 
 /** Typed or given as an argument: one line, and nothing in it that comes from a ticket's text. */

@@ -124,3 +124,5 @@ function uptime({ session, createdAt }: AgentFacts, clock: Clock): number {
   const end = session?.endedAt === undefined ? clock.now().getTime() : Date.parse(session.endedAt);
   return Math.max(0, end - start);
 }
+
+export { poolState } from "./pool-state.js";

@@ -199,6 +199,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
       run: async (call) => (await useCases()).runTool(parts, call, program.path),
     },
     capacity: () => readCapacity(parts),
+    pool: async () => (await agentViews()).poolState(parts),
     upstream,
     planRelayout: async (to) => (await useCases()).planProjectRelayout(parts, to),
     doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),

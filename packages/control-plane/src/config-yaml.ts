@@ -1,5 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { z } from "zod";
+import { budgetSchema, budgetsOf } from "./budget-schema.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import { type StructuredSettings, structuredDefaults, upstreamDefaults } from "./settings.js";
 import type { SettingsProblem } from "./settings-problems.js";
@@ -24,6 +25,8 @@ const branchName =
   /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.))(?!@$)[^\s\u0000-\u001f\u007f~^:?*[\\]+(?<![/.]|\.lock)$/;
 
 const isUpstream = "must be the address of a git repository, a path or the name of a remote";
+
+const areRoles = "must be a group of roles, each with a whole number";
 
 const isFolder = "must be the path of a folder";
 const isOwnFolder = `${isFolder} of its own: not the project, nor a folder above it, nor inside its git or control folder`;
@@ -81,7 +84,7 @@ export function configYamlSchema(root: ProjectRoot) {
       ),
     }).prefault({}),
     leaseMs: milliseconds(structuredDefaults.leaseMs).describe(
-      "silence after which an agent's claim is taken for lost. `wiggum run` then ends the session and resumes the work",
+      "silence after which an agent's claim is taken for lost. `wiggum run` then ends the session, and another agent goes on with the work",
     ),
     maxAttempts: countUpTo(100)
       .default(structuredDefaults.maxAttempts)
@@ -89,6 +92,18 @@ export function configYamlSchema(root: ProjectRoot) {
     maxRounds: countUpTo(100)
       .default(structuredDefaults.maxRounds)
       .describe("rounds of rejection after which a person must act"),
+    maxIdleRounds: countUpTo(100)
+      .default(structuredDefaults.maxIdleRounds)
+      .describe(
+        "rounds of rejection in a row without progress (no new commit, or none of the findings gone) after which a person must act",
+      ),
+    maxAgentsByRole: z
+      .record(z.string(), countUpTo(999_999), areRoles)
+      .default(structuredDefaults.maxAgentsByRole)
+      .describe(
+        "how many agents may be at work in a role (`{worker: 3}`), within `WIGGUM_MAX_AGENTS`; a role that is not named has all places",
+      ),
+    budgets: budgetSchema(),
     upstream: strictGroup({
       url: filledText(isUpstream)
         .regex(/^[^-\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$/, isUpstream)
@@ -122,11 +137,12 @@ export function parseConfigYaml(
 ): { readonly settings: StructuredSettings } | { readonly problems: readonly SettingsProblem[] } {
   const parsed = parseStrictYaml(text, configYamlSchema(root), "config.yaml");
   if ("problems" in parsed) return parsed;
-  const { timeouts, worktree, upstream, ...rest } = parsed.value;
+  const { timeouts, worktree, upstream, budgets, ...rest } = parsed.value;
   const { url } = upstream;
   return {
     settings: {
       ...rest,
+      budgets: budgetsOf(budgets),
       ...(url === undefined ? {} : { upstream: { ...upstream, url } }),
       worktree: { ...worktree, setUpTimeoutMs: timeouts.setUpMs },
       checkTimeoutMs: timeouts.checkMs,

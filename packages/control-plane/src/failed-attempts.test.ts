@@ -10,6 +10,7 @@ const entered = (seconds: number, movedBy?: string): TicketJourney => ({
   state: "ready",
   enteredAtMs: at(seconds).getTime(),
   rounds: 0,
+  idleRounds: 0,
   hasMoved: (agentId) => agentId === movedBy,
 });
 

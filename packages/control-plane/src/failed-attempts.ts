@@ -1,5 +1,5 @@
 import type { TicketId } from "@wiggum/ticket-core";
-import { type AgentRegistry, cutOff, isWorkflowError, killed } from "@wiggum/workflow";
+import { type AgentRegistry, cutOff, isWorkflowError, killed, metLimit, overBudget } from "@wiggum/workflow";
 import { oneLine } from "./one-line.js";
 import { tornDown } from "./tear-down.js";
 import type { TicketJourney } from "./ticket-journeys.js";
@@ -30,9 +30,11 @@ export interface FailedAttempts {
   of(ticketId: TicketId, journey: TicketJourney | undefined): Promise<Failures>;
 }
 
-/** A start that was cut off with its supervisor, and what a person ended. */
+const nobodysReasons: ReadonlySet<string> = new Set([cutOff, tornDown, killed, metLimit, overBudget]);
+
+/** A start that was cut off with its supervisor, what a person ended, and what a limit or a budget did. */
 function isNobodysFailure(endReason: string | undefined): boolean {
-  return endReason === cutOff || endReason === tornDown || endReason === killed;
+  return endReason !== undefined && nobodysReasons.has(endReason);
 }
 
 /** Commit times are whole seconds: a session that ended within this long after the ticket moved belongs to the state before. */

@@ -17,6 +17,7 @@ export { type ChosenRunner, type OpenProjectOptions, openProject, type RunnerPla
 export { createOutbox, type OutboxOptions } from "./outbox-store.js";
 export { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 export type * from "./pane-sessions.js";
+export type { PoolState } from "./pool-state.js";
 export { chooseProfile, type FoundProfile, loadProfiles } from "./profiles.js";
 export type * from "./project.js";
 export type { AskOptions } from "./project-ask.js";

@@ -1,6 +1,9 @@
 /** Refusals that pass by themselves: somebody was faster, there is no room now, or a signal came in between. */
 export const passes: ReadonlySet<string> = new Set([
   "NO_CAPACITY",
+  "POOL_PAUSED",
+  "BUDGET_RESERVED",
+  "BUDGET_SPENT",
   "AGENT_LIVE",
   "TICKET_HELD",
   "TICKET_CONFLICT",

@@ -35,6 +35,9 @@ const records = z.strictObject({
   facts: z.array(z.strictObject({ when: pattern, fact, take: z.string().optional() })).default([]),
   show: z.array(z.strictObject({ when: pattern, take: words, prefix: z.string().optional() })).default([]),
   cost: z.strictObject({ when: pattern, take: z.string(), isAdded: z.boolean().optional() }).optional(),
+  tokens: z
+    .strictObject({ when: pattern, take: z.array(z.string()).min(1), isAdded: z.boolean().optional() })
+    .optional(),
 });
 
 const launch = z.strictObject({

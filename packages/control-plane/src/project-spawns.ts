@@ -18,6 +18,7 @@ import {
   WorkflowError,
 } from "@wiggum/workflow";
 import { type AgentViews, createAgentOrders } from "./agent-orders.js";
+import { budgetRulesAt } from "./budget-rules.js";
 import { tellOnce } from "./much-work.js";
 import { endAbandonedRuns } from "./noted-runs.js";
 import { refuseOtherHostsClaim } from "./other-hosts-claim.js";
@@ -85,7 +86,13 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
     orders,
     claim,
     writeContext: parts.writeContext,
-    settings: { maxAgents: settings.maxAgents, startTimeoutMs: settings.startTimeoutMs, settleMs },
+    settings: {
+      maxAgents: settings.maxAgents,
+      maxAgentsByRole: settings.maxAgentsByRole,
+      budget: () => budgetRulesAt(clock.now(), settings, paths),
+      startTimeoutMs: settings.startTimeoutMs,
+      settleMs,
+    },
     warn: notify,
     mayGoOn: async () => refuseTornDown(paths, environment),
   };

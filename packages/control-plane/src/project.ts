@@ -26,6 +26,7 @@ import type {
 } from "@wiggum/workflow";
 import type { AgentChanges } from "./agent-changes.js";
 import type { PaneSessions } from "./pane-sessions.js";
+import type { PoolState } from "./pool-state.js";
 import type { AskOptions } from "./project-ask.js";
 import type { ProjectMessages, SentMessage } from "./project-messages.js";
 import type { ProjectPaths } from "./project-paths.js";
@@ -261,6 +262,8 @@ export interface Project {
     run(call: ToolCall): Promise<string>;
   };
   capacity(): Promise<{ readonly used: number; readonly maxAgents: number }>;
+  /** What holds all agents up: a limit of the provider, budgets that run out. */
+  pool(): Promise<PoolState>;
 
   readonly hooks: {
     list(): Promise<{

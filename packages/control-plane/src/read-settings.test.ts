@@ -288,6 +288,11 @@ maxRounds: 2
       baseBranch: "main",
       worktreesDirectory: join(root, "worktrees"),
       checks: [["npm", "test"]],
+      maxAgentsByRole: { worker: 3 },
+      budgets: {
+        ...without.budgets,
+        limits: { ticket: { usd: 5 }, run: { usd: 50, timeMs: 36_000_000 }, day: { tokens: 20_000_000 } },
+      },
       upstream: {
         url: "origin",
         branch: "wiggum/tickets",
@@ -307,9 +312,9 @@ maxRounds: 2
   });
 
   test("all problems of the file at once", async () => {
-    const error = await refusal(read({ yaml: "maxRounds: 0\nworktree:\n  copies: []\nbudgets: 1\n" }));
+    const error = await refusal(read({ yaml: "maxRounds: 0\nworktree:\n  copies: []\nbudget: 1\n" }));
     expect(error.data.problems.map(({ at, line }) => `${at}:${line}`).sort()).toEqual([
-      "budgets:4",
+      "budget:4",
       "maxRounds:1",
       "worktree.copies:3",
     ]);
@@ -333,6 +338,10 @@ maxRounds: 2
     "leaseMs",
     "maxAttempts",
     "maxRounds",
+    "maxIdleRounds",
+    "maxAgentsByRole",
+    "budgets",
+    "budgets.hard",
   ];
 
   test.each(keys)(

@@ -1,8 +1,15 @@
 // The changes of the registry, each a synchronous function to be run inside one write transaction.
 import type { DatabaseSync } from "node:sqlite";
 import { printable } from "@wiggum/ticket-core";
-import { type AgentFacts, type AgentId, type ReservationRequest, WorkflowError } from "@wiggum/workflow";
+import {
+  type AgentFacts,
+  type AgentId,
+  admit,
+  type ReservationRequest,
+  WorkflowError,
+} from "@wiggum/workflow";
 import { parseAgentId } from "./branch-names.js";
+import { listBudgetEntries, readPause, reserveBudget } from "./registry-budgets.js";
 import { listAgents, readAgent } from "./registry-rows.js";
 
 export interface SpawnRow {
@@ -22,10 +29,8 @@ export function reserve(
   const agents = listAgents(database, false);
   const live = agents.filter((agent) => agent.isLive);
   requirePlace(database, request, agents);
-  if (request.maxAgents !== undefined) {
-    const used = live.filter((agent) => request.usesSlot(agent)).length;
-    if (used >= request.maxAgents) throw noCapacity(used, request.maxAgents);
-  }
+  const entries = request.budget === undefined ? [] : listBudgetEntries(database);
+  const { reserve: reserved } = admit(request, { live, entries, pause: readPause(database) });
   const agentId = request.resume ?? newAgent(database, request, made.at);
   const generation = (lastGeneration(database, agentId) ?? 0) + 1;
   if (request.resume !== undefined) {
@@ -42,6 +47,7 @@ export function reserve(
   database
     .prepare("INSERT INTO spawns (spawn_id, agent_id, generation, is_new, owner) VALUES (?, ?, ?, ?, ?)")
     .run(made.spawnId, agentId, generation, Number(request.resume === undefined), made.owner);
+  reserveBudget(database, request, { agentId, generation, reserve: reserved });
   return { agentId, generation };
 }
 
@@ -135,6 +141,15 @@ export function endSession(
   freePlace(database, agentId);
 }
 
+/** What is known now of why a session ended. */
+export function nameEnd(database: DatabaseSync, agentId: AgentId, generation: number, reason: string): void {
+  database
+    .prepare(
+      "UPDATE sessions SET end_reason = ? WHERE agent_id = ? AND generation = ? AND ended_at IS NOT NULL",
+    )
+    .run(reason, agentId, generation);
+}
+
 /** Frees the (ticket, role) place and the ports of an agent. */
 function freePlace(database: DatabaseSync, agentId: AgentId): void {
   database.prepare("DELETE FROM live WHERE agent_id = ?").run(agentId);
@@ -170,14 +185,5 @@ function agentLive(
     `${agentId} is the live ${role}${where}`,
     { agentId, role, ticketId },
     { hint: `Watch it with 'wiggum logs ${agentId}' or end it with 'wiggum kill ${agentId}'.` },
-  );
-}
-
-function noCapacity(used: number, maxAgents: number): WorkflowError<"NO_CAPACITY"> {
-  return new WorkflowError(
-    "NO_CAPACITY",
-    `All ${maxAgents} places for agents are in use`,
-    { used, maxAgents },
-    { hint: "Try again when one has finished, raise WIGGUM_MAX_AGENTS, or use --force." },
   );
 }

@@ -1,11 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AgentFacts, AgentRegistry, SpawnStepRecord } from "@wiggum/workflow";
+import { type AgentFacts, type AgentRegistry, metLimit, type SpawnStepRecord } from "@wiggum/workflow";
 import type { FoundAgents } from "./find-agents.js";
 import { factsHere, sessionHere } from "./moved-agents.js";
 import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 import { writePanels } from "./panels-view.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { enterAgents } from "./registry-adoption.js";
+import { liftPause, listBudgetEntries, readPause, recordLimit, recordUse } from "./registry-budgets.js";
 import * as changes from "./registry-changes.js";
 import { openRegistryDatabase } from "./registry-database.js";
 import { forgetFailedSpawns, listFailedSpawns, recordFailedSpawn } from "./registry-failed-spawns.js";
@@ -169,6 +170,16 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
     recordEnd: (agentId, generation, end) =>
       visibleChange((inside) => changes.endSession(inside, agentId, generation, { ...end, at: now() })),
     retire: (agentId) => visibleChange((inside) => changes.retireAgent(inside, agentId, now())),
+    pause: () => database.read(readPause),
+    recordLimit: (limit, nowMs, jitterMs, session) =>
+      database.change((inside) => {
+        if (session !== undefined) changes.nameEnd(inside, session.agentId, session.generation, metLimit);
+        return recordLimit(inside, limit, nowMs, jitterMs);
+      }),
+    liftPause: (seen) => database.change((inside) => liftPause(inside, seen)),
+    budgetEntries: () => database.read(listBudgetEntries),
+    recordUse: (agentId, generation, spent) =>
+      database.change((inside) => recordUse(inside, agentId, generation, spent)),
     async close() {
       database.close();
       owner?.release();

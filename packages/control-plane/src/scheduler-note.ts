@@ -10,6 +10,8 @@ export interface Scheduler {
   readonly host: string;
   /** ISO 8601. */
   readonly since: string;
+  /** The run that budgets are counted for: one that was killed goes on under its name. */
+  readonly run?: string | undefined;
 }
 
 export const schedulerNote = (stateRoot: string) => join(stateRoot, "supervisor.json");
@@ -23,9 +25,10 @@ export function notedScheduler({ stateRoot }: Pick<ProjectPaths, "stateRoot">): 
 /** What the note says, whether its process lives or not. */
 export function readSchedulerNote(note: string): Scheduler | undefined {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(note, "utf8"));
+    const { pid, host, since, run } = JSON.parse(readFileSync(note, "utf8"));
     if (!Number.isInteger(pid)) return undefined;
-    return { pid, host: printable(String(host)), since: printable(String(since)) };
+    const known = { pid, host: printable(String(host)), since: printable(String(since)) };
+    return typeof run === "string" ? { ...known, run: printable(run) } : known;
   } catch {
     return undefined; // not there, or not whole
   }

@@ -1,3 +1,5 @@
+import type { BudgetAmounts, BudgetLimits } from "@wiggum/workflow";
+
 /** Flat settings (`config.sh`, environment, flags) and structured ones (`config.yaml`), after precedence and defaults. */
 export interface Settings extends FlatSettings, StructuredSettings {}
 
@@ -55,6 +57,20 @@ export interface StructuredSettings {
   readonly maxAttempts: number;
   /** Review or QA rounds after which a person must act. */
   readonly maxRounds: number;
+  /** Such rounds in a row that gained nothing, after which a person must act. */
+  readonly maxIdleRounds: number;
+  /** How many agents may be at work in a role; one that is not named has all places. */
+  readonly maxAgentsByRole: Readonly<Record<string, number>>;
+  readonly budgets: BudgetSettings;
+}
+
+/** `budgets` of `config.yaml`. */
+export interface BudgetSettings {
+  readonly limits: BudgetLimits;
+  /** What one session is expected to use; so much is reserved for it before it starts. */
+  readonly estimate: BudgetAmounts;
+  /** A session that goes over its budget is ended. */
+  readonly isHard: boolean;
 }
 
 /** Whose word counts, where there is an upstream. */
@@ -103,6 +119,13 @@ export const structuredDefaults = {
   leaseMs: 30 * 60_000,
   maxAttempts: 3,
   maxRounds: 8,
+  maxIdleRounds: 3,
+  maxAgentsByRole: {},
+  budgets: {
+    limits: {},
+    estimate: { tokens: 200_000, usd: 1, timeMs: 30 * 60_000 },
+    isHard: false,
+  },
 } satisfies StructuredSettings;
 
 /** The same of `upstream`, where it has an address. */

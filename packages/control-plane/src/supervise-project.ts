@@ -1,31 +1,31 @@
 import { isGitError } from "@wiggum/git";
-import { isTicketError, type Ticket, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
+import { isTicketError } from "@wiggum/ticket-core";
 import {
   type ActionOutcome,
   explainTick,
   isWorkflowError,
-  type SupervisedAgent,
-  type SupervisedTicket,
   type SupervisorEvent,
-  type SupervisorFacts,
   type SupervisorOptions,
   type SupervisorPlan,
   type SupervisorPorts,
   type SupervisorResult,
   supervise,
 } from "@wiggum/workflow";
-import { createFailedAttempts, type FailedAttempts } from "./failed-attempts.js";
+import { escalateTicket } from "./escalate-ticket.js";
+import { createFailedAttempts } from "./failed-attempts.js";
 import { mergeOrSendBack } from "./merge-or-send-back.js";
 import { oneLine } from "./one-line.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
 import type { Project } from "./project.js";
-import type { AgentStatus } from "./project-sessions.js";
 import { createSalvageSweep } from "./salvage-sweep.js";
-import { createSilenceWatch, type SilenceWatch } from "./silence-watch.js";
+import { createSilenceWatch } from "./silence-watch.js";
+import { gatherFacts } from "./supervised-facts.js";
+import { createLimitWatch } from "./supervised-limits.js";
 import { createSupervisedUpstream, type SupervisedUpstream } from "./supervised-upstream.js";
+import { createUseWatch } from "./supervised-use.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
-import { createTicketJourneys, type TicketJourneys } from "./ticket-journeys.js";
+import { createTicketJourneys } from "./ticket-journeys.js";
 
 /** How long a project is supervised, and who is told. */
 export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIntervalMs"> {
@@ -71,14 +71,20 @@ function supervisorPorts(
   report: (event: SupervisorEvent) => void,
   upstream?: SupervisedUpstream,
 ): SupervisorPorts {
-  const journeys = createTicketJourneys(project.tickets.backend);
-  const silence = createSilenceWatch(project.clock, project.settings.leaseMs);
+  const journeys = createTicketJourneys(project.tickets.backend, (ticket) => project.tickets.events(ticket));
   const attempts = createFailedAttempts(
     project.registry,
     () => project.clock.now(),
     // What ends the whole run is no ticket's failure.
     (error) => doesPass(error) || endsRun(error),
   );
+  const watches = {
+    journeys,
+    attempts,
+    silence: createSilenceWatch(project.clock, project.settings.leaseMs),
+    limits: createLimitWatch(project),
+    use: createUseWatch(project),
+  };
   const sweep = createSalvageSweep(project);
   let lastLook = "";
   return {
@@ -92,7 +98,7 @@ function supervisorPorts(
     ],
     drainHooks: () => project.hooks.drain(),
     async facts() {
-      const facts = await gatherFacts(project, journeys, silence, attempts);
+      const facts = await gatherFacts(project, watches);
       lastLook = await fingerprint(project);
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
       await project.tickets.backend.views?.refresh(project.paths.ticketView);
@@ -107,10 +113,10 @@ function supervisorPorts(
         return [spawned.agentId, ...spawned.warnings].join("; ");
       }),
     retire: (agentId) => attempt(async () => (await project.kill(agentId)).warnings.join("; ")),
-    expire: (agentId) => attempt(() => project.endSession(agentId, "lease expired")),
+    expire: (agentId, reason) => attempt(() => project.endSession(agentId, reason)),
     escalate: (ticketId, reason) =>
       attempt(async () => {
-        await project.tickets.requireAction(ticketId, oneLine(reason), project.writeContext());
+        await escalateTicket(project, ticketId, reason);
         return undefined;
       }),
     merge: (ticketId) => attempt(() => mergeOrSendBack(project, ticketId)),
@@ -154,123 +160,3 @@ function endsRun(error: unknown): boolean {
 function doesPass(error: unknown): boolean {
   return (isTicketError(error) || isWorkflowError(error) || isGitError(error)) && passes.has(error.code);
 }
-
-async function gatherFacts(
-  project: Project,
-  journeys: TicketJourneys,
-  silence: SilenceWatch,
-  attempts: FailedAttempts,
-): Promise<SupervisorFacts> {
-  const { settings } = project;
-  // The order matters: tickets, then the hooks of every change that they show, then the agents that those hooks started. A hand-in
-  // since the last drain would else look like a stage that nobody works on and no hook will see to.
-  const [page, ready] = await Promise.all([project.tickets.list(), project.tickets.ready()]);
-  await project.hooks.drain({ limit: 0 });
-  const rows = await project.hooks.pending();
-  const agents = await project.agents();
-  const unmerged = settings.merge === "auto" ? await project.branches.unmerged() : [];
-  await journeys.advance();
-  const workable = new Set(ready.map(({ ticket }) => ticket.id));
-  const everyAgent = await project.registry.list({ includeRetired: true });
-  const known = new Set(everyAgent.map(({ agentId }) => agentId));
-  const tickets = await Promise.all(
-    page.tickets.map(async (record) => {
-      const described = await describeTicket(project, record, workable, journeys, attempts);
-      return {
-        ...described,
-        needsPerson: described.needsPerson || isWithPerson(project, record.ticket, known),
-      };
-    }),
-  );
-  return {
-    tickets,
-    agents: await Promise.all(agents.map((agent) => describeAgent(project, agent, silence))),
-    ticketsWithPendingHooks: [
-      ...new Set(
-        rows.filter((row) => row.status === "pending" || row.status === "started").map((row) => row.ticketId),
-      ),
-    ],
-    unmerged,
-    maxAgents: settings.maxAgents,
-    isAutoMerge: settings.merge === "auto",
-    maxAttempts: settings.maxAttempts,
-    maxRounds: settings.maxRounds,
-    nowMs: project.clock.now().getTime(),
-  };
-}
-
-async function describeTicket(
-  project: Project,
-  { ticket }: TicketRecord,
-  workable: ReadonlySet<TicketId>,
-  journeys: TicketJourneys,
-  attempts: FailedAttempts,
-): Promise<SupervisedTicket> {
-  const type = project.types.types[ticket.type];
-  const state = type?.states.find(({ name }) => name === ticket.state);
-  const journey = journeys.of(ticket.id);
-  const failures = state?.final === true ? undefined : await attempts.of(ticket.id, journey);
-  return {
-    id: ticket.id,
-    state: ticket.state,
-    priority: ticket.priority,
-    isFinal: state?.final ?? false,
-    isWorkable: workable.has(ticket.id),
-    needsPerson: ticket.actionRequired !== undefined || state === undefined,
-    roles: state?.roles ?? [],
-    claimRole: claimRole(project, ticket),
-    assignedAgentId: ticket.assignedAgentId,
-    failedSessions: failures?.counts ?? {},
-    lastFailureMs: failures?.lastMs,
-    lastFailure: failures?.last,
-    rounds: journey?.rounds ?? 0,
-  };
-}
-
-/** Claimed by a name that is no agent of this project: somebody works on it by hand, and no agent is sent after them. */
-function isWithPerson(project: Project, ticket: Ticket, known: ReadonlySet<string>): boolean {
-  if (ticket.assignedAgentId === undefined || known.has(ticket.assignedAgentId)) return false;
-  const edges = project.types.types[ticket.type]?.transitions ?? [];
-  return edges.some(({ to, effects }) => to === ticket.state && effects.includes("claim"));
-}
-
-/** The role that works in the state that the claiming edge leads to. */
-function claimRole(project: Project, ticket: Ticket): string | undefined {
-  const type = project.types.types[ticket.type];
-  const edge = type?.transitions.find(
-    ({ from, effects }) => from === ticket.state && effects.includes("claim"),
-  );
-  return type?.states.find(({ name }) => name === edge?.to)?.roles[0];
-}
-
-async function describeAgent(
-  project: Project,
-  agent: AgentStatus,
-  silence: SilenceWatch,
-): Promise<SupervisedAgent> {
-  const { facts } = agent;
-  const isEnded = facts.session === undefined || facts.session.endedAt !== undefined || over.has(agent.state);
-  return {
-    agentId: facts.agentId,
-    role: facts.role,
-    ticketId: facts.ticketId,
-    isLive: facts.isLive,
-    isEnded,
-    usesSlot: agent.usesSlot,
-    isLeaseExpired: isEnded
-      ? false
-      : silence.isExpired(facts.agentId, await signOfLife(project, facts.agentId)),
-  };
-}
-
-/** What an agent printed last. A hook may end it at this very moment: then the look failed, which proves nothing. */
-async function signOfLife(project: Project, agentId: string): Promise<string | undefined> {
-  try {
-    return await project.logs(agentId, 20);
-  } catch (error) {
-    if (isWorkflowError(error, "AGENT_NOT_FOUND") || isWorkflowError(error, "NO_SESSION")) return undefined;
-    throw error;
-  }
-}
-
-const over: ReadonlySet<string> = new Set(["exited", "lost"]);

@@ -6,6 +6,7 @@ import { isWorkflowError, WorkflowError } from "@wiggum/workflow";
 import { exclusively } from "./exclusively.js";
 import type { ProjectPaths } from "./project-paths.js";
 import { mayLive, readSchedulerNote, type Scheduler, schedulerNote } from "./scheduler-note.js";
+import { newUlid } from "./ulid.js";
 
 type Places = Pick<ProjectPaths, "ownersDirectory" | "stateRoot">;
 
@@ -24,7 +25,9 @@ export async function asOnlySupervisor<Result>(
     return await exclusively(
       lock,
       async () => {
-        writeNote(places, note, { pid: process.pid, host: hostname(), since: now().toISOString() });
+        // A note that is still there is that of a run that was killed: this is the same run, going on.
+        const run = readSchedulerNote(note)?.run ?? newUlid();
+        writeNote(places, note, { pid: process.pid, host: hostname(), since: now().toISOString(), run });
         try {
           return await action();
         } finally {
@@ -61,10 +64,11 @@ function running(scheduler: Scheduler | undefined, cause: unknown): WorkflowErro
     scheduler === undefined
       ? ""
       : `: process ${scheduler.pid} on ${scheduler.host}, since ${scheduler.since}`;
+  const { run: _, ...shown } = scheduler ?? {};
   return new WorkflowError(
     "SUPERVISOR_RUNNING",
     `'wiggum run' is at work on this project already${where}`,
-    { ...scheduler },
+    shown,
     {
       hint:
         scheduler === undefined

@@ -12,15 +12,19 @@ interface Step {
   readonly actor?: Actor;
   readonly cause?: string;
   readonly waitsForPerson?: boolean;
+  /** All feedback on the ticket by then. */
+  readonly feedback?: readonly string[];
 }
 
 /** A ticket's history, a step each ten seconds. */
 async function journeyOf(...steps: readonly Step[]) {
   const changes: TicketChange[] = [];
-  for (const [index, { state, actor = person, cause, waitsForPerson = false }] of steps.entries()) {
+  for (const [index, step] of steps.entries()) {
+    const { state, actor = person, cause, waitsForPerson = false, feedback = [] } = step;
     const ticket = {
       id: "tk-1",
       state,
+      body: feedback.join("|"),
       ...(waitsForPerson ? { actionRequired: { reason: "stuck" } } : {}),
     } as Ticket;
     const before = changes.at(-1)?.after;
@@ -41,7 +45,10 @@ async function journeyOf(...steps: readonly Step[]) {
     yield* changes;
   }
   const backend: Pick<TicketBackend, "name" | "watch"> = { name: "test", watch };
-  const journeys = createTicketJourneys(backend as TicketBackend);
+  const journeys = createTicketJourneys(backend as TicketBackend, async ({ body }) => [
+    { kind: "comment", source: "p", text: "no finding" },
+    ...body.split("|").map((text) => ({ kind: "feedback", source: "reviewer-0", text })),
+  ]);
   await journeys.advance();
   const journey = journeys.of("tk-1");
   if (journey === undefined) throw new Error("no journey");
@@ -83,4 +90,29 @@ test("when a person has acted, attempts and rounds count anew", async () => {
     enteredAtMs: second(40),
     rounds: 0,
   });
+});
+
+// P38
+test("rejections are measured by what was handed in and found: same commit, or all findings still open, is no progress", async () => {
+  const handIn = (commit: string, feedback: readonly string[]): Step => ({
+    state: "review",
+    actor: worker,
+    cause: `hand-in of ${commit}`,
+    feedback,
+  });
+  const reject = (...feedback: readonly string[]): Step => ({ state: "in-progress", feedback });
+  const a = "1. Tests fail";
+  const b = "1. Tests fail\n2. No docs";
+  const c = "1. No docs";
+  const start = [ready, claimed, handIn("aaaaaaa", []), reject(a)];
+  expect(await journeyOf(...start)).toMatchObject({ rounds: 1, idleRounds: 0 });
+  const second = [...start, handIn("bbbbbbb", [a]), reject(a, b)];
+  expect(await journeyOf(...second)).toMatchObject({ rounds: 2, idleRounds: 1 });
+  const same = [...second, handIn("bbbbbbb", [a, b]), reject(a, b, c)];
+  expect(await journeyOf(...same)).toMatchObject({ rounds: 3, idleRounds: 2 });
+  const better = [...second, handIn("ccccccc", [a, b]), reject(a, b, c)];
+  expect(await journeyOf(...better)).toMatchObject({ rounds: 3, idleRounds: 0 });
+  const answered: Step = { state: "in-progress", feedback: [a, b] };
+  const resolved = [...second, { ...answered, waitsForPerson: true }, answered];
+  expect(await journeyOf(...resolved)).toMatchObject({ rounds: 0, idleRounds: 0 });
 });

@@ -10,7 +10,7 @@ import { lookAtSession } from "./look-at-session.js";
 import { createProcessTable, type ProcessTable, signalProcess } from "./process-table.js";
 import { readLastLines } from "./read-output.js";
 import { linesToRead, readableFollowing, readableTail } from "./readable-output.js";
-import { sessionCost } from "./session-cost.js";
+import { sessionCost, sessionTokens } from "./session-cost.js";
 import {
   currentSession,
   findSessions,
@@ -167,6 +167,7 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
     stop: async (handle) => stop(sessionOf(handle, name)),
 
     cost: async (handle) => sessionCost(sessionOf(handle, name).stateDirectory),
+    tokens: async (handle) => sessionTokens(sessionOf(handle, name).stateDirectory),
 
     ask: (order, signal) => askProgram(order, { runner: name, processes, signal }),
 

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { costOfRecords } from "@wiggum/workflow";
+import { costOfRecords, type RecordRules, tokensOfRecords } from "@wiggum/workflow";
 import { systemCode } from "./failures.js";
 import { readLastLines } from "./read-output.js";
 import { sessionPaths } from "./session-files.js";
@@ -10,12 +10,26 @@ const mostBytes = 32 * 1024 * 1024;
 
 /** What the session's program printed that it cost, US dollars; undefined = nothing that can be read. */
 export async function sessionCost(stateDirectory: string): Promise<number | undefined> {
+  return readFigure(stateDirectory, "cost", costOfRecords);
+}
+
+/** What it printed of the tokens that it used; undefined = nothing that can be read. */
+export async function sessionTokens(stateDirectory: string): Promise<number | undefined> {
+  return readFigure(stateDirectory, "tokens", tokensOfRecords);
+}
+
+async function readFigure(
+  stateDirectory: string,
+  name: "cost" | "tokens",
+  read: (rules: RecordRules, output: string) => number | undefined,
+): Promise<number | undefined> {
   const records = (await readProfile(stateDirectory))?.records;
-  if (records?.cost === undefined) return undefined;
+  const rule = records?.[name];
+  if (records === undefined || rule === undefined) return undefined;
   const { output } = sessionPaths(stateDirectory);
   const size = await sizeOf(output);
-  if (size > mostBytes && records.cost.isAdded === true) return undefined;
-  return costOfRecords(records, await readLastLines(output, Number.MAX_SAFE_INTEGER, mostBytes));
+  if (size > mostBytes && rule.isAdded === true) return undefined;
+  return read(records, await readLastLines(output, Number.MAX_SAFE_INTEGER, mostBytes));
 }
 
 async function sizeOf(path: string): Promise<number> {

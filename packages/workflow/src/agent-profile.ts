@@ -113,6 +113,15 @@ export interface RecordRules {
         readonly isAdded?: boolean | undefined;
       }
     | undefined;
+  /** Where it says how many tokens it used: all numbers at these paths are added up. */
+  readonly tokens?:
+    | {
+        readonly when: RecordPattern;
+        readonly take: readonly string[];
+        /** As with `cost`. */
+        readonly isAdded?: boolean | undefined;
+      }
+    | undefined;
 }
 
 /** Where the answer stands in the records that a program prints. */

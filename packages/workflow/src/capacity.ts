@@ -27,7 +27,10 @@ export function agentTickets(tickets: Iterable<TicketFacts>): AgentTickets {
   for (const ticket of tickets) {
     byId.set(ticket.id, ticket);
     const agentId = ticket.assignedAgentId;
-    if (agentId !== undefined) byAgent.set(agentId, [...(byAgent.get(agentId) ?? []), ticket]);
+    if (agentId === undefined) continue;
+    const held = byAgent.get(agentId);
+    if (held === undefined) byAgent.set(agentId, [ticket]);
+    else held.push(ticket);
   }
   return { assignedTo: (agentId) => byAgent.get(agentId) ?? [], ticket: (id) => byId.get(id) };
 }

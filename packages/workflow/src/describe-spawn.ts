@@ -25,6 +25,8 @@ function describeStep(step: SpawnStep, plan: SpawnPlan): string {
       return `make the branch ${step.branch} from ${step.base}${merged}`;
     }
     case "salvage":
+      if (step.agentId !== undefined)
+        return `keep what ${step.agentId} has not committed in ${printable(step.worktree)} as a salvage point`;
       return `keep the worktree ${printable(step.worktree)} as it is, after a salvage point if it has uncommitted work`;
     case "worktree":
       return `make a worktree and branch from ${step.source ?? "HEAD"}`;

@@ -1,4 +1,5 @@
 import { CodedError, hasMarker, type TicketId } from "@wiggum/ticket-core";
+import type { BudgetUse } from "./budgets.js";
 import type { AgentId, ProcessSummary } from "./runner.js";
 
 /** What each error code of workflow, runners and control plane carries. */
@@ -41,6 +42,12 @@ export interface WorkflowErrorData {
   CHECKOUT_OVERLAP: { readonly worktree: string; readonly files: readonly string[] };
   /** As many agents are at work as may be. */
   NO_CAPACITY: { readonly used: number; readonly maxAgents: number };
+  /** A provider's limit stops all agents until the named moment (ISO 8601). */
+  POOL_PAUSED: { readonly until: string; readonly reason: string };
+  /** Nothing is left of a budget for another session: of a ticket, of this run, of this day. */
+  BUDGET_SPENT: BudgetUse;
+  /** What is left of a budget is reserved by sessions that run: what they do not use will be free. */
+  BUDGET_RESERVED: BudgetUse;
   /** Another live agent has that role on that ticket. */
   AGENT_LIVE: {
     readonly agentId: AgentId;

@@ -1,7 +1,15 @@
+export { type AdmissionFacts, type Admitted, admit } from "./admission.js";
 export * from "./agent-command.js";
+export {
+  type AgentPool,
+  type AgentPoolHandler,
+  type AgentPoolOptions,
+  createAgentPool,
+} from "./agent-pool.js";
 export type * from "./agent-profile.js";
 export * from "./agent-reports.js";
 export * from "./agent-state.js";
+export * from "./budgets.js";
 export * from "./capacity.js";
 export {
   composeAsk,
@@ -25,7 +33,14 @@ export {
   supervisedGuards,
 } from "./guards.js";
 export { deepestHook, hookDepthOf, withHookDepth } from "./hook-depth.js";
-export { type LeaseObservation, type LeaseWatch, observeLease } from "./leases.js";
+export {
+  type LeaseObservation,
+  type LeaseWatch,
+  mayHolderGoOn,
+  observeLease,
+  silentLease,
+} from "./leases.js";
+export { rateLimitIn } from "./limit-messages.js";
 export {
   type DrainOptions,
   type DrainPorts,
@@ -42,7 +57,14 @@ export {
   maxHookAttempts,
   planAfterHooks,
 } from "./outbox-rows.js";
-export { type Answer, answerIn, costOfRecords, factOfRecords, readableLines } from "./output-records.js";
+export {
+  type Answer,
+  answerIn,
+  costOfRecords,
+  factOfRecords,
+  readableLines,
+  tokensOfRecords,
+} from "./output-records.js";
 export * from "./plan-kill.js";
 export * from "./plan-spawn.js";
 export {
@@ -53,11 +75,22 @@ export {
   type TransitionFacts,
   type TransitionPlan,
 } from "./plan-transition.js";
+export { type AgentPoolEvent, type AgentResult, poolEvents } from "./pool-events.js";
+export {
+  judgePause,
+  metLimit,
+  nextPause,
+  type PauseVerdict,
+  type PoolPause,
+  type ProbingAgent,
+  type RateLimit,
+} from "./pool-pause.js";
 export type * from "./ports.js";
 export { previewTransition, type TransitionPreview } from "./preview-transition.js";
 export { reachesSessionsOf } from "./reaches-sessions.js";
 export * from "./recover-spawns.js";
 export type * from "./registry.js";
+export { findingsIn, type ReviewRound, roundsWithoutProgress } from "./review-progress.js";
 export * from "./run-kill.js";
 export * from "./run-spawn.js";
 export {
@@ -83,15 +116,9 @@ export {
   type SupervisorResult,
   supervise,
 } from "./supervisor.js";
-export {
-  backoffMs,
-  type DelayedSpawn,
-  planTick,
-  type SupervisedAgent,
-  type SupervisedTicket,
-  type SupervisorAction,
-  type SupervisorFacts,
-  type SupervisorPlan,
-} from "./supervisor-plan.js";
+export { backoffMs } from "./supervisor-attempts.js";
+export type * from "./supervisor-facts.js";
+export { planTick } from "./supervisor-plan.js";
+export { createTaskScheduler, type TaskScheduler } from "./task-scheduler.js";
 export { type ParseTicketTypesOptions, parseTicketTypes } from "./ticket-types.js";
 export { hookNameProblem } from "./ticket-types-schema.js";

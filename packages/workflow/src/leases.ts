@@ -50,3 +50,17 @@ export function observeLease(
     watch: { sign, silentForMs, lookedAtMs: nowMs },
   };
 }
+
+/** Why a session was ended whose holder gave no sign for a whole lease: another agent goes on with its work. */
+export const silentLease = "no sign of progress for a whole lease";
+
+/** Of the rest of its lease a holder makes no use: who comes after it counts from a later moment than its last renewal, never from an earlier one. */
+const ownPart = 5 / 6;
+
+/**
+ * The holder's own side of a lease, where nobody can prove that it was stopped (it runs on another host): may it go on? `renewedAtMs` is when
+ * it last sent a renewal that was confirmed, `nowMs` now, both on its own monotonic clock. It stops by itself before anybody may take over.
+ */
+export function mayHolderGoOn(renewedAtMs: number, nowMs: number, leaseMs: number): boolean {
+  return nowMs - renewedAtMs < leaseMs * ownPart;
+}

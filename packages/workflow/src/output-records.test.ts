@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RecordRules } from "./agent-profile.js";
-import { answerIn, costOfRecords, factOfRecords, readableLines } from "./output-records.js";
+import { answerIn, costOfRecords, factOfRecords, readableLines, tokensOfRecords } from "./output-records.js";
 
 const rules: RecordRules = {
   facts: [
@@ -108,4 +108,19 @@ describe("costOfRecords", () => {
       expect(costOfRecords(rules, ends(1))).toBeUndefined();
     }
   });
+});
+
+test("tokens are added up within a record, and over records where each has a part", () => {
+  const counted = (isAdded: boolean) => ({
+    ...rules,
+    tokens: { when: { type: "end" }, take: ["usage.in", "usage.out"], isAdded },
+  });
+  const ends = lines(
+    { type: "end", usage: { in: 10, out: 2 } },
+    { type: "end", usage: { in: 5, cached: 99 } },
+  );
+  expect(tokensOfRecords(counted(false), ends)).toBe(5);
+  expect(tokensOfRecords(counted(true), ends)).toBe(17);
+  expect(tokensOfRecords(counted(true), lines({ type: "end", usage: { in: "3", out: -1 } }))).toBeUndefined();
+  expect(tokensOfRecords(rules, ends)).toBeUndefined();
 });

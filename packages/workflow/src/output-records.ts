@@ -53,6 +53,22 @@ export function costOfRecords({ cost }: RecordRules, output: string): number | u
   return total > 0 ? total : undefined;
 }
 
+/** How many tokens the records say that the work has used; absent = they do not say it. */
+export function tokensOfRecords({ tokens }: RecordRules, output: string): number | undefined {
+  if (tokens === undefined) return undefined;
+  const counts = recordsOf(output)
+    .filter((record) => fits(record, tokens.when))
+    .map((record) =>
+      tokens.take
+        .flatMap((path) => valuesAt(record, path))
+        .filter((count): count is number => typeof count === "number" && Number.isFinite(count) && count >= 0)
+        .reduce((sum, count) => sum + count, 0),
+    );
+  const total =
+    tokens.isAdded === true ? counts.reduce((sum, count) => sum + count, 0) : (counts.at(-1) ?? 0);
+  return total > 0 ? total : undefined;
+}
+
 /** The answer of a hidden question, or why there is none. */
 export type Answer = { readonly text: string } | { readonly failure: string };
 

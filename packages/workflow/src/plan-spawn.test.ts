@@ -3,6 +3,7 @@ import { sampleTicket } from "@wiggum/ticket-core/conformance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeSpawn } from "./describe-spawn.js";
+import { silentLease } from "./leases.js";
 import { planSpawn } from "./plan-spawn.js";
 import { holderRoles, type SpawnFacts } from "./spawn-mode.js";
 import type { CodeFacts } from "./spawn-ports.js";
@@ -83,10 +84,29 @@ describe("plan of a spawn", () => {
     const retired = { ...holder, retiredAt: "2026-01-02T03:04:05Z" };
     const taken = facts("worker", ticket, { holder: retired, code: withWorktree });
     expect(planned(taken)).toMatchObject({ mode: "take-over" });
-    expect(kinds(taken)).toEqual(["reserve", "stop-former", "take-over", "feature", "worktree", ...tail]);
+    const takeOver = ["reserve", "stop-former", "take-over", "salvage", "feature", "worktree", ...tail];
+    expect(kinds(taken)).toEqual(takeOver);
     expect(sourceOf(taken)).toBe("worker-0");
     const behind = { ...code, holder: { branch: "worker-0", containsFeature: false } };
     expect(sourceOf(facts("worker", ticket, { holder: retired, code: behind }))).toBe("feature/tk-1");
+  });
+
+  // P28
+  test("one that fell silent for a whole lease does not go on with it: another agent does, from its branch", () => {
+    const ticket = sampleTicket("tk-1", { state: "in-progress", assignedAgentId: "worker-0", leaseEpoch: 3 });
+    const holder = anAgent("worker", 0, { isLive: false });
+    const session = {
+      ...(holder.session ?? { generation: 1, runner: "", startedAt: "" }),
+      endReason: silentLease,
+    };
+    const code1 = { ...code, holder: { branch: "worker-0", containsFeature: true, worktree: "/w" } };
+    const silent = facts("worker", ticket, { holder: { ...holder, session }, code: code1 });
+    expect(planned(silent)).toMatchObject({ mode: "take-over" });
+    expect(planned(silent).resume).toBeUndefined();
+    expect(sourceOf(silent)).toBe("worker-0");
+    expect(describeSpawn(planned(silent))).toContain(
+      "keep what worker-0 has not committed in /w as a salvage point",
+    );
   });
 
   test("while others review, the holder goes on without a new claim", () => {

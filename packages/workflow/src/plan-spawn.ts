@@ -27,7 +27,8 @@ export type SpawnStep =
       readonly base: string;
       readonly include: readonly string[];
     }
-  | { readonly kind: "salvage"; readonly worktree: string }
+  /** `agentId` = whose worktree it is; absent = that of the agent that is started. */
+  | { readonly kind: "salvage"; readonly worktree: string; readonly agentId?: AgentId | undefined }
   /** `source` = branch that the new one starts from; absent = HEAD. */
   | { readonly kind: "worktree"; readonly source?: string | undefined }
   | { readonly kind: "set-up" }
@@ -98,6 +99,7 @@ function stepsBefore(facts: SpawnFacts, mode: SpawnMode): readonly SpawnStep[] {
         reserve,
         ...stopFormer(holder),
         takeOver(ticket, holder),
+        ...salvageFormer(facts),
         ...feature,
         worktree(former ?? featureSource(code)),
       ];
@@ -140,6 +142,14 @@ function stopFormer(holder: AgentFacts | undefined): readonly SpawnStep[] {
   return holder === undefined || handle === undefined
     ? []
     : [{ kind: "stop-former", agentId: holder.agentId, handle }];
+}
+
+/** What the former holder had not committed stays restorable, whatever becomes of its worktree. */
+function salvageFormer({ holder, code }: SpawnFacts): readonly SpawnStep[] {
+  const path = code.holder?.worktree;
+  return holder === undefined || path === undefined
+    ? []
+    : [{ kind: "salvage", worktree: path, agentId: holder.agentId }];
 }
 
 function takeOver(ticket: Ticket, holder: AgentFacts | undefined): SpawnStep {

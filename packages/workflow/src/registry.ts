@@ -1,4 +1,6 @@
 import type { TicketId } from "@wiggum/ticket-core";
+import type { BudgetAmounts, BudgetEntry, BudgetRules } from "./budgets.js";
+import type { PoolPause, RateLimit } from "./pool-pause.js";
 import type { AgentHandle, AgentId } from "./runner.js";
 
 /** One session of an agent: one start to one end. */
@@ -42,6 +44,12 @@ export interface ReservationRequest {
   readonly ticketId?: TicketId | undefined;
   /** Slots in all; `undefined` = no limit (`--force`, supervisors). */
   readonly maxAgents?: number | undefined;
+  /** Slots of this role; `undefined` = no limit of its own. */
+  readonly maxAgentsOfRole?: number | undefined;
+  /** What launches are paid from: a part is reserved together with the place. */
+  readonly budget?: BudgetRules | undefined;
+  /** Wall clock, milliseconds since 1970; absent = a pause of the pool is not asked for (`--force`). */
+  readonly nowMs?: number | undefined;
   /** Does this live agent use a slot now? (Its ticket is in a state that its role works in.) */
   readonly usesSlot: (agent: AgentFacts) => boolean;
   /** Numbers that may not be given because a branch or folder of that name exists. */
@@ -113,6 +121,7 @@ export interface AgentRegistry {
   /**
    * Number, slot and the (ticket, role) row in one transaction.
    * @throws NO_CAPACITY no slot; AGENT_LIVE another live agent has that role on that ticket, `data.agentId`
+   * @throws POOL_PAUSED a limit of the provider; BUDGET_SPENT nothing of a budget is left for it
    */
   reserve(request: ReservationRequest): Promise<Reservation>;
   recordStep(spawnId: string, step: SpawnStepRecord): Promise<void>;
@@ -146,5 +155,23 @@ export interface AgentRegistry {
     end: { readonly reason: string; readonly exitCode?: number | undefined },
   ): Promise<void>;
   retire(agentId: AgentId): Promise<void>;
+  /** The limit that stops the whole pool; absent = there is none. */
+  pause(): Promise<PoolPause | undefined>;
+  /**
+   * Notes that an agent met a limit (`nextPause`). Wall clock in milliseconds since 1970; answers the pause that holds now. `session` = one that
+   * ended for it: its `endReason` says so from then on (`metLimit`).
+   */
+  recordLimit(
+    limit: RateLimit,
+    nowMs: number,
+    jitterMs: number,
+    session?: { readonly agentId: AgentId; readonly generation: number },
+  ): Promise<PoolPause>;
+  /** The limit is gone, unless another one was met since `seen`. */
+  liftPause(seen: PoolPause): Promise<void>;
+  /** What every session has reserved and used, oldest first: of open ones, and of those that some budget may still count. */
+  budgetEntries(): Promise<readonly BudgetEntry[]>;
+  /** What a session has used so far, or in all: replaces what was noted of it before. A unit that is absent is not known. */
+  recordUse(agentId: AgentId, generation: number, spent: BudgetAmounts): Promise<void>;
   close(): Promise<void>;
 }

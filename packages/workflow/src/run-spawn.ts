@@ -96,7 +96,7 @@ async function reserve(plan: SpawnPlan, ports: SpawnPorts): Promise<Reservation>
   return registry.reserve({
     role: plan.role,
     ticketId: plan.ticketId,
-    maxAgents: step?.maxAgents,
+    ...limitsOf(step?.maxAgents, plan.role, ports),
     // An agent that came after this look is in no ticket that was read, and counts.
     usesSlot: (agent) => usesSlot(agent, world, tickets.types),
     isTaken,
@@ -104,6 +104,18 @@ async function reserve(plan: SpawnPlan, ports: SpawnPorts): Promise<Reservation>
     isSupervised: plan.isSupervised,
     runner: runner.name,
   });
+}
+
+/** Whoever goes over the limit of agents (`--force`) is asked for no other, either; what it uses is counted all the same. */
+function limitsOf(maxAgents: number | undefined, role: string, { settings, clock }: SpawnPorts) {
+  const budget = settings.budget?.();
+  if (maxAgents === undefined) return budget === undefined ? {} : { budget: { ...budget, limits: {} } };
+  return {
+    maxAgents,
+    maxAgentsOfRole: settings.maxAgentsByRole?.[role],
+    budget,
+    nowMs: clock.now().getTime(),
+  };
 }
 
 /** Undoes what was made and gives back the error to throw. What cannot be undone now is left for the next recovery. */

@@ -210,6 +210,8 @@ export interface AgentRunner {
   attach?(handle: AgentHandle): Promise<readonly string[]>;
   /** What its program says that the session has cost so far, US dollars; undefined = it says nothing. Also after its end. */
   cost?(handle: AgentHandle): Promise<number | undefined>;
+  /** What its program says of the tokens that the session has used so far; undefined = it says nothing. Also after its end. */
+  tokens?(handle: AgentHandle): Promise<number | undefined>;
   follow?(handle: AgentHandle, signal: AbortSignal): AsyncIterable<string>;
   keys?(handle: AgentHandle, keys: readonly string[]): Promise<void>;
 }

@@ -6,6 +6,7 @@ import {
   type TicketType,
   type TicketTypes,
 } from "@wiggum/ticket-core";
+import { silentLease } from "./leases.js";
 import type { AgentFacts } from "./registry.js";
 import type { AgentId } from "./runner.js";
 import type { CodeFacts, CommandFacts } from "./spawn-ports.js";
@@ -57,7 +58,11 @@ export function modeOf(facts: SpawnFacts, ticket: Ticket): SpawnMode {
   const edge = claimTransition(type, ticket.state);
   if (edge !== undefined && findState(type, edge.to)?.roles.includes(role) === true) return "claim";
   const canResume =
-    holder?.role === role && holder.retiredAt === undefined && code.holder?.worktree !== undefined;
+    holder?.role === role &&
+    holder.retiredAt === undefined &&
+    // One that fell silent may do so again: another agent goes on from what it left.
+    holder.session?.endReason !== silentLease &&
+    code.holder?.worktree !== undefined;
   if (canResume) return "resume";
   return worksNow(type, ticket, role) ? "take-over" : "join";
 }

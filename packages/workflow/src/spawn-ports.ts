@@ -1,5 +1,6 @@
 // What spawning and ending agents needs from outside: the code repository with its worktrees, and the writer of orders.
 import type { Ticket, TicketId, TicketRecord, Tickets, WriteContext } from "@wiggum/ticket-core";
+import type { BudgetRules } from "./budgets.js";
 import type { Clock } from "./ports.js";
 import type { AgentFacts, AgentRegistry } from "./registry.js";
 import type { AgentId, AgentOrder, AgentRunner } from "./runner.js";
@@ -89,6 +90,15 @@ export interface AgentWorkspaces {
   ): Promise<ClearedWorkspace>;
 }
 
+/** What an agent that cannot go on left to the one that takes its ticket over. */
+export interface TakenOver {
+  readonly agentId: AgentId;
+  /** Its branch, where the new one starts from it: all that it committed is there. */
+  readonly branch?: string | undefined;
+  /** Name of the salvage point of what it had not committed. */
+  readonly salvaged?: string | undefined;
+}
+
 /** What the order for an agent is made from: who it is, where it works, what it is told. `promptPath` is a prompt file for this once. */
 export interface OrderRequest {
   readonly agentId: AgentId;
@@ -102,6 +112,8 @@ export interface OrderRequest {
   readonly isSupervised: boolean;
   /** It goes on in a worktree that it knows. */
   readonly isResumed: boolean;
+  /** Another agent held the ticket before and cannot go on: what it left. */
+  readonly takenOver?: TakenOver | undefined;
   /** The ticket became its own after the worktree was set up: what the view shows is from before that. */
   readonly isClaimed: boolean;
   readonly promptPath?: string | undefined;
@@ -165,6 +177,9 @@ export interface SpawnPorts {
 /** Limits and waits of a spawn. */
 export interface SpawnSettings {
   readonly maxAgents: number;
+  readonly maxAgentsByRole?: Readonly<Record<string, number>> | undefined;
+  /** The budgets as they are at this moment; absent = there are none. */
+  readonly budget?: (() => BudgetRules | undefined) | undefined;
   /** How long to wait for a sign that the agent is ready, milliseconds. Later than that is a warning. */
   readonly startTimeoutMs: number;
   /** How long a session of a runner that only knows "running" must live to count as started, milliseconds. */

@@ -2,8 +2,8 @@ import type { TicketRecord } from "@wiggum/ticket-core";
 import type { SpawnPlan, SpawnStep } from "./plan-spawn.js";
 import { reachesSessionsOf } from "./reaches-sessions.js";
 import type { Reservation, SpawnStepRecord } from "./registry.js";
-import type { AgentHandle, AgentOrder } from "./runner.js";
-import type { OrderRequest, SpawnPorts } from "./spawn-ports.js";
+import type { AgentHandle, AgentId, AgentOrder } from "./runner.js";
+import type { OrderRequest, SpawnPorts, TakenOver } from "./spawn-ports.js";
 import { startAgent } from "./spawn-start.js";
 import { stopProved } from "./stop-agent.js";
 import type { StepData } from "./undo-spawn.js";
@@ -18,6 +18,8 @@ export interface SpawnProgress {
   record?: TicketRecord | undefined;
   epoch?: number | undefined;
   startAt?: string | undefined;
+  /** Salvage point of what the former holder had not committed. */
+  salvagedFormer?: string | undefined;
   order?: AgentOrder | undefined;
   handle?: AgentHandle | undefined;
 }
@@ -47,7 +49,9 @@ export async function prepareStep(
       return { worktree, branch, startAt: progress.startAt ?? null } satisfies StepData["worktree"];
     case "salvage":
       if (plan.resume !== undefined) progress.startAt = await workspaces.startCommit(branch);
-      return { worktree } satisfies StepData["salvage"];
+      return {
+        worktree: step.agentId === undefined ? worktree : step.worktree,
+      } satisfies StepData["salvage"];
     case "start":
       return { epoch: progress.epoch ?? null } satisfies StepData["start"];
     default:
@@ -86,6 +90,7 @@ export async function performStep(
     case "feature":
       return workspaces.createFeature(step.branch, String(data["commit"]));
     case "salvage": {
+      if (step.agentId !== undefined) return salvageFormer(step.agentId, step.worktree, progress, ports);
       const { name, warnings } = await workspaces.salvage(agentId, worktree);
       if (name !== undefined) progress.warnings.push(`uncommitted work stays, and was saved as ${name}`);
       progress.warnings.push(...warnings);
@@ -115,6 +120,32 @@ export async function performStep(
   }
 }
 
+/** The new agent is told where that is; the worktree of the former one stays as it is until that one is ended. */
+async function salvageFormer(
+  agentId: AgentId,
+  worktree: string,
+  progress: SpawnProgress,
+  { workspaces }: SpawnPorts,
+): Promise<void> {
+  const reason = "another agent takes its ticket over";
+  const { name, warnings } = await workspaces.salvage(agentId, worktree, reason);
+  progress.salvagedFormer = name;
+  if (name !== undefined) progress.warnings.push(`what ${agentId} had not committed was saved as ${name}`);
+  progress.warnings.push(...warnings);
+}
+
+/** What the order says of the agent that held the ticket before. */
+function takenOver(plan: SpawnPlan, { salvagedFormer }: SpawnProgress): TakenOver | undefined {
+  const step = plan.steps.find(({ kind }) => kind === "take-over");
+  if (plan.mode !== "take-over" || step?.kind !== "take-over" || step.former === undefined) return undefined;
+  const worktree = plan.steps.find(({ kind }) => kind === "worktree");
+  return {
+    agentId: step.former,
+    branch: worktree?.kind === "worktree" ? worktree.source : undefined,
+    salvaged: salvagedFormer,
+  };
+}
+
 /** The record of the claim is what the agent shows as its fence from now on. */
 function hold(progress: SpawnProgress, record: TicketRecord): void {
   progress.record = record;
@@ -133,6 +164,7 @@ function orderRequest(plan: SpawnPlan, progress: SpawnProgress): OrderRequest {
     branch,
     isSupervised: plan.isSupervised,
     isResumed: plan.mode === "resume",
+    takenOver: takenOver(plan, progress),
     isClaimed: plan.mode === "claim",
     promptPath,
   };

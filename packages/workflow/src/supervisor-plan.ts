@@ -1,103 +1,30 @@
 import type { TicketId } from "@wiggum/ticket-core";
-import type { AgentId } from "./runner.js";
-
-/** A ticket as the supervisor needs it. */
-export interface SupervisedTicket {
-  readonly id: TicketId;
-  readonly state: string;
-  /** 0 (highest) to 4. */
-  readonly priority: number;
-  readonly isFinal: boolean;
-  /** Can be claimed now: claimable state, dependencies delivered, nobody must act. */
-  readonly isWorkable: boolean;
-  readonly needsPerson: boolean;
-  /** Roles that work on it in its present state. */
-  readonly roles: readonly string[];
-  /** Role that takes it from its claimable state. */
-  readonly claimRole?: string | undefined;
-  readonly assignedAgentId?: AgentId | undefined;
-  /** Sessions of each role that ended without moving the ticket, since it entered its state. */
-  readonly failedSessions: Readonly<Record<string, number>>;
-  /** When the newest of those ended, on the clock of `SupervisorFacts.nowMs`. */
-  readonly lastFailureMs?: number | undefined;
-  /** Why the newest of those ended, in words. */
-  readonly lastFailure?: string | undefined;
-  /** How often it was sent back from a later state. */
-  readonly rounds: number;
-}
-
-/** An agent as the supervisor needs it. */
-export interface SupervisedAgent {
-  readonly agentId: AgentId;
-  readonly role: string;
-  readonly ticketId?: TicketId | undefined;
-  /** It holds the only live place for its (ticket, role). */
-  readonly isLive: boolean;
-  /** Positive evidence that its session is over. */
-  readonly isEnded: boolean;
-  readonly usesSlot: boolean;
-  /** No sign of progress for a whole lease, on this process's monotonic clock. */
-  readonly isLeaseExpired: boolean;
-}
-
-/** Everything that one tick decides from. Plain data: a tick can be printed, saved and tested. */
-export interface SupervisorFacts {
-  readonly tickets: readonly SupervisedTicket[];
-  readonly agents: readonly SupervisedAgent[];
-  /** Tickets with a post-hook that has not finished (pending, started or waiting to be tried again). */
-  readonly ticketsWithPendingHooks: readonly TicketId[];
-  /** Done tickets whose work the base branch lacks, oldest first. */
-  readonly unmerged: readonly TicketId[];
-  readonly maxAgents: number;
-  readonly isAutoMerge: boolean;
-  readonly maxAttempts: number;
-  readonly maxRounds: number;
-  readonly nowMs: number;
-}
-
-/** One effect of a tick, with the reason in words. */
-export type SupervisorAction =
-  | { readonly kind: "spawn"; readonly role: string; readonly ticketId: TicketId; readonly reason: string }
-  | { readonly kind: "retire"; readonly agentId: AgentId; readonly reason: string }
-  /** Stop a silent session; the next tick starts it again or escalates. */
-  | { readonly kind: "expire"; readonly agentId: AgentId; readonly reason: string }
-  | { readonly kind: "escalate"; readonly ticketId: TicketId; readonly reason: string }
-  | { readonly kind: "merge"; readonly ticketId: TicketId; readonly reason: string };
-
-/** A ticket that nobody is started for at this moment because the last attempts failed. */
-export interface DelayedSpawn {
-  readonly ticketId: TicketId;
-  readonly role: string;
-  /** How often it failed since the ticket came into its state. */
-  readonly failures: number;
-  /** Milliseconds until the next attempt. */
-  readonly waitMs: number;
-  /** Why the newest one failed, in words. */
-  readonly reason?: string | undefined;
-}
-
-/** What the supervisor does next, and what it cannot do. */
-export interface SupervisorPlan {
-  readonly actions: readonly SupervisorAction[];
-  /** What failed and is to be tried again, but not yet. */
-  readonly delayed: readonly DelayedSpawn[];
-  /** Nothing is left to do, now or later, without a person. */
-  readonly isFinished: boolean;
-  /** Tickets that are not over although nothing more can happen, with the reason. */
-  readonly stuck: readonly { readonly ticketId: TicketId; readonly reason: string }[];
-}
-
-const firstBackoffMs = 1_000;
-const longestBackoffMs = 5 * 60_000;
-
-/** Milliseconds to wait after the `failures`-th failed session: doubling, bounded. */
-export function backoffMs(failures: number): number {
-  return failures <= 0 ? 0 : Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1));
-}
+import {
+  type BudgetEntry,
+  type BudgetUse,
+  budgetUses,
+  describeBudget,
+  judgeBudget,
+  overBudget,
+  overspending,
+} from "./budgets.js";
+import { silentLease } from "./leases.js";
+import { judgePause, untilProbeMs } from "./pool-pause.js";
+import { judgeAttempt } from "./supervisor-attempts.js";
+import type {
+  DelayedSpawn,
+  PausedPool,
+  SupervisedAgent,
+  SupervisedTicket,
+  SupervisorAction,
+  SupervisorFacts,
+  SupervisorPlan,
+} from "./supervisor-facts.js";
+import { placesIn } from "./supervisor-places.js";
 
 /**
  * Decides what the supervisor does next. Pure: no clock, no ports, no memory; the same facts give the same plan.
- * Work that was begun goes before new work, new work goes by priority; a slot that a spawn of this plan takes is counted.
+ * Work that was begun goes before new work, new work goes by priority; what a spawn of this plan takes is counted.
  */
 export function planTick(facts: SupervisorFacts): SupervisorPlan {
   const tickets = new Map(facts.tickets.map((ticket) => [ticket.id, ticket]));
@@ -105,21 +32,20 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
   const unmerged = new Set(facts.isAutoMerge ? facts.unmerged : []);
   const actions: SupervisorAction[] = [];
   const delayed: DelayedSpawn[] = [];
-  // A hook that hands a ticket to its next stage needs a slot, too: begun work goes before new work.
-  let used = facts.agents.filter((agent) => agent.usesSlot && !agent.isEnded).length + pendingHooks.size;
+  const launches = createLaunches(facts, pendingHooks.size);
   let waits = false;
 
   for (const agent of facts.agents) {
     const ticket = agent.ticketId === undefined ? undefined : tickets.get(agent.ticketId);
-    if (ticket !== undefined && pendingHooks.has(ticket.id)) continue;
-    if (agent.isLive && !agent.isEnded && agent.isLeaseExpired && ticket?.roles.includes(agent.role)) {
-      actions.push({
-        kind: "expire",
-        agentId: agent.agentId,
-        reason: "no sign of progress for a whole lease",
-      });
+    const end = reasonToEnd(agent, ticket, launches);
+    // Before hooks that wait: they may wait for the very place that a silent agent holds.
+    if (end !== undefined) {
+      actions.push({ kind: "expire", agentId: agent.agentId, reason: end });
       waits = true;
-    } else if (isOver(agent, ticket) && !(ticket !== undefined && unmerged.has(ticket.id))) {
+      continue;
+    }
+    if (ticket !== undefined && pendingHooks.has(ticket.id)) continue;
+    if (isOver(agent, ticket) && !(ticket !== undefined && unmerged.has(ticket.id))) {
       actions.push({ kind: "retire", agentId: agent.agentId, reason: retirement(ticket) });
     }
   }
@@ -129,37 +55,131 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
     if (tickets.get(ticketId)?.needsPerson === true || pendingHooks.has(ticketId)) continue;
     actions.push({ kind: "merge", ticketId, reason: "done, and the base branch lacks it" });
   }
+  const merges = actions.some(({ kind }) => kind === "merge");
 
   for (const ticket of [...facts.tickets].sort(byPriority)) {
     if (ticket.isFinal || ticket.needsPerson) continue;
-    if (ticket.isWorkable && actions.some(({ kind }) => kind === "merge")) {
+    if (ticket.isWorkable && merges) {
       waits = true;
       continue;
     }
-    const candidates = candidateRoles(ticket);
-    for (const role of candidates) {
+    for (const role of candidateRoles(ticket)) {
       const live = facts.agents.some((agent) => isAtWork(agent, ticket.id, role));
       if (live) waits = true;
       if (live || pendingHooks.has(ticket.id)) continue;
-      const verdict = judgeAttempt(ticket, role, facts);
-      if (verdict.kind === "wait") {
-        waits = true;
-        delayed.push(verdict.delay);
-      } else if (verdict.kind === "escalate") {
+      const attempt = judgeAttempt(ticket, role, facts);
+      const verdict = attempt.kind === "go" ? launches.launch(ticket.id, role) : attempt;
+      if (verdict.kind === "escalate") {
         actions.push({ kind: "escalate", ticketId: ticket.id, reason: verdict.reason });
         break;
-      } else if (used >= facts.maxAgents) waits = true;
-      else {
-        used += 1;
+      }
+      if (verdict.kind === "go") {
         actions.push({ kind: "spawn", role, ticketId: ticket.id, reason: spawnReason(ticket) });
+      } else if (verdict.kind === "wait") {
+        waits = true;
+        if (verdict.delay !== undefined) delayed.push(verdict.delay);
       }
     }
   }
 
   const isIdle = actions.length === 0 && !waits && pendingHooks.size === 0;
-  const stuck = isIdle ? stuckTickets(facts) : [];
+  const paused = launches.paused();
+  const stuck = isIdle ? stuckTickets(facts, paused) : [];
   const runs = facts.agents.some((agent) => agent.isLive && !agent.isEnded && agent.ticketId !== undefined);
-  return { actions, delayed, isFinished: isIdle && (!runs || stuck.length > 0), stuck };
+  return {
+    actions,
+    delayed,
+    ...(paused === undefined ? {} : { paused }),
+    ...(facts.budget === undefined ? {} : { budgets: budgetUses(facts.budget.rules, facts.budget.entries) }),
+    isFinished: isIdle && (!runs || stuck.length > 0),
+    stuck,
+  };
+}
+
+type LaunchVerdict =
+  | { readonly kind: "go" }
+  | { readonly kind: "wait"; readonly delay?: undefined }
+  /** Nobody starts until a person does something, and the ticket is not the reason. */
+  | { readonly kind: "never" }
+  | { readonly kind: "escalate"; readonly reason: string };
+
+interface Launches {
+  /** Gives a place, a part of the budgets and the leave of a pause, or none of them. */
+  launch(ticketId: TicketId, role: string): LaunchVerdict;
+  /** Sessions that have used more than they may. */
+  readonly overspent: ReadonlySet<string>;
+  readonly isClosed: boolean;
+  paused(): PausedPool | undefined;
+}
+
+function createLaunches(facts: SupervisorFacts, pendingHooks: number): Launches {
+  const { budget, pause, nowMs } = facts;
+  const places = placesIn(facts, pendingHooks);
+  const probing = facts.agents.map((agent) => ({ ...agent, isLimited: agent.isLimited === true }));
+  const verdict = judgePause(pause, probing, nowMs);
+  const planned: BudgetEntry[] = [];
+  let spent: { readonly use: BudgetUse; readonly untilMs?: number | undefined } | undefined;
+  let isProbed = false;
+  return {
+    isClosed: verdict === "closed",
+    overspent: new Set(
+      budget === undefined
+        ? []
+        : overspending(budget.rules, budget.entries).map(({ agentId, generation }) =>
+            sessionName(agentId, generation),
+          ),
+    ),
+    launch(ticketId, role) {
+      if (verdict === "closed" || verdict === "proving" || isProbed) return { kind: "wait" };
+      if (!places.has(role)) return { kind: "wait" };
+      const judged = budget && judgeBudget(budget.rules, [...budget.entries, ...planned], ticketId);
+      if (judged?.status === "spent") {
+        if (judged.use.scope === "ticket") return { kind: "escalate", reason: describeBudget(judged.use) };
+        spent ??= judged;
+        return { kind: judged.untilMs === undefined ? "never" : "wait" };
+      }
+      if (judged?.status === "wait") return { kind: "wait" };
+      places.take(role);
+      isProbed = verdict === "probe";
+      if (budget !== undefined && judged !== undefined)
+        planned.push(plannedEntry(budget.rules, judged.reserve, ticketId, planned.length));
+      return { kind: "go" };
+    },
+    paused() {
+      if (pause !== undefined && verdict === "closed")
+        return { kind: "rate-limit", reason: pause.reason, waitMs: untilProbeMs(pause, nowMs) };
+      if (spent === undefined) return undefined;
+      const waitMs = spent.untilMs === undefined ? undefined : Math.max(0, spent.untilMs - nowMs);
+      return {
+        kind: "budget",
+        reason: describeBudget(spent.use),
+        ...(waitMs === undefined ? {} : { waitMs }),
+      };
+    },
+  };
+}
+
+function plannedEntry(
+  { runId, day }: NonNullable<SupervisorFacts["budget"]>["rules"],
+  reserved: BudgetEntry["reserved"],
+  ticketId: TicketId,
+  generation: number,
+): BudgetEntry {
+  return { agentId: "(planned)", generation, ticketId, runId, day, reserved, spent: {}, isOpen: true };
+}
+
+const sessionName = (agentId: string, generation: number | undefined) => `${agentId} ${generation ?? ""}`;
+
+function reasonToEnd(
+  agent: SupervisedAgent,
+  ticket: SupervisedTicket | undefined,
+  { overspent, isClosed }: Launches,
+): string | undefined {
+  if (!agent.isLive || agent.isEnded) return undefined;
+  if (overspent.has(sessionName(agent.agentId, agent.generation))) return overBudget;
+  // While the provider lets nobody work, silence proves nothing.
+  if (!agent.isLeaseExpired || isClosed || ticket?.roles.includes(agent.role) !== true) return undefined;
+  return silentLease;
 }
 
 function isAtWork(agent: SupervisedAgent, ticketId: TicketId, role: string): boolean {
@@ -180,7 +200,7 @@ function retirement(ticket: SupervisedTicket | undefined): string {
 }
 
 /** Begun work first, then by priority, then by id so that equal facts give equal plans. */
-function byPriority(left: SupervisedTicket, right: SupervisedTicket): number {
+export function byPriority(left: SupervisedTicket, right: SupervisedTicket): number {
   return (
     Number(left.isWorkable) - Number(right.isWorkable) ||
     left.priority - right.priority ||
@@ -198,39 +218,14 @@ function spawnReason(ticket: SupervisedTicket): string {
   return `${ticket.state}, and nobody works on it`;
 }
 
-type Verdict =
-  | { readonly kind: "go" }
-  | { readonly kind: "wait"; readonly delay: DelayedSpawn }
-  | { readonly kind: "escalate"; readonly reason: string };
-
-function judgeAttempt(ticket: SupervisedTicket, role: string, facts: SupervisorFacts): Verdict {
-  const failures = ticket.failedSessions[role] ?? 0;
-  const { id: ticketId, lastFailure, lastFailureMs } = ticket;
-  if (failures >= facts.maxAttempts) {
-    const last = lastFailure === undefined ? "" : `; the last one: ${lastFailure}`;
-    const reason = `${failures} attempts of a ${role} ended without moving it out of ${ticket.state}${last}`;
-    return { kind: "escalate", reason };
-  }
-  if (ticket.rounds >= facts.maxRounds) {
-    return { kind: "escalate", reason: `it was sent back ${ticket.rounds} times` };
-  }
-  const passedMs = lastFailureMs === undefined ? undefined : facts.nowMs - lastFailureMs;
-  // A failure in the future: somebody set the clock back, and nobody is made to wait for that.
-  if (passedMs === undefined || passedMs < 0) return { kind: "go" };
-  const waitMs = backoffMs(failures) - passedMs;
-  if (waitMs <= 0) return { kind: "go" };
-  return { kind: "wait", delay: { ticketId, role, failures, waitMs, reason: lastFailure } };
-}
-
-function stuckTickets(facts: SupervisorFacts): SupervisorPlan["stuck"] {
+function stuckTickets(facts: SupervisorFacts, paused: PausedPool | undefined): SupervisorPlan["stuck"] {
   return facts.tickets
     .filter((ticket) => !ticket.isFinal)
-    .map((ticket) => ({
-      ticketId: ticket.id,
-      reason: ticket.needsPerson
-        ? "a person works on it, or must act"
-        : ticket.roles.length > 0 || ticket.isWorkable
-          ? `nobody can work on it in ${ticket.state}`
-          : `${ticket.state}, and blocked`,
-    }));
+    .map((ticket) => ({ ticketId: ticket.id, reason: whyStuck(ticket, paused) }));
+}
+
+function whyStuck(ticket: SupervisedTicket, paused: PausedPool | undefined): string {
+  if (ticket.needsPerson) return "a person works on it, or must act";
+  if (ticket.roles.length === 0 && !ticket.isWorkable) return `${ticket.state}, and blocked`;
+  return paused?.reason ?? `nobody can work on it in ${ticket.state}`;
 }

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type SupervisorPorts, supervise } from "./supervisor.js";
-import { backoffMs, planTick, type SupervisedTicket, type SupervisorFacts } from "./supervisor-plan.js";
+import { backoffMs } from "./supervisor-attempts.js";
+import type { SupervisedTicket, SupervisorFacts } from "./supervisor-facts.js";
+import { planTick } from "./supervisor-plan.js";
 import { SimulatedWorld, type WorldOptions } from "./testing/simulated-world.js";
 
 async function run(world: SimulatedWorld) {

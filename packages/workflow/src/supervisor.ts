@@ -1,13 +1,16 @@
 import type { TicketId } from "@wiggum/ticket-core";
+import { type BudgetUse, describeBudget } from "./budgets.js";
 import type { Clock } from "./ports.js";
 import type { AgentId } from "./runner.js";
-import {
-  type DelayedSpawn,
-  planTick,
-  type SupervisorAction,
-  type SupervisorFacts,
-  type SupervisorPlan,
-} from "./supervisor-plan.js";
+import type {
+  DelayedSpawn,
+  PausedPool,
+  SupervisedAgent,
+  SupervisorAction,
+  SupervisorFacts,
+  SupervisorPlan,
+} from "./supervisor-facts.js";
+import { planTick } from "./supervisor-plan.js";
 
 /** What happened, for people and logs. Data, JSON-safe. */
 export type SupervisorEvent =
@@ -20,6 +23,18 @@ export type SupervisorEvent =
   | { readonly kind: "failed"; readonly action: SupervisorAction; readonly reason: string }
   /** Tried before and failed: it is tried again after a pause. */
   | { readonly kind: "delayed"; readonly spawn: DelayedSpawn }
+  /** Nobody is started, for a reason that is no ticket's: a limit of the provider, a budget. Told once. */
+  | { readonly kind: "paused"; readonly paused: PausedPool }
+  | { readonly kind: "resumed" }
+  /** A budget is nearly or wholly used up; `reason` in words. Told once of each. */
+  | { readonly kind: "budget"; readonly use: BudgetUse; readonly reason: string }
+  /** An agent wants something of a person. Told once of each question. */
+  | {
+      readonly kind: "waiting";
+      readonly agentId: AgentId;
+      readonly ticketId?: TicketId | undefined;
+      readonly reason: string;
+    }
   /** Nothing could be looked at or done for a reason that passes by itself (the store is busy): it is tried again. */
   | { readonly kind: "disturbed"; readonly reason: string }
   | { readonly kind: "finished"; readonly stuck: SupervisorPlan["stuck"] };
@@ -42,7 +57,8 @@ export interface SupervisorPorts {
   facts(): Promise<SupervisorFacts>;
   spawn(role: string, ticketId: TicketId): Promise<ActionOutcome>;
   retire(agentId: AgentId): Promise<ActionOutcome>;
-  expire(agentId: AgentId): Promise<ActionOutcome>;
+  /** Ends its session, proved; its claim and worktree stay for whoever goes on with the work. */
+  expire(agentId: AgentId, reason: string): Promise<ActionOutcome>;
   escalate(ticketId: TicketId, reason: string): Promise<ActionOutcome>;
   merge(ticketId: TicketId): Promise<ActionOutcome>;
   /** Resolves when something may have changed, or after `timeoutMs`. */
@@ -112,8 +128,10 @@ export async function supervise(
 const afterActionMs = 250;
 
 /** Until something is due although nothing changes. */
-function untilNextMs({ actions, delayed }: SupervisorPlan): number {
-  return actions.length > 0 ? afterActionMs : Math.min(...delayed.map(({ waitMs }) => waitMs));
+function untilNextMs({ actions, delayed, paused }: SupervisorPlan): number {
+  if (actions.length > 0) return afterActionMs;
+  const pauseMs = paused?.waitMs ?? Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.min(pauseMs, ...delayed.map(({ waitMs }) => waitMs)));
 }
 
 interface Tick {
@@ -155,6 +173,7 @@ async function tick(
   const facts = await ports.facts();
   if (number === 1) ports.report({ kind: "started", maxAgents: facts.maxAgents });
   const plan = planTick(facts);
+  tell(ports, told, plan, facts.agents);
   for (const spawn of plan.delayed) {
     const { ticketId, role, failures, reason = "" } = spawn;
     // The failure itself was told a moment ago, with its reason.
@@ -179,6 +198,31 @@ async function tick(
     if (spawn.value.status === "failed") failedActions += 1;
   }
   return { plan, failedActions };
+}
+
+/** What holds the pool up, what runs out and who asks: each told once. */
+function tell(
+  ports: SupervisorPorts,
+  told: Told,
+  { paused, budgets = [] }: SupervisorPlan,
+  agents: readonly SupervisedAgent[],
+): void {
+  if (paused !== undefined) {
+    if (told.isNews("pause", `${paused.kind} ${paused.reason}`)) ports.report({ kind: "paused", paused });
+  } else if (told.has("pause")) {
+    told.forget("pause");
+    ports.report({ kind: "resumed" });
+  }
+  for (const use of budgets) {
+    const { scope, of, unit, limit, used } = use;
+    if (told.isNews(`budget ${scope} ${of} ${unit}`, used >= limit ? "spent" : "low"))
+      ports.report({ kind: "budget", use, reason: describeBudget(use) });
+  }
+  for (const { agentId, ticketId, asks, isEnded } of agents) {
+    if (asks === undefined || isEnded) told.forget(`asks ${agentId}`);
+    else if (told.isNews(`asks ${agentId}`, asks))
+      ports.report({ kind: "waiting", agentId, ticketId, reason: asks });
+  }
 }
 
 async function carryOut(
@@ -218,7 +262,7 @@ function perform(ports: SupervisorPorts, action: SupervisorAction): Promise<Acti
     case "retire":
       return ports.retire(action.agentId);
     case "expire":
-      return ports.expire(action.agentId);
+      return ports.expire(action.agentId, action.reason);
     case "escalate":
       return ports.escalate(action.ticketId, action.reason);
     case "merge":

@@ -33,8 +33,16 @@ const undos: Readonly<Partial<Record<string, Undo>>> = {
   },
   "take-over": async (data, spawn, ports) => {
     const former = data["former"];
-    // The same agent goes on with it: nothing to give back. Its former session stays fenced, which is right: it is over.
-    if (former === spawn.agentId) return [];
+    if (former === spawn.agentId) {
+      // The same agent goes on with it: nothing to give back. But a start that was not answered may take effect later, and must find itself fenced.
+      if (spawn.steps.some(({ step }) => step === "start"))
+        await backTo(ports, text(data["ticketId"]), (ticket) =>
+          ticket.assignedAgentId === spawn.agentId
+            ? { ...ticket, leaseEpoch: ticket.leaseEpoch + 1 }
+            : ticket,
+        );
+      return [];
+    }
     await backTo(ports, text(data["ticketId"]), (ticket) => {
       if (ticket.assignedAgentId !== spawn.agentId) return ticket;
       const holder = typeof former === "string" ? { assignedAgentId: former } : nobody;

@@ -1,4 +1,10 @@
-import type { DelayedSpawn, SupervisorAction, SupervisorEvent, SupervisorPlan } from "@wiggum/workflow";
+import type {
+  DelayedSpawn,
+  PausedPool,
+  SupervisorAction,
+  SupervisorEvent,
+  SupervisorPlan,
+} from "@wiggum/workflow";
 import type { Messages } from "../messages.js";
 import { printable } from "../printable.js";
 import { duration } from "./duration.js";
@@ -24,6 +30,13 @@ export function delayText({ role, ticketId, failures, waitMs, reason }: DelayedS
   const times = failures === 1 ? "once" : `${failures} times`;
   const why = reason === undefined ? "" : `; the last time: ${reason}`;
   return `spawn ${role} for ${ticketId} in ${duration(Math.max(1_000, waitMs))}, it failed ${times}${why}`;
+}
+
+/** Why nobody is started, and for how long. */
+export function pausedText({ reason, waitMs }: PausedPool): string {
+  return waitMs === undefined
+    ? `nobody is started until you raise it: ${reason}`
+    : `nobody is started for ${duration(Math.max(1_000, waitMs))}: ${reason}`;
 }
 
 /** Tells what the supervisor did, as it happens. */
@@ -52,6 +65,18 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
     case "delayed":
       messages.info(`Later: ${delayText(event.spawn)}`);
       break;
+    case "paused":
+      messages.warn(`Paused: ${pausedText(event.paused)}`);
+      break;
+    case "resumed":
+      messages.ok("Going on: agents are started again");
+      break;
+    case "budget":
+      messages.warn(`${event.reason.charAt(0).toUpperCase()}${event.reason.slice(1)}`);
+      break;
+    case "waiting":
+      messages.warn(`${event.agentId} waits for you: ${event.reason}`);
+      break;
     case "disturbed":
       messages.warn(`${event.reason}; trying again`);
       break;
@@ -62,13 +87,16 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
 }
 
 /** What one round would do, line by line. */
-export function planText({ actions, delayed, stuck, isFinished }: SupervisorPlan): string {
+export function planText({ actions, delayed, paused, stuck, isFinished }: SupervisorPlan): string {
   const lines = [
     ...actions.map(actionText),
+    ...(paused === undefined ? [] : [`paused: ${pausedText(paused)}`]),
     ...delayed.map((spawn) => `wait: ${delayText(spawn)}`),
     ...stuck.map(({ ticketId, reason }) => `stuck: ${ticketId}: ${reason}`),
     ...(isFinished ? ["finished: nothing is left to do"] : []),
-    ...(actions.length + delayed.length === 0 && !isFinished ? ["wait: nothing can be done now"] : []),
+    ...(actions.length + delayed.length === 0 && paused === undefined && !isFinished
+      ? ["wait: nothing can be done now"]
+      : []),
   ];
   return lines.map((line) => `${printable(line)}\n`).join("");
 }

@@ -17,6 +17,8 @@ const exitCodes: Readonly<Record<string, number>> = {
   TICKET_FENCED: 10,
   AGENT_FENCED: 10,
   NO_CAPACITY: 12,
+  POOL_PAUSED: 12,
+  BUDGET_RESERVED: 12,
 };
 
 const [verb = "", ...words] = process.argv.slice(2);

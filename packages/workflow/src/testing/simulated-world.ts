@@ -1,7 +1,7 @@
 import type { TicketId } from "@wiggum/ticket-core";
 import type { Clock } from "../ports.js";
 import type { ActionOutcome, SupervisorEvent, SupervisorPorts } from "../supervisor.js";
-import type { SupervisedAgent, SupervisedTicket, SupervisorFacts } from "../supervisor-plan.js";
+import type { SupervisedAgent, SupervisedTicket, SupervisorFacts } from "../supervisor-facts.js";
 
 /** Chances in percent, drawn by a seeded generator: the same seed gives the same run. */
 export interface WorldOptions {
@@ -278,6 +278,7 @@ export class SimulatedWorld {
           isEnded: agent.isEnded,
           usesSlot: this.usesSlot(agent),
           isLeaseExpired: false,
+          generation: 1,
         }),
       ),
       ticketsWithPendingHooks: this.pendingHooks.map((hook) => hook.ticketId),

@@ -1,3 +1,4 @@
+import { findType, type TicketRecord, transitionNamed } from "@wiggum/ticket-core";
 import { defineCommand } from "../../../command.js";
 import type { Context } from "../../../context.js";
 import { operationIdFlag, textArgument, ticketArgument, wordsWithText } from "../../../parameters.js";
@@ -12,7 +13,7 @@ interface Flags {
 export default defineCommand({
   examples: ['wiggum ticket action clear tk-5c46 "The red one"', "wiggum ticket action clear tk-5c46"],
   details: [
-    "What is said becomes a comment on the ticket, in the same commit: whoever works on it next reads it.",
+    "What is said becomes a comment on the ticket, in the same commit: whoever works on it next reads it. Where the ticket's type has an edge 'resolve' from the state that it waits in (waiting_for_human of pr-task), the ticket then goes that way.",
   ],
   ...wordsWithText([ticketArgument], textArgument("answer", "What to say; - reads standard input"), 0, {
     operationId: operationIdFlag,
@@ -24,6 +25,16 @@ export default defineCommand({
       project.tickets.clearAction(id, write, answer?.trim() === "" ? undefined : answer),
     );
     context.messages.ok(`${record.ticket.id} no longer waits for a person`);
-    return { data: writtenTicket(record) };
+    const resolved = await resolveState(context, record);
+    if (resolved !== undefined)
+      context.messages.ok(`${resolved.ticket.id} is in ${resolved.ticket.state} again`);
+    return { data: writtenTicket(resolved ?? record) };
   },
 });
+
+/** A state that is only for waiting is left with what was waited for. */
+async function resolveState(context: Context, { ticket }: TicketRecord): Promise<TicketRecord | undefined> {
+  const project = await context.project();
+  const edge = transitionNamed(findType(project.types, ticket.type), ticket.state, "resolve");
+  return edge === undefined ? undefined : (await project.transition(ticket.id, edge.to)).record;
+}
