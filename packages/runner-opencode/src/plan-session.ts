@@ -1,0 +1,73 @@
+import { readFile, realpath } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { findProgram } from "@wiggum/runner-process/sessions";
+import type { AgentOrder } from "@wiggum/workflow";
+import type { OpenCodeCommand } from "./open-code-command.js";
+import type { Settings } from "./options.js";
+import { explicitRules, rulesOfJson } from "./permissions.js";
+import { serverEnvironment } from "./server/server-environment.js";
+import type { ServerOrder } from "./server/server-order.js";
+import { type AttendantPlan, readRecord } from "./session-files.js";
+
+/**
+ * What the attendant of that order is told.
+ * @throws AGENT_COMMAND_MISSING OpenCode is not there; RUNNER_FAILED
+ */
+export async function planSession(
+  order: AgentOrder,
+  command: OpenCodeCommand,
+  settings: Settings,
+): Promise<AttendantPlan> {
+  const program = await findProgram(order);
+  const { environment } = order;
+  return {
+    version: 1,
+    title: [order.agentId, order.ticketId].filter((name) => name !== undefined).join(" "),
+    // OpenCode and the plugin within it name a folder as the system does.
+    directory: await realpath(order.cwd).catch(() => order.cwd),
+    stateDirectory: order.stateDirectory,
+    inboxFile: order.inboxFile,
+    prompt: await readFile(order.promptFile, "utf8").catch(() => order.promptLine),
+    command,
+    server:
+      typeof settings.server === "object"
+        ? { kind: "foreign", ...settings.server }
+        : { kind: "kept", order: serverOrder(order, program, settings) },
+    ...(order.resume === undefined ? {} : { resume: await resumed(order.resume) }),
+    environment,
+    rules: [...explicitRules, ...rulesOfJson(environment["OPENCODE_PERMISSION"])],
+    policy: settings.policy,
+    limits: settings.limits,
+  };
+}
+
+function serverOrder(order: AgentOrder, program: string, settings: Settings): ServerOrder {
+  const directory = settings.server === "own" ? join(order.stateDirectory, "opencode") : settings.directory;
+  return {
+    directory,
+    program,
+    configuration: { ...ownConfiguration(order), ...settings.configuration },
+    environment: serverEnvironment(order.environment),
+    startTimeoutMs: settings.serverStartMs,
+  };
+}
+
+/** What the agent's environment says of OpenCode's configuration, without the plugins of one agent alone. */
+function ownConfiguration({ environment, stateDirectory }: AgentOrder): Record<string, unknown> {
+  try {
+    const said: unknown = JSON.parse(environment["OPENCODE_CONFIG_CONTENT"] ?? "{}");
+    if (typeof said !== "object" || said === null) return {};
+    const { plugin, ...rest } = said as Record<string, unknown>;
+    const shared = Array.isArray(plugin)
+      ? plugin.filter((one) => !String(one).startsWith(stateDirectory))
+      : [];
+    return shared.length === 0 ? rest : { ...rest, plugin: shared };
+  } catch {
+    return {};
+  }
+}
+
+/** A former session: its folder of state, or its id. */
+async function resumed(resume: string): Promise<string | undefined> {
+  return isAbsolute(resume) ? (await readRecord(resume))?.sessionId : resume;
+}

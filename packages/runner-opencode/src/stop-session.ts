@@ -1,0 +1,126 @@
+import { readlink } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createProcessTable, type ProcessEntry, signalProcess } from "@wiggum/runner-process/sessions";
+import { type AgentHandle, type AgentRunner, type StopReport, sessionMark } from "@wiggum/workflow";
+import { CallFailed, type Connection } from "./connection.js";
+import { findConnection } from "./find-connection.js";
+import { findServer } from "./server/keep-server.js";
+import { forgetUse, readUses } from "./server/server-use.js";
+import { type AttendantPlan, readRecord, sessionFiles } from "./session-files.js";
+import { writeWhole } from "./write-whole.js";
+
+interface Runners {
+  /** Of attendants and what bears their marker: the commands that OpenCode runs for them, too. */
+  readonly inner: AgentRunner;
+  readonly servers: AgentRunner;
+}
+
+/** So long a session may take to stop what it does. */
+const abortWaitMs = 5_000;
+const pollMs = 100;
+
+/**
+ * Ends an agent: its session stops, then its attendant and every command that ran for it are ended, and the server with its last agent. The
+ * other agents of a shared server go on.
+ */
+export async function stopSession(
+  handle: AgentHandle,
+  plan: AttendantPlan,
+  runners: Runners,
+): Promise<StopReport> {
+  const { inner, servers } = runners;
+  await writeWhole(sessionFiles(plan.stateDirectory).stopping, "");
+  const connection = await findConnection(plan, servers);
+  if (connection !== undefined) await abortSession(connection, plan);
+  const report = await inner.stop(handle);
+  // Its attendant is gone, and with it who could have prompted again; what began meanwhile is ended as well.
+  if (connection !== undefined) await abortSession(connection, plan);
+  if (plan.server.kind === "foreign") return report;
+  const { order } = plan.server;
+  const strays = await endStrays(plan.directory, await serverToken(plan, servers));
+  await forgetUse(order.directory, plan.directory, handle);
+  if (!(await isUsed(order.directory, inner))) await endServer(order.directory, servers);
+  return {
+    ...report,
+    stopped: report.stopped && strays.left.length === 0,
+    survivors: [...report.survivors, ...strays.left],
+    signalled: report.signalled + strays.signalled,
+  };
+}
+
+/** Ends all servers of that folder. */
+export async function endServer(directory: string, servers: AgentRunner): Promise<void> {
+  for (const handle of await servers.discover({ stateRoot: join(directory, "servers") }))
+    await servers.stop(handle);
+}
+
+async function abortSession(connection: Connection, plan: AttendantPlan): Promise<void> {
+  const record = await readRecord(plan.stateDirectory);
+  if (record === undefined) return;
+  const giveUpAtMs = performance.now() + abortWaitMs;
+  try {
+    while (performance.now() < giveUpAtMs) {
+      const statuses = await connection.statuses();
+      // All sessions of this folder are the agent's, those that it started included.
+      const working = Object.entries(statuses).filter(([, { type }]) => type !== "idle");
+      if (working.length === 0) return;
+      for (const [sessionId] of working) await connection.abort(sessionId);
+      await sleep(pollMs);
+    }
+  } catch (error) {
+    // A server that is gone does nothing any more.
+    if (!(error instanceof CallFailed)) throw error;
+  }
+}
+
+/** Is an agent of that folder alive? One that cannot be looked at counts: its server is not taken away from it. */
+async function isUsed(directory: string, inner: AgentRunner): Promise<boolean> {
+  for (const { handle } of await readUses(directory)) {
+    const kind = await inner.observe(handle).then(
+      (evidence) => evidence[0]?.fact.kind,
+      () => "lost" as const,
+    );
+    if (kind !== "exited" && kind !== "lost") return true;
+  }
+  return false;
+}
+
+async function serverToken(plan: AttendantPlan, servers: AgentRunner): Promise<string | undefined> {
+  if (plan.server.kind === "foreign") return undefined;
+  const server = await findServer(plan.server.order, servers);
+  const token = server?.handle.data["token"];
+  return typeof token === "string" ? token : undefined;
+}
+
+/**
+ * A command that cleared its environment says no longer whose it is. What bears the server's mark, works in the agent's folder and is not the
+ * server itself was started for this agent.
+ */
+async function endStrays(worktree: string, token: string | undefined) {
+  const left: { readonly pid: number; readonly command: string }[] = [];
+  let signalled = 0;
+  if (token === undefined) return { left, signalled };
+  const processes = createProcessTable();
+  const mark = sessionMark(token);
+  for (let round = 0; round < 20; round += 1) {
+    left.length = 0;
+    for (const entry of await processes.list()) {
+      if (entry.mark === undefined || entry.mark !== mark || entry.token !== undefined || entry.isOfHook)
+        continue;
+      if (!(await worksIn(entry, worktree))) continue;
+      if ((await signalProcess(processes, entry, round < 5 ? "SIGTERM" : "SIGKILL")) === "sent")
+        signalled += 1;
+      left.push({ pid: entry.pid, command: entry.command.slice(0, 200) });
+    }
+    if (left.length === 0) break;
+    await sleep(pollMs);
+  }
+  return { left, signalled };
+}
+
+/** Only where the system shows it (Linux). */
+async function worksIn({ pid }: ProcessEntry, worktree: string): Promise<boolean> {
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => "");
+  return folder === worktree || folder.startsWith(`${worktree}/`);
+}
