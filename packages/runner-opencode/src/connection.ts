@@ -50,6 +50,8 @@ export interface Connection {
   /** Taken, not answered: the answer comes as events. */
   prompt(sessionId: string, text: string, said: OpenCodeCommand): Promise<void>;
   abort(sessionId: string): Promise<void>;
+  /** Lets go of all that the server keeps for this folder: what it started there, and its memory. */
+  dispose(): Promise<void>;
   permissions(): Promise<readonly PermissionRequest[]>;
   questions(): Promise<readonly QuestionRequest[]>;
   replyToPermission(requestId: string, isAllowed: boolean, message?: string): Promise<void>;
@@ -114,6 +116,9 @@ export function connect(address: ServerAddress, directory: string): Connection {
     },
     async abort(id) {
       await answered("session.abort", client.session.abort(sessionOf(id), within(10_000)));
+    },
+    async dispose() {
+      await answered("instance.dispose", client.instance.dispose({}, within(10_000)));
     },
     permissions: () => answered("permission.list", client.permission.list({}, within())),
     questions: () => answered("question.list", client.question.list({}, within())),

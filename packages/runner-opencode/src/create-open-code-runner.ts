@@ -69,12 +69,14 @@ export function createOpenCodeRunner(options: OpenCodeRunnerOptions): OpenCodeRu
 
     async start(order) {
       const command = openCodeCommand(order.command);
+      await findProgram(order);
+      // Whoever looks for sessions later looks whether it is there.
+      await mkdir(settings.directory, { recursive: true, mode: 0o700 });
       if (command === undefined) {
         if (order.resume !== undefined)
           throw unsupported("start with resume", "Start a new session without `resume`.");
         return inner.start(order);
       }
-      await findProgram(order);
       const { resume: _, profile: __, ...rest } = order;
       const attended = {
         ...rest,
@@ -86,7 +88,6 @@ export function createOpenCodeRunner(options: OpenCodeRunnerOptions): OpenCodeRu
         const plan = await planSession(order, command, settings);
         await mkdir(order.stateDirectory, { recursive: true, mode: 0o700 });
         await writeJson(sessionFiles(order.stateDirectory).plan, plan);
-        await mkdir(settings.directory, { recursive: true, mode: 0o700 });
       }
       return inner.start(attended);
     },

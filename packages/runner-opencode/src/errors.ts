@@ -52,6 +52,12 @@ export function wrongPassword(url: string) {
   });
 }
 
+export function sessionRefused(reason: string) {
+  return openCodeFailed(`The OpenCode server makes no session: ${printable(reason)}`, {
+    hint: "Its configuration may be wrong: try 'opencode' by hand in the project, with the same environment.",
+  });
+}
+
 export function notAttendedYet(agentId: string) {
   return openCodeFailed(`${printable(agentId)} has no session on its OpenCode server yet`, {
     hint: "It is still starting, or could not: 'wiggum logs' shows what it says.",

@@ -93,6 +93,23 @@ testWithOpenCode(
   },
 );
 
+testWithOpenCode(
+  "a configuration that OpenCode refuses ends the agent with OpenCode's own words",
+  async () => {
+    const world = createOpenCodeWorld(model, {
+      configuration: { permission: { doom_loop: { "*": "deny" } } },
+    });
+    const { runner } = world;
+    const handle = await runner.start(world.order([{ text: "Never." }]));
+    await within("it gives up", async () => (await runner.observe(handle))[0]?.fact.kind === "exited");
+    const output = await runner.output(handle, 20);
+    expect(output).toContain("[error] The OpenCode server makes no session");
+    expect(output).toContain("doom_loop");
+    await runner.stop(handle);
+    expect(world.processes()).toEqual([]);
+  },
+);
+
 async function readNumber(path: string): Promise<number | undefined> {
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   return text.endsWith("\n") ? Number(text) : undefined;

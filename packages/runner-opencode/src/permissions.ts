@@ -42,6 +42,28 @@ export function rulesOfJson(text: string | undefined): readonly PermissionRule[]
   );
 }
 
+/**
+ * The same rules as OpenCode's configuration has them. Sessions that a session starts know the configuration alone, not the rules that their
+ * parent was made with.
+ */
+export function configurationOf(
+  rules: readonly PermissionRule[],
+): Readonly<Record<string, PermissionRule["action"] | Readonly<Record<string, PermissionRule["action"]>>>> {
+  const said: Record<string, Record<string, PermissionRule["action"]>> = {};
+  for (const { permission, pattern, action } of rules) {
+    const { [pattern]: _, ...others } = said[permission] ?? {};
+    // The last one that fits decides: a pattern that is said again belongs to the end.
+    said[permission] = { ...others, [pattern]: action };
+  }
+  // Some permissions have no patterns, and refuse a mapping.
+  return Object.fromEntries(
+    Object.entries(said).map(([permission, patterns]) => {
+      const { "*": whole, ...others } = patterns;
+      return [permission, whole !== undefined && Object.keys(others).length === 0 ? whole : patterns];
+    }),
+  );
+}
+
 /** All patterns of a request must be allowed; one that is denied decides. Without a rule a person is asked. */
 export function judge(
   request: { readonly permission: string; readonly patterns: readonly string[] },

@@ -4,7 +4,7 @@ import { findProgram } from "@wiggum/runner-process/sessions";
 import type { AgentOrder } from "@wiggum/workflow";
 import type { OpenCodeCommand } from "./open-code-command.js";
 import type { Settings } from "./options.js";
-import { explicitRules, rulesOfJson } from "./permissions.js";
+import { configurationOf, explicitRules, type PermissionRule, rulesOfJson } from "./permissions.js";
 import { serverEnvironment } from "./server/server-environment.js";
 import type { ServerOrder } from "./server/server-order.js";
 import { type AttendantPlan, readRecord } from "./session-files.js";
@@ -35,10 +35,14 @@ export async function planSession(
         : { kind: "kept", order: serverOrder(order, program, settings) },
     ...(order.resume === undefined ? {} : { resume: await resumed(order.resume) }),
     environment,
-    rules: [...explicitRules, ...rulesOfJson(environment["OPENCODE_PERMISSION"])],
+    rules: sessionRules(order),
     policy: settings.policy,
     limits: settings.limits,
   };
+}
+
+function sessionRules({ environment }: AgentOrder): readonly PermissionRule[] {
+  return [...explicitRules, ...rulesOfJson(environment["OPENCODE_PERMISSION"])];
 }
 
 function serverOrder(order: AgentOrder, program: string, settings: Settings): ServerOrder {
@@ -46,7 +50,11 @@ function serverOrder(order: AgentOrder, program: string, settings: Settings): Se
   return {
     directory,
     program,
-    configuration: { ...ownConfiguration(order), ...settings.configuration },
+    configuration: {
+      ...ownConfiguration(order),
+      permission: configurationOf(sessionRules(order)),
+      ...settings.configuration,
+    },
     environment: serverEnvironment(order.environment),
     startTimeoutMs: settings.serverStartMs,
   };

@@ -110,13 +110,9 @@ testWithOpenCode("with a server of its own an agent has nothing in common with t
 
 testWithOpenCode("a server that somebody else started is used, and left alone", async () => {
   const world = createOpenCodeWorld(model);
-  const { runner } = world;
-  const host = await runner.start(world.order([{ text: "Done." }]));
-  await world.state(host, "idle");
-  const url = (await runner.session(host))?.url ?? "";
-  const attach = await runner.attach(host);
-  const password = readFileSync(attach[4] ?? "", "utf8");
-  const guest = createGuest(world, { url, password });
+  const password = "a person's";
+  const url = await world.personsServer(password);
+  const guest = world.another({ server: { url, password } });
   const handle = await guest.start(
     world.order([{ run: "echo yes > end" }, { text: "Done." }], { agentId: "worker-1" }),
   );
@@ -125,19 +121,15 @@ testWithOpenCode("a server that somebody else started is used, and left alone", 
   await guest.stop(handle);
   expect(world.servers()).toHaveLength(1);
 
-  const wrong = createGuest(world, { url, password: "guessed" });
+  const wrong = world.another({ server: { url, password: "guessed" } });
   const refused = await wrong.start(world.order([{ text: "Never." }], { agentId: "worker-2" }));
   await within("it gives up", async () => (await wrong.observe(refused))[0]?.fact.kind === "exited");
   expect(await wrong.output(refused, 5)).toContain("refuses the password");
-  await runner.stop(host);
+  const silent = world.another({ server: { url: "http://127.0.0.1:9", password } });
+  const lonely = await silent.start(world.order([{ text: "Never." }], { agentId: "worker-3" }));
+  await within("it gives up", async () => (await silent.observe(lonely))[0]?.fact.kind === "exited");
+  expect(await silent.output(lonely, 5)).toContain("No OpenCode server answers at http://127.0.0.1:9");
 });
-
-function createGuest(
-  world: ReturnType<typeof createOpenCodeWorld>,
-  server: { url: string; password: string },
-) {
-  return world.another({ server });
-}
 
 testWithOpenCode("an agent outlives whoever started it, and anybody else can go on with it", async () => {
   const world = createOpenCodeWorld(model);

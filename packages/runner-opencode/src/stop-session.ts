@@ -35,7 +35,10 @@ export async function stopSession(
   if (connection !== undefined) await abortSession(connection, plan);
   const report = await inner.stop(handle);
   // Its attendant is gone, and with it who could have prompted again; what began meanwhile is ended as well.
-  if (connection !== undefined) await abortSession(connection, plan);
+  if (connection !== undefined) {
+    await abortSession(connection, plan);
+    if (plan.server.kind === "kept") await letGo(connection);
+  }
   if (plan.server.kind === "foreign") return report;
   const { order } = plan.server;
   const strays = await endStrays(plan.directory, await serverToken(plan, servers));
@@ -74,6 +77,15 @@ async function abortSession(connection: Connection, plan: AttendantPlan): Promis
   }
 }
 
+async function letGo(connection: Connection): Promise<void> {
+  try {
+    await connection.dispose();
+  } catch (error) {
+    // It goes with the server at the latest.
+    if (!(error instanceof CallFailed)) throw error;
+  }
+}
+
 /** Is an agent of that folder alive? One that cannot be looked at counts: its server is not taken away from it. */
 async function isUsed(directory: string, inner: AgentRunner): Promise<boolean> {
   for (const { handle } of await readUses(directory)) {
@@ -94,8 +106,8 @@ async function serverToken(plan: AttendantPlan, servers: AgentRunner): Promise<s
 }
 
 /**
- * A command that cleared its environment says no longer whose it is. What bears the server's mark, works in the agent's folder and is not the
- * server itself was started for this agent.
+ * A command that cleared its environment says no longer whose it is, and what the server itself starts for a folder (language servers) says
+ * that it is the server's. What bears the server's marker and works in the agent's folder was started for this agent.
  */
 async function endStrays(worktree: string, token: string | undefined) {
   const left: { readonly pid: number; readonly command: string }[] = [];

@@ -1,5 +1,5 @@
 import { CallFailed, type Connection, type OpenCodeEvent } from "../connection.js";
-import { openCodeFailed } from "../errors.js";
+import { openCodeFailed, sessionRefused } from "../errors.js";
 import { type AttendantPlan, isStopping, recordDelivery } from "../session-files.js";
 import { createAsks } from "./asks.js";
 import { promptOfMessage } from "./inbox.js";
@@ -34,6 +34,7 @@ const tickMs = 500;
 /** A server says something at least every ten seconds. */
 const silenceMs = 30_000;
 const resubscribeMs = 300;
+const maxRefusals = 3;
 
 /**
  * Sees to one session of OpenCode: prompts it, answers what it asks or raises it to a person, says what it does, hands messages over, and
@@ -59,6 +60,8 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
   let ownEventAtMs = nowMs();
   let retryingSinceMs: number | undefined;
   let restarts = 0;
+  let refusal: string | undefined;
+  let refusals = 0;
   const next: Prompt[] = [{ text: plan.prompt }];
   let mustRead = true;
   let readAtMs = 0;
@@ -77,7 +80,7 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
           if (!(error instanceof CallFailed)) throw error;
           // Nobody answers: the stream will say so, too. A refusal is looked at again with the next reading.
           if (error.status === undefined) stream.abort();
-          else reports.say(`[server] ${error.message}`);
+          else refused(error);
           mustRead = true;
           break;
         }
@@ -87,6 +90,14 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
       .finally(() => {
         reacting = undefined;
       });
+  }
+
+  /** A server that does not even make a session will not make one later: its configuration is wrong. */
+  function refused({ message }: CallFailed): void {
+    if (message !== refusal) reports.say(`[server] ${message}`);
+    refusal = message;
+    refusals += 1;
+    if (view === undefined && refusals >= maxRefusals) throw sessionRefused(message);
   }
 
   let failure: unknown;
@@ -104,6 +115,7 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
         if (view !== undefined) next.unshift({ text: plan.prompt });
       }
       view = read.view;
+      refusals = 0;
       reports.fill(read.messages);
       mustRead = false;
       readAtMs = nowMs();

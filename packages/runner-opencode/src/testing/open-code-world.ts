@@ -1,5 +1,5 @@
 // The real OpenCode, as `scripts/install-agents.mjs` installs it, in a home and a repository of one test's own. Only the model is scripted.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -49,6 +49,8 @@ export interface OpenCodeWorld {
   state(handle: AgentHandle, ...wanted: readonly DerivedState["state"][]): Promise<DerivedState>;
   /** Pids of all that the test has started, servers included. */
   processes(): readonly number[];
+  /** Starts a server as a person would, and gives its address. */
+  personsServer(password: string): Promise<string>;
   /** Pids of OpenCode servers. */
   servers(): readonly number[];
 }
@@ -63,9 +65,8 @@ export function createOpenCodeWorld(
   const directory = join(stateRoot, "opencode");
   const environment = homeOf(root, model.url);
   const processes = () => carrying(`OPENCODE_TEST_ROOT=${root}`);
-  const runners: OpenCodeRunner[] = [];
   const another = (changes: Partial<OpenCodeRunnerOptions> = {}) => {
-    const runner = createOpenCodeRunner({
+    return createOpenCodeRunner({
       directory,
       attendant: sourceProgram("../attendant.ts"),
       terminateWaitMs: 8_000,
@@ -74,8 +75,6 @@ export function createOpenCodeWorld(
       ...changes,
       limits: { readAgainMs: 1_000, ...options.limits, ...changes.limits },
     });
-    runners.push(runner);
-    return runner;
   };
   onTestFinished(async () => {
     for (let left = processes(); left.length > 0; left = processes()) {
@@ -97,6 +96,16 @@ export function createOpenCodeWorld(
     git,
     processes,
     servers: () => processes().filter((pid) => /^\S*opencode(\.exe)? serve /.test(commandOf(pid))),
+    async personsServer(password) {
+      const server = spawn("opencode", ["serve", "--hostname=127.0.0.1", "--port=0"], {
+        cwd: root,
+        env: { ...environment, OPENCODE_SERVER_PASSWORD: password },
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      let said = "";
+      server.stdout.on("data", (bytes: Buffer) => (said += bytes.toString("utf8")));
+      return within("the person's server listens", async () => /listening on (\S+)/.exec(said)?.[1]);
+    },
     order(steps, changes = {}) {
       const { agentId = "worker-0", generation = 1 } = changes;
       const cwd = worktree(agentId);
@@ -123,9 +132,8 @@ export function createOpenCodeWorld(
       };
     },
     async state(handle, ...wanted) {
-      return within(`${handle.agentId} is ${wanted.join(" or ")}`, async () => {
-        const runner = runners[0];
-        if (runner === undefined) return undefined;
+      const runner = another();
+      const look = async () => {
         const evidence = await runner.observe(handle);
         const derived = deriveState(evidence, { nowMs: performance.now(), generation: handle.generation });
         if (wanted.includes(derived.state)) return derived;
@@ -133,6 +141,9 @@ export function createOpenCodeWorld(
           throw new Error(`${handle.agentId} is ${derived.state}:\n${await runner.output(handle, 60)}`);
         }
         return undefined;
+      };
+      return within(`${handle.agentId} is ${wanted.join(" or ")}`, look).catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${await runner.output(handle, 60)}`);
       });
     },
   };

@@ -45,5 +45,6 @@ export async function startModel(): Promise<ScriptedModel> {
 
 /** The prompt that makes the model play these steps. */
 export function scriptOf(steps: readonly Step[]): string {
-  return `Do this.\n\n<script>${JSON.stringify(steps)}</script>\n`;
+  // A script within a script must not end it.
+  return `Do this.\n\n<script>${JSON.stringify(steps).replaceAll("</", "<\\/")}</script>\n`;
 }
