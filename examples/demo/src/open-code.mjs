@@ -19,7 +19,9 @@ export async function startOpenCode(folder, agent) {
     createInterface({ input: model.stdout }).once("line", resolve);
   });
   const [url] = /http:\/\/\S+/.exec(line);
-  const steps = [{ text: "I work.", run: `${process.execPath} ${agent}` }, { text: "All is done." }];
+  // Once for the prompt, and again for each message: its ticket may come back.
+  const turn = [{ text: "I work.", run: `${process.execPath} ${agent}` }, { text: "All is done." }];
+  const steps = Array.from({ length: 12 }, () => turn).flat();
   const prompt = join(folder, "prompt.md");
   writeFileSync(prompt, `<script>${JSON.stringify(steps)}</script>\n`);
   console.log(`OpenCode is ${join(findOpenCode(), "opencode")}, its model a script at ${url}`);

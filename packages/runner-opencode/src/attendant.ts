@@ -5,6 +5,7 @@ import { isWorkflowError, sessionVariables } from "@wiggum/workflow";
 import { createAttendant } from "./attendant/attend.js";
 import { createInbox } from "./attendant/inbox.js";
 import { createReports } from "./attendant/reports.js";
+import { serverPaths } from "./server/server-order.js";
 import { recordUse } from "./server/server-use.js";
 import { agentFolder, isStopping, readDeliveries, readPlan } from "./session-files.js";
 
@@ -22,6 +23,7 @@ if (plan === undefined) {
 const own = Object.fromEntries(sessionVariables.map((name) => [name, process.env[name] ?? ""]));
 if (plan.server.kind === "kept") {
   await recordUse(plan.server.order.directory, plan.directory, {
+    server: serverPaths(plan.server.order).folder,
     handle: {
       runner: own["WIGGUM_SESSION_RUNNER"] ?? "",
       agentId: own["WIGGUM_AGENT_ID"] ?? "",

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSessionRunner, findProgram, sessionOf, spawnKeeper } from "@wiggum/runner-process/sessions";
 import type { AgentHandle, AgentRunner, Evidence, Reply } from "@wiggum/workflow";
@@ -19,7 +20,7 @@ import {
   sessionFiles,
   writeJson,
 } from "./session-files.js";
-import { endServer, stopSession } from "./stop-session.js";
+import { endServersIn, stopSession } from "./stop-session.js";
 
 /** An `AgentRunner` with what only OpenCode has. */
 export interface OpenCodeRunner extends AgentRunner {
@@ -150,7 +151,7 @@ export function createOpenCodeRunner(options: OpenCodeRunnerOptions): OpenCodeRu
 
     follow: (handle, signal) => inner.follow?.(handle, signal) ?? noText(),
     session: (handle) => readRecord(folderOf(handle)),
-    endServer: () => endServer(settings.directory, servers),
+    endServer: () => endServersIn(join(settings.directory, "servers"), servers),
   };
 }
 

@@ -43,6 +43,26 @@ export function rulesOfJson(text: string | undefined): readonly PermissionRule[]
 }
 
 /**
+ * Without rules that never decide because another one says the same of more: an agent's own folder within one that all may write into. What is
+ * left is the same for all agents of a project, so that they can share a server.
+ */
+export function essentialRules(rules: readonly PermissionRule[]): readonly PermissionRule[] {
+  return rules.filter((rule, index) => {
+    const isOfBoth = (one: PermissionRule) => one.permission === rule.permission || one.permission === "*";
+    const before = rules
+      .slice(0, index)
+      .findLastIndex(
+        (one) =>
+          one.permission === rule.permission &&
+          one.action === rule.action &&
+          isWithin(rule.pattern, one.pattern),
+      );
+    if (before < 0) return true;
+    return rules.slice(before + 1, index).some((one) => isOfBoth(one) && one.action !== rule.action);
+  });
+}
+
+/**
  * The same rules as OpenCode's configuration has them. Sessions that a session starts know the configuration alone, not the rules that their
  * parent was made with.
  */
@@ -84,6 +104,12 @@ export function judge(
     };
   }
   return actions.every(({ action }) => action === "allow") ? { kind: "allow" } : { kind: "raise" };
+}
+
+/** Everything that begins so: the one kind of pattern that is easily seen to hold another. */
+function isWithin(pattern: string, other: string): boolean {
+  const beginning = other.slice(0, -1);
+  return other.endsWith("*") && !/[*?]/.test(beginning) && pattern.startsWith(beginning);
 }
 
 /** Linear in both: texts come from a model. */

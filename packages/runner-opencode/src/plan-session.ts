@@ -4,7 +4,13 @@ import { findProgram } from "@wiggum/runner-process/sessions";
 import type { AgentOrder } from "@wiggum/workflow";
 import type { OpenCodeCommand } from "./open-code-command.js";
 import type { Settings } from "./options.js";
-import { configurationOf, explicitRules, type PermissionRule, rulesOfJson } from "./permissions.js";
+import {
+  configurationOf,
+  essentialRules,
+  explicitRules,
+  type PermissionRule,
+  rulesOfJson,
+} from "./permissions.js";
 import { serverEnvironment } from "./server/server-environment.js";
 import type { ServerOrder } from "./server/server-order.js";
 import { type AttendantPlan, readRecord } from "./session-files.js";
@@ -52,7 +58,7 @@ function serverOrder(order: AgentOrder, program: string, settings: Settings): Se
     program,
     configuration: {
       ...ownConfiguration(order),
-      permission: configurationOf(sessionRules(order)),
+      permission: configurationOf(essentialRules(sessionRules(order))),
       ...settings.configuration,
     },
     environment: serverEnvironment(order.environment),

@@ -1,11 +1,17 @@
 import { readlink } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createProcessTable, type ProcessEntry, signalProcess } from "@wiggum/runner-process/sessions";
-import { type AgentHandle, type AgentRunner, type StopReport, sessionMark } from "@wiggum/workflow";
+import {
+  type AgentHandle,
+  type AgentRunner,
+  isWorkflowError,
+  type StopReport,
+  sessionMark,
+} from "@wiggum/workflow";
 import { CallFailed, type Connection } from "./connection.js";
 import { findConnection } from "./find-connection.js";
 import { findServer } from "./server/keep-server.js";
+import { serverPaths } from "./server/server-order.js";
 import { forgetUse, readUses } from "./server/server-use.js";
 import { type AttendantPlan, readRecord, sessionFiles } from "./session-files.js";
 import { writeWhole } from "./write-whole.js";
@@ -43,7 +49,8 @@ export async function stopSession(
   const { order } = plan.server;
   const strays = await endStrays(plan.directory, await serverToken(plan, servers));
   await forgetUse(order.directory, plan.directory, handle);
-  if (!(await isUsed(order.directory, inner))) await endServer(order.directory, servers);
+  const { folder } = serverPaths(order);
+  if (!(await isUsed(order.directory, folder, inner))) await endServersIn(folder, servers);
   return {
     ...report,
     stopped: report.stopped && strays.left.length === 0,
@@ -52,10 +59,9 @@ export async function stopSession(
   };
 }
 
-/** Ends all servers of that folder. */
-export async function endServer(directory: string, servers: AgentRunner): Promise<void> {
-  for (const handle of await servers.discover({ stateRoot: join(directory, "servers") }))
-    await servers.stop(handle);
+/** Ends all servers that are kept in that folder. */
+export async function endServersIn(folder: string, servers: AgentRunner): Promise<void> {
+  for (const handle of await servers.discover({ stateRoot: folder })) await servers.stop(handle);
 }
 
 async function abortSession(connection: Connection, plan: AttendantPlan): Promise<void> {
@@ -86,12 +92,13 @@ async function letGo(connection: Connection): Promise<void> {
   }
 }
 
-/** Is an agent of that folder alive? One that cannot be looked at counts: its server is not taken away from it. */
-async function isUsed(directory: string, inner: AgentRunner): Promise<boolean> {
-  for (const { handle } of await readUses(directory)) {
+/** Does an agent of that server live? One that cannot be looked at counts: its server is not taken away from it. */
+async function isUsed(directory: string, server: string, inner: AgentRunner): Promise<boolean> {
+  for (const { handle, server: used } of await readUses(directory)) {
+    if (used !== server) continue;
     const kind = await inner.observe(handle).then(
       (evidence) => evidence[0]?.fact.kind,
-      () => "lost" as const,
+      (error: unknown) => (isWorkflowError(error, "STALE_HANDLE") ? ("lost" as const) : ("unknown" as const)),
     );
     if (kind !== "exited" && kind !== "lost") return true;
   }

@@ -7,6 +7,8 @@ import { agentFile, agentsFolder } from "./server-order.js";
 /** An agent whose session a server of that folder has. */
 export interface ServerUse {
   readonly handle: AgentHandle;
+  /** Folder of that server's kind. */
+  readonly server: string;
   /** Of the commands that OpenCode runs for it; read by the plugin within the server. */
   readonly environment: Readonly<Record<string, string>>;
 }
