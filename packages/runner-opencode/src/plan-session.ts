@@ -1,5 +1,5 @@
 import { readFile, realpath } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { findProgram } from "@wiggum/runner-process/sessions";
 import type { AgentOrder } from "@wiggum/workflow";
 import type { OpenCodeCommand } from "./open-code-command.js";
@@ -66,14 +66,18 @@ function serverOrder(order: AgentOrder, program: string, settings: Settings): Se
   };
 }
 
-/** What the agent's environment says of OpenCode's configuration, without the plugins of one agent alone. */
+/**
+ * What the agent's environment says of OpenCode's configuration, without the plugins of one agent alone: those of this one, and those that came
+ * along from an agent whose command set off the hook that starts this one. They lie in folders of state.
+ */
 function ownConfiguration({ environment, stateDirectory }: AgentOrder): Record<string, unknown> {
+  const stateRoot = dirname(dirname(stateDirectory));
   try {
     const said: unknown = JSON.parse(environment["OPENCODE_CONFIG_CONTENT"] ?? "{}");
     if (typeof said !== "object" || said === null) return {};
     const { plugin, ...rest } = said as Record<string, unknown>;
     const shared = Array.isArray(plugin)
-      ? plugin.filter((one) => !String(one).startsWith(stateDirectory))
+      ? plugin.filter((one) => !String(one).startsWith(`${stateRoot}/`))
       : [];
     return shared.length === 0 ? rest : { ...rest, plugin: shared };
   } catch {

@@ -145,6 +145,54 @@ testWithOpenCode("an agent outlives whoever started it, and anybody else can go 
   expect(await other.stop(handle)).toMatchObject({ stopped: true });
 });
 
+// P29
+testWithOpenCode(
+  "an agent that was killed works no longer beside its next session, which goes on in its place",
+  async () => {
+    const world = createOpenCodeWorld(model);
+    const { runner } = world;
+    const other = await runner.start(world.order([{ text: "I keep the server." }], { agentId: "worker-1" }));
+    await world.state(other, "idle");
+    const forever = "echo $$ > pid; while sleep 0.2; do echo again >> log; done";
+    const handle = await runner.start(world.order([{ run: forever }, { text: "Never said." }]));
+    const pid = await within("its command runs", async () => readNumber(join(world.worktree(), "pid")));
+    const token = String(handle.data["token"]);
+    for (const one of world.processes().filter((one) => isAttendantOf(one, token))) endIfThere(one);
+    await within(
+      "it is seen to have ended",
+      async () => (await runner.observe(handle))[0]?.fact.kind !== "running",
+    );
+    // The server lives, and with it the command, until somebody takes care of it.
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+
+    const resume = String(handle.data["stateDirectory"]);
+    const steps = [{ run: "echo next > next; until [ -e go ]; do sleep 0.1; done" }, { text: "Done." }];
+    const next = await runner.start(world.order(steps, { generation: 2, resume }));
+    await within("the next one works", async () => existsSync(join(world.worktree(), "next")));
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    // To clean up after the former one is nothing to the next one.
+    expect(await runner.stop(handle)).toMatchObject({ stopped: true, survivors: [] });
+    await writeFile(join(world.worktree(), "go"), "");
+    await world.state(next, "idle");
+    const output = await runner.output(next, 100);
+    expect(output).toContain("Done.");
+    expect(output).not.toContain("Never said.");
+    await runner.stop(next);
+    await runner.stop(other);
+    expect(world.processes()).toEqual([]);
+  },
+);
+
+function isAttendantOf(pid: number, token: string): boolean {
+  if (!commandOf(pid).includes("attendant.ts")) return false;
+  return readFileSync(`/proc/${pid}/environ`, "utf8").includes(token);
+}
+
+async function readNumber(path: string): Promise<number | undefined> {
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  return text.endsWith("\n") ? Number(text) : undefined;
+}
+
 testWithOpenCode(
   "a missing program is refused before anything is made; a server that ends at once says why",
   async () => {

@@ -31,7 +31,7 @@ export interface AttendantPlan {
   readonly limits: AttendantLimits;
 }
 
-/** Milliseconds. */
+/** How long an attendant waits for what, in milliseconds. */
 export interface AttendantLimits {
   /** How long a person may take to answer. */
   readonly askDeadlineMs: number;

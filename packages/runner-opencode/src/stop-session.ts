@@ -8,12 +8,13 @@ import {
   type StopReport,
   sessionMark,
 } from "@wiggum/workflow";
-import { CallFailed, type Connection } from "./connection.js";
+import { abortSessions } from "./abort-sessions.js";
+import { CallFailed } from "./connection.js";
 import { findConnection } from "./find-connection.js";
 import { findServer } from "./server/keep-server.js";
 import { serverPaths } from "./server/server-order.js";
 import { forgetUse, readUses } from "./server/server-use.js";
-import { type AttendantPlan, readRecord, sessionFiles } from "./session-files.js";
+import { type AttendantPlan, sessionFiles } from "./session-files.js";
 import { writeWhole } from "./write-whole.js";
 
 interface Runners {
@@ -22,8 +23,6 @@ interface Runners {
   readonly servers: AgentRunner;
 }
 
-/** So long a session may take to stop what it does. */
-const abortWaitMs = 5_000;
 const pollMs = 100;
 
 /**
@@ -36,14 +35,16 @@ export async function stopSession(
   runners: Runners,
 ): Promise<StopReport> {
   const { inner, servers } = runners;
+  // The folder belongs to a later session of the same agent: what its server does there is that one's.
+  if (await isReplaced(handle, inner)) return inner.stop(handle);
   await writeWhole(sessionFiles(plan.stateDirectory).stopping, "");
   const connection = await findConnection(plan, servers);
-  if (connection !== undefined) await abortSession(connection, plan);
+  if (connection !== undefined) await ifThere(abortSessions(connection));
   const report = await inner.stop(handle);
   // Its attendant is gone, and with it who could have prompted again; what began meanwhile is ended as well.
   if (connection !== undefined) {
-    await abortSession(connection, plan);
-    if (plan.server.kind === "kept") await letGo(connection);
+    await ifThere(abortSessions(connection));
+    if (plan.server.kind === "kept") await ifThere(connection.dispose());
   }
   if (plan.server.kind === "foreign") return report;
   const { order } = plan.server;
@@ -59,37 +60,23 @@ export async function stopSession(
   };
 }
 
+async function isReplaced(handle: AgentHandle, inner: AgentRunner): Promise<boolean> {
+  return inner.observe(handle).then(
+    () => false,
+    (error: unknown) => isWorkflowError(error, "STALE_HANDLE"),
+  );
+}
+
 /** Ends all servers that are kept in that folder. */
 export async function endServersIn(folder: string, servers: AgentRunner): Promise<void> {
   for (const handle of await servers.discover({ stateRoot: folder })) await servers.stop(handle);
 }
 
-async function abortSession(connection: Connection, plan: AttendantPlan): Promise<void> {
-  const record = await readRecord(plan.stateDirectory);
-  if (record === undefined) return;
-  const giveUpAtMs = performance.now() + abortWaitMs;
-  try {
-    while (performance.now() < giveUpAtMs) {
-      const statuses = await connection.statuses();
-      // All sessions of this folder are the agent's, those that it started included.
-      const working = Object.entries(statuses).filter(([, { type }]) => type !== "idle");
-      if (working.length === 0) return;
-      for (const [sessionId] of working) await connection.abort(sessionId);
-      await sleep(pollMs);
-    }
-  } catch (error) {
-    // A server that is gone does nothing any more.
+/** A server that is gone does nothing any more. */
+async function ifThere(work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
     if (!(error instanceof CallFailed)) throw error;
-  }
-}
-
-async function letGo(connection: Connection): Promise<void> {
-  try {
-    await connection.dispose();
-  } catch (error) {
-    // It goes with the server at the latest.
-    if (!(error instanceof CallFailed)) throw error;
-  }
+  });
 }
 
 /** Does an agent of that server live? One that cannot be looked at counts: its server is not taken away from it. */

@@ -1,3 +1,4 @@
+import { abortSessions } from "../abort-sessions.js";
 import { CallFailed, type Connection, type OpenCodeEvent } from "../connection.js";
 import { openCodeFailed, sessionRefused } from "../errors.js";
 import { type AttendantPlan, isStopping, recordDelivery } from "../session-files.js";
@@ -108,6 +109,8 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
 
   async function step(now: Connection): Promise<void> {
     if (mustRead || nowMs() - readAtMs > limits.readAgainMs) {
+      // Whoever attended this folder before may have been killed: what its session still does must not go on beside this one.
+      if (view === undefined) await abortSessions(now);
       const wanted = view?.root ?? plan.resume;
       const read = await readSession(now, wanted, plan, view);
       if (wanted !== undefined && read.view.root !== wanted) {

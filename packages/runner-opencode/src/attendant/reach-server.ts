@@ -33,7 +33,7 @@ export function createServerFinder(plan: Pick<AttendantPlan, "server" | "directo
     fruitless = isNew ? fruitless + 1 : fruitless;
     if (fruitless > maxFruitlessStarts) {
       throw openCodeFailed(`The OpenCode server ended ${fruitless} times without any work done in between`, {
-        hint: "What it runs may end it: look into its log below the project's state folder, 'opencode/home/data/opencode/log'.",
+        hint: "What it runs may end it: its own log lies with the sessions of OpenCode in the project's state folder.",
       });
     }
     return { connection: connect(server, plan.directory), isNew };

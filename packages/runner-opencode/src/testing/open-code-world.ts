@@ -97,7 +97,7 @@ export function createOpenCodeWorld(
     processes,
     servers: () => processes().filter((pid) => /^\S*opencode(\.exe)? serve /.test(commandOf(pid))),
     async personsServer(password) {
-      const server = spawn("opencode", ["serve", "--hostname=127.0.0.1", "--port=0"], {
+      const server = spawn(installed, ["serve", "--hostname=127.0.0.1", "--port=0"], {
         cwd: root,
         env: { ...environment, OPENCODE_SERVER_PASSWORD: password },
         stdio: ["ignore", "pipe", "ignore"],
