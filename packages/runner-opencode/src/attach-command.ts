@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { AgentHandle, AgentRunner } from "@wiggum/workflow";
 import { requireSession } from "./find-connection.js";
-import { type AttendantPlan, sessionFiles } from "./session-files.js";
+import type { AttendantPlan } from "./session-files.js";
 import { writeWhole } from "./write-whole.js";
 
 /** The password is read from a file: arguments can be seen by everybody on the machine. */
@@ -20,5 +20,5 @@ export async function attachCommand(
   const program = plan.server.kind === "kept" ? plan.server.order.program : plan.command.program;
   const { url } = connection.address;
   const words = [program, "attach", url, "--dir", plan.directory, "--session", record.sessionId];
-  return ["/bin/sh", "-c", script, sessionFiles(plan.stateDirectory).record, secret, ...words];
+  return ["/bin/sh", "-c", script, "wiggum-attach", secret, ...words];
 }

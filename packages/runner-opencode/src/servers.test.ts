@@ -184,7 +184,9 @@ testWithOpenCode(
 );
 
 function isAttendantOf(pid: number, token: string): boolean {
-  if (!commandOf(pid).includes("attendant.ts")) return false;
+  // Its keeper, which writes down how it ended, names it, too.
+  const command = commandOf(pid);
+  if (!command.includes("attendant.ts") || command.includes("wiggum-keeper")) return false;
   return readFileSync(`/proc/${pid}/environ`, "utf8").includes(token);
 }
 
