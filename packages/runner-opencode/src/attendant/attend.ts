@@ -36,6 +36,8 @@ const tickMs = 500;
 const silenceMs = 30_000;
 const resubscribeMs = 300;
 const maxRefusals = 3;
+/** An idle session is read so often; events say the rest. */
+const restReadMs = 60_000;
 
 /**
  * Sees to one session of OpenCode: prompts it, answers what it asks or raises it to a person, says what it does, hands messages over, and
@@ -108,18 +110,22 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
   }
 
   async function step(now: Connection): Promise<void> {
-    if (mustRead || nowMs() - readAtMs > limits.readAgainMs) {
+    const isDue = nowMs() - readAtMs > (isAtRest() ? restReadMs : limits.readAgainMs);
+    if (mustRead || isDue) {
       // Whoever attended this folder before may have been killed: what its session still does must not go on beside this one.
       if (view === undefined) await abortSessions(now);
       const wanted = view?.root ?? plan.resume;
-      const read = await readSession(now, wanted, plan, view);
+      const isFirst = view === undefined;
+      const read = await readSession(now, wanted, plan, view, mustRead ? "all" : "requests");
       if (wanted !== undefined && read.view.root !== wanted) {
         reports.say("[session] the former session is not there any more: a new one begins");
         if (view !== undefined) next.unshift({ text: plan.prompt });
       }
       view = read.view;
       refusals = 0;
-      reports.fill(read.messages);
+      // What a former session has said is on record there.
+      if (isFirst) reports.know(read.messages);
+      else reports.fill(read.messages);
       mustRead = false;
       readAtMs = nowMs();
       await reports.record(view, now.address.url, { turns: turns.count(), restarts });
@@ -138,6 +144,11 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
     await takeMessages();
     await promptNext(now);
     await tell();
+  }
+
+  /** Nothing is done, asked or waited for: then nothing can hang. */
+  function isAtRest(): boolean {
+    return !turns.isOpen() && view !== undefined && view.status.type === "idle" && view.asks.size === 0;
   }
 
   async function promptNext(now: Connection): Promise<void> {
@@ -233,11 +244,11 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
       view = undefined;
       while (!ending.aborted) {
         const reached = await server.reach();
-        if (reached.isNew) {
+        if (reached.since === "new") {
           restarts += 1;
-          turns.interrupted();
           reports.say("[server] it had ended and was started again");
         }
+        if (reached.since !== "same") turns.interrupted(reached.since === "new" ? "ended" : "unsure");
         connection = reached.connection;
         mustRead = true;
         await listen(reached.connection);

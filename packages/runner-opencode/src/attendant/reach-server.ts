@@ -6,8 +6,8 @@ import type { AttendantPlan } from "../session-files.js";
 
 export interface ReachedServer {
   readonly connection: Connection;
-  /** Another one than the one before: whatever that did has ended. */
-  readonly isNew: boolean;
+  /** `new` = another one than the one before: whatever that did has ended. `unsure` = nobody knows whether it is. */
+  readonly since: "same" | "new" | "unsure";
 }
 
 /** So often a server may end without any work done in between. */
@@ -36,7 +36,7 @@ export function createServerFinder(plan: Pick<AttendantPlan, "server" | "directo
         hint: "What it runs may end it: its own log lies with the sessions of OpenCode in the project's state folder.",
       });
     }
-    return { connection: connect(server, plan.directory), isNew };
+    return { connection: connect(server, plan.directory), since: isNew ? "new" : "same" };
   }
 
   async function reachForeign(address: {
@@ -48,9 +48,9 @@ export function createServerFinder(plan: Pick<AttendantPlan, "server" | "directo
       const who = await connection.probe();
       if (who === "foreign") throw wrongPassword(address.url);
       if (who === "ours") {
-        const isNew = isKnown;
+        const since = isKnown ? "unsure" : "same";
         isKnown = true;
-        return { connection, isNew };
+        return { connection, since };
       }
       // One that never answered is a mistake; one that did may come back.
       if (!isKnown) throw serverUnreachable(address.url, undefined);

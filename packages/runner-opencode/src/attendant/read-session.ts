@@ -6,7 +6,8 @@ import { emptyView, type SessionView, withReading } from "./session-view.js";
 const maxDepth = 8;
 
 /**
- * Reads all that is known of the session, and makes it where it is not there (any more). What was known before stays where reading says nothing.
+ * Reads what is known of the session, and makes it where it is not there (any more): all of it, or what somebody may be waiting for. What was
+ * known before stays where reading says nothing.
  * @throws CallFailed
  */
 export async function readSession(
@@ -14,6 +15,7 @@ export async function readSession(
   sessionId: string | undefined,
   plan: Pick<AttendantPlan, "title" | "rules">,
   known: SessionView | undefined,
+  depth: "all" | "requests",
 ): Promise<{ readonly view: SessionView; readonly messages: readonly MessageWithParts[] }> {
   const found = sessionId === undefined ? undefined : await connection.find(sessionId);
   const root = found ?? (await connection.create(plan.title, plan.rules));
@@ -23,8 +25,9 @@ export async function readSession(
     connection.statuses(),
     connection.permissions(),
     connection.questions(),
-    connection.todos(root.id),
-    connection.messages(root.id),
+    depth === "all" ? connection.todos(root.id) : before.todos,
+    // The biggest part of it, and needed only where events were missed.
+    depth === "all" ? connection.messages(root.id) : [],
   ]);
   const status = statuses[root.id] ?? { type: "idle" as const };
   return { view: { ...withReading(before, { family, status, permissions, questions }), todos }, messages };

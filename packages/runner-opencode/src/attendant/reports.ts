@@ -10,6 +10,8 @@ export interface Reports {
   describe(ask: Ask): string;
   take(event: OpenCodeEvent, family: ReadonlySet<string>): void;
   fill(messages: readonly MessageWithParts[]): void;
+  /** These need not be told. */
+  know(messages: readonly MessageWithParts[]): void;
   /** What the agent does; written when it changes, and often enough to show that its server is still heard. */
   state(fact: EvidenceFact, isHeard: boolean): Promise<void>;
   record(
@@ -34,6 +36,7 @@ export function createReports(plan: AttendantPlan, print: (text: string) => void
     describe: describeAsk,
     take: transcript.take,
     fill: transcript.fill,
+    know: transcript.know,
     async state(fact, isHeard) {
       const text = JSON.stringify(fact);
       const nowMs = performance.now();

@@ -11,6 +11,8 @@ export interface Transcript {
   take(event: OpenCodeEvent, family: ReadonlySet<string>): void;
   /** The same from messages: what was missed while nobody listened. */
   fill(messages: readonly MessageWithParts[]): void;
+  /** These were noted by somebody before. */
+  know(messages: readonly MessageWithParts[]): void;
   /** A line of the attendant's own. */
   say(line: string): void;
   /** All that was taken is written. */
@@ -47,6 +49,10 @@ export function createTranscript(file: string, print: (text: string) => void): T
         roles.set(info.id, info.role);
         for (const part of parts) note(part);
       }
+    },
+    know(messages) {
+      for (const { info, parts } of messages)
+        for (const part of parts) if (entryOf(part, info.role) !== undefined) written.add(part.id);
     },
     say: (line) => print(`${printable(line)}\n`),
     flush: () => writing,

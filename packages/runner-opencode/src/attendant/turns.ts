@@ -26,8 +26,8 @@ export interface Turns {
   /** Why the agent cannot go on by itself. */
   blockedBy(): string | undefined;
   block(reason: string): void;
-  /** The server was ended, with whatever it did. */
-  interrupted(): void;
+  /** The server has ended with whatever it did, or nobody knows whether it has. */
+  interrupted(how: "ended" | "unsure"): void;
   /** Begins a turn, and waits until the session has stored the prompt. @throws CallFailed */
   begin(prompt: Prompt, sessionId: string, connection: Connection): Promise<void>;
   /** Looks whether the turn of an idle session is over. Gives what is to be said next. @throws CallFailed */
@@ -78,8 +78,8 @@ export function createTurns(settings: {
       turn = undefined;
       reason = why;
     },
-    interrupted() {
-      if (turn !== undefined) turn.doubt = "ended";
+    interrupted(how) {
+      if (turn !== undefined && turn.doubt !== "ended") turn.doubt = how;
     },
 
     async begin(prompt, sessionId, connection) {
