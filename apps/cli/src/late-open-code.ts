@@ -24,6 +24,8 @@ export function lateOpenCode(
       directory,
       server: isKept(server) ? server : { url: server, password: environment[passwordVariable] ?? "" },
       policy: permissions,
+      // As the control plane signs what a person sends.
+      people: ["manual"],
       limits: { askDeadlineMs },
       attendant: [process.execPath, attendantProgram],
     });

@@ -1,5 +1,5 @@
 import type { AgentHandle, AgentRunner, Reply } from "@wiggum/workflow";
-import { CallFailed } from "./connection.js";
+import { CallFailed, type Connection, type QuestionRequest } from "./connection.js";
 import { openCodeFailed, refusedByServer } from "./errors.js";
 import { requireSession } from "./find-connection.js";
 import type { AttendantPlan } from "./session-files.js";
@@ -27,16 +27,21 @@ export async function answerRequest(
     }
     // A question that is rejected without a word ends the turn.
     if (!allow && text === undefined) return await connection.rejectQuestion(requestId);
-    const words = text ?? "Yes.";
-    const lines = words.split("\n");
-    const { length } = question.questions;
-    // One line for each question where there are as many; else everything for every one.
-    const answers = question.questions.map((_, index) => [
-      lines.length === length ? (lines[index] ?? words) : words,
-    ]);
-    await connection.replyToQuestion(requestId, answers);
+    await answerQuestion(connection, question, text ?? "Yes.");
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error;
     throw refusedByServer("take the answer", error.message, error);
   }
+}
+
+/** One line for each question where there are as many; else everything for every one. @throws CallFailed */
+export async function answerQuestion(
+  connection: Connection,
+  { id, questions }: QuestionRequest,
+  words: string,
+): Promise<void> {
+  const lines = words.split("\n");
+  const isEach = lines.length === questions.length;
+  const answers = questions.map((_, index) => [isEach ? (lines[index] ?? words) : words]);
+  await connection.replyToQuestion(id, answers);
 }

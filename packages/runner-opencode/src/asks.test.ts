@@ -26,6 +26,48 @@ const colours = {
   ],
 };
 
+testWithOpenCode(
+  "what a person says while a question waits is its answer; what others say waits for its turn",
+  async () => {
+    const world = createOpenCodeWorld(model, { people: ["person"], deliveryWaitMs: 60_000 });
+    const { runner } = world;
+    const handle = await runner.start(
+      world.order([
+        { tool: "question", args: colours },
+        { run: "curl --version > curl.txt" },
+        noted("end"),
+        done,
+      ]),
+    );
+    await world.state(handle, "waiting_input");
+    const others = runner.send(handle, { id: "m-1", from: "reviewer-0", text: "Hurry." });
+    expect(await runner.send(handle, { id: "m-2", from: "person", text: "blue" })).toMatchObject({
+      status: "delivered",
+      proof: expect.stringContaining("que_"),
+    });
+    const asked = await within("it asks for a permission", async () => {
+      const state = await world.state(handle, "waiting_input");
+      return "question" in state && state.question?.startsWith("May it: bash curl") === true && state;
+    });
+    // Words never allow anything.
+    const words = runner.send(handle, { id: "m-3", from: "person", text: "yes" });
+    await runner.answer(handle, (asked as { requestId?: string }).requestId ?? "", {
+      allow: false,
+      text: "Not that.",
+    });
+    expect(await others).toMatchObject({ status: "delivered" });
+    expect(await words).toMatchObject({ status: "delivered" });
+    await world.state(handle, "idle");
+    const output = await runner.output(handle, 200);
+    expect(output).toContain('"Which colour?"="blue"');
+    expect(output).toContain("Not that.");
+    expect(existsSync(join(world.worktree(), "curl.txt"))).toBe(false);
+    expect(existsSync(join(world.worktree(), "end"))).toBe(true);
+    expect((await runner.session(handle))?.turns).toBe(3);
+    await runner.stop(handle);
+  },
+);
+
 // P27
 testWithOpenCode(
   "a rule answers what it covers, a person the rest, and a refusal reaches the model as words",

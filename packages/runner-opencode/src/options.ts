@@ -24,6 +24,8 @@ export interface OpenCodeRunnerOptions {
   readonly configuration?: Readonly<Record<string, unknown>> | undefined;
   /** How requests for a permission are answered that OpenCode's own rules leave open; the last rule that fits decides, else a person. */
   readonly policy?: readonly PermissionRule[] | undefined;
+  /** Names under which people send messages: what one of them says while a question waits is the answer to it. Never to a permission. */
+  readonly people?: readonly string[] | undefined;
   readonly limits?: Partial<AttendantLimits> | undefined;
   /** How long `send` waits for the proof that a message was taken; default 5000. Later it is delivered all the same. */
   readonly deliveryWaitMs?: number | undefined;
@@ -52,6 +54,7 @@ export function parseOptions(options: OpenCodeRunnerOptions) {
     server = "shared",
     configuration = {},
     policy = [],
+    people = [],
     limits = {},
     deliveryWaitMs = 5_000,
     serverStartMs = 60_000,
@@ -82,6 +85,7 @@ export function parseOptions(options: OpenCodeRunnerOptions) {
     server,
     configuration,
     policy,
+    people,
     limits: allLimits,
     deliveryWaitMs,
     serverStartMs,

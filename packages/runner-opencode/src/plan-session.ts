@@ -43,6 +43,7 @@ export async function planSession(
     environment,
     rules: sessionRules(order),
     policy: settings.policy,
+    people: settings.people,
     limits: settings.limits,
   };
 }

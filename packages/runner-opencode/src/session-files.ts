@@ -28,6 +28,8 @@ export interface AttendantPlan {
   readonly rules: readonly PermissionRule[];
   /** How requests are answered that those leave open. */
   readonly policy: readonly PermissionRule[];
+  /** Whose messages answer a question that waits. */
+  readonly people: readonly string[];
   readonly limits: AttendantLimits;
 }
 

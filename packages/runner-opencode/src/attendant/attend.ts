@@ -1,4 +1,5 @@
 import { abortSessions } from "../abort-sessions.js";
+import { answerQuestion } from "../answer-request.js";
 import { CallFailed, type Connection, type OpenCodeEvent } from "../connection.js";
 import { openCodeFailed, sessionRefused } from "../errors.js";
 import { type AttendantPlan, isStopping, recordDelivery } from "../session-files.js";
@@ -141,7 +142,7 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
       mustRead = true;
       isAsked = true;
     }
-    await takeMessages();
+    await takeMessages(now);
     await promptNext(now);
     await tell();
   }
@@ -164,10 +165,18 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
     await reports.record(view, now.address.url, { turns: turns.count(), restarts });
   }
 
-  async function takeMessages(): Promise<void> {
+  async function takeMessages(now: Connection): Promise<void> {
     for (const message of await ports.inbox()) {
       if (taken.has(message.id)) continue;
+      const ask = view === undefined ? undefined : asks.waiting(view);
+      const isAnswer = ask?.kind === "question" && plan.people.includes(message.from);
+      if (isAnswer) await answerQuestion(now, ask.request, message.text);
       taken.add(message.id);
+      if (isAnswer) {
+        await recordDelivery(stateDirectory, { id: message.id, openCodeMessageId: ask.request.id });
+        if (view !== undefined) view = withoutAsk(view, ask.request.id);
+        continue;
+      }
       next.push({ text: promptOfMessage(message), messageId: message.id });
     }
   }
