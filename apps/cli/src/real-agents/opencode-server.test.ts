@@ -17,16 +17,17 @@ beforeAll(async () => {
 afterAll(() => model.stop());
 
 testWith("opencode")(
-  "is spawned as a session, asks and is refused by its deadline, commits, hands in, takes a message, is ended with its server",
+  "is spawned as a session, asks and is answered or refused by its deadline, commits, hands in, takes a message, is ended with its server",
   async () => {
     const project = await createScriptedProject("opencode", model);
     project.write(
       ".wiggum/config.yaml",
-      "openCode:\n  askDeadlineMs: 2000\n  permissions:\n    - { permission: bash, pattern: 'curl --help*', action: allow }\n",
+      "openCode:\n  askDeadlineMs: 30000\n  permissions:\n    - { permission: bash, pattern: 'curl --help*', action: allow }\n",
     );
     const id = await project.work(
       [
         { run: "curl --help > help.txt" },
+        { tool: "question", args: { questions: [{ question: "Which?", header: "Which", options: [] }] } },
         { run: "curl --version > version.txt" },
         { run: "echo hello > hello.txt && git add hello.txt && git commit -qm 'Say hello'" },
         { run: "wiggum ticket transition {ticket} review" },
@@ -36,6 +37,8 @@ testWith("opencode")(
       "opencode",
     );
     await project.state("worker-0", "waiting_input");
+    expect(await project.succeed(["inbox"])).toContain("It asks: Which?");
+    await project.succeed(["ping", "worker-0", "the blue one"]);
     await eventually("it has handed in", async () => {
       const { state } = await project.json<{ state: string }>(["ticket", "show", id]);
       return state === "review" ? state : undefined;
@@ -45,6 +48,7 @@ testWith("opencode")(
     const log = await project.succeed(["logs", "worker-0", "--tail", "200"]);
     expect(log).toContain("[permission] allowed by a rule: May it: bash curl --help > help.txt?");
     expect(log).toContain("[permission] nobody answered: May it: bash curl --version > version.txt?");
+    expect(log).toContain("the blue one");
     expect(log).toContain("All is done.");
     const record = JSON.parse(readFileSync(project.stateFile("worker-0", "opencode-session.json"), "utf8"));
     expect(record).toMatchObject({
