@@ -95,6 +95,15 @@ export default defineConfig([
     ],
   },
   {
+    // The process that attends a session of OpenCode is started by name, once for each agent.
+    entry: { "opencode/attendant": "../../packages/runner-opencode/src/attendant.ts" },
+    ...bundled,
+    splitting: false,
+    esbuildOptions(options) {
+      options.conditions = ["wiggum-source"];
+    },
+  },
+  {
     // The conformance kits, and the programs that they start by name. Apart for the same reason.
     entry: {
       "kit/tickets": "../../packages/ticket-core/src/conformance/index.ts",

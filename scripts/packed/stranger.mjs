@@ -1,11 +1,12 @@
 // Somebody who has nothing but the tarballs: installs them into an empty folder, type-checks and runs what the READMEs show, and uses the
 // command, on the oldest supported Node and on the pinned one.
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { findOpenCode, makeOpenCodeHome } from "../../examples/scripted-model/src/open-code.mjs";
 import { tryCommand } from "./command.mjs";
 import { missingLines, readmeExample } from "./readme-example.mjs";
-import { outputOf, run } from "./run.mjs";
+import { outputOf, plainEnvironment, run } from "./run.mjs";
 
 const nodes = {
   oldest: resolve("examples/oldest-node/node_modules/node/bin/node"),
@@ -18,8 +19,9 @@ const resolutions = {
   bundler: { module: "preserve", moduleResolution: "bundler" },
 };
 
-/** Without it the example of the runner of panes is type-checked only. */
+/** Without it the example of the runner of panes is type-checked only, as that of OpenCode where that is not installed. */
 const isTmuxThere = spawnSync("tmux", ["-V"]).error === undefined;
+const isOpenCodeThere = findOpenCode() !== undefined;
 
 /** Answers what is wrong. `tarballs` = path of the file by name of the package. */
 export function tryAsStranger(home, tarballs) {
@@ -47,8 +49,10 @@ export function tryAsStranger(home, tarballs) {
   for (const [which, node] of Object.entries(nodes)) {
     for (const [name, example] of [["everything", undefined], ...examples]) {
       if (name === "@wiggum/runner-tmux" && !isTmuxThere) continue;
+      if (name === "@wiggum/runner-opencode" && !isOpenCodeThere) continue;
       const file = join("nodenext", example === undefined ? "use.js" : fileOf(name, "js"));
-      const result = run(home, node, [file]);
+      const result =
+        name === "@wiggum/runner-opencode" ? runWithModel(home, node, file) : run(home, node, [file]);
       const missing = example === undefined ? [] : missingLines(example, result.stdout);
       if (result.status === 0 && withoutNote(result.stderr) === "" && missing.length === 0) continue;
       problems.push(
@@ -60,6 +64,28 @@ export function tryAsStranger(home, tarballs) {
     );
   }
   return problems;
+}
+
+/** With a model whose answers are a script, in a home of its own: a stranger would have a login. */
+function runWithModel(home, node, file) {
+  const log = openSync(join(home, "model.log"), "w");
+  const model = spawn(nodes.pinned, [resolve("examples/scripted-model/src/serve.mjs")], {
+    stdio: ["ignore", log, "inherit"],
+  });
+  try {
+    let said = "";
+    while (!said.includes("\n")) {
+      if (model.pid === undefined) throw new Error("the scripted model did not start");
+      said = readFileSync(join(home, "model.log"), "utf8");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+    const [url] = /http:\/\/\S+/.exec(said);
+    const environment = { ...plainEnvironment, ...makeOpenCodeHome(join(home, "open-code"), url) };
+    return run(home, node, [file], environment);
+  } finally {
+    model.kill("SIGTERM");
+    closeSync(log);
+  }
 }
 
 /** Node 22 says of its own SQLite that it is experimental. Programs decide about that note, libraries do not. */

@@ -3,10 +3,11 @@ import { createProcessRunner } from "@wiggum/runner-process";
 import { joinRunners } from "@wiggum/runner-tmux";
 import { type AgentRunner, isWorkflowError } from "@wiggum/workflow";
 import type { Host, OpenOptions } from "./context.js";
+import { lateOpenCode } from "./late-open-code.js";
 import { latePanes } from "./late-panes.js";
 
 /**
- * Where this call starts agents: in panes of tmux, or as child processes. Agents of the other kind are seen, reached and ended all the same.
+ * Where this call starts agents: in panes of tmux, as child processes, or as sessions of an OpenCode server. Agents of the other kinds are seen, reached and ended all the same.
  * What is started from here on (agents, hooks, what hooks start) makes the same choice: a person's terminal is not theirs.
  */
 export async function chooseRunner(
@@ -17,16 +18,22 @@ export async function chooseRunner(
   const { settings } = place;
   const processes = createProcessRunner();
   const panes = latePanes(place, host.environment, options.notify);
+  const sessions = lateOpenCode(place, host.environment);
+  const usesOpenCode = settings.runner === "opencode";
   const isWanted = settings.runner === "tmux" || (settings.runner === "auto" && host.isInteractive);
   const reason = isWanted ? await panes.whyNone() : undefined;
   const usesPanes = isWanted && reason === undefined;
   const isDecidedHere = options.runner !== undefined || (settings.runner === "auto" && host.isInteractive);
   return {
-    runner: usesPanes
-      ? joinRunners(panes.runner, [processes])
-      : joinRunners<AgentRunner>(tellingWhy(processes, reason, options.notify), [panes.runner]),
+    runner: usesOpenCode
+      ? joinRunners<AgentRunner>(sessions, [processes, panes.runner])
+      : usesPanes
+        ? joinRunners(panes.runner, [processes, sessions])
+        : joinRunners<AgentRunner>(tellingWhy(processes, reason, options.notify), [panes.runner, sessions]),
     panes: panes.sessions,
-    ...(isDecidedHere ? { passedOn: { WIGGUM_RUNNER: usesPanes ? "tmux" : "process" } } : {}),
+    ...(isDecidedHere
+      ? { passedOn: { WIGGUM_RUNNER: usesOpenCode ? "opencode" : usesPanes ? "tmux" : "process" } }
+      : {}),
     async hookVariables() {
       try {
         if (!usesPanes && (await panes.sessions.session()) === undefined) return {};

@@ -106,7 +106,7 @@ export interface GlobalOptions {
   readonly runner?: RunnerName | undefined;
 }
 
-export type RunnerName = "auto" | "process" | "tmux";
+export type RunnerName = "auto" | "process" | "tmux" | "opencode";
 
 /** What a command is handed. */
 export interface Context {

@@ -60,7 +60,7 @@ describe("attach", () => {
     const { project } = projectWith();
     const ran = await runWithFakes(["attach"], { project, answers: [], terminalExit: 3 });
     expect(ran.exitCode).toBe(1);
-    expect(ran.stderr).toContain("tmux could not show the session (exit 3)");
+    expect(ran.stderr).toContain("The session could not be shown (exit 3)");
   });
 
   test.each([

@@ -88,7 +88,7 @@ export function lineFlag(name: string, placeholder: string, brief: string) {
 export const runnerFlag = {
   kind: "enum",
   optional: true,
-  values: ["auto", "process", "tmux"],
+  values: ["auto", "process", "tmux", "opencode"],
   brief: "Where agents run (default: WIGGUM_RUNNER)",
 } as const;
 

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
+import { findOpenCode } from "@wiggum/example-scripted-model/open-code";
 import { tickets } from "./tickets.mjs";
 
 export const usage = `Usage: npm run demo -- [options]
@@ -10,7 +11,8 @@ export const usage = `Usage: npm run demo -- [options]
   --agents N    agents at a time (default: WIGGUM_MAX_AGENTS, else 3)
   --agent CMD   a real agent instead of the demo's own: claude, codex, opencode or any command (it must be logged in; a model costs money)
   --prompt FILE text that is added to the prompt of each role, with --agent
-  --runner R    where agents run: process (default), or tmux, in panes; at a terminal they are shown, C-b d takes you back
+  --runner R    where agents run: process (default), or tmux, in panes; at a terminal they are shown, C-b d takes you back;
+                or opencode, as sessions of a real OpenCode server; without --agent with a scripted model, so that it costs nothing
   --keep        keep the project folder and print where it is
   --no-crash    do not kill a worker on the way
   --kill-run N  kill \`wiggum run\` with SIGKILL N times on the way and start it again (default 0)
@@ -45,8 +47,12 @@ export function readOptions(args) {
   const kills = Number(values["kill-run"]);
   if (!Number.isInteger(kills) || kills < 0)
     throw new Error(`--kill-run takes a whole number from 0, not ${values["kill-run"]}`);
-  if (values.runner !== "process" && values.runner !== "tmux")
-    throw new Error(`--runner takes process or tmux, not ${values.runner}`);
+  if (!["process", "tmux", "opencode"].includes(values.runner))
+    throw new Error(`--runner takes process, tmux or opencode, not ${values.runner}`);
+  if (values.runner === "opencode" && values.agent === undefined && findOpenCode() === undefined)
+    throw new Error(
+      "--runner opencode needs OpenCode, which is not installed: 'node scripts/install-agents.mjs' does that",
+    );
   if (values.runner === "tmux" && spawnSync("tmux", ["-V"]).status !== 0)
     throw new Error("--runner tmux needs tmux, which is not installed");
   const keys = tickets.map(({ key }) => key);
@@ -56,7 +62,7 @@ export function readOptions(args) {
   if (values.prompt !== undefined && values.agent === undefined)
     throw new Error("--prompt goes with --agent: the demo's own agents read no prompt");
   // A real agent has been paid for what it did: it is killed only where somebody asks for that.
-  const crash = values.crash ?? values.agent === undefined;
+  const crash = values.crash ?? (values.agent === undefined && values.runner !== "opencode");
   return { ...values, seed, agents, kills, crash };
 }
 

@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { conflictsOf } from "./conflicts.mjs";
 import { crashOneWorker } from "./crash.mjs";
 import { watchThroughKills } from "./kill-run.mjs";
+import { startOpenCode } from "./open-code.mjs";
 import { readOptions, usage } from "./options.mjs";
 import { endPanes, showPanes } from "./panes.mjs";
 import { processesOf } from "./processes.mjs";
@@ -27,16 +28,24 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const command = here("../../../bin/wiggum");
 const agent = fileURLToPath(import.meta.resolve("@wiggum/example-agents"));
 
-export async function runDemo(options) {
+/** What everything that the demo starts finds in its environment besides. */
+let added = {};
+
+export async function runDemo(given) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-demo-")));
   const project = join(folder, "wordkit");
   const started = performance.now();
+  const usesScript = given.runner === "opencode" && given.agent === undefined;
+  const openCode = usesScript ? await startOpenCode(folder, agent) : undefined;
+  added = openCode?.environment ?? {};
+  const options = usesScript ? { ...given, agent: "opencode", prompt: openCode.prompt } : given;
   try {
     prepare(project, options);
     const start = git(project, "rev-parse", "main").trim();
     const filed = file(project, options);
     const run = { start, ...(await supervise(project, options, filed)) };
     const problems = judge(project, options, filed, run);
+    if (openCode !== undefined) console.log(`\nThe model was asked ${await openCode.turns()} times.`);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(
       problems.length === 0
@@ -46,6 +55,8 @@ export async function runDemo(options) {
     for (const problem of problems) console.log(`  - ${problem}`);
     return { project, folder, filed, run, problems };
   } finally {
+    openCode?.stop();
+    added = {};
     if (options.keep) console.log(`The project is in ${project}`);
     else rmSync(folder, { recursive: true, force: true });
   }
@@ -60,7 +71,7 @@ function wiggum(project, ...args) {
 /** Nothing of an outer project or agent may steer the demo. */
 function environment(extra = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(WIGGUM|GIT)_/.test(name));
-  return { ...Object.fromEntries(inherited), ...extra };
+  return { ...Object.fromEntries(inherited), ...added, ...extra };
 }
 
 function prepare(project, options) {

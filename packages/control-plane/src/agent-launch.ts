@@ -49,9 +49,9 @@ export async function profileOfRole(
   return { ...chooseProfile(await loadProfiles(paths), command, asked), command };
 }
 
-/** What it starts can be attached to, so it has a terminal; any other starts a child without one. Of joined runners the first one counts. */
+/** What it starts can be attached to, so it has a terminal, unless it says otherwise; any other starts a child without one. Of joined runners the first one counts. */
 export function formFor({ supports }: Pick<AgentRunner, "supports">): "pane" | "headless" {
-  return supports.attach ? "pane" : "headless";
+  return (supports.terminal ?? supports.attach) ? "pane" : "headless";
 }
 
 /** Places what the profile brings along into the session's folder and gives the command. */

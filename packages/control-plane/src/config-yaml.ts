@@ -27,6 +27,7 @@ const branchName =
 const isUpstream = "must be the address of a git repository, a path or the name of a remote";
 
 const areRoles = "must be a group of roles, each with a whole number";
+const isServer = "must be shared, own or the address of a server (http://…)";
 
 const isFolder = "must be the path of a folder";
 const isOwnFolder = `${isFolder} of its own: not the project, nor a folder above it, nor inside its git or control folder`;
@@ -104,6 +105,33 @@ export function configYamlSchema(root: ProjectRoot) {
         "how many agents may be at work in a role (`{worker: 3}`), within `WIGGUM_MAX_AGENTS`; a role that is not named has all places",
       ),
     budgets: budgetSchema(),
+    openCode: strictGroup({
+      server: filledText(isServer)
+        .regex(/^(shared|own|https?:\/\/[^\s\u0000-\u001f\u007f]+)$/, isServer)
+        .default(structuredDefaults.openCode.server)
+        .describe(
+          "with the runner `opencode`: one server for all agents (`shared`), one for each (`own`), or the address of one that you run yourself",
+        ),
+      passwordVariable: filledText("must be the name of a variable")
+        .default(structuredDefaults.openCode.passwordVariable)
+        .describe("variable that holds the password of a server with an address"),
+      askDeadlineMs: milliseconds(structuredDefaults.openCode.askDeadlineMs).describe(
+        "how long you may take to answer a permission or a question; then it is refused, and the model is told",
+      ),
+      permissions: z
+        .array(
+          strictGroup({
+            permission: filledText("must be the name of a permission"),
+            pattern: filledText("must be a pattern").default("*"),
+            action: z.enum(["allow", "deny", "ask"], "must be allow, deny or ask"),
+          }),
+          "must be a list of rules",
+        )
+        .default([...structuredDefaults.openCode.permissions])
+        .describe(
+          "rules (`permission`, `pattern`, `action`) for what OpenCode asks; the last one that fits decides, and without one you are asked",
+        ),
+    }).prefault({}),
     upstream: strictGroup({
       url: filledText(isUpstream)
         .regex(/^[^-\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$/, isUpstream)

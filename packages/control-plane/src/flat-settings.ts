@@ -36,8 +36,8 @@ export const flatSettings: { readonly [Key in keyof FlatSettings]: FlatSetting<F
   },
   runner: {
     name: "WIGGUM_RUNNER",
-    says: "where agents run: as child processes with a log, in panes of [tmux](running-in-tmux.md), or in panes if a person at a terminal starts them (`auto`); flag `--runner`",
-    parse: oneOf("auto", "process", "tmux"),
+    says: "where agents run: as child processes with a log, in panes of [tmux](running-in-tmux.md), as sessions of an [OpenCode server](running-on-opencode.md), or in panes if a person at a terminal starts them (`auto`); flag `--runner`",
+    parse: oneOf("auto", "process", "tmux", "opencode"),
   },
   tmuxSocket: {
     name: "WIGGUM_TMUX_SOCKET",

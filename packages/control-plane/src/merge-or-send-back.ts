@@ -1,6 +1,6 @@
 import { isGitError } from "@wiggum/git";
 import { appendEvent, type TicketId } from "@wiggum/ticket-core";
-import { isWorkflowError } from "@wiggum/workflow";
+import { type AgentId, isWorkflowError } from "@wiggum/workflow";
 import { oneLine } from "./one-line.js";
 import { passes } from "./passing-refusals.js";
 import type { Project } from "./project.js";
@@ -60,5 +60,19 @@ async function sendBack(project: Project, ticketId: TicketId, text: string): Pro
     { ...context, override: "work could not be merged" },
     `Transition ${ticketId}: ${ticket.state} → ${state}`,
   );
+  const holder = ticket.assignedAgentId;
+  if (holder !== undefined) await tell(project, holder, ticketId);
   return `sent back to ${state}`;
+}
+
+/** One that waits for words works on only when it is told. One that has ended reads the ticket when it is started again. */
+async function tell(project: Project, agentId: AgentId, ticketId: TicketId): Promise<void> {
+  try {
+    await project.ping(
+      agentId,
+      `${ticketId} could not be merged and came back to you: its feedback says why.`,
+    );
+  } catch (error) {
+    if (!isWorkflowError(error)) throw error;
+  }
 }

@@ -10,8 +10,11 @@ export interface FlatSettings {
   readonly pollIntervalMs: number;
   /** Program and arguments that start an agent. */
   readonly agentCommand: readonly string[];
-  /** Where agents run: `auto` = in panes of tmux where a person at a terminal starts them and tmux is there, else as child processes. */
-  readonly runner: "auto" | "process" | "tmux";
+  /**
+   * Where agents run: `auto` = in panes of tmux where a person at a terminal starts them and tmux is there, else as child processes; `opencode` =
+   * as sessions of an OpenCode server, if that is their program.
+   */
+  readonly runner: "auto" | "process" | "tmux" | "opencode";
   /** The tmux server: one of the project's own, or the person's. */
   readonly tmuxSocket: "private" | "default";
   readonly layout: string;
@@ -51,6 +54,8 @@ export interface StructuredSettings {
   readonly startTimeoutMs: number;
   /** Silence after which a claim is taken for lost, milliseconds. */
   readonly leaseMs: number;
+  /** What holds for agents that are sessions of an OpenCode server. */
+  readonly openCode: OpenCodeSettings;
   /** Where the tickets of several hosts meet; absent = they are on this host alone. */
   readonly upstream?: UpstreamSettings | undefined;
   /** Failed sessions of one ticket after which a person must act. */
@@ -75,6 +80,22 @@ export interface BudgetSettings {
 
 /** Whose word counts, where there is an upstream. */
 export type UpstreamAuthorityName = "local" | "upstream";
+
+/** `openCode` of `config.yaml`. */
+export interface OpenCodeSettings {
+  /** One server for all agents, one for each, or the address of one that somebody else runs. */
+  readonly server: "shared" | "own" | (string & {});
+  /** Name of the variable that holds the password of a server with an address. */
+  readonly passwordVariable: string;
+  /** How long a person may take to answer, milliseconds. */
+  readonly askDeadlineMs: number;
+  /** How requests are answered that OpenCode's own rules leave open; the last one that fits decides, else a person. */
+  readonly permissions: readonly {
+    readonly permission: string;
+    readonly pattern: string;
+    readonly action: "allow" | "deny" | "ask";
+  }[];
+}
 
 /** `upstream` of `config.yaml`. */
 export interface UpstreamSettings {
@@ -125,6 +146,12 @@ export const structuredDefaults = {
     limits: {},
     estimate: { tokens: 200_000, usd: 1, timeMs: 30 * 60_000 },
     isHard: false,
+  },
+  openCode: {
+    server: "shared",
+    passwordVariable: "OPENCODE_SERVER_PASSWORD",
+    askDeadlineMs: 15 * 60_000,
+    permissions: [] as OpenCodeSettings["permissions"],
   },
 } satisfies StructuredSettings;
 

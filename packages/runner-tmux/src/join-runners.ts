@@ -14,7 +14,7 @@ export function joinRunners<First extends AgentRunner>(first: First, others: rea
     const names = all.map((runner) => runner.name).join(", ");
     throw tmuxFailed(`This handle names the runner ${JSON.stringify(handle.runner)}; here are: ${names}`);
   };
-  const has = (method: "attach" | "cost" | "tokens" | "keys" | "follow") =>
+  const has = (method: "attach" | "answer" | "cost" | "tokens" | "keys" | "follow") =>
     all.some((runner) => runner[method] !== undefined);
   const absent = (handle: AgentHandle, method: string) =>
     new WorkflowError(
@@ -37,6 +37,13 @@ export function joinRunners<First extends AgentRunner>(first: First, others: rea
         const runner = of(handle);
         if (runner.attach === undefined) throw absent(handle, "attach");
         return runner.attach(handle);
+      },
+    }),
+    ...(has("answer") && {
+      answer: async (handle, requestId, reply) => {
+        const runner = of(handle);
+        if (runner.answer === undefined) throw absent(handle, "answer");
+        return runner.answer(handle, requestId, reply);
       },
     }),
     ...(has("keys") && {

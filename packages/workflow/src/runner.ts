@@ -7,6 +7,8 @@ export type AgentId = string;
 /** What a runner is able to do beyond the required methods. The conformance kit reads this. */
 export interface AgentRunnerSupports {
   readonly attach: boolean;
+  /** Gives each agent a terminal of its own; default: where it can be attached to. */
+  readonly terminal?: boolean | undefined;
   readonly resume: boolean;
   /** Reports busy, idle, waiting by itself, not only running and exited. */
   readonly structuredState: boolean;
@@ -32,7 +34,7 @@ export interface AgentOrder {
   readonly promptLine: string;
   /**
    * The whole environment of the agent: nothing is inherited, a runner adds `sessionVariables` only, and one that gives its agents a
-   * terminal (`supports.attach`) its `terminalVariables`. Names that are no shell identifiers (exported bash functions, `a.b`) may be left
+   * terminal (`supports.terminal`) its `terminalVariables`. Names that are no shell identifiers (exported bash functions, `a.b`) may be left
    * out, because no shell passes them on.
    */
   readonly environment: Readonly<Record<string, string>>;

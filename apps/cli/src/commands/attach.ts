@@ -32,7 +32,7 @@ export default defineCommand({
     }
     const exitCode = await context.host.runOnTerminal(command);
     if (exitCode === 0) return { data: { command } };
-    throw new CommandError("RUNNER_FAILED", `tmux could not show the session (exit ${exitCode})`, {
+    throw new CommandError("RUNNER_FAILED", `The session could not be shown (exit ${exitCode})`, {
       hint: "'wiggum attach --json' prints the command to try by hand.",
       data: { command, exitCode },
     });

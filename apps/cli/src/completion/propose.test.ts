@@ -66,7 +66,7 @@ test.each([
   { typed: ["ticket", "comment", "tk-1", "ann", "some", ""], proposed: [] },
   { typed: ["ticket", "claim", "tk-1", ""], proposed: ["agent-1", "agent-2"] },
   { typed: ["spawn", ""], proposed: ["role-1", "role-2"] },
-  { typed: ["spawn", "worker", "--runner", ""], proposed: ["auto", "process", "tmux"] },
+  { typed: ["spawn", "worker", "--runner", ""], proposed: ["auto", "process", "tmux", "opencode"] },
   { typed: ["spawn", "worker", "--runner=p"], proposed: ["--runner=process"] },
   { typed: ["spawn", "worker", "--runner=tmux", ""], proposed: ["ticket-1", "ticket-2"] },
   { typed: ["ticket", "list", "--state", "state-1,"], proposed: ["state-1,state-2"] },

@@ -12,4 +12,5 @@ export {
   sessionOf,
   sessionPaths,
 } from "../session-files.js";
+export { spawnKeeper } from "../spawn-keeper.js";
 export type { KeeperLaunch, LaunchedKeeper } from "../start-session.js";

@@ -36,9 +36,8 @@ export function startTests({ test, supports, sample, createRunner }: Kit): void 
     await createRunner().start(order);
     const { cwd, environment } = await report();
     ensureSame(cwd, order.cwd, "folder");
-    const added: readonly string[] = supports.attach
-      ? [...sessionVariables, ...terminalVariables]
-      : sessionVariables;
+    const added: readonly string[] =
+      (supports.terminal ?? supports.attach) ? [...sessionVariables, ...terminalVariables] : sessionVariables;
     const others = Object.entries(environment).filter(([name]) => !added.includes(name));
     ensureSame(Object.fromEntries(others), order.environment, "environment without the session's variables");
     ensureSame(environment["WIGGUM_AGENT_ID"], order.agentId, "WIGGUM_AGENT_ID");
