@@ -160,11 +160,11 @@ test("a store that is missing, broken or of a newer format says so and what to d
   await expect(open(copy).list()).rejects.toMatchObject(broken);
   // As a newer Wiggum would write it; a push of the same text is put back and locks nobody out.
   const newer = clone();
-  writeFileSync(join(newer, ".wiggum-layout"), "version: 2\nlayout: flat\n");
+  writeFileSync(join(newer, ".wiggum-layout"), "version: 3\nlayout: flat\n");
   plain(newer, "add", "-A");
   const ours = ["-c", "user.name=wiggum", "-c", "user.email=wiggum@local"];
   plain(newer, ...ours, "commit", "-qm", "Upgrade store", "-m", "Op: upgrade\nActor: pat");
   plain(newer, "push", "-q", "origin", "HEAD:main");
-  await expect(open(root).list()).rejects.toMatchObject({ message: expect.stringContaining("format 2") });
+  await expect(open(root).list()).rejects.toMatchObject({ message: expect.stringContaining("format 3") });
   await expect(file(open(root), "tk-0002")).rejects.toMatchObject(broken);
 });

@@ -1,6 +1,6 @@
 // Brings the index to a commit: by what differs where nothing had to be judged, else by a look at all of it. Only blobs that it has not seen are read.
 import type { DatabaseSync } from "node:sqlite";
-import type { TicketId, TicketProblem } from "@wiggum/ticket-core";
+import { isTicketError, type TicketId, type TicketProblem } from "@wiggum/ticket-core";
 import type { AttachmentFolders } from "../attachment-folders.js";
 import { ownMessage } from "../commit-message.js";
 import { folderMode, homeOf } from "../fan-out.js";
@@ -115,7 +115,8 @@ function findChange(
   const { committer, message } = parseCommit(commitObject.content);
   // What is not ours has to be judged.
   if (ownMessage(committer, message) === undefined) return undefined;
-  const changes = compareStoreTrees(place.objects, before.content, after.content, commit.length / 2);
+  const changes = changesOf(place, before.content, after.content, commit.length / 2);
+  if (changes === undefined) return undefined;
   const now = openStoreTree(place.objects, after.content, commit.length / 2);
   const keepsFolder = ({ name: file, after: entry }: FileChange) =>
     entry === undefined && now.find(idOfFile(file) ?? "")?.mode === folderMode;
@@ -136,6 +137,21 @@ function findChange(
     else contents.set(id, content);
   });
   return isWhole ? { entries, contents } : undefined;
+}
+
+/** `undefined` = a folder cannot be read: who looks at all of it tells which. */
+function changesOf(
+  { objects }: StorePlace,
+  before: Buffer,
+  after: Buffer,
+  idBytes: number,
+): readonly FileChange[] | undefined {
+  try {
+    return compareStoreTrees(objects, before, after, idBytes);
+  } catch (error) {
+    if (isTicketError(error, "STORE_BROKEN")) return undefined;
+    throw error;
+  }
 }
 
 /** A ticket's file, or a folder beside one: whatever else changes is rare, and looked at with all the rest. */
