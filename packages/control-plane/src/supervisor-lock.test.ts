@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { isWorkflowError } from "@wiggum/workflow";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { notedScheduler } from "./scheduler-note.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
 import { killChildren, startChild } from "./testing/child-process.js";
 import { type HookFixture, hookFixture } from "./testing/hook-fixture.js";
@@ -57,3 +58,20 @@ test("what the action throws comes out, and the place is free again", async () =
   await expect(failing).rejects.toThrow("no");
   expect(await tryHere()).toBe("took over");
 });
+
+// P30: what a run may use is no more because it was killed on the way.
+test("a run that was killed goes on under its name; after an end of its own the next has another", async () => {
+  const runNow = () =>
+    asOnlySupervisor(
+      fixture.paths,
+      () => new Date(),
+      async () => notedScheduler(fixture.paths)?.run,
+    );
+  const first = start();
+  await first.line();
+  const killed = notedScheduler(fixture.paths)?.run;
+  expect(killed).toMatch(/^[0-9A-Z]{26}$/);
+  await first.kill();
+  expect(await runNow()).toBe(killed);
+  expect(await runNow()).not.toBe(killed);
+}, 60_000);
