@@ -33,6 +33,8 @@ export interface Attendant {
 }
 
 const tickMs = 500;
+/** Nobody waits for an idle session but whoever sends it a message. */
+const restTickMs = 2_500;
 /** A server says something at least every ten seconds. */
 const silenceMs = 30_000;
 const resubscribeMs = 300;
@@ -69,6 +71,7 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
   const next: Prompt[] = [{ text: plan.prompt }];
   let mustRead = true;
   let readAtMs = 0;
+  let steppedAtMs = 0;
 
   let reacting: Promise<void> | undefined;
   let isAsked = false;
@@ -111,6 +114,7 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
   }
 
   async function step(now: Connection): Promise<void> {
+    steppedAtMs = nowMs();
     const isDue = nowMs() - readAtMs > (isAtRest() ? restReadMs : limits.readAgainMs);
     if (mustRead || isDue) {
       // Whoever attended this folder before may have been killed: what its session still does must not go on beside this one.
@@ -235,7 +239,7 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
     heardAtMs = nowMs();
     const ticks = setInterval(() => {
       if (nowMs() - heardAtMs > silenceMs) stream.abort();
-      react();
+      if (!isAtRest() || mustRead || nowMs() - steppedAtMs > restTickMs) react();
     }, tickMs);
     try {
       for await (const event of now.events(isOver)) hear(event);
