@@ -16,3 +16,15 @@ test.skipIf(why !== undefined)(
   },
   240_000,
 );
+
+test.skipIf(why !== undefined)(
+  `the same where the word of the upstream counts: nothing is acknowledged that has to be taken back${why === undefined ? "" : ` (${why})`}`,
+  () => {
+    const run = spawnSync(process.execPath, [program, "1", "4", "upstream"], { encoding: "utf8" });
+    expect(run.stdout + run.stderr).toMatch(
+      /^two hosts over ssh, the upstream's word counts: .* 0 findings\n$/,
+    );
+    expect(run.status).toBe(0);
+  },
+  300_000,
+);

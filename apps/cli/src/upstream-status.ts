@@ -8,9 +8,13 @@ export interface UpstreamStatus {
   /** As the settings say it. */
   readonly url: string;
   readonly branch: string;
+  /** Whose word counts: `local` or `upstream`. */
+  readonly authority: string;
   readonly ahead: number;
   readonly aheadSince: string | null;
   readonly behind: number;
+  /** Writes that wait for the upstream to accept them, and do not count yet. */
+  readonly pending: number;
   readonly syncedAt: string | null;
   readonly failure: { readonly code: string; readonly message: string; readonly since: string | null } | null;
   /** Changes of this host that were refused and that nobody has taken note of. */
@@ -21,16 +25,19 @@ export interface UpstreamStatus {
 export async function collectUpstream(project: Project): Promise<UpstreamStatus | undefined> {
   const { upstream, settings } = project;
   if (upstream === undefined || settings.upstream === undefined) return undefined;
-  const { url, branch } = settings.upstream;
+  const { url, branch, authority } = settings.upstream;
   try {
-    const { ahead, aheadSince = null, behind, syncedAt = null, failure, refused } = await upstream.status();
+    const known = await upstream.status();
+    const { ahead, aheadSince = null, behind, pending, syncedAt = null, failure, refused } = known;
     const { code, message, since } = failure ?? {};
     return {
       url,
       branch,
+      authority,
       ahead,
       aheadSince,
       behind,
+      pending,
       syncedAt,
       failure: code === undefined ? null : { code, message: message ?? "", since: since ?? null },
       refused: refused.length,
@@ -39,13 +46,14 @@ export async function collectUpstream(project: Project): Promise<UpstreamStatus 
     const { code, message } = explain(error);
     if (code !== "UPSTREAM_UNUSABLE") throw error;
     const failure = { code, message, since: null };
-    return { url, branch, ahead: 0, aheadSince: null, behind: 0, syncedAt: null, failure, refused: 0 };
+    const nothing = { ahead: 0, aheadSince: null, behind: 0, pending: 0, syncedAt: null, refused: 0 };
+    return { url, branch, authority, ...nothing, failure };
   }
 }
 
 /** Lines of `wiggum status`. */
 export function upstreamLines(status: UpstreamStatus, nowMs: number): readonly string[] {
-  const { url, branch, ahead, aheadSince, behind, syncedAt, failure, refused } = status;
+  const { url, branch, authority, ahead, aheadSince, behind, pending, syncedAt, failure, refused } = status;
   const age = (at: string) => duration(nowMs - Date.parse(at));
   const parts = [
     syncedAt === null ? "never reached" : `as of ${age(syncedAt)} ago`,
@@ -53,11 +61,13 @@ export function upstreamLines(status: UpstreamStatus, nowMs: number): readonly s
       ? []
       : [`${counted(ahead, "change")} to send${aheadSince === null ? "" : ` (for ${age(aheadSince)})`}`]),
     ...(behind === 0 ? [] : [`${counted(behind, "change")} to take in`]),
-    ...(ahead + behind === 0 && syncedAt !== null && failure === null ? ["nothing to send"] : []),
+    ...(pending === 0 ? [] : [`${counted(pending, "change")} sent or to be sent, and not counting yet`]),
+    ...(ahead + behind + pending === 0 && syncedAt !== null && failure === null ? ["nothing to send"] : []),
     ...(refused === 0 ? [] : [`${counted(refused, "change")} refused ('wiggum doctor' names them)`]),
   ];
   return [
     `  ${url} ${branch}: ${parts.join(", ")}`,
+    ...(authority === "upstream" ? ["  Its word counts: a change is made when it has accepted it."] : []),
     ...(failure === null
       ? []
       : [`  ${failure.message}${failure.since === null ? "" : ` (for ${age(failure.since)})`}`]),

@@ -102,14 +102,14 @@ export function configYamlSchema(root: ProjectRoot) {
         .default(upstreamDefaults.branch)
         .describe("branch of the upstream that holds the tickets and nothing else"),
       authority: z
-        .enum(["local"], "must be local")
+        .enum(["local", "upstream"], "must be local or upstream")
         .default(upstreamDefaults.authority)
         .describe(
-          "whose word counts. `local`: a write counts at once and is sent afterwards; of two that clash the one that was sent first stays",
+          "whose word counts. `local`: a write counts at once and is sent afterwards; of two that clash the one that was sent first stays. `upstream`: a write counts when the upstream has accepted it, and none can be made without it; what clashes is refused before",
         ),
       intervalMs: milliseconds(upstreamDefaults.intervalMs).describe("time between two automatic syncs"),
       timeoutMs: milliseconds(upstreamDefaults.timeoutMs).describe(
-        "longest exchange with the upstream; then it counts as offline",
+        "longest exchange with the upstream, and with `authority: upstream` how long a write waits for it; then it counts as offline",
       ),
     }).prefault({}),
   });

@@ -31,10 +31,12 @@ import { type ProjectPaths, projectPaths } from "./project-paths.js";
 import { lookAtSettings } from "./read-settings.js";
 import { createAgentRegistry } from "./registry.js";
 import type { Settings, SettingsFlags } from "./settings.js";
+import { shownPath } from "./shown-path.js";
 import { systemClock } from "./system-clock.js";
 import { templatesDirectory } from "./templates.js";
 import { loadTicketTypes } from "./ticket-types-file.js";
 import { newUlid } from "./ulid.js";
+import { authorityOf } from "./upstream-address.js";
 import { provideWiggumProgram } from "./wiggum-program.js";
 
 /** How a project is opened: who calls, where agents run, what they call back. */
@@ -120,7 +122,8 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
   // Another program, or other types, may judge otherwise.
   const judgedBy = JSON.stringify([options.programIdentity, types]);
   const judge = createJudge(types);
-  const backend = createGitBackend({ root: paths.ticketStore, judge, judgedBy, now, notify });
+  const authority = authorityOf(git, paths.root, settings.upstream);
+  const backend = createGitBackend({ root: paths.ticketStore, judge, judgedBy, now, notify, authority });
   const tickets = createTickets({
     backend,
     types,
@@ -166,7 +169,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
           environment,
           moreVariables: hookVariables,
           readTicket: (id) => tickets.show(id),
-          ticketPath: (view, id) => backend.views.path(view, id),
+          ticketPath: (view, id) => shownPath(backend.views, view, id),
           warn: notify,
         }),
       { run: true, endLeftovers: true },

@@ -9,6 +9,8 @@ export const passes: ReadonlySet<string> = new Set([
   "TRANSITION_NOT_ALLOWED",
   "STORE_BUSY",
   "STORE_LOCKED",
+  "OFFLINE",
+  "COMMIT_UNKNOWN",
   "REGISTRY_BUSY",
   "OUTBOX_BUSY",
   "MERGE_BUSY",

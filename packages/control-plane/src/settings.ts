@@ -57,13 +57,16 @@ export interface StructuredSettings {
   readonly maxRounds: number;
 }
 
+/** Whose word counts, where there is an upstream. */
+export type UpstreamAuthorityName = "local" | "upstream";
+
 /** `upstream` of `config.yaml`. */
 export interface UpstreamSettings {
   /** Address of a git repository, a path, or the name of a remote of the code's repository. */
   readonly url: string;
   readonly branch: string;
-  /** `local`: a write counts when this host has it, and is sent afterwards. */
-  readonly authority: "local";
+  /** `local`: a write counts when this host has it, and is sent afterwards. `upstream`: it counts when the upstream has accepted it. */
+  readonly authority: UpstreamAuthorityName;
   /** Milliseconds between two automatic syncs. */
   readonly intervalMs: number;
   /** Milliseconds that one exchange may take. */
@@ -105,7 +108,7 @@ export const structuredDefaults = {
 /** The same of `upstream`, where it has an address. */
 export const upstreamDefaults = {
   branch: "wiggum/tickets",
-  authority: "local",
+  authority: "local" as UpstreamAuthorityName,
   intervalMs: 60_000,
   timeoutMs: 30_000,
 } satisfies Omit<UpstreamSettings, "url">;

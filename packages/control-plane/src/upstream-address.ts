@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import type { Git } from "@wiggum/git";
+import type { UpstreamAuthority } from "@wiggum/ticket-backend-git";
 import { TicketError } from "@wiggum/ticket-core";
 import type { UpstreamSettings } from "./settings.js";
 
@@ -30,4 +31,18 @@ export async function resolveUpstream(
   }
   const isPath = !address.includes("://") && !/^[^/]*:/.test(address);
   return isPath && !isAbsolute(address) ? resolve(root, address) : address;
+}
+
+/** What the store is told where the word of the upstream counts. Its address is asked for at the first write. */
+export function authorityOf(
+  git: Git,
+  root: string,
+  upstream: UpstreamSettings | undefined,
+): UpstreamAuthority | undefined {
+  if (upstream?.authority !== "upstream") return undefined;
+  const { branch, timeoutMs } = upstream;
+  return {
+    upstream: async () => ({ url: await resolveUpstream(git, root, upstream), branch }),
+    waitMs: timeoutMs,
+  };
 }

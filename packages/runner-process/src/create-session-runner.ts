@@ -168,7 +168,7 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
 
     cost: async (handle) => sessionCost(sessionOf(handle, name).stateDirectory),
 
-    ask: (order) => askProgram(order, { runner: name, processes }),
+    ask: (order, signal) => askProgram(order, { runner: name, processes, signal }),
 
     follow(handle, signal) {
       const session = sessionOf(handle, name);

@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   type AttachmentLimits,
-  type CommitReceipt,
   checkTicketId,
   defaultAttachmentLimits,
   type Judge,
@@ -14,11 +13,11 @@ import {
   type TicketId,
   type TicketPage,
   type TicketQuery,
-  type TicketReading,
   type TicketViews,
 } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "./attachment-folders.js";
 import { diagnoseStore } from "./diagnose.js";
+import type { StoreLayout } from "./fan-out.js";
 import { createGitAttachments } from "./git-attachments.js";
 import { createHistory } from "./history.js";
 import { openMutex } from "./mutex.js";
@@ -28,10 +27,14 @@ import type { IndexAnswers } from "./read-index/index-answers.js";
 import { problemOf } from "./read-index/index-rows.js";
 import { createReadIndex } from "./read-index/read-index.js";
 import { createRefusalFinder, effectiveFiles, effectiveTickets } from "./refusals.js";
+import { lookAtLayout, type Relayout } from "./relayout.js";
 import { createStoreReader } from "./snapshot.js";
-import { storePaths, ticketFile } from "./store-layout.js";
+import { storePaths } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
+import { createReceipts, readStored } from "./stored-answers.js";
+import type { UpstreamWrites } from "./uplink/await-upstream.js";
 import { createRefusedOperations } from "./uplink/refused-operations.js";
+import type { Upstream } from "./uplink/uplink.js";
 import { createViews } from "./views/create-views.js";
 import { createWriter, type WriterPorts } from "./write.js";
 import { createWritePlanner } from "./write-plan.js";
@@ -57,12 +60,22 @@ export interface GitBackendOptions {
   readonly lockWaitMs?: number | undefined;
   /** Milliseconds between looks at the store while a watch follows it. Default 200. */
   readonly pollMs?: number | undefined;
+  /** Given where the upstream's word counts: a write is acknowledged when it has accepted it. Default: this host's word counts. */
+  readonly authority?: UpstreamAuthority | undefined;
   /** How much may be attached to a ticket. Default `defaultAttachmentLimits`: 10 MiB each, 100 for each. */
   readonly attachmentLimits?: AttachmentLimits | undefined;
   /** Told, in a sentence, of each push that a write put back because it was not legal. Default: nobody is told. */
   readonly notify?: ((sentence: string) => void) | undefined;
   /** Told the name of each step of a write, under the lock, too. For tests that stop the process at one. */
   readonly atStep?: ((step: string) => void) | undefined;
+}
+
+/** Whose word counts, where it is not this host's. */
+export interface UpstreamAuthority {
+  /** Asked for at the first write. */
+  readonly upstream: () => Promise<Upstream>;
+  /** Milliseconds that a write waits for the upstream. Default 30,000. Then it was not written, or ends with COMMIT_UNKNOWN. */
+  readonly waitMs?: number | undefined;
 }
 
 /** A `TicketBackend` over a bare git repository, with all that it supports. */
@@ -83,6 +96,13 @@ export interface GitBackend extends TicketBackend {
    * @throws STORE_BUSY STORE_LOCKED STORE_READ_ONLY COMMIT_UNKNOWN
    */
   putBack(options?: { readonly isTidied?: boolean | undefined }): Promise<boolean>;
+  /** How the store is laid out, and what a move to the other layout would do. Looks at all of it. @throws STORE_BROKEN */
+  lookAtLayout(to?: StoreLayout): Promise<Relayout>;
+  /**
+   * Moves every ticket to its place in that layout, by one commit that changes no ticket. Answers whether there was anything to move.
+   * @throws STORE_BUSY STORE_LOCKED STORE_READ_ONLY STORE_BROKEN COMMIT_UNKNOWN
+   */
+  relayout(to: StoreLayout): Promise<boolean>;
 }
 
 /**
@@ -122,6 +142,22 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     },
   });
 
+  let upstreamWrites: Promise<UpstreamWrites> | undefined;
+  /** Loaded and opened at the first write: most stores have none. */
+  function throughUpstream(authority: UpstreamAuthority): Promise<UpstreamWrites> {
+    upstreamWrites ??= import("./uplink/through-upstream.js")
+      .then(({ writesThrough }) =>
+        writesThrough(authority, { ...options, place, mutex, operations, host, now }),
+      )
+      .catch((error: unknown) => {
+        upstreamWrites = undefined;
+        throw error;
+      });
+    return upstreamWrites;
+  }
+  const { authority } = options;
+
+  const recorded = createReceipts({ place, reader });
   const writer = createWriter({
     place,
     mutex,
@@ -132,9 +168,26 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     onWritten: index.follow,
     lockWaitMs,
     atStep,
+    ...(authority && {
+      settleElsewhere: async (asked) => (await throughUpstream(authority)).settle(asked),
+    }),
   });
   const limits = options.attachmentLimits ?? defaultAttachmentLimits;
   const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
+
+  function snapshotAt(commit: ObjectId) {
+    return place.objects.sizes([commit]).has(commit) ? reader.snapshot(commit) : undefined;
+  }
+
+  function dependenciesOf(id: TicketId): readonly TicketId[] {
+    const version = look().tickets.get(id);
+    const content = version === undefined ? undefined : reader.content(id, version.id);
+    return content !== undefined && "record" in content ? content.record.ticket.dependsOn : [];
+  }
+
+  function layoutNow(): StoreLayout {
+    return reader.snapshot(place.readMain()).layout;
+  }
 
   /** The tickets as they count at this moment. */
   function look() {
@@ -168,34 +221,6 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     return { tickets: records, ...(next === undefined ? {} : { next }), problems };
   }
 
-  /** What was pushed, cannot be served, and has no good version before it. */
-  function readRefused(id: TicketId): TicketReading {
-    const { snapshot, refusals, tickets } = look();
-    const version = tickets.get(id);
-    const refusal = refusals.tickets.get(id);
-    if (version === undefined && refusal?.error?.code === "TICKET_UNREADABLE") throw refusal.error;
-    if (version === undefined) return { asOf: snapshot.commit };
-    const content = reader.content(id, version.id);
-    if ("problem" in content) throw content.problem;
-    return { record: content.record, asOf: snapshot.commit };
-  }
-
-  /** Of what that commit wrote, whatever is asked of its operation now. */
-  function recorded(operationId: string, commit: ObjectId): CommitReceipt {
-    const { own } = reader.snapshot(commit);
-    // What wrote an attachment named its ticket, and wrote no ticket.
-    const written = own?.attachment === undefined ? (own?.changes ?? []).map(({ id }) => id) : [];
-    const found = place.objects.sizes(written.map((id) => `${commit}:${ticketFile(id)}`));
-    const blobs = new Map<TicketId, ObjectId>();
-    for (const id of written) {
-      const blob = found.get(`${commit}:${ticketFile(id)}`)?.id;
-      if (blob !== undefined) blobs.set(id, blob);
-    }
-    const contents = [...reader.contents(blobs).values()];
-    const records = contents.flatMap((content) => ("record" in content ? [content.record] : []));
-    return { operationId, already: true, asOf: commit, records };
-  }
-
   return {
     contract: 1,
     name: "git",
@@ -220,7 +245,7 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
       checkTicketId(id);
       return index.ask((answers, asOf) => {
         const blob = answers.version(id);
-        if (blob === "problem") return readRefused(id);
+        if (blob === "problem") return readStored({ ...look(), reader }, id);
         if (blob === undefined) return { asOf };
         const content = reader.content(id, blob);
         if ("problem" in content) throw content.problem;
@@ -229,11 +254,17 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     },
     commit: (commit) => writer.write(commit),
     putBack: ({ isTidied } = {}) => writer.putBack(isTidied),
+    async lookAtLayout(to) {
+      const snapshot = reader.snapshot(place.readMain());
+      return lookAtLayout(snapshot, to ?? snapshot.layout);
+    },
+    relayout: (to) => writer.relayout(to),
     async checkClaim(fence, actorId) {
       refusedOperations.checkFence(fence, actorId);
     },
     async outcome(operationId) {
-      const commit = operations.find(operationId, place.readMain());
+      const known = operations.find(operationId, place.readMain());
+      const commit = known ?? (authority && (await (await throughUpstream(authority)).find(operationId)));
       if (commit === undefined) return { status: "absent" };
       return { status: "committed", receipt: recorded(operationId, commit) };
     },
@@ -246,6 +277,6 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     async close() {
       await index.close();
     },
-    views: createViews({ place, look, lockWaitMs, atStep }),
+    views: createViews({ place, look, layout: layoutNow, snapshotAt, dependenciesOf, lockWaitMs, atStep }),
   };
 }

@@ -37,7 +37,7 @@ export function createOperations(place: StorePlace): Operations {
     const since = known === undefined ? undefined : readSince(place, known.upTo, tip);
     const commits = (since && known?.commits) ?? new Map<OperationId, ObjectId>();
     // Parents first: what a sync refused is taken out again, and what was then written anew is in once more.
-    for (const { id, own } of (since ?? readLog(place, ["--grep=^Op: ", tip])).toReversed()) {
+    for (const { id, own } of (since ?? readLog(place, { tip, isOwn: true })).toReversed()) {
       if (own === undefined) continue;
       commits.set(own.operationId, id);
       for (const refused of own.refused ?? []) commits.delete(refused);

@@ -11,6 +11,7 @@ import { moveRefFile, type RefMoved, readRefFile, recoverRefFile } from "./ref-f
 import { createStoreGit } from "./store-git.js";
 import { mainRef, storePaths } from "./store-layout.js";
 import { createSuitability, type Suitability } from "./suitability.js";
+import type { LogSelection, TimelineCommit } from "./timeline.js";
 
 /** `process`: what was acknowledged survives a kill. `power`: folders are synced as well, it survives a power cut. */
 export type Durability = "process" | "power";
@@ -41,9 +42,20 @@ export interface StorePlace {
   recover(): void;
   /** Under the write mutex. */
   moveMain(move: MainMove): RefMoved;
+  /** What was written survives a power cut, where the store is asked to be as durable as that. `moveMain` sees to it by itself. */
+  keepObjects(objects: readonly ObjectId[]): void;
   isAncestor(ancestor: ObjectId, commit: ObjectId): boolean;
+  /** The newest commit in the history of both; `undefined` = they have nothing in common. */
+  mergeBase(one: ObjectId, other: ObjectId): ObjectId | undefined;
+  /** Absent = git walks what is long or branches. */
+  readonly history?: HistoryWalk | undefined;
   /** @throws STORE_BROKEN */
   check(): void;
+}
+
+/** The history of a repository where there is no git to ask. */
+export interface HistoryWalk {
+  log(selection: LogSelection): readonly TimelineCommit[];
 }
 
 /** For tests: how objects reach the disk, and a word at each step. */
@@ -120,11 +132,18 @@ export function openStorePlace(
     check,
     readMain,
     isAncestor,
+    mergeBase(one, other) {
+      const { stdout } = git.runSync(["merge-base", one, other], { allowedExitCodes: [0, 1] });
+      return stdout.split("\n", 1)[0] || undefined;
+    },
+    keepObjects(objects) {
+      if (durability === "power") syncObjectFolders(root, objects);
+    },
     recover() {
       recoverRefFile({ repository: root, ref: mainRef, privateFolder });
     },
     moveMain(move) {
-      if (durability === "power") syncObjectFolders(root, move.objects);
+      place.keepObjects(move.objects);
       if (!usesRefFiles()) return moveNatively(move);
       const isPowerSafe = durability === "power";
       try {

@@ -1,7 +1,6 @@
 // The history of `main` as one line of steps, each with the files that it changed against the step before.
 import { type OwnMessage, ownMessage } from "./commit-message.js";
-import { compareTrees } from "./in-process/compare-trees.js";
-import { longestWalk, type WalkedCommit, walkStraight } from "./in-process/walk-commits.js";
+import { type WalkedCommit, walkStraight } from "./in-process/walk-commits.js";
 import type { ObjectId } from "./objects.js";
 import { layoutFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
@@ -14,26 +13,6 @@ export interface TimelineCommit {
   readonly message: string;
   /** Present in commits that Wiggum wrote. */
   readonly own?: OwnMessage | undefined;
-}
-
-/** A side of a change: what lies under the name. */
-export interface FileVersion {
-  readonly mode: string;
-  readonly id: ObjectId;
-}
-
-export interface FileChange {
-  /** Name at the top of the tree, its bytes as Latin-1; a folder counts as one. */
-  readonly name: string;
-  readonly before?: FileVersion | undefined;
-  readonly after?: FileVersion | undefined;
-}
-
-export interface TimelineStep {
-  readonly commit: TimelineCommit;
-  /** Where `main` was before; absent at the root. */
-  readonly previous?: ObjectId | undefined;
-  readonly changes: readonly FileChange[];
 }
 
 /**
@@ -49,7 +28,7 @@ export function readMainline(
   const near = walkStraight(place.objects, to, from);
   if (near !== undefined && near.hasMet === (from !== undefined))
     return near.commits.map(timelineCommit).reverse();
-  const log = readLog(place, [to, ...(from === undefined ? [] : [`^${from}`])]);
+  const log = readLog(place, { tip: to, without: from });
   const commits = new Map(log.map((commit) => [commit.id, commit]));
   const knowledge = knowledgeOf(log, from);
   const line: TimelineCommit[] = [];
@@ -75,7 +54,7 @@ export function findNewestOwn(place: StorePlace, commit: ObjectId): ObjectId | u
   // Down to our own, or to the root, which may be none of ours.
   if (last !== undefined) return timelineCommit(last).own === undefined ? undefined : last.id;
   for (let limit = 10; ; limit *= 10) {
-    const found = readLog(place, ["--grep=^Op: ", `--max-count=${limit}`, commit]);
+    const found = readLog(place, { tip: commit, isOwn: true, mostCount: limit });
     const own = found.find((candidate) => candidate.own !== undefined);
     if (own !== undefined) return own.id;
     if (found.length < limit) return undefined;
@@ -103,7 +82,7 @@ export function readSince(
   const near = walkStraight(place.objects, to, from);
   if (near?.hasMet === true) return near.commits.map(timelineCommit);
   if (!place.isAncestor(from, to)) return undefined;
-  return readLog(place, [to, `^${from}`]);
+  return readLog(place, { tip: to, without: from });
 }
 
 export function timelineCommit({
@@ -117,8 +96,23 @@ export function timelineCommit({
   return { id, parents, authorName, atSeconds, message, own: ownMessage(committer, message) };
 }
 
-/** Commits as `git log` selects them, children before parents; with `file`, those that changed it. */
-export function readLog(place: StorePlace, selection: readonly string[], file?: string): TimelineCommit[] {
+/** Which commits of a history are wanted. */
+export interface LogSelection {
+  readonly tip: ObjectId;
+  /** Not what is in the history of this one. */
+  readonly without?: ObjectId | undefined;
+  /** Only those that name an operation, which may still not be ours. */
+  readonly isOwn?: boolean | undefined;
+  /** Only those that changed something at one of these paths. */
+  readonly paths?: readonly string[] | undefined;
+  /** So many at most, the newest ones. */
+  readonly mostCount?: number | undefined;
+}
+
+/** Commits as `git log` selects them, children before parents. */
+export function readLog(place: StorePlace, selection: LogSelection): readonly TimelineCommit[] {
+  if (place.history !== undefined) return place.history.log(selection);
+  const { tip, without, isOwn, paths = [], mostCount } = selection;
   const { stdout } = place.git.runSync([
     "log",
     "-z",
@@ -126,9 +120,12 @@ export function readLog(place: StorePlace, selection: readonly string[], file?: 
     "--no-show-signature",
     "--encoding=UTF-8",
     "--format=%H%x00%P%x00%an%x00%at%x00%cn <%ce>%x00%B",
-    ...selection,
+    ...(isOwn === true ? ["--grep=^Op: "] : []),
+    ...(mostCount === undefined ? [] : [`--max-count=${mostCount}`]),
+    tip,
+    ...(without === undefined ? [] : [`^${without}`]),
     "--",
-    ...(file === undefined ? [] : [`:(literal)${file}`]),
+    ...paths.map((path) => `:(literal)${path}`),
   ]);
   const fields = stdout.split("\0");
   const commits: TimelineCommit[] = [];
@@ -187,100 +184,4 @@ function mainParent(
   };
   const best = Math.max(...parents.map(rank));
   return parents.find((id) => rank(id) === best);
-}
-
-/** Adds to each commit of a mainline what it changed. `file` narrows to one name; commits that leave it alone have no changes then. */
-export function readSteps(
-  place: StorePlace,
-  from: ObjectId | undefined,
-  line: readonly TimelineCommit[],
-  file?: string,
-): readonly TimelineStep[] {
-  const pairs = line.map((commit, index) => ({ commit, previous: index === 0 ? from : line[index - 1]?.id }));
-  if (pairs.length === 0) return [];
-  const near = compareInProcess(place, pairs, file);
-  if (near !== undefined) return near;
-  const input = pairs.map(
-    ({ commit, previous }) => `${commit.id}${previous === undefined ? "" : ` ${previous}`}\n`,
-  );
-  const { stdoutBytes } = place.git.runSync(
-    [
-      "diff-tree",
-      "--stdin",
-      "-z",
-      "--raw",
-      "--no-abbrev",
-      "--no-renames",
-      "--root",
-      "-m",
-      ...(file === undefined ? [] : ["--", `:(literal)${file}`]),
-    ],
-    { input: input.join("") },
-  );
-  const changes = parseRaw(Buffer.from(stdoutBytes).toString("latin1"));
-  return pairs.map(({ commit, previous }) => ({ commit, previous, changes: changes.get(commit.id) ?? [] }));
-}
-
-/** So many bytes of trees are taken apart in this process: for more, git is faster. */
-const mostTreeBytes = 4 * 1024 * 1024;
-
-function compareInProcess(
-  place: StorePlace,
-  pairs: readonly Pick<TimelineStep, "commit" | "previous">[],
-  file: string | undefined,
-): readonly TimelineStep[] | undefined {
-  if (!place.objects.isInProcess || pairs.length > longestWalk) return undefined;
-  const nothing = Buffer.alloc(0);
-  const trees = new Map<ObjectId, Buffer>();
-  const steps: TimelineStep[] = [];
-  let bytes = 0;
-  for (const { commit, previous } of pairs) {
-    // A first commit with parents that are not to be seen is compared with each of them: rare, and git's.
-    if (previous === undefined && commit.parents.length > 0) return undefined;
-    const [before, after] = [previous, commit.id].map((id) => {
-      const tree = id === undefined ? nothing : (trees.get(id) ?? readTree(place, id));
-      if (id !== undefined && tree !== undefined) trees.set(id, tree);
-      return tree;
-    });
-    if (before === undefined || after === undefined) return undefined;
-    bytes += before.length + after.length;
-    if (bytes > mostTreeBytes) return undefined;
-    const changes = compareTrees(before, after, commit.id.length / 2);
-    const wanted = file === undefined ? changes : changes.filter(({ name }) => name === file);
-    steps.push({ commit, previous, changes: wanted });
-    if (previous !== undefined) trees.delete(previous);
-  }
-  return steps;
-}
-
-function readTree(place: StorePlace, commit: ObjectId): Buffer | undefined {
-  const name = `${commit}^{tree}`;
-  return place.objects.readAll([name]).get(name)?.content;
-}
-
-/** Reads `diff-tree --stdin -z --raw`: a commit id, then `:mode mode id id letter` and name in turns. */
-function parseRaw(text: string): ReadonlyMap<ObjectId, readonly FileChange[]> {
-  const byCommit = new Map<ObjectId, FileChange[]>();
-  const fields = text.split("\0");
-  let current: FileChange[] = [];
-  for (let index = 0; index < fields.length; index++) {
-    const field = (fields[index] ?? "").replace(/^\n/, "");
-    if (field === "") continue;
-    if (!field.startsWith(":")) {
-      current = [];
-      byCommit.set(field.trim(), current);
-      continue;
-    }
-    const [oldMode = "", newMode = "", oldId = "", newId = ""] = field.slice(1).split(" ");
-    current.push({
-      name: fields[++index] ?? "",
-      before: versionOf(oldMode, oldId),
-      after: versionOf(newMode, newId),
-    });
-  }
-  return byCommit;
-}
-
-function versionOf(mode: string, id: string): FileVersion | undefined {
-  return /^0+$/.test(mode) ? undefined : { mode: mode.replace(/^0+/, ""), id };
 }

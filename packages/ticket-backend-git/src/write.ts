@@ -7,6 +7,7 @@ import {
   type TicketCommit,
   TicketError,
 } from "@wiggum/ticket-core";
+import type { StoreLayout } from "./fan-out.js";
 import { isWritable } from "./files.js";
 import { gitProcessesOf } from "./git-processes.js";
 import { again, type Held, type Mutex, storeBusy, storeReadOnly } from "./mutex.js";
@@ -31,6 +32,8 @@ export interface WriterPorts {
   /** Milliseconds to wait for the lock. */
   readonly lockWaitMs: number;
   readonly atStep?: ((step: string) => void) | undefined;
+  /** Where `main` is not moved by whoever writes: what is planned counts when this has settled. */
+  readonly settleElsewhere?: ((asked: Asked) => Promise<WritePlan | ObjectId>) | undefined;
 }
 
 /** How often git is asked for the same plan. */
@@ -59,10 +62,12 @@ export interface Writer {
    * was anything.
    */
   putBack(isTidied?: boolean): Promise<boolean>;
+  /** Every ticket to its place in that layout. Answers whether there was anything to move. */
+  relayout(to: StoreLayout): Promise<boolean>;
 }
 
 /** What is to be written. */
-interface Asked {
+export interface Asked {
   /** Absent = it may be done twice. */
   readonly operationId?: string | undefined;
   readonly plan: (base: ObjectId) => WritePlan;
@@ -94,11 +99,30 @@ export function createWriter(ports: WriterPorts): Writer {
       const written = await settle({ plan: (base) => planner.planPutBack(base, isTidied) });
       return typeof written !== "string" && written.commits.length > 0;
     },
+    async relayout(to) {
+      const written = await settle({ plan: (base) => planner.planRelayout(base, to) });
+      return typeof written !== "string" && written.commits.length > 0;
+    },
   };
 
   /** A string = the operation had been committed by that commit before. */
   function settle(asked: Asked): Promise<WritePlan | ObjectId> {
-    return explainingFull(place.root, () => planAndMove(asked));
+    const { settleElsewhere } = ports;
+    if (settleElsewhere === undefined) return explainingFull(place.root, () => planAndMove(asked));
+    const plan = (base: ObjectId) => {
+      if (!isWritable(place.root)) throw storeReadOnly(place.root);
+      return makePlan(asked, base);
+    };
+    return explainingFull(place.root, async () => {
+      const written = await settleElsewhere({ ...asked, plan });
+      return typeof written === "string" ? written : told(written);
+    });
+  }
+
+  function told(written: WritePlan): WritePlan {
+    for (const push of written.undone) ports.onUndone?.(push);
+    ports.onWritten?.(written);
+    return written;
   }
 
   async function planAndMove(asked: Asked): Promise<WritePlan | ObjectId> {
@@ -115,9 +139,7 @@ export function createWriter(ports: WriterPorts): Writer {
       step("released");
       if (written === tooMuch) continue;
       if (typeof written === "string") return written;
-      for (const push of written.undone) ports.onUndone?.(push);
-      ports.onWritten?.(written);
-      return written;
+      return told(written);
     }
   }
 

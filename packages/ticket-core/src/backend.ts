@@ -51,10 +51,10 @@ export interface PageRequest {
 /** Something in the store that is not a readable ticket. Reported, never skipped in silence, never in the way of other tickets. */
 export interface TicketProblem {
   /**
-   * `TICKET_UNREADABLE`: its text is no ticket. `TICKET_ILLEGAL`: readable, and against its type. `FILE_FOREIGN`: a file that is no ticket.
-   * `STORE_FAULT`: the store itself.
+   * `TICKET_UNREADABLE`: its text is no ticket. `TICKET_ILLEGAL`: readable, and against its type. `TICKET_DUPLICATE`: a second file of a ticket,
+   * in another folder. `FILE_FOREIGN`: a file that is no ticket. `STORE_FAULT`: the store itself.
    */
-  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "FILE_FOREIGN" | "STORE_FAULT";
+  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "TICKET_DUPLICATE" | "FILE_FOREIGN" | "STORE_FAULT";
   /** Of the ticket that the text would be, where its place tells. */
   readonly id?: TicketId | undefined;
   /** Name inside the store, with control characters escaped. */
@@ -254,9 +254,13 @@ export interface TicketViews {
   create(folder: string, kind: "full" | "shared"): Promise<void>;
   /**
    * Brings files that were not edited to the tip. `isGlance`: a large view that was whole at this very point of history is not looked at file by
-   * file again; an edit made since then shows when the store has moved, or without it.
+   * file again, and neither are its files that nobody wrote since; an edit made there shows without it. `showing`: the files of these tickets are
+   * there afterwards, also in a view that does not show all of a large store.
    */
-  refresh(folder: string, options?: { readonly isGlance?: boolean | undefined }): Promise<ViewReport>;
+  refresh(
+    folder: string,
+    options?: { readonly isGlance?: boolean | undefined; readonly showing?: readonly TicketId[] | undefined },
+  ): Promise<ViewReport>;
   /** Edits in the view that are not in the store yet. */
   edits(folder: string): Promise<readonly ViewEdit[]>;
   /**

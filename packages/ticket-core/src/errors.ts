@@ -116,7 +116,7 @@ export interface TicketErrorData {
   STORE_READ_ONLY: { readonly path: string };
   /** The store cannot be used at all: not a store, broken, or a newer format. */
   STORE_BROKEN: { readonly path: string };
-  /** The upstream of the store cannot be reached at the moment; what was written stays, and is sent when it answers. */
+  /** The upstream of the store cannot be reached at the moment. Either what was written stays, and is sent when it answers; or, where its word counts, nothing was written: the message says so. */
   OFFLINE: { readonly upstream: string };
   /** The upstream answered, and it is no place for these tickets: no right to read or write it, not a repository, or none with tickets in it. */
   UPSTREAM_UNUSABLE: { readonly upstream: string };

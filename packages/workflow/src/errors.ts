@@ -87,6 +87,8 @@ export interface WorkflowErrorData {
     readonly host?: string | undefined;
     readonly since?: string | undefined;
   };
+  /** A hook asked for an agent, and `wiggum teardown` had ended the session after the transition that it was run for. */
+  SESSION_TORN_DOWN: { readonly eventId: string };
   /** Another process holds what must be done by one at a time. */
   PROJECT_BUSY: { readonly path: string; readonly waitedMs: number };
   /**

@@ -2,12 +2,11 @@
 import type { TicketPage, TicketProblem, TicketQuery } from "@wiggum/ticket-core";
 import { type PageRequest, selectPage } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "../attachment-folders.js";
-import { foreignProblem } from "../foreign-problem.js";
-import { createRefusalFinder, effectiveTickets, refusalProblems } from "../refusals.js";
-import { createStoreReader, ticketFolders } from "../snapshot.js";
+import { readWholeStore } from "../list-tickets.js";
+import { createRefusalFinder } from "../refusals.js";
+import { createStoreReader } from "../snapshot.js";
 import { judge } from "../store.fixture.js";
 import { openStorePlace } from "../store-place.js";
-import { problemOf } from "./index-rows.js";
 
 /** Everything that is asked of the index. */
 export interface Reference {
@@ -20,26 +19,10 @@ export function answersWithoutIndex(root: string): Reference {
   const place = openStorePlace(root);
   const reader = createStoreReader(place);
   const folders = createAttachmentFolders(place.objects);
-  const snapshot = reader.snapshot(place.readMain());
-  const refusals = createRefusalFinder({ place, reader, judge }).at(snapshot);
-  const tickets = effectiveTickets(snapshot, refusals);
-  const contents = reader.contents(new Map([...tickets].map(([id, version]) => [id, version.id])));
-  const records = [...contents.values()].flatMap((content) => ("record" in content ? [content.record] : []));
-  const problems: TicketProblem[] = [...refusalProblems(refusals)];
-  for (const [id, content] of contents)
-    if ("problem" in content) problems.push(problemOf(id, content.problem));
-  const named = new Set(problems.map(({ path }) => path));
-  for (const { name, mode } of snapshot.foreign) {
-    if (mode === "40000" && tickets.has(name)) continue;
-    if (!named.has(name)) problems.push(foreignProblem(name, mode));
-  }
-  for (const folder of ticketFolders(snapshot)) {
-    for (const path of folders.read(folder.name, folder).foreign)
-      problems.push(foreignProblem(path, "100644"));
-  }
-  const asOf = snapshot.commit;
+  const refusals = createRefusalFinder({ place, reader, judge });
+  const { asOf, records, problems, ids } = readWholeStore({ place, reader, refusals, folders });
   return {
-    ids: [...new Set([...tickets.keys(), ...snapshot.tickets.keys()])].sort(),
+    ids: ids.toSorted(),
     list: (query, page) => ({
       ...selectPage(records, query, page),
       problems: sorted(problems),

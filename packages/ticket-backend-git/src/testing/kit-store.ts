@@ -2,12 +2,19 @@
 import type { TicketBackend } from "@wiggum/ticket-core";
 import type { ConformanceSetup, StoreElsewhere } from "@wiggum/ticket-core/conformance";
 import { createGitBackend } from "../create-git-backend.js";
+import type { Upstream } from "../uplink/uplink.js";
+
+interface KitStore {
+  readonly root: string;
+  /** Present where the store is under its authority. */
+  readonly upstream?: Upstream;
+}
 
 /** This module, and which store is meant. */
-export function elsewhere(root: string): StoreElsewhere {
+export function elsewhere(root: string, upstream?: Upstream): StoreElsewhere {
   return {
     module: import.meta.url,
-    options: { root },
+    options: { root, ...(upstream && { upstream: { ...upstream } }) },
     nodeArguments: [
       "--conditions=wiggum-source",
       "--import",
@@ -17,6 +24,7 @@ export function elsewhere(root: string): StoreElsewhere {
 }
 
 /** Called there. */
-export function openBackend({ root }: { readonly root: string }, { judge }: ConformanceSetup): TicketBackend {
-  return createGitBackend({ root, judge, pollMs: 10 });
+export function openBackend({ root, upstream }: KitStore, { judge }: ConformanceSetup): TicketBackend {
+  const authority = upstream && { upstream: async () => upstream };
+  return createGitBackend({ root, judge, pollMs: 10, authority });
 }

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Judge, type SyncDirection, TicketError } from "@wiggum/ticket-core";
+import { isTicketError, type Judge, type SyncDirection, TicketError } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "../attachment-folders.js";
 import { openMutex } from "../mutex.js";
 import { createOperations } from "../operations.js";
@@ -12,6 +12,8 @@ import { type Durability, openStorePlace } from "../store-place.js";
 import { createWriter } from "../write.js";
 import { createWritePlanner } from "../write-plan.js";
 import { commitsBetween, type IntegratePorts, integrate } from "./integrate.js";
+import { createGitRefs, createPendingChain, type PendingChain } from "./pending-chain.js";
+import { type Published, publish } from "./publish.js";
 import { createRefusedOperations } from "./refused-operations.js";
 import { createTransport } from "./transport.js";
 import type { RefusedOperation, UplinkReport, UplinkStatus, Upstream } from "./uplink.js";
@@ -69,8 +71,20 @@ export interface Uplink {
 /** How often other hosts may be faster than us before it counts as busy. Each time one of them got through. */
 const mostRounds = 30;
 
+/** An uplink with what a write under its authority takes part in. */
+export interface OpenUplink {
+  readonly uplink: Uplink;
+  readonly chain: PendingChain;
+  /** Hands to the upstream what waits; `undefined` = another process is at it. @throws STORE_* COMMIT_UNKNOWN */
+  turn(deadlineMs: number): Promise<Published | undefined>;
+}
+
 /** Ties a store to an upstream. Opens nothing and talks to nobody yet. */
 export function createUplink(options: UplinkOptions): Uplink {
+  return openUplink(options).uplink;
+}
+
+export function openUplink(options: UplinkOptions): OpenUplink {
   const { upstream, judge, now = () => new Date(), host = hostname(), lockWaitMs = 10_000 } = options;
   const step = options.atStep ?? (() => {});
   const place = openStorePlace(options.root, options.durability);
@@ -86,6 +100,7 @@ export function createUplink(options: UplinkOptions): Uplink {
   const state = createUplinkState(place, upstream);
   const timeoutMs = options.networkTimeoutMs ?? 30_000;
   const transport = createTransport({ git: place.git, upstream, timeoutMs });
+  const chain = createPendingChain(place, createGitRefs(place));
   const ports: IntegratePorts = {
     place,
     reader,
@@ -100,6 +115,10 @@ export function createUplink(options: UplinkOptions): Uplink {
     host,
     now,
     lockWaitMs,
+    mine() {
+      const { tip, sent } = chain.read();
+      return sent ?? tip;
+    },
     atStep: step,
   };
 
@@ -148,24 +167,76 @@ export function createUplink(options: UplinkOptions): Uplink {
     );
   }
 
-  return {
+  /** What waits for the upstream goes first: it was asked for, and somebody may be waiting for it. */
+  async function exchangeAll(direction: SyncDirection): Promise<UplinkReport> {
+    const { tip, sent } = chain.read();
+    const isWaiting = direction !== "pull" && (tip ?? sent) !== undefined;
+    const published = isWaiting ? await publishWaiting(performance.now() + timeoutMs) : undefined;
+    if (published !== undefined && published.outcome !== "settled") throw published.error;
+    const report = await exchange(direction);
+    const { pushed = 0, pulled = 0 } = published ?? {};
+    return { ...report, pushed: report.pushed + pushed, pulled: report.pulled + pulled };
+  }
+
+  function publishWaiting(deadlineMs: number): Promise<Published> {
+    return publish(
+      {
+        place,
+        state,
+        transport,
+        chain,
+        locked: (work) => mutex.run(work, { waitMs: lockWaitMs }),
+        level: () => exchange("both"),
+        adopt: async (tip) => (await integrate(ports, tip)).pulled,
+        atStep: step,
+      },
+      deadlineMs,
+    );
+  }
+
+  function noteFailure(error: unknown): void {
+    if (error instanceof TicketError) state.noteFailure(error.code, error.message, now().toISOString());
+  }
+
+  const uplink: Uplink = {
     upstream,
     async sync({ direction = "both", waitMs = 60_000 } = {}) {
       place.check();
       return underUplinkLock(join(place.root, uplinkPaths.lock), waitMs, async () => {
         try {
           state.begin();
-          const report = await exchange(direction);
+          const report = await exchangeAll(direction);
           state.noteSuccess(now().toISOString());
           return report;
         } catch (error) {
-          if (error instanceof TicketError) state.noteFailure(error.code, error.message, now().toISOString());
+          noteFailure(error);
           throw error;
         }
       });
     },
-    status: () => readUplinkStatus({ place, upstream, state, refusedOperations }),
+    status: () => readUplinkStatus({ place, upstream, state, chain, refusedOperations }),
     refused: () => refusedOperations.list(),
     settle: (operationIds) => refusedOperations.settle(operationIds),
+  };
+
+  return {
+    uplink,
+    chain,
+    async turn(deadlineMs) {
+      let isOurs = false;
+      try {
+        return await underUplinkLock(join(place.root, uplinkPaths.lock), 0, async () => {
+          isOurs = true;
+          state.begin();
+          const published = await publishWaiting(deadlineMs);
+          if (published.outcome === "settled") state.noteSuccess(now().toISOString());
+          else noteFailure(published.error);
+          return published;
+        });
+      } catch (error) {
+        if (!isOurs && isTicketError(error, "STORE_BUSY")) return undefined;
+        throw error;
+      }
+    },
   };
 }

@@ -1,6 +1,7 @@
 // What the upstream has comes into `main` of this host: `main` never goes back, and both histories stay.
 import { loadParsers, TicketError } from "@wiggum/ticket-core";
 import { formatMessage } from "../commit-message.js";
+import { walkStraight } from "../in-process/walk-commits.js";
 import { again, type Mutex } from "../mutex.js";
 import type { ObjectId } from "../objects.js";
 import type { RefusalFinder } from "../refusals.js";
@@ -21,6 +22,8 @@ export interface IntegratePorts extends ReplayPorts {
   readonly mutex: Mutex;
   readonly refusedOperations: RefusedOperations;
   readonly lockWaitMs: number;
+  /** The newest commit of this host that was sent before it counts here: it may come back as part of what the upstream has. */
+  readonly mine?: (() => ObjectId | undefined) | undefined;
   readonly atStep: (step: string) => void;
 }
 
@@ -44,7 +47,7 @@ export async function integrate(ports: IntegratePorts, tip: ObjectId): Promise<I
     if (place.isAncestor(tip, main)) return { pulled: 0, refused: [] };
     requireTickets(ports, tip);
     const isBehind = place.isAncestor(main, tip);
-    const received = commitsBetween(place, main, tip);
+    const received = receivedBetween(ports, main, tip);
     // Bodies of tickets are merged by their headings, which only the full parsers know.
     if (!isBehind) await loadParsers();
     const { to, objects, refused } = isBehind
@@ -68,12 +71,28 @@ export async function integrate(ports: IntegratePorts, tip: ObjectId): Promise<I
   );
 }
 
+/** What other hosts wrote: not what this one sent itself, and is told of only now. */
+function receivedBetween(
+  { place, mine }: IntegratePorts,
+  main: ObjectId,
+  tip: ObjectId,
+): readonly ObjectId[] {
+  const commits = commitsBetween(place, main, tip);
+  const own = mine?.();
+  if (own === undefined) return commits;
+  const sent = new Set(commitsBetween(place, main, own));
+  return commits.filter((id) => !sent.has(id));
+}
+
 /** Commits on the line of `to` that `from` lacks, oldest first. */
 export function commitsBetween(
   place: StorePlace,
   from: ObjectId | undefined,
   to: ObjectId,
 ): readonly ObjectId[] {
+  if (from === to) return [];
+  const near = from === undefined ? undefined : walkStraight(place.objects, to, from);
+  if (near?.hasMet === true) return near.commits.map(({ id }) => id).reverse();
   const args = [
     "rev-list",
     "--first-parent",
@@ -89,7 +108,10 @@ export function commitsBetween(
 }
 
 /** @throws UPSTREAM_UNUSABLE the branch holds something else: the code, say */
-function requireTickets({ place, reader, upstream }: IntegratePorts, tip: ObjectId): void {
+export function requireTickets(
+  { place, reader, upstream }: Pick<IntegratePorts, "place" | "reader" | "upstream">,
+  tip: ObjectId,
+): void {
   const { trusted } = reader.snapshot(tip);
   const layout = `${trusted}:${layoutFile}`;
   if (trusted !== undefined && place.objects.sizes([layout]).has(layout)) return;
@@ -98,14 +120,11 @@ function requireTickets({ place, reader, upstream }: IntegratePorts, tip: Object
 
 function planJoin(ports: IntegratePorts, main: ObjectId, tip: ObjectId) {
   const { place, planner, reader, host, now } = ports;
-  const base = place.git
-    .runSync(["merge-base", main, tip], { allowedExitCodes: [0, 1] })
-    .stdout.split("\n", 1)[0];
-  const steps = readLocalSteps({ ...ports }, base || undefined, main);
+  const steps = readLocalSteps({ ...ports }, place.mergeBase(main, tip), main);
   // What was pushed there and may not be is put back first, as the next write of that host would do.
   const mended = planner.planPutBack(tip);
   const ground = mended.commits.at(-1)?.id ?? tip;
-  const replayed = replaySteps(ports, { commit: ground, entries: reader.snapshot(ground).entries }, steps);
+  const replayed = replaySteps(ports, reader.snapshot(ground), steps);
   const { accepted, refused } = replayed;
   const seconds = Math.floor(now().getTime() / 1000);
   const to = place.objects.writeCommit({

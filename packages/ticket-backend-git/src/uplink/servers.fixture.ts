@@ -49,8 +49,17 @@ export async function gitDaemon(folder: string): Promise<number> {
   }
 }
 
-/** `git http-backend` behind a small server; answers its port. */
+/** `git http-backend` behind a small server, until the test ends; answers its port. */
 export async function gitHttp(folder: string): Promise<number> {
+  const { port, close } = await startGitHttp(folder);
+  onTestFinished(close);
+  return port;
+}
+
+/** The same, until it is closed. */
+export async function startGitHttp(
+  folder: string,
+): Promise<{ readonly port: number; readonly close: () => void }> {
   const program = join(execFileSync("git", ["--exec-path"], { encoding: "utf8" }).trim(), "git-http-backend");
   const server = createHttpServer((request, response) => {
     const [path = "", query = ""] = (request.url ?? "").split("?");
@@ -89,11 +98,13 @@ export async function gitHttp(folder: string): Promise<number> {
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 /** What a line does with a piece of data before it is passed on; `cut` ends both sides at once. */

@@ -5,9 +5,38 @@ import { storeBusy } from "../mutex.js";
 
 /** Held ones must stay reachable: the garbage collector would close a forgotten database, and the lock would go with it. */
 const held = new Set<object>();
+
+/** A kernel lock, which dies with its holder. */
+export interface HeldLock {
+  release(): void;
+}
+
+/** `undefined` = somebody else has it, in this process or another. */
+export async function tryHold(path: string): Promise<HeldLock | undefined> {
+  const { DatabaseSync: Database } = await import("node:sqlite");
+  mkdirSync(dirname(path), { recursive: true });
+  const database = new Database(path);
+  try {
+    database.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY");
+    if (tryLock(database)) {
+      held.add(database);
+      return {
+        release() {
+          if (held.delete(database)) database.close();
+        },
+      };
+    }
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  database.close();
+  return undefined;
+}
+
 /**
- * Runs `work` while no other process of this host runs such work on the same file. A kernel lock, which dies with its holder; unlike the write
- * mutex it is held across the network, and no write waits for it.
+ * Runs `work` while no other process of this host runs such work on the same file. Unlike the write mutex the lock is held across the network, and no
+ * write waits for it.
  * @throws STORE_BUSY another uplink was at it for `waitMs`
  */
 export async function underUplinkLock<Result>(
@@ -15,22 +44,18 @@ export async function underUplinkLock<Result>(
   waitMs: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const { DatabaseSync: Database } = await import("node:sqlite");
-  mkdirSync(dirname(path), { recursive: true });
-  const database = new Database(path);
   const start = performance.now();
+  let lock = await tryHold(path);
+  while (lock === undefined) {
+    const waitedMs = Math.round(performance.now() - start);
+    if (waitedMs >= waitMs) throw storeBusy(waitedMs);
+    await sleep(10 + Math.random() * 40);
+    lock = await tryHold(path);
+  }
   try {
-    database.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY");
-    while (!tryLock(database)) {
-      const waitedMs = Math.round(performance.now() - start);
-      if (waitedMs >= waitMs) throw storeBusy(waitedMs);
-      await sleep(10 + Math.random() * 40);
-    }
-    held.add(database);
     return await work();
   } finally {
-    held.delete(database);
-    database.close();
+    lock.release();
   }
 }
 

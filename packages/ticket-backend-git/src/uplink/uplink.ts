@@ -62,7 +62,9 @@ export interface UplinkStatus {
   readonly upstream: Upstream;
   /** Commits here that the upstream is not known to have. */
   readonly ahead: number;
-  /** When the oldest of them was written. */
+  /** Writes that wait for the upstream to accept them, where its word counts: they are not in the tickets here. Most often 0. */
+  readonly pending: number;
+  /** When the oldest of `ahead` was written. */
   readonly aheadSince?: Timestamp | undefined;
   /** Commits of the upstream that are known and not in the tickets here yet. */
   readonly behind: number;

@@ -1,0 +1,1 @@
+export { createHttpBackend, type HttpBackend, type HttpBackendOptions } from "./create-http-backend.js";
