@@ -378,7 +378,7 @@ describe("export", () => {
         expect(read.tickets.map(({ title }) => title).sort()).toEqual(
           tickets.map(({ title }) => title.trim()).sort(),
         );
-                expect(linksOf(read.tickets), format).toEqual(linksOf(tickets));
+        expect(linksOf(read.tickets), format).toEqual(linksOf(tickets));
       } finally {
         await other.remove();
       }
