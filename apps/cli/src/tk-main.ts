@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { provideParsers } from "@wiggum/ticket-core";
 import { runTk, type TkProgram } from "./tk/run-tk.js";
+import { TkFailure } from "./tk/tk-failure.js";
 import { processTkHost } from "./tk/tk-host.js";
 
 // As in main.ts: only what cannot be read otherwise loads them.
@@ -22,8 +23,19 @@ export async function main(): Promise<number> {
     const { openTkProject } = await import("./main.js");
     return await openTkProject(ours);
   });
-  host.flush();
-  return exitCode;
+  return endOutput(host, exitCode);
+}
+
+/** Output that cannot be written makes the command a failed one. */
+function endOutput(host: ReturnType<typeof processTkHost>, exitCode: number): number {
+  try {
+    host.flush();
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof TkFailure)) throw error;
+    for (const line of error.lines) host.say(line);
+    return 1;
+  }
 }
 
 /** The folder is resolved; the last part stays: it says what the program was called as. */

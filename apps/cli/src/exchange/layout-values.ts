@@ -1,8 +1,8 @@
 // Values and keys that our own layouts of these formats (docs/file-layouts.md) write on lines that the other tool keeps and does not read.
 import type { Reference } from "@wiggum/ticket-core";
 import { takeMoment } from "./foreign-words.js";
-import { noteOf } from "./formats/beads.js";
 import type { ImportedLink } from "./imported-ticket.js";
+import { noteOf } from "./link-notes.js";
 import { RecordFault, type RecordReader } from "./open-record.js";
 
 /** Keys with lists, in both layouts. */

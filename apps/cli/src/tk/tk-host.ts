@@ -1,6 +1,7 @@
 import { readSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { printable } from "../printable.js";
+import { TkFailure } from "./tk-failure.js";
 
 /** The process as far as `tk` needs it. */
 export interface TkHost {
@@ -50,9 +51,13 @@ function descriptorOutput(descriptor: number) {
   let size = 0;
   let isOpen = true;
   const flush = () => {
-    if (isOpen && size > 0) isOpen = writeAll(descriptor, Buffer.concat(parts));
+    const bytes = Buffer.concat(parts);
     parts = [];
     size = 0;
+    if (!isOpen || bytes.length === 0) return;
+    // Until it is known to go on: what failed is not tried again.
+    isOpen = false;
+    isOpen = writeAll(descriptor, bytes);
   };
   return {
     write(text: string | Uint8Array) {
@@ -65,7 +70,7 @@ function descriptorOutput(descriptor: number) {
   };
 }
 
-/** Writes all of it; `false` = nobody reads any more, which ends the output and is no failure. */
+/** Writes all of it; `false` = nobody reads any more, which ends the output and is no failure. @throws TkFailure it cannot be written */
 function writeAll(descriptor: number, bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; ) {
     try {
@@ -74,7 +79,10 @@ function writeAll(descriptor: number, bytes: Uint8Array): boolean {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") return false;
       // Somebody made the pipe non-blocking, and it is full.
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") {
+        const why = code === "ENOSPC" ? "there is no room" : (code ?? String(error));
+        throw new TkFailure([`Error: the output cannot be written: ${why}`], { cause: error });
+      }
       waitAMoment();
     }
   }

@@ -1,6 +1,7 @@
 // Reading all tickets of a folder, as fast as the system gives them: of each file only as much as a listing needs.
-import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { printable, type TicketProblem } from "@wiggum/ticket-core";
+import { maxTicketBytes } from "./ticket-codec.js";
 import { ticketFault } from "./ticket-fault.js";
 import { isTextFault, readTicketText, type TicketText } from "./ticket-text.js";
 import { idOfFile } from "./tickets-dir-layout.js";
@@ -79,7 +80,9 @@ function readHead(path: string, buffer: Buffer): TicketText | Unreadable | undef
     const isCut = length === headSize;
     // What was found is whole where more of the file follows it.
     const isWhole = !isCut || (!isTextFault(read) && (read.titleLine?.next ?? headSize) < read.text.length);
-    return isWhole ? read : readTicketText(readFileSync(descriptor, "utf8"));
+    if (isWhole) return read;
+    if (fstatSync(descriptor).size > maxTicketBytes) return { message: "it is over 16 MiB" };
+    return readTicketText(readFileSync(descriptor, "utf8"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EISDIR") return { message: "it is a folder" };

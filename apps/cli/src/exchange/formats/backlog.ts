@@ -13,12 +13,12 @@ import type {
   StateMeaning,
 } from "../imported-ticket.js";
 import { linksAmong, referenceIn } from "../layout-values.js";
+import { noteOf } from "../link-notes.js";
 import { digestOf, type OpenedRecord, openRecord, RecordFault } from "../open-record.js";
 import { standingsOf } from "../own-state.js";
 import { collect } from "../read-json.js";
 import { textOf } from "../text-lines.js";
 import { readBacklogBody } from "./backlog-body.js";
-import { noteOf } from "./beads.js";
 
 /** What a file is, by its folder. */
 type Place = "task" | "completed" | "draft" | "archived" | "milestone";

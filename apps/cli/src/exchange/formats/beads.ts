@@ -17,6 +17,7 @@ import type {
   SourcePlace,
   StateMeaning,
 } from "../imported-ticket.js";
+import { noteOf } from "../link-notes.js";
 import { digestOf, openRecord, type RecordReader } from "../open-record.js";
 import { readOwnData } from "../own-data.js";
 import { standingsOfThree } from "../own-state.js";
@@ -149,12 +150,6 @@ function readLinks(record: RecordReader, externalId: string): readonly ImportedL
   if (parent === undefined || links.some(({ kind, target }) => kind === "parent" && target === parent))
     return links;
   return [...links, { kind: "parent", target: parent, field: "parent" }];
-}
-
-export function noteOf(kind: string): string {
-  if (kind === "depends-on") return "depends_on, re-pointed";
-  if (kind === "blocks" || kind === "parent") return `${kind}, re-pointed`;
-  return `reference ${kind}:<ticket>, re-pointed`;
 }
 
 function readComment(comment: RecordReader, externalId: string): ImportedEvent {

@@ -10,10 +10,10 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
+import { noteOf } from "../link-notes.js";
 import { repeatedIn, scanObjects } from "../object-lines.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
 import { collect, readDocument, repeatedKey } from "../read-json.js";
-import { noteOf } from "./beads.js";
 
 /** Reasons for closing that mean: it was not done. */
 const notDone = new Set(["NOT_PLANNED", "DUPLICATE"]);

@@ -8,11 +8,11 @@ import type {
   SourcePlace,
   StateMeaning,
 } from "../imported-ticket.js";
+import { noteOf } from "../link-notes.js";
 import { digestOf, type OpenedRecord, openRecord, RecordFault } from "../open-record.js";
 import { everyStanding } from "../own-state.js";
 import { readJsonLines } from "../read-json.js";
 import { ticketLine } from "../ticket-line.js";
-import { noteOf } from "./beads.js";
 
 const meanings: Readonly<Record<string, StateMeaning>> = {
   ready: "open",

@@ -16,12 +16,12 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
+import { noteOf } from "../link-notes.js";
 import { repeatedIn, scanObjects } from "../object-lines.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
 import { readOwnData } from "../own-data.js";
 import { standingsOf } from "../own-state.js";
 import { collect, readDocument, repeatedKey } from "../read-json.js";
-import { noteOf } from "./beads.js";
 
 const meanings: Readonly<Record<string, StateMeaning>> = {
   pending: "open",

@@ -9,11 +9,11 @@ import type {
   StateMeaning,
 } from "../imported-ticket.js";
 import { layoutLists, readLayoutKeys, takeLine, takeSwitch } from "../layout-values.js";
+import { noteOf } from "../link-notes.js";
 import { digestOf, openRecord } from "../open-record.js";
 import { standingsOfThree } from "../own-state.js";
 import { collect } from "../read-json.js";
 import { textOf } from "../text-lines.js";
-import { noteOf } from "./beads.js";
 
 const meanings: Readonly<Record<string, StateMeaning>> = {
   open: "open",

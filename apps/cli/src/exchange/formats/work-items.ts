@@ -11,11 +11,11 @@ import type {
   StateMeaning,
 } from "../imported-ticket.js";
 import { layoutLists, plainText, readLayoutKeys, takeLine, takeSwitch } from "../layout-values.js";
+import { noteOf } from "../link-notes.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
 import { type OwnState, standingsOf, standingsOfThree } from "../own-state.js";
 import { collect } from "../read-json.js";
 import { textOf } from "../text-lines.js";
-import { noteOf } from "./beads.js";
 
 /** Older exports of ours had keys of their own for links and states. */
 const dependencyKeys = ["depends_on", "wiggum_depends_on"];

@@ -11,7 +11,10 @@ export const show: TkCommand = async ({ words: [typed], host, store }) => {
   const tickets = await store.list();
   const parent = byIdOf(tickets).get(ticket.parent);
   const shown = parent === undefined ? text : withTitleOfParent(text, parent.id, parent.title);
-  const sections = relatedSections(ticket, tickets);
+  const related = relatedSections(ticket, tickets);
+  // A blank line stands before them, also behind a last line without an end.
+  const isEnded = shown.length === 0 || shown.at(-1) === 10;
+  const sections = related === "" || isEnded ? related : `\n${related}`;
   const pager = host.environment["TICKET_PAGER"] || host.environment["PAGER"];
   const words = pager?.split(/\s+/).filter((word) => word !== "") ?? [];
   if (words.length > 0 && host.isTerminal(1)) return await showInPager(words, shown, sections);
