@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { environment } from "./barrier.mjs";
 import { makeFaultStore } from "./fault-store.mjs";
 import { createRandom } from "./random.mjs";
@@ -184,6 +185,25 @@ async function beside(seconds, start, order = {}) {
   }
 }
 
+const relayoutWorker = fileURLToPath(new URL("relayout-worker.mjs", import.meta.url));
+
+/** Moves the store from one layout to the other and back until told to end; every second time it is killed on the way. */
+async function relayouting(store, isOver) {
+  const random = createRandom("relayouts");
+  for (let turn = 0; !isOver.now; turn += 1) {
+    const words = [relayoutWorker, store.root, turn % 4 < 2 ? "fan-out" : "flat"];
+    const child = spawn(process.execPath, words, { env: environment, stdio: "ignore" });
+    const ended = new Promise((resolve) => child.once("close", (code, signal) => resolve(signal ?? code)));
+    // It takes about as long to start as to move so few.
+    const timer = turn % 2 === 0 ? setTimeout(() => child.kill("SIGKILL"), random() * 400) : undefined;
+    const end = await ended;
+    clearTimeout(timer);
+    if (end !== 0 && end !== "SIGKILL") return [`a move to another layout ended with ${end}`];
+  }
+  return [];
+}
+
+export const relayoutsBesideWriters = ({ seconds }) => beside(seconds, relayouting);
 export const gcBesideWriters = ({ seconds }) => beside(seconds, housekeeping);
 export const clockJumps = ({ seconds }) => beside(seconds, () => undefined, { clockJumps: true });
 

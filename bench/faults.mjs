@@ -3,7 +3,14 @@ import { spawnSync } from "node:child_process";
 import { loadavg, tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { environment } from "./barrier.mjs";
-import { clockJumps, gcBesideWriters, killSweep, pushesBesideWriters, randomKills } from "./faults-kills.mjs";
+import {
+  clockJumps,
+  gcBesideWriters,
+  killSweep,
+  pushesBesideWriters,
+  randomKills,
+  relayoutsBesideWriters,
+} from "./faults-kills.mjs";
 import { filePoints, stepPoints, syncOrder, systemCallPoints } from "./faults-points.mjs";
 import { judgeIsomorphicWriters, judgeUnionMerge } from "./known-bad.mjs";
 import { runRace } from "./race.mjs";
@@ -87,6 +94,7 @@ export const parts = {
     run: ({ isShort }) => fullDisk({ pages: isShort ? [0, 2, 6, 13] : upTo(14) }),
   },
   "gc beside writers": { run: ({ isShort }) => gcBesideWriters({ seconds: isShort ? 2 : 20 }) },
+  "relayouts beside writers": { run: ({ isShort }) => relayoutsBesideWriters({ seconds: isShort ? 3 : 20 }) },
   "clock jumps": { run: ({ isShort }) => clockJumps({ seconds: isShort ? 2 : 10 }) },
   "pushes beside writers": { run: ({ isShort }) => pushesBesideWriters({ seconds: isShort ? 2 : 20 }) },
   "whole commands": { run: ({ isShort, seed }) => wholeCommands({ processes: isShort ? 8 : 32, seed }) },

@@ -1,5 +1,6 @@
 // What the figures are taken on: a project with so many tickets, the same store as plain git has it, and what is timed there.
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,19 @@ export const bin = fileAt("../apps/cli/dist/bin.js");
 const plainPath = fileAt("plain-path.mjs");
 const liveWorker = fileAt("live-worker.mjs");
 const peakMemory = new URL("peak-memory.mjs", import.meta.url).href;
+
+/** What a commit and its trees and its ticket take in the store, uncompressed: what a writer reads and writes anew. */
+function bytesOfWrite(run, store) {
+  const lines = run(["git", "diff-tree", "-r", "-t", "--root", "--no-commit-id", "main^", "main"], {
+    cwd: store,
+  }).out;
+  const ids = lines.split("\n").map((line) => line.split(" ")[3]);
+  const top = run(["git", "rev-parse", "main", "main^{tree}"], { cwd: store }).out.split("\n");
+  return [...ids, ...top].reduce(
+    (sum, id) => sum + Number(run(["git", "cat-file", "-s", id], { cwd: store }).out),
+    0,
+  );
+}
 
 /** More tickets than that do not lie in one folder. */
 const mostForFlat = 1_000;
@@ -85,6 +99,8 @@ export async function makeFigureProject(folder, { size, workable = undefined }) 
       const numberOf = (key) => Number(new RegExp(`^${key}: (\\d+)$`, "m").exec(out)?.[1]);
       return { count: numberOf("count"), kilobytes: numberOf("size") };
     },
+    /** Kilobytes of the objects that the newest commit brought, before they are compressed. */
+    writtenKilobytes: () => bytesOfWrite(run, store) / 1024,
     head: () => run(["git", "rev-parse", "main"], { cwd: store }).out,
   };
 }
@@ -145,7 +161,10 @@ function makePlain(folder, store, run) {
     /** Words of a process that pulls, commits and pushes one line. */
     words(name, number = 0) {
       lines += 1;
-      return [process.execPath, plainPath, clone(name), `${bigStoreId(number)}.md`, `line ${lines}`];
+      const file = `${bigStoreId(number)}.md`;
+      const inFolder = `${file.slice(3, 5)}/${file}`;
+      const path = existsSync(join(clone(name), inFolder)) ? inFolder : file;
+      return [process.execPath, plainPath, clone(name), path, `line ${lines}`];
     },
     /** Of an empty commit, which is made before. */
     push() {

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFigureProject } from "./figure-project.mjs";
 import { herds, loop } from "./figures-herds.mjs";
+import { layouts } from "./figures-layouts.mjs";
 import { fdatasyncTimes, interleave, machine, median, ratioOf } from "./samples.mjs";
 
 /** Groups of rows that may be picked. */
-export const groups = ["start", "commands", "live", "memory", "herd", "loop"];
+export const groups = ["start", "commands", "live", "layouts", "memory", "herd", "loop"];
 
 /**
  * @param sizes numbers of tickets; `processes` of the herds; `samples` of each command; `rounds` of each herd
@@ -54,6 +55,7 @@ export async function takeFigures({
       if (wanted.includes("commands"))
         raw.commands = await commands(project, plain, { size, ...options }, tell);
       if (wanted.includes("live")) raw.live = await live(project, plain, { size, ...options }, tell);
+      if (wanted.includes("layouts")) raw.layouts = await layouts(project, { size, ...options }, tell);
       if (wanted.includes("memory")) raw.memory = memory(project, { size, samples }, tell);
       if (wanted.includes("herd"))
         raw.herd = await herds(project, plain, { size, processes, rounds }, tell, result.findings);

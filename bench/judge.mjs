@@ -2,6 +2,7 @@
 import { judgeContent } from "./judge-content.mjs";
 import { judgeOrder } from "./judge-order.mjs";
 import { judgePushes } from "./judge-pushes.mjs";
+import { judgeRelayouts } from "./judge-relayout.mjs";
 import { judgeReplay } from "./judge-replay.mjs";
 import { edges, git, isTicketFile, readHistory, ticketIn, ticketReader } from "./store-history.mjs";
 
@@ -33,7 +34,9 @@ export function judgeStore(store, attempts, { pushes = [], reads = [], since = u
   const all = since === undefined ? whole.slice(1) : whole;
   const pushed = judgePushes(store, all, pushes);
   findings.push(...pushed.findings);
-  const history = all.filter(({ commit }) => !pushed.commits.has(commit));
+  const moved = judgeRelayouts(store, all);
+  findings.push(...moved.findings);
+  const history = all.filter(({ commit }) => !pushed.commits.has(commit) && !moved.commits.has(commit));
   findings.push(...judgeOperations(history, attempts));
   for (const entry of history) {
     findings.push(...judgeReach(entry), ...judgeStates(entry, read));

@@ -1,4 +1,5 @@
-// Each published package: packs, passes publint, its types resolve; then a stranger installs and uses the tarballs.
+// Each published package: packs, passes publint, its types resolve; then a stranger installs and uses what `npm pack`,
+// which knows nothing of the workspace, makes of it.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,9 +23,10 @@ try {
     const manifest = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
     if (!mustRun(`pack ${path}`, path, "pnpm", ["pack", "--pack-destination", folder])) continue;
     const file = join(folder, `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`);
-    tarballs.set(manifest.name, file);
     mustRun(`publint ${path}`, ".", "publint", ["run", "--strict", file]);
     if (manifest.exports !== undefined) mustRun(`attw ${path}`, ".", "attw", [file, "--profile", "esm-only"]);
+    if (mustRun(`npm pack ${path}`, path, "npm", ["pack", "--pack-destination", folder]))
+      tarballs.set(manifest.name, file);
   }
   if (problems.length === 0) problems.push(...tryAsStranger(join(folder, "a folder"), tarballs));
 } finally {

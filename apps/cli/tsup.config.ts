@@ -1,5 +1,7 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Options } from "tsup";
+import { thirdPartyNotices } from "../../scripts/third-party-notices.mjs";
 import { chunks, contentsTo, lateModules, mainApart } from "./bundle-plugins.js";
 import { topics } from "./src/topics.js";
 
@@ -14,6 +16,9 @@ async function removeOlderChunks() {
     if ((await stat(file)).mtimeMs < startedAtMs) await rm(file);
   }
 }
+
+/** Of all bundles together: they lie in one folder. */
+const notices = thirdPartyNotices(fileURLToPath(new URL(".", import.meta.url)));
 
 /** What both bundles are made like. */
 const bundled: Options = {
@@ -48,7 +53,7 @@ export default defineConfig([
       // From the sources: unused parts of our own packages fall away file by file.
       options.conditions = ["wiggum-source"];
     },
-    esbuildPlugins: [chunks, lateModules, contentsTo(new URL("contents.json", output))],
+    esbuildPlugins: [chunks, lateModules, contentsTo(new URL("contents.json", output)), notices],
     async onSuccess() {
       const templates = new URL("../../packages/control-plane/templates/", import.meta.url);
       await cp(templates, new URL("templates/", output), { recursive: true });
@@ -67,7 +72,13 @@ export default defineConfig([
     esbuildOptions(options) {
       options.conditions = ["wiggum-source"];
     },
-    esbuildPlugins: [mainApart, chunks, lateModules, contentsTo(new URL("contents-tk.json", output))],
+    esbuildPlugins: [
+      mainApart,
+      chunks,
+      lateModules,
+      contentsTo(new URL("contents-tk.json", output)),
+      notices,
+    ],
   },
   {
     // The conformance kits, and the programs that they start by name. Apart for the same reason.
@@ -84,5 +95,6 @@ export default defineConfig([
     esbuildOptions(options) {
       options.conditions = ["wiggum-source"];
     },
+    esbuildPlugins: [notices],
   },
 ]);

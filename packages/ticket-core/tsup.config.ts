@@ -1,32 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Options } from "tsup";
+import { thirdPartyNotices } from "../../scripts/third-party-notices.mjs";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-/** The licences of the packages whose code is in the bundle, as they ask for. */
-const notices: Plugin = {
-  name: "notices",
-  setup(build) {
-    build.initialOptions.metafile = true;
-    build.onEnd(({ metafile }) => {
-      const inputs = Object.keys(metafile?.inputs ?? {});
-      const folders = new Set(
-        inputs.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
-      );
-      const texts = [...folders].sort().map((folder) => {
-        const { name, version, license } = JSON.parse(readFileSync(here(`${folder}/package.json`), "utf8"));
-        const file = readdirSync(here(folder)).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
-        if (file === undefined) throw new Error(`${name} has no licence to hand on`);
-        return `${name} ${version} (${license})\n\n${readFileSync(here(`${folder}/${file}`), "utf8").trim()}\n`;
-      });
-      mkdirSync(here("dist"), { recursive: true });
-      writeFileSync(here("dist/third-party-notices.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
-    });
-  },
-};
 
 const entry = {
   index: "src/index.ts",
@@ -70,5 +49,5 @@ export default defineConfig({
     options.minify = true;
     options.logOverride = { "ignored-bare-import": "silent" };
   },
-  esbuildPlugins: [notices, together],
+  esbuildPlugins: [thirdPartyNotices(here(".")), together],
 });

@@ -42,6 +42,7 @@ export function tryAsStranger(home, tarballs) {
   writeFileSync(join(home, "src", "use.ts"), importEverything(home, libraries));
   for (const name of Object.keys(resolutions)) problems.push(...typeCheck(home, name));
   if (problems.length > 0) return problems;
+  problems.push(...bareTypeCheck(home, libraries));
 
   for (const [which, node] of Object.entries(nodes)) {
     for (const [name, example] of [["everything", undefined], ...examples]) {
@@ -113,4 +114,25 @@ function typeCheck(home, name) {
   writeFileSync(project, JSON.stringify({ compilerOptions, include: ["src"] }));
   const checked = run(home, resolve("node_modules/.bin/tsc"), ["-p", project]);
   return checked.status === 0 ? [] : [`types with moduleResolution ${name}:\n${outputOf(checked)}`];
+}
+
+/** Without the types of Node: exactly those packages fail whose README says that TypeScript wants them. */
+function bareTypeCheck(home, libraries) {
+  const compilerOptions = {
+    ...{ ...resolutions.nodenext, target: "es2023", lib: ["es2023", "dom"], strict: true, noEmit: true },
+    ...{ skipLibCheck: false, typeRoots: [], types: [], rootDir: "src" },
+  };
+  const project = join(home, "tsconfig.bare.json");
+  writeFileSync(project, JSON.stringify({ compilerOptions, files: ["src/use.ts"] }));
+  const { stdout } = run(home, resolve("node_modules/.bin/tsc"), ["-p", project, "--pretty", "false"]);
+  const failing = new Set(
+    [...stdout.matchAll(/^(?:.*\/)?node_modules\/(@wiggum\/[^/]+)\/.*: error /gm)].map(([, name]) => name),
+  );
+  return libraries.flatMap((name) => {
+    const isSaid = installedReadme(home, name).includes("`@types/node`");
+    if (isSaid === failing.has(name)) return [];
+    return [
+      `${name}: its README ${isSaid ? "asks for" : "does not ask for"} the types of Node, and its own ${isSaid ? "need none" : "need them"}\n${stdout}`,
+    ];
+  });
 }

@@ -1,4 +1,4 @@
-import type { AgentStatus, Project } from "@wiggum/control-plane";
+import { type AgentStatus, copiedReason, type Project } from "@wiggum/control-plane";
 import { CommandError } from "./command-error.js";
 import { retell } from "./retell.js";
 
@@ -15,13 +15,43 @@ export async function requireSession(project: Project): Promise<void> {
   });
 }
 
-/** The agent of that name, or of the pane with that number. @throws NO_SESSION AGENT_NOT_FOUND */
-export async function requireAgent(project: Project, typed: string): Promise<AgentStatus> {
+/** The agent of that name, or of the pane with that number, wherever it is. @throws NO_SESSION AGENT_NOT_FOUND */
+export async function requireKnown(project: Project, typed: string): Promise<AgentStatus> {
   await requireSession(project);
   const agentId = await agentNamed(project, typed);
   const agent = await project.agent(agentId);
   if (agent === undefined) throw told("AGENT_NOT_FOUND", { agentId });
   return agent;
+}
+
+/**
+ * The same, for whoever wants something of its session. One that 'wiggum list' names is never unknown: where nothing of it can be reached, that
+ * is said, and what to do.
+ * @throws NO_SESSION AGENT_NOT_FOUND
+ */
+export async function requireAgent(project: Project, typed: string): Promise<AgentStatus> {
+  const agent = await requireKnown(project, typed);
+  const reason = unreachable(agent);
+  if (reason === undefined) return agent;
+  const { agentId } = agent.facts;
+  throw new CommandError("AGENT_NOT_FOUND", reason, { hint: wayOn(agent), data: { agentId } });
+}
+
+/** Why nothing of an agent can be reached from here, one sentence; `undefined` = it can. */
+export function unreachable({ facts, handle }: AgentStatus): string | undefined {
+  const { agentId, session, retiredAt } = facts;
+  if (handle !== undefined || retiredAt !== undefined) return undefined;
+  if (session === undefined) return `${agentId} was not started here yet`;
+  return session.endReason === copiedReason
+    ? `${agentId} ran in the project that this one is a copy of: nothing of it runs here`
+    : `${agentId} printed nothing here: its start did not come that far`;
+}
+
+function wayOn({ facts, ticketId }: AgentStatus): string {
+  const spawn = `'wiggum spawn ${facts.role} ${ticketId ?? "<ticket>"}' starts it here`;
+  return facts.session?.endReason === copiedReason
+    ? `${spawn}; 'wiggum doctor' says first what has to be put right.`
+    : `${spawn}.`;
 }
 
 /** The same, but not one that was ended for good: the registry has it no more, only what it printed is left. @throws NO_SESSION AGENT_NOT_FOUND */

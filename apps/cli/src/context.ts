@@ -24,14 +24,17 @@ export interface Host {
   readonly stdinIsTerminal: boolean;
   /** All of standard input. @throws USAGE when it is not UTF-8 */
   readStdin(): Promise<string>;
-  /** The same as it is, whatever the bytes. */
-  readStdinBytes(): Promise<Uint8Array>;
+  /** The same as it is, whatever the bytes. Where there are more than `most`, no further than just beyond that. */
+  readStdinBytes(most?: number): Promise<Uint8Array>;
   /** One line from the person at the terminal. Call only when `isInteractive`. */
   ask(question: string): Promise<string>;
   /** Lends this terminal to a program and gives its exit number. @throws when it cannot be started */
   runOnTerminal(command: readonly string[]): Promise<number>;
-  /** Fires at Ctrl-C, at SIGTERM, and when nobody reads standard output any more. Asking for it takes over those signals. */
-  interruption(): AbortSignal;
+  /**
+   * Fires at these signals (default: Ctrl-C and SIGTERM), whose name is the reason, and when nobody reads standard output any more. Asking for
+   * it takes over each signal once.
+   */
+  interruption(signals?: readonly NodeJS.Signals[]): AbortSignal;
   /** Takes the whole terminal for one screen. Absent = there is no terminal that could show one, or plain output is wanted (`NO_COLOR`, `TERM=dumb`). */
   readonly openScreen?: ((listeners: ScreenListeners) => Promise<TerminalScreen>) | undefined;
   readonly composition: Composition;

@@ -1,39 +1,16 @@
 // docs/contract.md: every command, flag, exit code and text of the contract names a test, and that test does what the row says.
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { app } from "./app.js";
 import { exitCodes } from "./exit-codes.js";
 import { globalFlags } from "./global-flags.js";
+import { type ContractRow, contractRows, unseenRows } from "./testing/contract-rows.js";
 import { blocksOf, type TestBlock, testBlocks, types } from "./testing/test-blocks.js";
 import { allLeaves, rootCommands } from "./tree.js";
 
-const page = readFileSync(new URL("../../../docs/contract.md", import.meta.url), "utf8");
 const blocks = testBlocks(new URL("./e2e/", import.meta.url));
+const rowsOf = contractRows();
 
-interface Row {
-  /** What stands in the first column. */
-  readonly what: string;
-  readonly file: string;
-  readonly title: string;
-}
-
-/** Rows of the table below a heading. */
-function rowsOf(heading: string): readonly Row[] {
-  const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
-  const rows = section
-    .split("\n")
-    .filter((line) => /^\| (?!-)/.test(line))
-    .slice(1);
-  return rows.map((line) => {
-    const [what = "", file = "", title = ""] = line
-      .slice(2, -2)
-      .split(/(?<!\\) \| /)
-      .map((cell) => cell.replaceAll("\\|", "|"));
-    return { what, file, title };
-  });
-}
-
-const blockOf = ({ file, title }: Row): TestBlock | undefined =>
+const blockOf = ({ file, title }: ContractRow): TestBlock | undefined =>
   blocks.find((block) => block.file === file && block.title === title);
 
 const sections = {
@@ -207,4 +184,21 @@ describe("group", () => {
     types(two, ["ticket", "show"]),
   ]).toEqual([true, true, false]);
   expect([types(one, ["ticket", "list"], ["--type"]), types(one, ["show"])]).toEqual([false, false]);
+});
+
+test("a row is held by what a run did, not by words in the test", () => {
+  const rows = (heading: string): readonly ContractRow[] =>
+    heading === "Exit codes of commands"
+      ? [{ what: "`wiggum ticket show` 5", file: "a", title: "t" }]
+      : heading === "Texts and tables"
+        ? [{ what: "`[ok] Killed <agent>`", file: "a", title: "t" }]
+        : [];
+  const unseen = (typed: readonly string[], exitCode: number, output: string) =>
+    unseenRows(rows, [{ typed, exitCode, output }], () => true);
+  expect(unseen(["--quiet", "ticket", "show", "tk-1"], 5, "[ok] Killed worker-0\n")).toEqual([]);
+  expect(unseen(["ticket", "show", "tk-1"], 1, "Killed worker-0\n")).toEqual([
+    "`wiggum ticket show` 5 (t)",
+    "`[ok] Killed <agent>` (t)",
+  ]);
+  expect(unseen(["ticket", "list"], 5, "[ok] Killed worker-0\n")).toEqual(["`wiggum ticket show` 5 (t)"]);
 });

@@ -15,7 +15,7 @@ export interface ProcessHost extends Host {
 
 export function processHost(): ProcessHost {
   const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
+  const interrupt = (signal?: unknown) => interruption.abort(signal);
   // Asked of the system: to make the stream takes milliseconds, and most commands read nothing.
   const stdinIsTerminal = isatty(0);
   const stdout = outputStream(1, () => process.stdout, interrupt);
@@ -61,8 +61,8 @@ export function processHost(): ProcessHost {
         process.off("SIGINT", leaveAlone);
       }
     },
-    interruption() {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
+    interruption(signals = ["SIGINT", "SIGTERM"]) {
+      for (const signal of signals) process.once(signal, interrupt);
       return interruption.signal;
     },
     async flushed() {
@@ -154,9 +154,14 @@ function outputStream(descriptor: 1 | 2, make: () => StandardStream, closed: () 
   };
 }
 
-async function readStdinBytes(): Promise<Uint8Array> {
+async function readStdinBytes(most = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   const parts: Buffer[] = [];
-  for await (const part of process.stdin) parts.push(Buffer.from(part));
+  let bytes = 0;
+  for await (const part of process.stdin) {
+    parts.push(Buffer.from(part));
+    bytes += part.length;
+    if (bytes > most) break;
+  }
   return Buffer.concat(parts);
 }
 

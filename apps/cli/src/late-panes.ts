@@ -65,7 +65,7 @@ export function latePanes(
     },
     start: async (order) => (await load()).start(order),
     checkCommand: async (order) => (await load()).checkCommand?.(order),
-    ask: async (order) => required((await load()).ask, "ask")(order),
+    ask: async (order, signal) => required((await load()).ask, "ask")(order, signal),
     discover: async (scope) => (hadPanes() ? (await load()).discover(scope) : []),
     observe: async (handle) => (await load()).observe(handle),
     send: async (handle, message) => (await load()).send(handle, message),

@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { TicketError } from "@wiggum/ticket-core";
 import { usageError } from "./command-error.js";
 import { printable } from "./printable.js";
+import { readFileBounded } from "./read-bounded.js";
 
 /**
  * The bytes of a file that is to be attached under `name`. Looks at the size first: nobody waits for a file that is refused anyway.
@@ -13,8 +14,11 @@ export async function readFileContent(
 ): Promise<Uint8Array> {
   try {
     const { size: bytes } = await stat(path);
-    if (bytes <= most) return await readFile(path);
-    const message = `${printable(path)} has ${bytes} bytes; an attachment may have ${most}`;
+    // A device or a pipe has no size: it is read no further than an attachment goes.
+    const content = bytes <= most ? await readFileBounded(path, most) : undefined;
+    if (content !== undefined) return content;
+    const size = bytes > most ? `${bytes}` : `more than ${most}`;
+    const message = `${printable(path)} has ${size} bytes; an attachment may have ${most}`;
     const hint = "Keep it elsewhere, and add a reference to it.";
     throw new TicketError("ATTACHMENT_INVALID", message, { id, name, bytes, most }, { hint });
   } catch (error) {

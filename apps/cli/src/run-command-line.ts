@@ -8,7 +8,7 @@ import { findCommand, type Wanted } from "./find-command.js";
 import { asksForHelp, parseAndRun } from "./parse.js";
 import { isColoured } from "./render/coloured.js";
 import { tableText } from "./render/table.js";
-import type { CommandTree } from "./tree.js";
+import { allLeaves, type CommandTree, type Group, type Leaf, rootCommands } from "./tree.js";
 import { commandHelp, groupHelp, rootHelp, usageLine } from "./usage.js";
 import { version } from "./version.js";
 
@@ -21,17 +21,24 @@ export async function runCommandLine(
   host: Host,
 ): Promise<number> {
   const wanted = findCommand(tree, typed);
+  // A page, as text for the width of the terminal, or as data.
+  const show = (words: readonly string[], text: string, data: object) => {
+    const isJson = jsonAsked(typed).json === true;
+    host.stdout.write(isJson ? successEnvelope(words.join(" "), noSource, data) : text);
+    return 0;
+  };
   switch (wanted.kind) {
     case "version":
-      host.stdout.write(`wiggum v${version}\n`);
-      return 0;
-    case "help":
-      host.stdout.write(await helpAbout(tree, wanted, host.stdout.columns));
-      return 0;
+      return show([], `wiggum v${version}\n`, { version });
+    case "help": {
+      const { words, target } = wanted;
+      const text = await helpAbout(tree, wanted, host.stdout.columns);
+      return show(words, text, { text, commands: helpData(tree, words, target) });
+    }
     case "topic": {
       const { topicPage } = await import("./topic-page.js");
-      host.stdout.write(await topicPage(wanted.name, host.stdout.columns));
-      return 0;
+      const text = await topicPage(wanted.name, host.stdout.columns);
+      return show([], text, { topic: wanted.name, text });
     }
     case "refused":
       return refuse(tree, wanted, typed, host);
@@ -40,8 +47,9 @@ export async function runCommandLine(
   }
   const command = (await wanted.leaf.load()).default;
   if (asksForHelp(wanted.rest)) {
-    host.stdout.write(commandHelp(wanted.words, wanted.leaf, command, host.stdout.columns));
-    return 0;
+    const { words, leaf } = wanted;
+    const text = commandHelp(words, leaf, command, host.stdout.columns);
+    return show(words, text, { text, commands: helpData(tree, words, leaf) });
   }
   // Should parsing fail, `--json` is not known from the parser.
   const context = createContext(tree, host, wanted.words, { ...wanted.options, ...jsonAsked(wanted.rest) });
@@ -172,6 +180,25 @@ async function helpAbout(
   if (target === undefined) return rootHelp(tree, columns);
   if (target.kind === "group") return groupHelp(words, target, columns);
   return commandHelp(words, target, (await target.load()).default, columns);
+}
+
+/** Pages open no store. */
+const noSource = { store: null, asOf: null };
+
+/** The commands that a help page is about, as data. */
+function helpData(
+  tree: CommandTree,
+  words: readonly string[],
+  target: Leaf | Group | undefined,
+): readonly object[] {
+  const shown = ({ synopsis, brief }: Leaf, own: readonly string[]) => ({
+    command: own.join(" "),
+    synopsis,
+    brief,
+  });
+  if (target?.kind === "command") return [shown(target, words)];
+  const leaves = [...allLeaves(target?.commands ?? rootCommands(tree), words)];
+  return leaves.filter(({ leaf }) => !leaf.isInternal).map(({ words: own, leaf }) => shown(leaf, own));
 }
 
 function jsonAsked(typed: readonly string[]): { json?: true } {

@@ -162,13 +162,14 @@ function hookWaiting({ eventId, hook, ticketId }: FailedHook): Waiting {
   };
 }
 
-function notStarted({ ticketId, role, attempts, at, reason }: NotStarted): Waiting {
+function notStarted({ ticketId, role, attempts, at, reason, commands }: NotStarted): Waiting {
   return {
     kind: "not-started",
     about: ticketId,
     what: `No ${role} could be started (${attempts === 1 ? "once" : `${attempts} times`}): ${reason}`,
     since: at,
-    commands: [`wiggum spawn ${role} ${ticketId}`],
+    // What stood in the way of the last attempt stands in the way of the next.
+    commands: [...(commands ?? []), `wiggum spawn ${role} ${ticketId}`] as [string, ...string[]],
   };
 }
 

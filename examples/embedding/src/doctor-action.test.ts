@@ -68,6 +68,38 @@ test("work items are known by their folders; a folder that is not there is an er
   expect(doctor("nowhere")).toMatchObject({ status: 1, stdout: "::error::There is no folder nowhere\n" });
 });
 
+test("work items that wait for each other or for nothing, and parts of nothing, fail beside their files", () => {
+  const item = (id: string, more: string) =>
+    write(
+      `items/open/${id}/item.md`,
+      `---\nid: ${id}\nslug: ${id}\ntitle: ${id}\nstatus: open\nkind: task\npriority: P2\nlabels: []\ncreated_at: 2026-01-02T03:04:05Z\nupdated_at: 2026-01-02T03:04:05Z\nassignee: null\nlegacy_ticket: null\n${more}---\n\nText\n`,
+    );
+  const beside = (id: string) => {
+    write(`items/open/${id}/thread.md`, "");
+    write(`items/open/${id}/artifacts/.gitkeep`, "");
+  };
+  for (const status of ["pending", "closed"]) write(`items/${status}/.gitkeep`, "");
+  for (const id of ["a-1", "a-2", "a-3", "a-4"]) beside(id);
+  item("a-3", "");
+  item("a-4", "depends_on: [a-3]\n");
+  item("a-1", "depends_on: [a-4]\n");
+  item("a-2", "depends_on: [a-3]\n");
+  expect(doctor("items")).toMatchObject({ status: 0, stdout: "items: 0 errors, 0 warnings\n" });
+
+  item("a-1", "depends_on: [a-2, gone]\nparent: nowhere\n");
+  item("a-2", "depends_on: [a-1]\n");
+  const { status, stdout } = doctor("items");
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^::error file=items\/open\/a-1\/item\.md::.*gone/m);
+  expect(stdout).toMatch(/^::(?:error|warning) file=items\/open\/a-1\/item\.md::.*nowhere/m);
+  expect(stdout).toMatch(/^::error file=items\/open\/a-[12]\/item\.md::.*a-1.*a-2/m);
+
+  // One that cannot be read is said once.
+  item("a-3", "no line of a key\n");
+  const broken = doctor("items").stdout.split("\n");
+  expect(broken.filter((line) => line.includes("open/a-3/item.md"))).toHaveLength(1);
+});
+
 test("what a ticket says cannot begin a command of GitHub's", () => {
   write(".tickets/a-1.md", ticket("a-1", 'deps: ["x\\n::stop-commands::y"]'));
   expect(doctor().stdout).not.toMatch(/^::stop-commands/m);

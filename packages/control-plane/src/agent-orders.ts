@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Git, hasIdentity } from "@wiggum/git";
-import { printable, type Tickets } from "@wiggum/ticket-core";
+import { printable, type TicketId, type Tickets } from "@wiggum/ticket-core";
 import {
   type AgentOrders,
   type AgentRegistry,
@@ -31,8 +31,8 @@ import { replaceFile } from "./write-files.js";
 
 /** Views of agents. */
 export interface AgentViews extends WorktreeViews {
-  /** Brings it up to date; what it shows then is no news to its agent. */
-  showAnew(folder: string): Promise<void>;
+  /** Brings it up to date, with this ticket in it; what it shows then is no news to its agent. */
+  showAnew(folder: string, ticketId: TicketId | undefined): Promise<void>;
 }
 
 /** What `createAgentOrders` works with. */
@@ -85,7 +85,7 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
     },
     async setUp(request) {
       const { views } = options;
-      const setUp = { git, paths, settings: settings.worktree, views };
+      const setUp = { git, paths, settings: settings.worktree, views, ticketId: request.record?.ticket.id };
       const { name, value } = setUpMarker(stateDirectory(request));
       const environment = { ...(await environmentOf(request)), [name]: value };
       await setUpWorktree(setUp, request.worktree, environment, value);
@@ -100,8 +100,8 @@ export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
       const role = await loadRole(paths, roleName, { promptPath: request.promptPath });
       const prompt = renderPrompt(role.prompt, await promptValues(options, { ...request }, record));
       const own = worktreePaths(worktree);
-      if (request.isClaimed) await options.views?.showAnew(own.ticketView);
       const ticketId = record?.ticket.id;
+      if (request.isClaimed) await options.views?.showAnew(own.ticketView, ticketId);
       // The set-up program may have laid one.
       refuseLinkedControl(worktree);
       await mkdir(own.controlDirectory, { recursive: true });

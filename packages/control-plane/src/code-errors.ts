@@ -66,13 +66,14 @@ export function mergeConflict(
   target: string,
   files: readonly string[],
   hint: string,
+  commands?: readonly [string, ...string[]],
 ): WorkflowError<"MERGE_CONFLICT"> {
   const shown = files.slice(0, 10).map((file) => printable(file));
   const more = files.length > 10 ? ` and ${files.length - 10} more` : "";
   return new WorkflowError(
     "MERGE_CONFLICT",
     `Merge conflict detected! ${printable(source)} and ${printable(target)} both changed ${shown.join(", ")}${more}`,
-    { source, target, files },
+    { source, target, files, ...(commands !== undefined && { commands }) },
     { hint },
   );
 }

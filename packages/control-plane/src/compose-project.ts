@@ -200,6 +200,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     },
     capacity: () => readCapacity(parts),
     upstream,
+    planRelayout: async (to) => (await useCases()).planProjectRelayout(parts, to),
     doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),
     async close() {
       await settled();

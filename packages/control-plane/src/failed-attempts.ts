@@ -1,5 +1,5 @@
 import type { TicketId } from "@wiggum/ticket-core";
-import { type AgentRegistry, cutOff, killed } from "@wiggum/workflow";
+import { type AgentRegistry, cutOff, isWorkflowError, killed } from "@wiggum/workflow";
 import { oneLine } from "./one-line.js";
 import { tornDown } from "./tear-down.js";
 import type { TicketJourney } from "./ticket-journeys.js";
@@ -67,6 +67,7 @@ export function createFailedAttempts(
             enteredAtMs: journey?.enteredAtMs ?? 0,
             atMs: now().getTime(),
             reason: oneLine(error instanceof Error ? error.message : String(error)),
+            commands: isWorkflowError(error, "MERGE_CONFLICT") ? error.data.commands : undefined,
             hasSession: (await sessionCount(ticketId, role)) > before,
           });
         }

@@ -78,22 +78,25 @@ export async function combineForFeature(
   });
   if (combined.status === "combined") return combined.commit;
   const source = combined.source.replace(/^refs\/heads\//, "");
-  throw mergeConflict(
-    source,
-    [base, ...branches.slice(0, branches.indexOf(source))].join(" with "),
-    combined.files,
-    wayOut(source, branches),
-  );
+  const { hint, commands } = wayOut(source, branches);
+  const target = [base, ...branches.slice(0, branches.indexOf(source))].join(" with ");
+  throw mergeConflict(source, target, combined.files, hint, commands);
 }
 
 /** Only what conflicts with the base branch itself can be sent back at once; else one of the two has to be merged before. */
-function wayOut(source: string, branches: readonly string[]): string {
-  const ticketId = ticketOfFeature(source) ?? source;
-  const sendBack = `'wiggum branch merge ${printable(ticketId)} --send-back' gives it back to its worker, who brings both together.`;
+function wayOut(
+  source: string,
+  branches: readonly string[],
+): { readonly hint: string; readonly commands: readonly [string, ...string[]] } {
+  const merge = (branch: string) => `wiggum branch merge ${printable(ticketOfFeature(branch) ?? branch)}`;
+  const giveBack = `${merge(source)} --send-back`;
+  const hint = `'${giveBack}' gives it back to its worker, who brings both together.`;
   const [first = source] = branches;
-  if (first === source) return sendBack;
-  const firstId = ticketOfFeature(first) ?? first;
-  return `The ticket builds on both. Merge one of them: wiggum branch merge ${printable(firstId)}. Then ${sendBack}`;
+  if (first === source) return { hint, commands: [giveBack] };
+  return {
+    hint: `The ticket builds on both. Merge one of them: ${merge(first)}. Then ${hint}`,
+    commands: [merge(first), giveBack],
+  };
 }
 
 /** Makes the branch; one that somebody made in between is as good. */

@@ -35,7 +35,7 @@ function describe(result: HookResult): string {
     case "later":
       return "exit 12: to be tried later";
     case "failed":
-      return `exit ${result.exitCode}`;
+      return `exit ${result.exitCode}${result.isLast === true ? "; not tried again by itself" : ""}`;
     case "timed-out":
       return `stopped after ${result.afterMs} ms`;
     case "broken":

@@ -9,6 +9,7 @@ import { logHookRun } from "./hook-log.js";
 import { type HookEnd, runHookProgram } from "./hook-process.js";
 import { endAbandonedRuns, notedRun } from "./noted-runs.js";
 import type { ProjectPaths } from "./project-paths.js";
+import { isTornDown } from "./torn-down.js";
 import { isUlid, newUlid } from "./ulid.js";
 
 /** Where hooks are found, and what they are told. */
@@ -30,8 +31,8 @@ export interface HookRunnerOptions {
   readonly moreVariables?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   /** What the hook is told of its ticket. @throws TICKET_NOT_FOUND TICKET_UNREADABLE, which no hook is failed for */
   readonly readTicket: (id: TicketId) => Promise<TicketRecord>;
-  /** Where the ticket's file is in a view. */
-  readonly ticketPath: (viewFolder: string, id: TicketId) => string;
+  /** Where the ticket's file is in a view, which is made to show it. */
+  readonly ticketPath: (viewFolder: string, id: TicketId) => string | Promise<string>;
   /** Between SIGTERM and SIGKILL, in milliseconds; default 2,000. */
   readonly graceMs?: number | undefined;
   /** Ends a hook that runs. */
@@ -56,7 +57,7 @@ export function createHookRunner(options: HookRunnerOptions): Required<HookRunne
       if (file === undefined) return { status: "absent" };
       if (call.phase === "post") {
         const runId = newUlid();
-        const result = await runHook(options, call, file, runId);
+        const result = lastAfterTeardown(paths, call, await runHook(options, call, file, runId));
         logHookRun(paths.hookLogs, runId, call, result);
         return result;
       }
@@ -78,6 +79,13 @@ export function createHookRunner(options: HookRunnerOptions): Required<HookRunne
       await endLeftOver({ marks, runs: names }, graceMs);
     },
   };
+}
+
+/** Run once more, it would be refused the agent that it asks for once more. */
+function lastAfterTeardown(paths: ProjectPaths, { eventId }: HookCall, result: HookResult): HookResult {
+  if (result.status !== "failed" || eventId === undefined || !isTornDown(paths, eventId)) return result;
+  const why = "[not tried again by itself: 'wiggum teardown' ended the session in between]";
+  return { ...result, output: `${result.output}\n${why}`, isLast: true };
 }
 
 /** A person who wrote a hook believes that it runs. */
@@ -168,7 +176,7 @@ async function look(
   try {
     const record = await options.readTicket(id);
     const { state, assignedAgentId, createdAt } = record.ticket;
-    const path = options.ticketPath(isAfter ? options.paths.ticketView : options.viewFolder, id);
+    const path = await options.ticketPath(isAfter ? options.paths.ticketView : options.viewFolder, id);
     return { record, ticket: { text: record.text ?? "", path, state, assignedAgentId, createdAt } };
   } catch (error) {
     if (isTicketError(error, "TICKET_NOT_FOUND") || isTicketError(error, "TICKET_UNREADABLE")) return {};

@@ -12,6 +12,7 @@ export { initProject } from "./init.js";
 export { type InitPlan, type InitPlanStep, planInit } from "./init-plan.js";
 export type { InitAgent, InitOptions, InitPart, InitReport } from "./init-report.js";
 export { mergeOrSendBack } from "./merge-or-send-back.js";
+export { copiedReason } from "./moved-agents.js";
 export { type ChosenRunner, type OpenProjectOptions, openProject, type RunnerPlace } from "./open-project.js";
 export { createOutbox, type OutboxOptions } from "./outbox-store.js";
 export { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";

@@ -31,6 +31,7 @@ import { type ProjectPaths, projectPaths } from "./project-paths.js";
 import { lookAtSettings } from "./read-settings.js";
 import { createAgentRegistry } from "./registry.js";
 import type { Settings, SettingsFlags } from "./settings.js";
+import { shownPath } from "./shown-path.js";
 import { systemClock } from "./system-clock.js";
 import { templatesDirectory } from "./templates.js";
 import { loadTicketTypes } from "./ticket-types-file.js";
@@ -168,7 +169,7 @@ export async function openProject(folder: string, options: OpenProjectOptions = 
           environment,
           moreVariables: hookVariables,
           readTicket: (id) => tickets.show(id),
-          ticketPath: (view, id) => backend.views.path(view, id),
+          ticketPath: (view, id) => shownPath(backend.views, view, id),
           warn: notify,
         }),
       { run: true, endLeftovers: true },

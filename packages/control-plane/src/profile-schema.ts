@@ -64,6 +64,7 @@ const screen = z.strictObject({
   takesMessagesWhileBusy: z.boolean().optional(),
   maxTypedBytes: z.int().nonnegative().optional(),
   commandStarts: words.optional(),
+  commandTexts: words.optional(),
   keysToClear: keys.optional(),
   vim: z
     .strictObject({

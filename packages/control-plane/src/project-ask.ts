@@ -14,6 +14,8 @@ export interface AskOptions {
   readonly timeoutMs?: number | undefined;
   /** The answer to the very same question is given again while it is not older, milliseconds; default: it is always asked. */
   readonly reuseMs?: number | undefined;
+  /** Breaks it off: the program and all that it started have ended when the promise is rejected. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -25,7 +27,7 @@ const defaultTimeoutMs = 60_000;
 export async function askProject(
   parts: ProjectParts,
   prompt: string,
-  { timeoutMs = defaultTimeoutMs, reuseMs }: AskOptions = {},
+  { timeoutMs = defaultTimeoutMs, reuseMs, signal }: AskOptions = {},
 ): Promise<string> {
   const { runner, paths, environment: caller } = parts;
   const { profile, command } = await profileOfRole(parts, { name: "ask" });
@@ -47,7 +49,7 @@ export async function askProject(
         { hint: order === undefined ? "Write an 'ask' part into the profile." : "Use another runner." },
       );
     }
-    const { text } = await runner.ask(order);
+    const { text } = await runner.ask(order, signal);
     if (reuseMs !== undefined) {
       await kept.keep(question, text).catch((error: unknown) => {
         const reason = storageReason(error);

@@ -5,6 +5,7 @@ import { fromRoot } from "./init-files.js";
 import { isLinkedFolder } from "./linked-control.js";
 import type { ProjectFinding } from "./project.js";
 import type { ProjectParts } from "./project-parts.js";
+import { layoutNotes } from "./project-relayout.js";
 
 /** The ticket store and the tickets in it. `isUsable`: it can be read. */
 export async function examineStore(
@@ -19,7 +20,7 @@ export async function examineStore(
     // A fault of the store that a repair mends is told by that repair.
     const others = findings.filter(({ code }) => code !== "STORE_FAULT" || repairs.length === 0);
     const tickets = others.map((finding): ProjectFinding => ({ ...finding, area: "tickets" }));
-    const notes = nativeNotes(parts);
+    const notes = [...nativeNotes(parts), ...(await layoutNotes(parts))];
     return { findings: [...tickets, ...repairs.map(repairFinding), ...notes], isUsable: true };
   } catch (error) {
     if (!isTicketError(error, "STORE_BROKEN")) throw error;

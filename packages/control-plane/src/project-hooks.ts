@@ -10,6 +10,7 @@ import type { ProjectParts } from "./project-parts.js";
 import { followView } from "./project-writes.js";
 import { storageReason } from "./storage-errors.js";
 import { templatesDirectory } from "./templates.js";
+import { forgetTornDown } from "./torn-down.js";
 
 export interface ProjectHooks {
   readonly hooks: Project["hooks"];
@@ -47,7 +48,10 @@ export function createProjectHooks(
       });
     },
     pending: (ticketId) => outbox.pending(ticketId),
-    resolve: (eventId, hook, decision) => outbox.resolve(eventId, hook, decision),
+    async resolve(eventId, hook, decision) {
+      await outbox.resolve(eventId, hook, decision);
+      if (decision === "retry") await forgetTornDown(paths, eventId);
+    },
     async drain(options = {}) {
       const { ran, waiting } = await drainOutbox(ports, options);
       if (ran > 0) await followView(parts);

@@ -28,6 +28,7 @@ import type { KillOptions, KillOutcome, SpawnOptions, SpawnOutcome } from "./pro
 import { transitionPorts } from "./project-transitions.js";
 import { listRoles } from "./roles.js";
 import { refuseStrangerAtWork } from "./stranger-at-work.js";
+import { refuseTornDown } from "./torn-down.js";
 import { createAgentWorkspaces } from "./worktrees.js";
 
 /** Between SIGTERM and SIGKILL of a hook that was left behind, milliseconds. */
@@ -86,6 +87,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
     writeContext: parts.writeContext,
     settings: { maxAgents: settings.maxAgents, startTimeoutMs: settings.startTimeoutMs, settleMs },
     warn: notify,
+    mayGoOn: async () => refuseTornDown(paths, environment),
   };
   const killPorts: KillPorts = {
     tickets,
@@ -101,14 +103,21 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
   return {
     workspaces,
     async spawn(role, ticketId, options) {
+      refuseTornDown(paths, environment);
       await requireOwnClaim(tickets, parts.caller.agent);
       for (const warning of await requireOwnWorktrees(parts)) notify(warning);
       for (const { warnings } of await recoverSpawns(spawnPorts))
         for (const warning of warnings) notify(warning);
       await refuseStrangerAtWork(parts, role, ticketId);
       await refuseOtherHostsClaim(parts, role, ticketId);
-      const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
-      return spawned;
+      try {
+        const { handle: _, ...spawned } = await spawnAgent(requestOf(role, ticketId, options), spawnPorts);
+        return spawned;
+      } catch (error) {
+        // What broke it off is what counts: an agent that a teardown ended while it was being started is not to be started again.
+        refuseTornDown(paths, environment, error);
+        throw error;
+      }
     },
     explain: (role, ticketId, options) => explainSpawn(requestOf(role, ticketId, options), spawnPorts),
     async kill(agentId, options = {}) {
@@ -169,10 +178,10 @@ export function snapshotRules({ settings, backend, notify }: ProjectParts) {
 /** An agent is shown its ticket in the prompt: what others change after that is news to it. */
 function markedViews({ backend }: ProjectParts, views: TicketViews): AgentViews {
   return {
-    refresh: (folder) => views.refresh(folder),
-    async showAnew(folder) {
+    refresh: (folder, options) => views.refresh(folder, options),
+    async showAnew(folder, ticketId) {
       const { cursor } = await backend.list({ ids: [] });
-      await views.refresh(folder);
+      await views.refresh(folder, { showing: ticketId === undefined ? [] : [ticketId] });
       await views.markSeen(folder, cursor);
     },
     async create(folder, kind) {

@@ -113,7 +113,9 @@ async function refreshView({ backend, caller }: ProjectParts): Promise<readonly 
       `There are no ticket files in ${printable(caller.viewFolder)}: 'wiggum doctor --fix' makes them again`,
     ];
   }
-  const { edited } = await backend.views.refresh(caller.viewFolder, { isGlance: true });
+  const own = caller.agent?.ticketId;
+  const showing = own === undefined ? [] : [own];
+  const { edited } = await backend.views.refresh(caller.viewFolder, { isGlance: true, showing });
   if (edited.length === 0) return [];
   return [
     `Edited here and not submitted: ${edited.map(printable).join(", ")} ('wiggum ticket sync' submits them)`,

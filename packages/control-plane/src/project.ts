@@ -1,5 +1,6 @@
 // What openProject() gives: the seam between the control plane and everything that is built on it (the command line first).
 import type { Git } from "@wiggum/git";
+import type { RelayoutPlan, StoreLayout } from "@wiggum/ticket-backend-git";
 import type {
   Actor,
   Cursor,
@@ -319,6 +320,8 @@ export interface Project {
   };
   /** The repository that other hosts exchange tickets with this one through; absent = none is set. */
   readonly upstream?: ProjectUpstream | undefined;
+  /** What a move of all tickets to another layout of the store would do; absent = to the one that suits their number. Only reads. */
+  planRelayout(to?: StoreLayout): Promise<RelayoutPlan>;
   /** Only reads. */
   doctor(): Promise<readonly ProjectFinding[]>;
   close(): Promise<void>;

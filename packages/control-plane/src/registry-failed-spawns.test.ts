@@ -1,45 +1,30 @@
 import { DatabaseSync } from "node:sqlite";
-import type { FailedSpawn } from "@wiggum/workflow";
 import { expect, test } from "vitest";
-import { forgetFailedSpawns, listFailedSpawns, recordFailedSpawn } from "./registry-failed-spawns.js";
+import { listFailedSpawns, recordFailedSpawn } from "./registry-failed-spawns.js";
 
-const failed = (change: Partial<FailedSpawn> = {}): FailedSpawn => ({
-  ticketId: "tk-1",
-  role: "worker",
-  state: "ready",
-  enteredAtMs: 10,
-  atMs: 20,
-  reason: "no way",
-  hasSession: false,
-  ...change,
+const failed = {
+  ...{ ticketId: "tk-1", role: "worker", state: "ready", enteredAtMs: 1, atMs: 2 },
+  ...{ reason: "They do not go together", hasSession: false },
+};
+const commands = ["wiggum branch merge tk-2", "wiggum branch merge tk-3 --send-back"] as const;
+
+test("what to type is kept with the failure, where something is known", () => {
+  const database = new DatabaseSync(":memory:");
+  recordFailedSpawn(database, failed);
+  recordFailedSpawn(database, { ...failed, commands });
+  expect(listFailedSpawns(database, "tk-1")).toEqual([failed, { ...failed, commands }]);
+  database.close();
 });
 
-test("a registry without a failure has nothing to tell and nothing to forget", () => {
+test("a registry of a version that kept no commands is read, and written on", () => {
   const database = new DatabaseSync(":memory:");
-  expect(listFailedSpawns(database, undefined)).toEqual([]);
-  forgetFailedSpawns(database, "tk-1", "worker");
-  expect(database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"]).toBe(0);
-});
-
-test("comes back as it was, oldest first; another stay of the ticket takes its place, and one role can be forgotten", () => {
-  const database = new DatabaseSync(":memory:");
-  const rows = [failed(), failed({ atMs: 30, hasSession: true }), failed({ ticketId: "tk-2", role: "qa" })];
-  for (const row of rows) recordFailedSpawn(database, row);
-  expect(listFailedSpawns(database, undefined)).toEqual(rows);
-  expect(listFailedSpawns(database, "tk-1")).toEqual(rows.slice(0, 2));
-  forgetFailedSpawns(database, "tk-1", "qa");
-  expect(listFailedSpawns(database, "tk-1")).toHaveLength(2);
-  const later = failed({ enteredAtMs: 40, atMs: 50 });
-  recordFailedSpawn(database, later);
-  expect(listFailedSpawns(database, undefined)).toEqual([rows[2], later]);
-  forgetFailedSpawns(database, "tk-1", "worker");
-  expect(listFailedSpawns(database, "tk-1")).toEqual([]);
-});
-
-test("what fails for ever does not grow for ever", () => {
-  const database = new DatabaseSync(":memory:");
-  for (let atMs = 0; atMs < 250; atMs++) recordFailedSpawn(database, failed({ atMs }));
-  const kept = listFailedSpawns(database, undefined);
-  expect(kept).toHaveLength(100);
-  expect(kept.at(-1)?.atMs).toBe(249);
+  database.exec(`CREATE TABLE failed_spawns (ticket_id TEXT NOT NULL, role TEXT NOT NULL, state TEXT NOT NULL,
+    entered_at_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL, reason TEXT NOT NULL, has_session INTEGER NOT NULL) STRICT`);
+  database.exec(
+    "INSERT INTO failed_spawns VALUES ('tk-1', 'worker', 'ready', 1, 2, 'They do not go together', 0)",
+  );
+  expect(listFailedSpawns(database, undefined)).toEqual([failed]);
+  recordFailedSpawn(database, { ...failed, commands });
+  expect(listFailedSpawns(database, undefined)).toEqual([failed, { ...failed, commands }]);
+  database.close();
 });

@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS failed_spawns (
   entered_at_ms INTEGER NOT NULL,
   at_ms INTEGER NOT NULL,
   reason TEXT NOT NULL,
-  has_session INTEGER NOT NULL
+  has_session INTEGER NOT NULL,
+  commands TEXT
 ) STRICT`;
 
 /** Kept of each ticket and role, newest. More would be counted by nobody. */
@@ -19,14 +20,22 @@ const kept = 100;
 
 /** Adds one, and forgets those of another stay in a state. */
 export function recordFailedSpawn(inside: DatabaseSync, failed: FailedSpawn): void {
-  const { ticketId, role, state, enteredAtMs, atMs, reason, hasSession } = failed;
+  const { ticketId, role, state, enteredAtMs, atMs, reason, hasSession, commands } = failed;
   inside.exec(table);
+  // Of a version that kept no commands.
+  if (!hasCommands(inside)) inside.exec("ALTER TABLE failed_spawns ADD COLUMN commands TEXT");
   inside
     .prepare("DELETE FROM failed_spawns WHERE ticket_id = ? AND entered_at_ms <> ?")
     .run(ticketId, enteredAtMs);
   inside
-    .prepare("INSERT INTO failed_spawns VALUES (?, ?, ?, ?, ?, ?, ?)")
-    .run(ticketId, role, state, enteredAtMs, atMs, reason, Number(hasSession));
+    .prepare(
+      `INSERT INTO failed_spawns (ticket_id, role, state, entered_at_ms, at_ms, reason, has_session, commands)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      ...[ticketId, role, state, enteredAtMs, atMs, reason, Number(hasSession)],
+      commands === undefined ? null : JSON.stringify(commands),
+    );
   inside
     .prepare(
       `DELETE FROM failed_spawns WHERE ticket_id = ? AND role = ? AND rowid NOT IN
@@ -49,6 +58,7 @@ export function listFailedSpawns(inside: DatabaseSync, ticketId: string | undefi
       atMs: Number(row["at_ms"]),
       reason: String(row["reason"]),
       hasSession: row["has_session"] === 1,
+      ...(typeof row["commands"] === "string" && { commands: JSON.parse(row["commands"]) }),
     }));
 }
 
@@ -60,4 +70,11 @@ export function forgetFailedSpawns(inside: DatabaseSync, ticketId: string, role:
 function hasTable(inside: DatabaseSync): boolean {
   const query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'failed_spawns'";
   return inside.prepare(query).get() !== undefined;
+}
+
+function hasCommands(inside: DatabaseSync): boolean {
+  return inside
+    .prepare("PRAGMA table_info(failed_spawns)")
+    .all()
+    .some(({ name }) => name === "commands");
 }

@@ -2,6 +2,7 @@ import { isWorkflowError } from "@wiggum/workflow";
 import type { Project } from "./project.js";
 import type { KillOutcome } from "./project-sessions.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
+import { noteTornDown } from "./torn-down.js";
 
 /** What `tearDown` ended. */
 export interface TearDownOutcome {
@@ -14,11 +15,12 @@ export interface TearDownOutcome {
 /** Why a session ended that `tearDown` ended. */
 export const tornDown = "teardown";
 
-/** A hook that was under way may start one more agent; one that keeps on starting them is a person's to look at. */
+/** A person, or an agent that is just being ended, may start one more; whoever keeps on starting them is a person's to look at. */
 const mostRounds = 5;
 
 /**
- * Ends every agent as `kill` does, then the session of panes. Nobody schedules the project meanwhile, and whoever does is not disturbed.
+ * Ends every agent as `kill` does, then the session of panes. Nobody schedules the project meanwhile, and whoever does is not disturbed. Hooks
+ * that are under way or due go on, but start no agent any more.
  * @throws SUPERVISOR_RUNNING nothing was done; AGENT_SURVIVES; RUNNER_FAILED
  */
 export async function tearDown(
@@ -37,6 +39,8 @@ export async function tearDown(
         await project.panes?.endSession();
       };
       for (let round = 0; round < mostRounds; round += 1) {
+        // Before each look, the last one included: an agent that is being ended may still move its ticket.
+        await noteTornDown(project, { isFirst: round === 0 });
         const left = await project.agents();
         if (left.length === 0) break;
         for (const { facts } of left) {

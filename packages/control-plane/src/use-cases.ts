@@ -7,6 +7,7 @@ export { deliverKept, dropKept, keptMessages, mayDeliver } from "./kept-messages
 export { pingAgent } from "./ping-agent.js";
 export { askProject } from "./project-ask.js";
 export { examineProject } from "./project-doctor.js";
+export { planProjectRelayout } from "./project-relayout.js";
 export { reportProject } from "./project-report.js";
 export { createProjectSpawns, snapshotRules } from "./project-spawns.js";
 export { listTools, runTool } from "./project-tools.js";

@@ -36,8 +36,8 @@ export async function writeViewOnly(
   const views = requireViews(parts);
   const folder = parts.caller.viewFolder;
   const id = await resolveInView(parts, typedId);
+  await views.refresh(folder, { showing: [id] });
   const path = views.path(folder, id);
-  await views.refresh(folder);
   let ticket: Ticket | undefined;
   await views.edit(folder, id, (text) => {
     if (text === undefined) throw noFile(id, path);

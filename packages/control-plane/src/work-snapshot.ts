@@ -1,4 +1,5 @@
 import { lstat, readdir, readlink } from "node:fs/promises";
+import { join, relative } from "node:path";
 import {
   type CommitId,
   type Git,
@@ -201,17 +202,27 @@ async function storeViewEdits(
     for (const edit of await rules.views.edits(view)) {
       if (edit.text === undefined) continue;
       const object = await storeBytes(inside, edit.text);
-      stored.push({ path: `${below}/${edit.id}.md`, mode: "100644", object });
+      stored.push({ path: relative(worktree, edit.path), mode: "100644", object });
     }
     return stored;
   } catch (error) {
     if (!isTicketError(error)) throw error;
     // A view that cannot be understood may hold anything: all its files are kept as they are.
-    const names = (await readdir(view)).filter((name) => name.endsWith(".md"));
+    const names = await ticketFilesIn(view);
     return storeFiles(
       inside,
       worktree,
       names.map((name) => `${below}/${name}`),
     );
   }
+}
+
+/** At the top of a view, and in its folders of tickets. Links are not followed. */
+async function ticketFilesIn(view: string): Promise<readonly string[]> {
+  const entries = await readdir(view, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name));
+  const inside = await Promise.all(
+    folders.map(async ({ name }) => (await readdir(join(view, name))).map((file) => `${name}/${file}`)),
+  );
+  return [...entries.map(({ name }) => name), ...inside.flat()].filter((name) => name.endsWith(".md"));
 }

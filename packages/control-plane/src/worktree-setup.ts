@@ -1,7 +1,7 @@
 import { cp, glob, lstat, mkdir, readlink, symlink } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Git } from "@wiggum/git";
-import { printable, type TicketViews } from "@wiggum/ticket-core";
+import { printable, type TicketId, type TicketViews } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { describeEnd, runProgram, shownCommand } from "./bounded-program.js";
 import { endLeftOver } from "./end-processes.js";
@@ -19,6 +19,8 @@ export interface WorktreeSetUp {
   readonly settings: StructuredSettings["worktree"];
   /** Keeps ticket views; absent = the backend has none. */
   readonly views?: WorktreeViews | undefined;
+  /** The ticket that the agent works on: a view of a large store shows it. */
+  readonly ticketId?: TicketId | undefined;
 }
 
 /** Which files of the main checkout a new worktree gets. */
@@ -41,13 +43,13 @@ export async function setUpWorktree(
   environment: Readonly<Record<string, string>>,
   run?: string,
 ): Promise<void> {
-  const { git, paths, settings, views } = setUp;
+  const { git, paths, settings, views, ticketId } = setUp;
   const own = worktreePaths(worktree);
   refuseLinkedControl(worktree);
   await mkdir(own.controlDirectory, { recursive: true });
   if (views !== undefined) {
     await views.create(own.ticketView, "shared");
-    await views.refresh(own.ticketView);
+    await views.refresh(own.ticketView, { showing: ticketId === undefined ? [] : [ticketId] });
   }
   const claude = await linkAgentSettings(paths, worktree);
   const made = await placeDeclaredFiles(paths.root, worktree, settings, [

@@ -21,10 +21,20 @@ const drainMs = 1_000;
  */
 export async function askProgram(
   order: AskOrder,
-  { runner, processes }: { readonly runner: string; readonly processes: ProcessTable },
+  {
+    runner,
+    processes,
+    signal,
+  }: {
+    readonly runner: string;
+    readonly processes: ProcessTable;
+    /** Breaks the question off. */
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<AskAnswer> {
   const failed = (what: string, remarks: string) => failure(runner, what, remarks);
   const program = await findProgram(order);
+  if (signal?.aborted) throw failed("was not asked: that was broken off", "");
   const token = randomBytes(16).toString("hex");
   const isArgument = order.command.some((word) => word.includes("{prompt}"));
   const words = order.command.slice(1).map((word) => word.replaceAll("{prompt}", () => order.prompt));
@@ -47,9 +57,10 @@ export async function askProgram(
   const output = collect(child.stdout);
   const remarks = collect(child.stderr);
   try {
-    const end = await endOf(child, order.timeoutMs);
+    const end = await endOf(child, order.timeoutMs, signal);
     if (typeof end === "object" && "message" in end)
       throw failed(`could not be started: ${describeFailure(end)}`, "");
+    if (end === "broken off") throw failed("was ended: the question was broken off", "");
     if (end === "late") throw failed(`gave no answer within ${order.timeoutMs} ms`, remarks());
     const answer = answerIn(order.answer, output());
     if (end.code === 0 && "text" in answer) return answer;
@@ -63,7 +74,11 @@ export async function askProgram(
 
 type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
-async function endOf(child: ChildProcess, timeoutMs: number): Promise<End | Error | "late"> {
+async function endOf(
+  child: ChildProcess,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<End | Error | "late" | "broken off"> {
   const late = new AbortController();
   try {
     return await Promise.race([
@@ -74,6 +89,10 @@ async function endOf(child: ChildProcess, timeoutMs: number): Promise<End | Erro
         child.once("exit", (code, signal) => setTimeout(() => resolve({ code, signal }), drainMs).unref());
       }),
       sleep(timeoutMs, "late" as const, { signal: late.signal }),
+      new Promise<"broken off">((resolve) => {
+        if (signal?.aborted) resolve("broken off");
+        signal?.addEventListener("abort", () => resolve("broken off"), { once: true, signal: late.signal });
+      }),
     ]);
   } finally {
     late.abort();

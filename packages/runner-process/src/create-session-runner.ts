@@ -168,13 +168,14 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
 
     cost: async (handle) => sessionCost(sessionOf(handle, name).stateDirectory),
 
-    ask: (order) => askProgram(order, { runner: name, processes }),
+    ask: (order, signal) => askProgram(order, { runner: name, processes, signal }),
 
     follow(handle, signal) {
       const session = sessionOf(handle, name);
       const { output } = sessionPaths(session.stateDirectory);
       // Where it ends at this moment, not when somebody asks for the first piece.
-      const from = statSync(output, { throwIfNoEntry: false })?.size ?? 0;
+      const found = statSync(output, { throwIfNoEntry: false });
+      const from = { inode: found?.ino, position: found?.size ?? 0 };
       const pieces = followFile(output, from, signal, {
         pollMs: settings.followPollMs,
         hasEnded: async () => ((await look(session))?.fact.kind ?? "running") !== "running",

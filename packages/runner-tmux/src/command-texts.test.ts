@@ -43,6 +43,28 @@ describe.skipIf(!isTmuxThere)("texts that mean more to a program (needs tmux)", 
     expect(got().submitted).toEqual(["!is plain here", readsFile, readsFile, "running is fine"]);
   });
 
+  test.each(["exit", "quit", ":q", ":q!", ":wq", ":wq!", " Exit ", "\tQUIT\n", "ex\u0003it"])(
+    "%j alone, which ends some programs, goes by a file",
+    async (text) => {
+      const { world, say, got } = await openComposer();
+      expect(await say(text)).toMatchObject({ status: "delivered" });
+      const file = /^Read (\S+):/.exec(got().submitted[0] ?? "")?.[1] ?? "";
+      expect(readFileSync(join(world.order([]).cwd, file), "utf8")).toBe(text);
+    },
+  );
+
+  test("the profile says which texts are commands as a whole; within a sentence they are words", async () => {
+    const words = ["exit", "exit now", "please quit", "exits"];
+    const { say, got } = await openComposer({}, { commandTexts: ["bye"] });
+    for (const text of [...words, "BYE"])
+      expect(await say(text, `m-${text}`)).toMatchObject({ status: "delivered" });
+    expect(got().submitted).toEqual([...words, expect.stringMatching(/^Read \.wiggum\/messages\//)]);
+
+    const other = await openComposer({}, { commandTexts: [] });
+    expect(await other.say(":q")).toMatchObject({ status: "delivered" });
+    expect(other.got().submitted).toEqual([":q"]);
+  });
+
   test("a text that ends in a backslash arrives where Enter after one begins a new line", async () => {
     const { world, say, got } = await openComposer({ breaksLines: true });
     expect(await say("See C:\\dir\\")).toMatchObject({ status: "delivered" });

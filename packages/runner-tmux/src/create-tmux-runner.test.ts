@@ -287,6 +287,8 @@ describe("the caller's mistakes, and no tmux", () => {
     );
     const anything = { name: "x", messages: "typed", commandStarts: [""] } as const;
     expect(() => world.runner({ profile: anything })).toThrow("no list of texts that are not empty");
+    const nothing = { name: "x", messages: "typed", commandTexts: [""] } as const;
+    expect(() => world.runner({ profile: nothing })).toThrow("no list of texts that are not empty");
   });
 
   test("without tmux nothing starts, nothing is said of agents, and the sentence tells what to do", async () => {

@@ -18,6 +18,9 @@ const longestLineBytes = 4_000;
 /** What programs are known to take for commands of their own: a shell, a list of commands, a memory, a file, a page of help. */
 const usualCommandStarts = ["!", "/", "#", "@", "?"];
 
+/** Words that end programs where they are all that is entered: those of a shell, and those of vi. */
+const usualCommandTexts = ["exit", "quit", ":q", ":q!", ":wq", ":wq!"];
+
 /** What a message is made of that may be typed: no control characters, one kind of line end, nothing blank at the ends of the text. */
 export function typeable(text: string): string {
   return text
@@ -53,8 +56,11 @@ export async function draftOf(
 }
 
 /** Would a program do something else with that text than take it for a task? */
-function meansMore(text: string, { commandStarts = usualCommandStarts }: PaneProfile): boolean {
+function meansMore(text: string, profile: PaneProfile): boolean {
+  const { commandStarts = usualCommandStarts, commandTexts = usualCommandTexts } = profile;
   const task = text.trim();
+  const word = task.toLowerCase();
+  if (commandTexts.some((command) => command.trim().toLowerCase() === word)) return true;
   // Enter after a backslash is a line break to some programs.
   if (task.endsWith("\\")) return true;
   // While the last word is being written, Enter may take an entry of a list of files for it.

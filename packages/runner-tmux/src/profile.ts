@@ -41,7 +41,7 @@ export function pattern(source: string): RegExp {
 export function checkProfile(value: unknown): PaneProfile {
   if (typeof value !== "object" || value === null) throw new TypeError("A profile is an object");
   const profile = value as PaneProfile;
-  const { name, messages, composer, multiline, maxTypedBytes, commandStarts } = profile;
+  const { name, messages, composer, multiline, maxTypedBytes, commandStarts, commandTexts } = profile;
   const wrong = (what: string) => new TypeError(`The profile ${JSON.stringify(name)} ${what}`);
   if (typeof name !== "string") throw wrong("has no name");
   if (messages !== "inbox" && messages !== "typed")
@@ -51,6 +51,8 @@ export function checkProfile(value: unknown): PaneProfile {
   if (maxTypedBytes !== undefined && !(maxTypedBytes >= 0)) throw wrong("has a size below 0");
   if (commandStarts !== undefined && !isListOfWords(commandStarts))
     throw wrong("has no list of texts that are not empty as what commands begin with");
+  if (commandTexts !== undefined && !isListOfWords(commandTexts))
+    throw wrong("has no list of texts that are not empty as commands");
   const sources = [
     ...judged.map((kind) => profile[kind]),
     profile.ready,

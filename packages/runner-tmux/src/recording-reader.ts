@@ -44,11 +44,11 @@ export async function* followRecording(
       const newest = await inodeOf(current);
       // The segment was full and became the former one; what was added to it since is still to be read.
       const isFormer = inode !== undefined && newest !== inode;
-      const bytes = await readAt(isFormer ? former : current, inode ?? newest, position);
+      const { bytes, start } = await readAt(isFormer ? former : current, inode ?? newest, position);
       if (signal.aborted) break;
       if (bytes.length > 0) {
         inode ??= newest;
-        position += bytes.length;
+        position = start + bytes.length;
         const piece = text.push(bytes);
         if (piece !== "") yield piece;
       } else if (isFormer && newest !== undefined) {
@@ -89,13 +89,20 @@ async function inodeOf(path: string): Promise<number | undefined> {
 }
 
 /** Nothing where the file is another one than meant by now. */
-async function readAt(path: string, inode: number | undefined, position: number): Promise<Buffer> {
+async function readAt(
+  path: string,
+  inode: number | undefined,
+  position: number,
+): Promise<{ readonly bytes: Buffer; readonly start: number }> {
   const file = await open(path, "r").catch(() => undefined);
-  if (file === undefined) return Buffer.alloc(0);
+  if (file === undefined) return { bytes: Buffer.alloc(0), start: position };
   try {
-    if (inode !== undefined && (await file.stat()).ino !== inode) return Buffer.alloc(0);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, position);
-    return buffer.subarray(0, bytesRead);
+    const { ino, size } = await file.stat();
+    if (inode !== undefined && ino !== inode) return { bytes: Buffer.alloc(0), start: position };
+    // It was cut: what it has now is new.
+    const start = size < position ? 0 : position;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, start);
+    return { bytes: buffer.subarray(0, bytesRead), start };
   } finally {
     await file.close();
   }

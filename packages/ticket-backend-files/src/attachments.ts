@@ -16,10 +16,11 @@ import {
   type TicketId,
   ticketNotFound,
 } from "@wiggum/ticket-core";
+import { cursorOf } from "./cursor.js";
 import type { FolderReader } from "./folder/folder.js";
 import type { JournalAttachment, KeptCommit } from "./journal/journal-tables.js";
 import { hashOf } from "./place-attachment.js";
-import { cursorOf, type Deciding, type Decision, type FolderStore } from "./store.js";
+import type { Deciding, Decision, FolderStore } from "./store.js";
 import { enterPath, findTicket, freeze } from "./stored-tickets.js";
 
 /**

@@ -5,9 +5,9 @@ import {
   type TicketChange,
   type TicketRecord,
 } from "@wiggum/ticket-core";
+import { cursorOf } from "./cursor.js";
 import type { JournalTables, KeptCommit } from "./journal/journal-tables.js";
 import type { FolderLayout } from "./layout.js";
-import { cursorOf } from "./store.js";
 import { freeze, recordOf } from "./stored-tickets.js";
 
 /** The changes of one commit, as history and watch tell them. */

@@ -16,11 +16,15 @@ import {
 } from "@wiggum/ticket-core";
 import { createAttachments } from "./attachments.js";
 import { changesOf, receiptOf } from "./changes.js";
+import { listCursor } from "./cursor.js";
 import type { FolderReader } from "./folder/folder.js";
 import { planCommit } from "./plan-commit.js";
 import { type FolderStoreOptions, openFolderStore } from "./store.js";
 import { findTicket, findTickets, freeze, problemOf } from "./stored-tickets.js";
 import { watchFolder } from "./watch.js";
+
+/** Of that many lists a backend remembers what they showed. */
+const rememberedLists = 4;
 
 /** Which folder, how tickets lie in it, and what is judged legal. */
 export interface FolderBackendOptions extends FolderStoreOptions {
@@ -46,8 +50,9 @@ export interface FolderBackend extends TicketBackend {
  * whole or not at all, a SIGKILL at any instant included.
  */
 export function createFolderBackend(options: FolderBackendOptions): FolderBackend {
-  const { judge, layout, watchEveryMs = 1000, attachmentLimits = defaultAttachmentLimits } = options;
-  const store = openFolderStore(options);
+  const { judge, watchEveryMs = 1000, attachmentLimits = defaultAttachmentLimits } = options;
+  const layout = (judge.types && options.layout.judgedBy?.(judge.types)) ?? options.layout;
+  const store = openFolderStore({ ...options, layout });
 
   /** Takes the changes of others in. @throws STORE_READ_ONLY when there are some, and the folder may not be written to */
   async function notice(ids: readonly TicketId[] | "all"): Promise<void> {
@@ -70,8 +75,8 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
     }
   }
 
-  /** Of the first list that had this cursor. */
-  let listed: { readonly cursor: Cursor; readonly shown: ReadonlyMap<TicketId, Revision> } | undefined;
+  /** Of the first list that had this cursor, for the last few of them. */
+  const listed = new Map<Cursor, ReadonlyMap<TicketId, Revision>>();
 
   const backend: FolderBackend = {
     contract: 1,
@@ -85,13 +90,20 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       shared: true,
     },
     async list(query, page) {
-      const { value, cursor } = await store.read((folder) => findTickets(folder, layout));
+      const { value, cursor: asOf } = await store.read((folder) => findTickets(folder, layout));
       const records = value.tickets.flatMap(({ record }) => record ?? []);
-      if (listed?.cursor !== cursor) {
-        listed = { cursor, shown: new Map(records.map(({ ticket, revision }) => [ticket.id, revision])) };
+      const known = await store.known();
+      const ids = records.map(({ ticket }) => ticket.id);
+      const cursor = listCursor(
+        asOf,
+        ids.filter((id) => !known.has(id)),
+      );
+      if (!listed.has(cursor)) {
+        listed.set(cursor, new Map(records.map(({ ticket, revision }) => [ticket.id, revision])));
+        for (const oldest of [...listed.keys()].slice(0, -rememberedLists)) listed.delete(oldest);
       }
       const problems = [...value.problems, ...value.tickets.flatMap((ticket) => problemOf(ticket) ?? [])];
-      return freeze({ ...selectPage(records, query, page), problems, asOf: cursor, cursor });
+      return freeze({ ...selectPage(records, query, page), problems, asOf, cursor });
     },
     async ids() {
       const { value } = await store.read((folder) => layout.places(folder));
@@ -109,6 +121,16 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       if (value?.problem !== undefined) throw value.problem;
       return freeze({ ...(value?.record && { record: value.record }), asOf: cursor });
     },
+    ...(layout.threadOf !== undefined && {
+      threads: {
+        async read(id: TicketId) {
+          checkTicketId(id);
+          const { value } = await store.read((folder) => findTicket(folder, layout, id));
+          if (value?.problem !== undefined) throw value.problem;
+          return freeze(value === undefined ? [] : (layout.threadOf?.(value.stored) ?? []));
+        },
+      },
+    }),
     async commit(commit: TicketCommit) {
       // What the caller hands in may change while we wait: take it as it is now.
       const taken = structuredClone(commit);
@@ -141,7 +163,7 @@ export function createFolderBackend(options: FolderBackendOptions): FolderBacken
       }
     },
     watch(from, watching) {
-      const shown = from !== undefined && listed?.cursor === from ? listed.shown : undefined;
+      const shown = from === undefined ? undefined : listed.get(from);
       return watchFolder(
         { store, notice: () => notice("all"), everyMs: watchEveryMs, shown },
         from,

@@ -22,5 +22,10 @@ export {
   workItemTypes,
 } from "./work-items/statuses.js";
 export type { WorkItemEvent } from "./work-items/thread.js";
+export {
+  readWorkItemThread,
+  type WorkItemThread,
+  writeWorkItemThread,
+} from "./work-items/thread-events.js";
 export type * from "./work-items/work-item.js";
 export { type WorkItemsLayoutOptions, workItemsLayout } from "./work-items/work-items-layout.js";

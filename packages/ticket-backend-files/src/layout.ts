@@ -1,4 +1,14 @@
-import type { Actor, Ticket, TicketId, TicketProblem, TicketType, Timestamp } from "@wiggum/ticket-core";
+import type {
+  Actor,
+  ThreadEntry,
+  Ticket,
+  TicketEvent,
+  TicketId,
+  TicketProblem,
+  TicketType,
+  TicketTypes,
+  Timestamp,
+} from "@wiggum/ticket-core";
 import type { FolderReader } from "./folder/folder.js";
 
 /** Where a ticket lies. */
@@ -31,6 +41,8 @@ export interface WriteContext {
   readonly at: Timestamp;
   /** What is in the store, for names that must differ. Reads only. */
   readonly folder: FolderReader;
+  /** Entries to be appended to the thread; none where the layout has none. */
+  readonly entries?: readonly ThreadEntry[] | undefined;
 }
 
 /** Names of a folder that were looked at. */
@@ -52,6 +64,8 @@ export interface FolderLayout {
   readonly name: string;
   /** The ticket type of files that name none: the states that the format knows, any to any. */
   readonly type: TicketType;
+  /** The same layout for tickets of these types. Absent = it was told its types, or needs none. A backend asks it with those of its judge. */
+  judgedBy?(types: TicketTypes): FolderLayout;
   /** Every place where a ticket lies, in the order of names; looks at names, opens no ticket. Names that begin with a dot are not ours. */
   places(root: FolderReader): TicketPlaces;
   /** Where the ticket of this id lies; several = it is there more than once. */
@@ -66,6 +80,8 @@ export interface FolderLayout {
   decode(stored: StoredTicket): Ticket;
   /** @throws TICKET_INVALID for what the format cannot hold */
   encode(next: Ticket, previous: StoredTicket | undefined, context: WriteContext): WantedTicket;
+  /** The entries beside the text, oldest first; absent = the format has none, and all entries are in the text. */
+  threadOf?(stored: StoredTicket): readonly TicketEvent[];
   /** A file to which others append without a lock: what is new at its end is appended, the file is not replaced. */
   isAppended?(name: string): boolean;
   /** A ticket has a folder of its own, which moves and goes as a whole; else its files are taken one by one. */

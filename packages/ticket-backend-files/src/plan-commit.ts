@@ -36,10 +36,10 @@ export function planCommit(
       return { revision, record, ...(by && { by: by.actor, at: by.at }) };
     },
   });
-  const planned = changes.map(({ id, next }): PlannedChange => {
+  const planned = changes.map(({ id, next, entries }): PlannedChange => {
     const before = now(id);
     if (next === null) return { id, before, after: undefined };
-    const { companions, ...after } = layout.encode(next, before?.stored, { actor, at, folder });
+    const { companions, ...after } = layout.encode(next, before?.stored, { actor, at, folder, entries });
     return { id, before, after, companions };
   });
   return { commit: { operationId, actor, subject, cause, override, skipHooks, at }, changes: planned };

@@ -4,12 +4,14 @@ import { resolve } from "node:path";
 import {
   isTicketError,
   type OperationId,
+  type Revision,
   storageFault,
   TicketError,
   type TicketId,
   timestampOf,
 } from "@wiggum/ticket-core";
 import { commitUnknown } from "./commit-unknown.js";
+import { cursorOf } from "./cursor.js";
 import { type Finished, type FinishPorts, finishCommit, placesOf } from "./finish-commit.js";
 import { type Folder, withRoot } from "./folder/folder.js";
 import { escaped, explained, isMissing } from "./folder/folder-faults.js";
@@ -66,6 +68,8 @@ export interface FolderStore {
   read<Value>(work: (folder: Folder) => Value): Promise<Snapshot<Value>>;
   /** Reads the journal alone; `undefined` = there is none. */
   journal<Value>(work: (tables: JournalTables) => Value): Promise<Value | undefined>;
+  /** The last revision of each ticket that the journal knows; nothing where it cannot be read. */
+  known(): Promise<ReadonlyMap<TicketId, Revision>>;
   /**
    * Decides under the lock, and writes what was decided: all or nothing. `decide` may be called again when the files changed in between.
    * @throws whatever `decide` does, STORE_BUSY, STORE_READ_ONLY, DISK_FULL, STORE_BROKEN
@@ -93,11 +97,6 @@ interface Seen {
 
 /** How often a write is decided anew when somebody else writes past the lock. */
 const attempts = 5;
-
-/** Cursor of a position in a journal. Before there is a journal all begin at the same place. */
-export function cursorOf({ generation, position }: { generation: string; position: number }): string {
-  return position === 0 ? "start" : `${generation}-${position}`;
-}
 
 /** Opens a folder of tickets; nothing is read or made yet. */
 export function openFolderStore(options: FolderStoreOptions): FolderStore {
@@ -262,14 +261,12 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
   }
 
   /** Who may not write, or has no room for it, cannot use a database that several share; the tickets are there all the same. */
-  const look = () =>
-    journalFile
-      .reading((tables) => tables.state())
-      .catch((error: unknown) => {
-        if (isTicketError(error, "STORE_READ_ONLY") || storageFault(error)?.fault === "full")
-          return undefined;
-        throw explained(error, root);
-      });
+  const lookAt = <Value>(work: (tables: JournalTables) => Value) =>
+    journalFile.reading(work).catch((error: unknown) => {
+      if (isTicketError(error, "STORE_READ_ONLY") || storageFault(error)?.fault === "full") return undefined;
+      throw explained(error, root);
+    });
+  const look = () => lookAt((tables) => tables.state());
 
   /** Tries to see a pending commit through, for a reading. `false` = it stays pending for now. */
   async function isFinished(): Promise<boolean> {
@@ -304,6 +301,7 @@ export function openFolderStore(options: FolderStoreOptions): FolderStore {
     exclusively,
     notice,
     journal: (work) => journalFile.reading(work),
+    known: async () => (await lookAt((tables) => tables.lastOfAll())) ?? new Map(),
     async read(work) {
       for (let attempt = 0; attempt < 8; attempt++) {
         const before = await look();

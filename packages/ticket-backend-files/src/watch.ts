@@ -1,14 +1,8 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type Cursor,
-  type Revision,
-  type TicketChange,
-  TicketError,
-  type TicketId,
-  type WatchOptions,
-} from "@wiggum/ticket-core";
+import type { Cursor, Revision, TicketChange, TicketId, WatchOptions } from "@wiggum/ticket-core";
 import { changesOf } from "./changes.js";
+import { cursorInvalid, hasMetAll, readCursor } from "./cursor.js";
 import type { FolderStore } from "./store.js";
 
 /** What a watch looks at. */
@@ -26,7 +20,11 @@ const journalEveryMs = 50;
 /** Commits that are read at once. */
 const step = 100;
 
-/** Every change behind `from`, in the order of the journal, and on. */
+/**
+ * Every change behind `from`, in the order of the journal, and on. Where some of them cannot be told any more (the journal was trimmed, taken away,
+ * begun anew, before the watch or under it; something listed went before the journal knew it) the watch ends with an error and never skips them.
+ * @throws QUERY_INVALID
+ */
 export async function* watchFolder(
   { store, notice, everyMs, shown }: WatchPorts,
   from: Cursor | undefined,
@@ -35,7 +33,8 @@ export async function* watchFolder(
   if (isAborted(signal)) return;
   const start = readCursor(from);
   await notice();
-  let { position } = start;
+  let { position, generation } = start;
+  let isBegun = false;
   const unseen = new Map(shown);
   const isShown = ({ id, operationId, after }: TicketChange) => {
     const revision = unseen.get(id);
@@ -45,17 +44,19 @@ export async function* watchFolder(
   let noticedAt = performance.now();
   for (;;) {
     const changes = await store.journal((tables) => {
-      const { generation, position: last, trimmedTo } = tables.state();
-      // Of what was forgotten since nobody could be told.
-      if (from !== undefined && position < trimmedTo) throw cursorInvalid();
-      if ((start.generation !== undefined && start.generation !== generation) || start.position > last) {
-        throw cursorInvalid();
-      }
+      const now = tables.state();
+      // Who begins at the beginning begins with what is left; of what is forgotten behind any other place nobody could be told.
+      const isKept = (from === undefined && !isBegun) || position >= now.trimmedTo;
+      const isSame = (generation ?? now.generation) === now.generation && position <= now.position;
+      if (!isKept || !isSame || (!isBegun && !hasMetAll(tables, start, shown?.keys()))) throw cursorInvalid();
+      isBegun = true;
+      generation = now.generation;
       const commits = tables.after(position, step);
       position = commits.at(-1)?.position ?? position;
-      return commits.flatMap((commit) => changesOf(tables, store.layout, generation, commit));
+      return commits.flatMap((commit) => changesOf(tables, store.layout, now.generation, commit));
     });
-    if (changes === undefined && start.generation !== undefined) throw cursorInvalid();
+    // There is none: it was taken away, or all that the list showed went before there was one.
+    if (changes === undefined && (generation ?? start.unknownDigest) !== undefined) throw cursorInvalid();
     for (const change of changes ?? []) {
       if (isShown(change)) continue;
       yield change;
@@ -86,23 +87,4 @@ async function nap(forMs: number, signal: AbortSignal | undefined): Promise<bool
   await Promise.race([sleep(forMs), woken]);
   ended.abort();
   return !signal.aborted;
-}
-
-function readCursor(from: Cursor | undefined): {
-  readonly generation: string | undefined;
-  readonly position: number;
-} {
-  if (from === undefined || from === "start") return { generation: undefined, position: 0 };
-  const [, generation, position] = /^([0-9a-f]{16})-([1-9]\d{0,14})$/.exec(from) ?? [];
-  if (generation === undefined) throw cursorInvalid();
-  return { generation, position: Number(position) };
-}
-
-function cursorInvalid(): TicketError<"QUERY_INVALID"> {
-  return new TicketError(
-    "QUERY_INVALID",
-    "This cursor is not of this store, or its journal was begun anew, or what came behind it is forgotten",
-    { member: "cursor" },
-    { hint: "List again, and watch from the cursor of that list." },
-  );
 }

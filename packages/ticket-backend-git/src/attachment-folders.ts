@@ -1,8 +1,9 @@
 // The folders `<id>/attachments` beside the tickets: what lies in them, and what they become.
 import { type Attachment, compareAttachments, isAttachmentName, type TicketId } from "@wiggum/ticket-core";
+import { folderMode } from "./fan-out.js";
 import { type GitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
 import { attachmentsFolder, isOrdinaryFile } from "./store-layout.js";
-import type { FileVersion } from "./timeline.js";
+import type { FileVersion, StoreTree } from "./store-tree.js";
 
 /** What lies in the folder of one ticket. */
 export interface AttachmentFolder {
@@ -30,19 +31,14 @@ export interface AttachmentFolders {
   ): FileVersion | undefined;
 }
 
-const folderMode = "40000";
 const none: AttachmentFolder = { attachments: [], foreign: [] };
 /** Folders that are kept in memory: objects never change. */
 const largestCache = 5_000;
 
-/** The folder of this ticket among the entries of the store's tree. */
-export function folderOf(entries: readonly TreeEntry[], id: TicketId): TreeEntry | undefined {
-  return entries.find(({ name, mode }) => name === id && mode === folderMode);
-}
-
-/** `<id>/attachments/<name>`, the path of an attachment in the tree. */
-export function attachmentPath(id: TicketId, name: string): string {
-  return `${id}/${attachmentsFolder}/${name}`;
+/** The folder of this ticket in the store's tree. */
+export function folderOf(tree: StoreTree, id: TicketId): TreeEntry | undefined {
+  const entry = tree.find(id);
+  return entry?.mode === folderMode ? entry : undefined;
 }
 
 export function createAttachmentFolders(objects: GitObjects): AttachmentFolders {

@@ -10,8 +10,8 @@ import { workerStarter } from "./worker-process.fixture.js";
 
 const start = workerStarter();
 
-// Written in process, objects by git, all by git: the promise is the same.
-const kinds = ["plain", "sha256", "extended"] as const;
+// Written in process (tickets in one folder, or in many), objects by git, all by git: the promise is the same.
+const kinds = ["plain", "fan-out", "sha256", "extended"] as const;
 
 // P1
 test.each(kinds)(

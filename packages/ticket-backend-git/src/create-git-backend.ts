@@ -10,20 +10,24 @@ import {
   selectPage,
   type TicketAttachments,
   type TicketBackend,
+  type TicketId,
   type TicketPage,
   type TicketQuery,
   type TicketViews,
 } from "@wiggum/ticket-core";
 import { createAttachmentFolders } from "./attachment-folders.js";
 import { diagnoseStore } from "./diagnose.js";
+import type { StoreLayout } from "./fan-out.js";
 import { createGitAttachments } from "./git-attachments.js";
 import { createHistory } from "./history.js";
 import { openMutex } from "./mutex.js";
+import type { ObjectId } from "./objects.js";
 import { createOperations } from "./operations.js";
 import type { IndexAnswers } from "./read-index/index-answers.js";
 import { problemOf } from "./read-index/index-rows.js";
 import { createReadIndex } from "./read-index/read-index.js";
 import { createRefusalFinder, effectiveFiles, effectiveTickets } from "./refusals.js";
+import { lookAtLayout, type Relayout } from "./relayout.js";
 import { createStoreReader } from "./snapshot.js";
 import { storePaths } from "./store-layout.js";
 import { type Durability, openStorePlace } from "./store-place.js";
@@ -92,6 +96,13 @@ export interface GitBackend extends TicketBackend {
    * @throws STORE_BUSY STORE_LOCKED STORE_READ_ONLY COMMIT_UNKNOWN
    */
   putBack(options?: { readonly isTidied?: boolean | undefined }): Promise<boolean>;
+  /** How the store is laid out, and what a move to the other layout would do. Looks at all of it. @throws STORE_BROKEN */
+  lookAtLayout(to?: StoreLayout): Promise<Relayout>;
+  /**
+   * Moves every ticket to its place in that layout, by one commit that changes no ticket. Answers whether there was anything to move.
+   * @throws STORE_BUSY STORE_LOCKED STORE_READ_ONLY STORE_BROKEN COMMIT_UNKNOWN
+   */
+  relayout(to: StoreLayout): Promise<boolean>;
 }
 
 /**
@@ -164,6 +175,20 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
   const limits = options.attachmentLimits ?? defaultAttachmentLimits;
   const attachments = createGitAttachments({ place, reader, folders, planner, writer, limits, host, look });
 
+  function snapshotAt(commit: ObjectId) {
+    return place.objects.sizes([commit]).has(commit) ? reader.snapshot(commit) : undefined;
+  }
+
+  function dependenciesOf(id: TicketId): readonly TicketId[] {
+    const version = look().tickets.get(id);
+    const content = version === undefined ? undefined : reader.content(id, version.id);
+    return content !== undefined && "record" in content ? content.record.ticket.dependsOn : [];
+  }
+
+  function layoutNow(): StoreLayout {
+    return reader.snapshot(place.readMain()).layout;
+  }
+
   /** The tickets as they count at this moment. */
   function look() {
     const snapshot = reader.snapshot(place.readMain());
@@ -229,6 +254,11 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     },
     commit: (commit) => writer.write(commit),
     putBack: ({ isTidied } = {}) => writer.putBack(isTidied),
+    async lookAtLayout(to) {
+      const snapshot = reader.snapshot(place.readMain());
+      return lookAtLayout(snapshot, to ?? snapshot.layout);
+    },
+    relayout: (to) => writer.relayout(to),
     async checkClaim(fence, actorId) {
       refusedOperations.checkFence(fence, actorId);
     },
@@ -247,6 +277,6 @@ export function createGitBackend(options: GitBackendOptions): GitBackend {
     async close() {
       await index.close();
     },
-    views: createViews({ place, look, lockWaitMs, atStep }),
+    views: createViews({ place, look, layout: layoutNow, snapshotAt, dependenciesOf, lockWaitMs, atStep }),
   };
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { idOfPath } from "./fan-out.js";
 import { readTextIfThere } from "./files.js";
 import { createStoreGit } from "./store-git.js";
-import { idOfFile, mainRef } from "./store-layout.js";
+import { mainRef } from "./store-layout.js";
 
 /** A bare repository with tickets that plain git made, before it becomes a store. */
 export interface ForeignStore {
@@ -23,10 +24,12 @@ export function lookAtForeignStore(path: string): ForeignStore {
     allowedExitCodes: [0, 1, 128],
   });
   const ref = hasMain.exitCode === 0 ? mainRef : head;
-  const files = git.runSync(["ls-tree", "-z", "--name-only", ref], { allowedExitCodes: [0, 128] }).stdout;
+  const files = git.runSync(["ls-tree", "-r", "-z", "--name-only", ref], {
+    allowedExitCodes: [0, 128],
+  }).stdout;
   return {
     branch: ref.replace(/^refs\/heads\//, ""),
-    ticketCount: files.split("\0").filter((name) => idOfFile(name) !== undefined).length,
+    ticketCount: new Set(files.split("\0").flatMap((path) => idOfPath(path) ?? [])).size,
     pushHooks: hooksIn(join(path, "hooks")),
     mergesByLines: hasLineMerge(readTextIfThere(join(path, "info", "attributes")) ?? ""),
   };

@@ -16,17 +16,16 @@ import {
   type TicketId,
   ticketNotFound,
 } from "@wiggum/ticket-core";
-import {
-  type AttachmentFolder,
-  type AttachmentFolders,
-  attachmentPath,
-  folderOf,
-} from "./attachment-folders.js";
+import { type AttachmentFolder, type AttachmentFolders, folderOf } from "./attachment-folders.js";
 import { formatMessage } from "./commit-message.js";
-import type { ObjectId, TreeEntry } from "./objects.js";
-import type { StoreReader } from "./snapshot.js";
+import { folderMode } from "./fan-out.js";
+import type { ObjectId } from "./objects.js";
+import type { EffectiveTickets } from "./refusals.js";
+import type { Snapshot, StoreReader } from "./snapshot.js";
+import { attachmentsFolder } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import type { FileVersion } from "./timeline.js";
+import type { StoreTree } from "./store-tree.js";
+import { findAt } from "./ticket-at.js";
 import type { Writer } from "./write.js";
 import type { WritePlan, WritePlanner } from "./write-plan.js";
 
@@ -39,10 +38,7 @@ export interface GitAttachmentsPorts {
   readonly limits: AttachmentLimits;
   readonly host: string;
   /** The store as it counts now. */
-  readonly look: () => {
-    readonly snapshot: { readonly entries: readonly TreeEntry[] };
-    readonly tickets: ReadonlyMap<TicketId, FileVersion>;
-  };
+  readonly look: () => { readonly snapshot: Pick<Snapshot, "tree">; readonly tickets: EffectiveTickets };
 }
 
 /** A file that somebody pushed past us may be of any size: above this it is named, and not loaded. */
@@ -56,7 +52,7 @@ export function createGitAttachments(ports: GitAttachmentsPorts): TicketAttachme
     checkTicketId(id);
     const { snapshot, tickets } = ports.look();
     if (!tickets.has(id)) throw ticketNotFound(id);
-    return folders.read(id, folderOf(snapshot.entries, id));
+    return folders.read(id, folderOf(snapshot.tree, id));
   }
 
   function plan(order: AttachmentAddition | AttachmentRemoval, base: ObjectId): WritePlan {
@@ -67,8 +63,8 @@ export function createGitAttachments(ports: GitAttachmentsPorts): TicketAttachme
       const fencing =
         order.fence === undefined || !tickets.has(order.fence.id) ? undefined : recordOf(order.fence.id);
       checkFence(order, order.fence?.id ?? id, order.fence === undefined ? ticket : fencing?.ticket);
-      requireRoom(id, snapshot.entries);
-      const folder = folderOf(snapshot.entries, id);
+      requireRoom(id, snapshot.tree);
+      const folder = folderOf(snapshot.tree, id);
       const stored = folders.read(id, folder).attachments;
       const isAddition = "content" in order;
       const name = isAddition ? checkAddition(stored, order, limits) : checkRemoval(stored, order);
@@ -87,8 +83,8 @@ export function createGitAttachments(ports: GitAttachmentsPorts): TicketAttachme
     const { own } = reader.snapshot(commit);
     const id = own?.changes[0]?.id;
     if (own?.attachment === undefined || id === undefined) return undefined;
-    const path = `${commit}:${attachmentPath(id, own.attachment)}`;
-    const found = place.objects.sizes([path]).get(path);
+    const inside = `${attachmentsFolder}/${own.attachment}`;
+    const [found] = findAt(place.objects, [{ commit, name: id, inside }]);
     return found && { name: own.attachment, bytes: found.bytes, revision: found.id };
   }
 
@@ -118,15 +114,15 @@ export function createGitAttachments(ports: GitAttachmentsPorts): TicketAttachme
 }
 
 /** @throws UNSUPPORTED, ATTACHMENT_CONFLICT where the ticket's folder cannot be made */
-function requireRoom(id: TicketId, entries: readonly TreeEntry[]): void {
+function requireRoom(id: TicketId, tree: StoreTree): void {
   if (id.endsWith(".md")) {
     // Its folder would bear the name of another ticket's file.
     throw new TicketError("UNSUPPORTED", `Nothing can be attached to ${id}: its id ends with .md`, {
       what: "attachments",
     });
   }
-  const inTheWay = entries.find(({ name }) => name === id);
-  if (inTheWay === undefined || inTheWay.mode === "40000") return;
+  const inTheWay = tree.find(id);
+  if (inTheWay === undefined || inTheWay.mode === folderMode) return;
   throw new TicketError(
     "ATTACHMENT_CONFLICT",
     `Nothing can be attached to ${id}: a file of that name lies in the store, where its folder would`,
@@ -148,7 +144,7 @@ function missing(id: TicketId, { name, revision }: Attachment): TicketError<"STO
   return new TicketError(
     "STORE_BROKEN",
     `The content of ${printable(name)} of ${id} (${revision}) is missing from the store`,
-    { path: attachmentPath(id, name) },
+    { path: `${id}/${attachmentsFolder}/${name}` },
     { hint: "'wiggum doctor --fix' copies it from the people's view." },
   );
 }

@@ -11,18 +11,15 @@ import {
   type WatchOptions,
 } from "@wiggum/ticket-core";
 import { actorOf, timeOf } from "./last-change.js";
+import { readSteps, type TimelineStep } from "./read-steps.js";
 import type { RefusalFinder } from "./refusals.js";
 import type { StoreReader } from "./snapshot.js";
 import { createStepJudge, type StepJudge } from "./step-judge.js";
 import { idOfFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import {
-  type FileVersion,
-  readMainline,
-  readSteps,
-  type TimelineCommit,
-  type TimelineStep,
-} from "./timeline.js";
+import type { FileVersion } from "./store-tree.js";
+import { findAt } from "./ticket-at.js";
+import { readMainline, type TimelineCommit } from "./timeline.js";
 import { createReceived } from "./uplink/received.js";
 
 export interface HistoryPorts {
@@ -166,13 +163,16 @@ function collectVersions(
       .filter((id) => (only === undefined || id === only) && !changes.some((change) => change.id === id));
     return { step, changes, missing };
   });
-  const names = named.flatMap(({ step, missing }) =>
-    missing.map((id) => `${step.commit.id}:${ticketFile(id)}`),
+  const found = findAt(
+    place.objects,
+    named.flatMap(({ step, missing }) =>
+      missing.map((id) => ({ commit: step.commit.id, name: ticketFile(id) })),
+    ),
   );
-  const found = place.objects.sizes(names);
+  let next = 0;
   return named.map(({ step, changes, missing }) => {
     const unchanged = missing.map((id) => {
-      const blob = found.get(`${step.commit.id}:${ticketFile(id)}`)?.id;
+      const blob = found[next++]?.id;
       const version = blob === undefined ? undefined : { mode: "100644", id: blob };
       return { id, before: version, after: version };
     });

@@ -4,6 +4,7 @@ export {
   type GitBackendOptions,
   type UpstreamAuthority,
 } from "./create-git-backend.js";
+export type { StoreLayout } from "./fan-out.js";
 export { type ForeignStore, lookAtForeignStore } from "./foreign-store.js";
 export { type GitStoreInit, type GitStoreOptions, initGitStore } from "./init-git-store.js";
 export {
@@ -13,6 +14,8 @@ export {
   maintainStore,
   type StoreMaintenance,
 } from "./maintain.js";
+export { mostInOneFolder, planRelayout, type RelayoutPlan, suitingLayout } from "./plan-relayout.js";
+export type { Relayout } from "./relayout.js";
 export { planStoreRepair, type StoreRepair } from "./repair.js";
 export { type Restored, type RestoreOptions, restoreFromView, restoreIfLost } from "./restore.js";
 export { type Durability, whyNative } from "./store-place.js";

@@ -13,6 +13,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Git } from "@wiggum/git";
 import { formatMessage } from "./commit-message.js";
+import type { StoreLayout } from "./fan-out.js";
 import { isMissing, readTextIfThere, writeFileAtomically } from "./files.js";
 import { hasLineMerge, withoutLineMerge } from "./foreign-store.js";
 import { refuseLink } from "./linked-folder.js";
@@ -20,7 +21,7 @@ import { openMutex } from "./mutex.js";
 import { createGitObjects, type GitObjects, type ObjectId, parseTree, type TreeEntry } from "./objects.js";
 import { moveRefFile } from "./ref-files.js";
 import { createStoreGit } from "./store-git.js";
-import { mainRef, storeFiles, storePaths } from "./store-layout.js";
+import { layoutFile, layoutTexts, mainRef, storeFiles, storePaths } from "./store-layout.js";
 import { openStorePlace, type StorePlace, storeBroken } from "./store-place.js";
 import { findTrusted } from "./timeline.js";
 
@@ -30,6 +31,8 @@ export interface GitStoreOptions {
   readonly path: string;
   /** Wall clock, only displayed. Default: the system's. */
   readonly now?: (() => Date) | undefined;
+  /** Of a new store; one that is there keeps its own. Default `flat`. */
+  readonly layout?: StoreLayout | undefined;
   readonly lockWaitMs?: number | undefined;
 }
 
@@ -54,29 +57,30 @@ const settings: readonly (readonly [key: string, value: string])[] = [
 export async function initGitStore({
   path,
   now = () => new Date(),
+  layout = "flat",
   lockWaitMs = 10_000,
 }: GitStoreOptions): Promise<GitStoreInit> {
   const root = resolve(path);
   refuseLink(root);
-  const isNew = isAbsentOrEmpty(root) && (await createStore(root, now));
+  const isNew = isAbsentOrEmpty(root) && (await createStore(root, now, layout));
   if (!existsSync(join(root, "HEAD")) || !existsSync(join(root, "objects"))) {
     throw storeBroken(root, "something lies there that is not a bare git repository");
   }
   const mutex = openMutex(join(root, storePaths.mutex));
-  const hasChanged = await mutex.run(() => completeStore(root, now), { waitMs: lockWaitMs });
+  const hasChanged = await mutex.run(() => completeStore(root, now, layout), { waitMs: lockWaitMs });
   if (isNew) return "created";
   return hasChanged ? "adopted" : "kept";
 }
 
 /** Answers `false` when another process was first. */
-async function createStore(root: string, now: () => Date): Promise<boolean> {
+async function createStore(root: string, now: () => Date, layout: StoreLayout): Promise<boolean> {
   mkdirSync(dirname(root), { recursive: true });
   sweepDrafts(root);
   const draft = join(dirname(root), `.${basename(root)}-${randomBytes(6).toString("hex")}`);
   try {
     makeRepository(draft);
     const git = createStoreGit({ cwd: draft, gitDirectory: draft });
-    git.runSync(["update-ref", mainRef, writeFirstCommit(createGitObjects(git), now), ""]);
+    git.runSync(["update-ref", mainRef, writeFirstCommit(createGitObjects(git), now, layout), ""]);
     writeFileSync(join(draft, ".git"), "gitdir: .\n");
     renameSync(draft, root);
     return true;
@@ -120,8 +124,9 @@ export function makeRepository(path: string): void {
 }
 
 /** The beginning of a new store: its own files, and no ticket. */
-export function writeFirstCommit(objects: GitObjects, now: () => Date): ObjectId {
-  const entries = Object.entries(storeFiles).map(
+export function writeFirstCommit(objects: GitObjects, now: () => Date, layout: StoreLayout): ObjectId {
+  const files = { ...storeFiles, [layoutFile]: layoutTexts[layout] };
+  const entries = Object.entries(files).map(
     ([name, content]): TreeEntry => ({ mode: "100644", name, id: objects.writeBlob(content) }),
   );
   const seconds = Math.floor(now().getTime() / 1000);
@@ -135,7 +140,7 @@ export function writeFirstCommit(objects: GitObjects, now: () => Date): ObjectId
 }
 
 /** Adds what is missing and takes nothing away. Under the write mutex. Answers whether anything changed. */
-function completeStore(root: string, now: () => Date): boolean {
+function completeStore(root: string, now: () => Date, layout: StoreLayout): boolean {
   const place = openStorePlace(root);
   const { git, objects } = place;
   let hasChanged = false;
@@ -147,7 +152,7 @@ function completeStore(root: string, now: () => Date): boolean {
   }
   hasChanged = moveHooksAside(root) || hasChanged;
   hasChanged = dropLineMerge(root) || hasChanged;
-  hasChanged = nameBranchMain(place, now) || hasChanged;
+  hasChanged = nameBranchMain(place, now, layout) || hasChanged;
 
   const base = place.readMain();
   // A commit of ours would vouch for what was pushed and not judged yet. The next write judges it, and puts these files right.
@@ -234,7 +239,7 @@ function readHookNames(folder: string): readonly string[] {
 }
 
 /** A store whose branch bears another name gets a `main` at the same commit; the old branch stays. An empty one gets its first commit. */
-function nameBranchMain(place: StorePlace, now: () => Date): boolean {
+function nameBranchMain(place: StorePlace, now: () => Date, layout: StoreLayout): boolean {
   const { git, root, privateFolder } = place;
   const head = readFileSync(join(root, "HEAD"), "latin1").trim();
   const current = head.replace(/^ref: /, "");
@@ -243,7 +248,7 @@ function nameBranchMain(place: StorePlace, now: () => Date): boolean {
     undefined;
   let hasChanged = false;
   if (commitOf(mainRef) === undefined) {
-    const to = commitOf(current) ?? writeFirstCommit(createGitObjects(git), now);
+    const to = commitOf(current) ?? writeFirstCommit(createGitObjects(git), now, layout);
     moveRefFile({ repository: root, ref: mainRef, from: undefined, to, privateFolder, isPowerSafe: false });
     hasChanged = true;
   }

@@ -1,9 +1,12 @@
 import type { Actor, TicketId, Timestamp } from "@wiggum/ticket-core";
+import { placesOf } from "./fan-out.js";
 import { walkStraight } from "./in-process/walk-commits.js";
 import type { ObjectId } from "./objects.js";
+import { readSteps } from "./read-steps.js";
+import { isRelayout } from "./relayout-commit.js";
 import { ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import { readLog, readSteps, type TimelineCommit, timelineCommit } from "./timeline.js";
+import { readLog, type TimelineCommit, timelineCommit } from "./timeline.js";
 
 export interface LastChange {
   readonly by: Actor;
@@ -13,8 +16,7 @@ export interface LastChange {
 
 /** Who changed a ticket's file last, as seen from `tip`. */
 export function lastChange(place: StorePlace, tip: ObjectId, id: TicketId): LastChange | undefined {
-  const commit =
-    nearChange(place, tip, ticketFile(id)) ?? readLog(place, { tip, file: ticketFile(id), mostCount: 1 })[0];
+  const commit = nearChange(place, tip, ticketFile(id)) ?? farChange(place, tip, ticketFile(id));
   if (commit === undefined) return undefined;
   return { by: actorOf(commit), at: timeOf(commit), subject: commit.message.split("\n", 1)[0] ?? "" };
 }
@@ -35,6 +37,15 @@ function nearChange(place: StorePlace, tip: ObjectId, file: string): TimelineCom
     return found !== undefined || seen === nearCommits;
   });
   return found;
+}
+
+function farChange(place: StorePlace, tip: ObjectId, file: string): TimelineCommit | undefined {
+  for (let limit = 1; ; limit *= 4) {
+    // That it was moved to another folder is no change of it.
+    const found = readLog(place, { tip, mostCount: limit, paths: placesOf(file) });
+    const last = found.find(({ own }) => own === undefined || !isRelayout(own.operationId));
+    if (last !== undefined || found.length < limit) return last;
+  }
 }
 
 /** Who made a commit: what its trailers say, else a person by the author's name. */

@@ -2,15 +2,11 @@
 import type { TicketId } from "@wiggum/ticket-core";
 import type { OwnMessage } from "./commit-message.js";
 import type { ObjectId } from "./objects.js";
+import { readSteps, type TimelineStep } from "./read-steps.js";
 import { ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import {
-  type FileVersion,
-  readMainline,
-  readSteps,
-  type TimelineCommit,
-  type TimelineStep,
-} from "./timeline.js";
+import type { FileVersion } from "./store-tree.js";
+import { readMainline, type TimelineCommit } from "./timeline.js";
 
 export interface PastVersions {
   /** Every version under which the ticket has counted so far, oldest first; refused ones are left out. */

@@ -1,17 +1,12 @@
 // What was pushed past us and is not served: changes of tickets that may not be, and changes of the store's own files.
 import { printable, type TicketId, type TicketProblem } from "@wiggum/ticket-core";
-import { parseTree } from "./objects.js";
 import { shortId } from "./past-versions.js";
+import { readSteps, type TimelineStep } from "./read-steps.js";
 import type { Snapshot } from "./snapshot.js";
 import { createStepJudge, type Refusal, type StepJudge, type StepJudgePorts } from "./step-judge.js";
 import { idOfFile, isStoreFile } from "./store-layout.js";
-import {
-  type FileVersion,
-  readMainline,
-  readSteps,
-  type TimelineCommit,
-  type TimelineStep,
-} from "./timeline.js";
+import { type FileVersion, openStoreTree } from "./store-tree.js";
+import { readMainline, type TimelineCommit } from "./timeline.js";
 
 /** A pushed change of one of the store's own files. The next writer puts `good` back. */
 export interface StoreFileRefusal {
@@ -83,8 +78,10 @@ export function createRefusalFinder(ports: StepJudgePorts): RefusalFinder {
   function storeFilesAt(commit: string): ReadonlyMap<string, FileVersion> {
     const tree = `${commit}^{tree}`;
     const content = place.objects.readAll([tree]).get(tree)?.content ?? Buffer.alloc(0);
-    const entries = parseTree(content, commit.length / 2).filter(({ name }) => isStoreFile(name));
-    return new Map(entries.map(({ name, mode, id }) => [name, { mode, id }]));
+    const { top } = openStoreTree(place.objects, content, commit.length / 2);
+    return new Map(
+      top.filter(({ name }) => isStoreFile(name)).map(({ name, mode, id }) => [name, { mode, id }]),
+    );
   }
 
   return {
@@ -97,21 +94,41 @@ export function createRefusalFinder(ports: StepJudgePorts): RefusalFinder {
   };
 }
 
+/** Tickets as they count. */
+export interface EffectiveTickets {
+  /** Looks at this one alone. */
+  get(id: TicketId): FileVersion | undefined;
+  has(id: TicketId): boolean;
+  /** Looks at the whole store. */
+  all(): ReadonlyMap<TicketId, FileVersion>;
+}
+
 /** The tickets of a snapshot, with the last good version in the place of a refused one. */
-export function effectiveTickets(snapshot: Snapshot, refusals: Refusals): ReadonlyMap<TicketId, FileVersion> {
-  if (refusals.tickets.size === 0) return snapshot.tickets;
-  const tickets = new Map<TicketId, FileVersion>(snapshot.tickets);
-  for (const { id, good } of refusals.tickets.values()) {
-    if (good === undefined) tickets.delete(id);
-    else tickets.set(id, good);
-  }
-  return tickets;
+export function effectiveTickets(snapshot: Snapshot, refusals: Refusals): EffectiveTickets {
+  const get = (id: TicketId): FileVersion | undefined => {
+    const refusal = refusals.tickets.get(id);
+    return refusal === undefined ? snapshot.ticket(id) : refusal.good;
+  };
+  return {
+    get,
+    has: (id) => get(id) !== undefined,
+    all() {
+      const { tickets: stored } = snapshot.contents();
+      if (refusals.tickets.size === 0) return stored;
+      const tickets = new Map<TicketId, FileVersion>(stored);
+      for (const { id, good } of refusals.tickets.values()) {
+        if (good === undefined) tickets.delete(id);
+        else tickets.set(id, good);
+      }
+      return tickets;
+    },
+  };
 }
 
 /** The store's own files, the same way. */
-export function effectiveFiles({ entries }: Snapshot, { files }: Refusals): ReadonlyMap<string, FileVersion> {
+export function effectiveFiles({ tree }: Snapshot, { files }: Refusals): ReadonlyMap<string, FileVersion> {
   const found = new Map<string, FileVersion>();
-  for (const { name, mode, id } of entries) if (isStoreFile(name)) found.set(name, { mode, id });
+  for (const { name, mode, id } of tree.top) if (isStoreFile(name)) found.set(name, { mode, id });
   for (const { name, good } of files) found.set(name, good);
   return found;
 }

@@ -4,7 +4,7 @@ import { rejectionId, shortId } from "./past-versions.js";
 import type { Refusals } from "./refusals.js";
 import type { Refusal } from "./step-judge.js";
 import { ticketFile } from "./store-layout.js";
-import type { FileVersion } from "./timeline.js";
+import type { FileVersion } from "./store-tree.js";
 
 /** One commit to make: all that one pushed commit broke. However many files that are, it costs one tree. */
 export interface Rejection {

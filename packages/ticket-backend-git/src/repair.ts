@@ -10,7 +10,7 @@ import { moveLockFileAside, unusableLockFiles } from "./lock-files.js";
 import { mendableObjects, mendObjects } from "./mend-objects.js";
 import { createRefusalFinder } from "./refusals.js";
 import { rejectionsOf, shortened } from "./rejections.js";
-import { createStoreReader, type StoreReader, shownName, ticketFolders } from "./snapshot.js";
+import { createStoreReader, type StoreReader, shownName } from "./snapshot.js";
 import { openStorePlace, type StorePlace } from "./store-place.js";
 import { ensureView, pointerFaults, registeredViews } from "./views/view-place.js";
 
@@ -89,7 +89,7 @@ export async function planStoreRepair(
       path: printable(view.folder),
       description: `Point the view at this store again: ${faults.join("; ")}`,
       isCertain: true,
-      apply: async () => ensureView(place, view, kind),
+      apply: async () => void ensureView(place, view, kind),
     });
   }
   if (judge !== undefined) repairs.push(...planPutBack(place, judge));
@@ -115,11 +115,11 @@ function planPutBack(place: StorePlace, judge: Judge): readonly StoreRepair[] {
 }
 
 function planTidy(place: StorePlace, judge: Judge, reader: StoreReader): readonly StoreRepair[] {
-  const snapshot = reader.snapshot(place.readMain());
+  const found = reader.snapshot(place.readMain()).contents();
   const folders = createAttachmentFolders(place.objects);
   const names = [
-    ...snapshot.foreign.map(({ name }) => name),
-    ...ticketFolders(snapshot).flatMap((folder) => folders.read(folder.name, folder).foreign),
+    ...[...found.foreign, ...found.twins].map(({ path }) => path),
+    ...found.folders.flatMap((folder) => folders.read(folder.name, folder).foreign),
   ].map(shownName);
   if (names.length === 0) return [];
   return [

@@ -1,16 +1,20 @@
 // What the store holds at one commit.
 import { decodeTicket, printable, TicketError, type TicketId, type TicketRecord } from "@wiggum/ticket-core";
 import { type OwnMessage, ownMessage } from "./commit-message.js";
-import { type GitObjects, type ObjectId, parseCommit, parseTree, type TreeEntry } from "./objects.js";
+import { folderMode, type StoreLayout } from "./fan-out.js";
+import { type GitObjects, type ObjectId, parseCommit, type TreeEntry } from "./objects.js";
 import {
   idOfFile,
   isOrdinaryFile,
   isStoreFile,
   layoutFile,
   layoutVersion,
+  readLayout,
   readLayoutVersion,
+  ticketFile,
 } from "./store-layout.js";
 import { type StorePlace, storeBroken } from "./store-place.js";
+import { openStoreTree, type PlacedEntry, type StoreEntries, type StoreTree } from "./store-tree.js";
 import { findTrusted } from "./timeline.js";
 
 /** Largest ticket file that is loaded at all. */
@@ -32,11 +36,23 @@ export interface Snapshot {
   readonly own?: OwnMessage | undefined;
   /** Up to here nothing is judged any more; the commit itself if it is ours. Absent in a store that is yet to be adopted. */
   readonly trusted?: ObjectId | undefined;
-  readonly entries: readonly TreeEntry[];
+  /** Where a write puts what it changes. */
+  readonly layout: StoreLayout;
+  readonly tree: StoreTree;
+  /** The ordinary file of one ticket: reads what is on the way there alone. */
+  ticket(id: TicketId): PlacedEntry | undefined;
+  /** Looks at all of the tree, once. */
+  contents(): StoreContents;
+}
+
+/** All that lies in a store. */
+export interface StoreContents extends Pick<StoreEntries, "twins" | "lost"> {
   /** Ordinary files that bear a ticket's name. */
-  readonly tickets: ReadonlyMap<TicketId, TreeEntry>;
+  readonly tickets: ReadonlyMap<TicketId, PlacedEntry>;
+  /** The folders of tickets that are there. */
+  readonly folders: readonly PlacedEntry[];
   /** Everything else that does not belong; a ticket's own folder does. */
-  readonly foreign: readonly TreeEntry[];
+  readonly foreign: readonly PlacedEntry[];
 }
 
 export interface StoreReader {
@@ -52,7 +68,7 @@ export interface StoreReader {
 /** Reads snapshots and tickets; keeps what it has read, since objects never change. */
 export function createStoreReader(place: StorePlace): StoreReader {
   const contentOfBlob = new Map<string, TicketContent>();
-  const knownLayouts = new Set<ObjectId>();
+  const knownLayouts = new Map<ObjectId, StoreLayout>();
   let last: Snapshot | undefined;
 
   function snapshot(commit: ObjectId): Snapshot {
@@ -64,32 +80,45 @@ export function createStoreReader(place: StorePlace): StoreReader {
     if (commitObject?.type !== "commit" || treeObject === undefined) {
       throw storeBroken(place.root, `commit ${commit} of main is missing`);
     }
-    const entries = parseTree(treeObject.content, commit.length / 2);
+    const entries = openStoreTree(place.objects, treeObject.content, commit.length / 2);
     const { committer, message } = parseCommit(commitObject.content);
     const own = ownMessage(committer, message);
     const trusted = own === undefined ? findTrusted(place, commit) : commit;
     const layout = `${trusted}:${layoutFile}`;
     // The format is what our own newest commit says: a push that changes the file locks nobody out.
     const isPushed = trusted !== undefined && trusted !== commit;
-    checkLayout(
-      isPushed
-        ? place.objects.sizes([layout]).get(layout)?.id
-        : entries.find(({ name }) => name === layoutFile)?.id,
+    const named = readLayoutFile(
+      isPushed ? place.objects.sizes([layout]).get(layout)?.id : entries.find(layoutFile)?.id,
     );
-    last = { commit, own, trusted, ...sortEntries(entries) };
+    let sorted: StoreContents | undefined;
+    last = {
+      commit,
+      own,
+      trusted,
+      layout: named,
+      tree: entries,
+      ticket: (id) => ticketIn(entries, id),
+      contents() {
+        sorted ??= sortEntries(entries.all());
+        return sorted;
+      },
+    };
     return last;
   }
 
   /** `blob` of the layout file; a store of the original shell version has none. */
-  function checkLayout(blob: ObjectId | undefined): void {
-    if (blob === undefined || knownLayouts.has(blob)) return;
+  function readLayoutFile(blob: ObjectId | undefined): StoreLayout {
+    const known = blob === undefined ? "flat" : knownLayouts.get(blob);
+    if (blob === undefined || known !== undefined) return known ?? "flat";
     const text = place.objects.read([blob]).get(blob)?.content.toString("utf8") ?? "";
     const version = readLayoutVersion(text);
     if (version === undefined || version > layoutVersion) {
       const said = version === undefined ? "an unknown format" : `format ${version}`;
       throw storeBroken(place.root, `${layoutFile} names ${said}; this program knows up to ${layoutVersion}`);
     }
-    knownLayouts.add(blob);
+    const named = readLayout(text);
+    knownLayouts.set(blob, named);
+    return named;
   }
 
   function load(versions: Iterable<TicketVersion>): void {
@@ -109,9 +138,9 @@ export function createStoreReader(place: StorePlace): StoreReader {
   /** What the last snapshot does not show goes; whoever needs it reads it again. */
   function forgetPast(): void {
     const shown = new Map<string, TicketContent>();
-    for (const [id, entry] of last?.tickets ?? []) {
-      const content = contentOfBlob.get(key(id, entry.id));
-      if (content !== undefined) shown.set(key(id, entry.id), content);
+    for (const [name, content] of contentOfBlob) {
+      const [blob, id = ""] = name.split(" ");
+      if (last?.ticket(id)?.id === blob) shown.set(name, content);
     }
     contentOfBlob.clear();
     for (const [name, content] of shown) contentOfBlob.set(name, content);
@@ -181,32 +210,25 @@ function groupsBySize<Version extends TicketVersion>(
   return groups;
 }
 
+/** The ordinary file of a ticket. */
+export function ticketIn(tree: StoreTree, id: TicketId): PlacedEntry | undefined {
+  const entry = tree.find(ticketFile(id));
+  return entry !== undefined && isOrdinaryFile(entry.mode) ? entry : undefined;
+}
+
 /** Tickets, and what does not belong here. The folder of a ticket that is there is its own; what lies in it, `AttachmentFolders` tells. */
-export function sortEntries(
-  entries: readonly TreeEntry[],
-): Pick<Snapshot, "entries" | "tickets" | "foreign"> {
-  const tickets = new Map<TicketId, TreeEntry>();
-  for (const entry of entries) {
+export function sortEntries({ counted, twins, misplaced, lost }: StoreEntries): StoreContents {
+  const tickets = new Map<TicketId, PlacedEntry>();
+  for (const entry of counted) {
     const id = idOfFile(entry.name);
     if (id !== undefined && isOrdinaryFile(entry.mode)) tickets.set(id, entry);
   }
   const isForeign = ({ name, mode }: TreeEntry): boolean => {
-    if (isFolder(mode)) return !tickets.has(name);
+    if (mode === folderMode) return !tickets.has(name);
     return !isOrdinaryFile(mode) || (idOfFile(name) === undefined && !isStoreFile(name));
   };
-  return { entries, tickets, foreign: entries.filter(isForeign) };
-}
-
-/** The folders of tickets that are there. */
-export function ticketFolders({
-  entries,
-  tickets,
-}: Pick<Snapshot, "entries" | "tickets">): readonly TreeEntry[] {
-  return entries.filter(({ name, mode }) => isFolder(mode) && tickets.has(name));
-}
-
-function isFolder(mode: string): boolean {
-  return mode === "40000";
+  const folders = counted.filter(({ name, mode }) => mode === folderMode && tickets.has(name));
+  return { tickets, folders, twins, lost, foreign: [...counted.filter(isForeign), ...misplaced] };
 }
 
 /** A name from a tree as text for people. */

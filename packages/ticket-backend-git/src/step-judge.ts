@@ -2,10 +2,13 @@
 import type { Judge, Ticket, TicketError, TicketId, TicketProblem } from "@wiggum/ticket-core";
 import type { ObjectId } from "./objects.js";
 import { createPastVersions } from "./past-versions.js";
+import type { TimelineStep } from "./read-steps.js";
 import type { StoreReader } from "./snapshot.js";
 import { idOfFile, isOrdinaryFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import type { FileVersion, TimelineCommit, TimelineStep } from "./timeline.js";
+import type { FileVersion } from "./store-tree.js";
+import { findAt } from "./ticket-at.js";
+import type { TimelineCommit } from "./timeline.js";
 
 /** A pushed change of one ticket that is not served. The next writer puts `good` back. */
 export interface Refusal {
@@ -118,8 +121,9 @@ export function createStepJudge(
     if (previous === undefined) return false;
     return commit.parents.some((parent) => {
       if (parent === previous) return false;
-      const name = `${place.mergeBase(previous, parent) ?? ""}:${ticketFile(id)}`;
-      const blob = place.objects.sizes([name]).get(name)?.id;
+      const commit = place.mergeBase(previous, parent) ?? "";
+      const [version] = commit === "" ? [] : findAt(place.objects, [{ commit, name: ticketFile(id) }]);
+      const blob = version?.id;
       const begun = blob === undefined ? undefined : ticketOf(id, { mode: "100644", id: blob });
       return begun === undefined || unitOf(begun) !== unitOf(stored);
     });

@@ -3,10 +3,14 @@ import { isTicketId, type TicketId } from "@wiggum/ticket-core";
 /** The branch that is the truth. */
 export const mainRef = "refs/heads/main";
 
-/** Newest format of the tree that this code writes and reads. */
-export const layoutVersion = 1;
+/** Newest format of the tree that this code writes and reads. Format 2 is the first with folders, which an older program would take for strange. */
+export const layoutVersion = 2;
 
-const layoutText = `version: ${layoutVersion}\nlayout: flat\n`;
+/** Content of `.wiggum-layout`, by the layout that it names. */
+export const layoutTexts = {
+  flat: "version: 1\nlayout: flat\n",
+  "fan-out": "version: 2\nlayout: fan-out\n",
+} as const;
 
 /**
  * Between the store and its views, both on this machine: a person's `protocol.allow=never` is meant for strange servers, and would leave a
@@ -18,7 +22,7 @@ export const localTransport: readonly string[] = ["-c", "protocol.file.allow=alw
 export const storeFiles: Readonly<Record<string, string>> = {
   ".gitattributes": "* -text\n*.md -merge\n",
   ".gitkeep": "",
-  ".wiggum-layout": layoutText,
+  ".wiggum-layout": layoutTexts.flat,
   "README.md":
     "# Tickets\n\nThese files are written by Wiggum: use `wiggum ticket`, do not edit them here.\n\n" +
     "An edit in a checkout is not lost: `wiggum ticket sync` submits it, merged field by field.\n",
@@ -55,6 +59,11 @@ export function idOfFile(name: string): TicketId | undefined {
 export function readLayoutVersion(text: string): number | undefined {
   const found = /^version:[ \t]*(\d{1,9})[ \t]*$/m.exec(text);
   return found === null ? undefined : Number(found[1]);
+}
+
+/** The layout that `.wiggum-layout` names. What it does not name is flat, as the first stores were. */
+export function readLayout(text: string): keyof typeof layoutTexts {
+  return /^layout:[ \t]*fan-out[ \t]*$/m.test(text) ? "fan-out" : "flat";
 }
 
 /** Folders and files inside the bare repository that belong to Wiggum. Disposable things lie in `cache` alone. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type Actor,
   builtinTypes,
@@ -45,10 +45,10 @@ export function temporaryFolder(): string {
 }
 
 /**
- * `plain`: as Wiggum makes it. `sha256`: longer ids, which are git's to read and write. `extended`: a setting that Wiggum does not know (and
+ * `plain`: as Wiggum makes it. `fan-out`: with tickets in folders. `sha256`: longer ids, which are git's to read and write. `extended`: a setting that Wiggum does not know (and
  * git of this format overlooks), so that git moves the ref, too.
  */
-export type StoreKind = "plain" | "sha256" | "extended";
+export type StoreKind = "plain" | "fan-out" | "sha256" | "sha256-fan-out" | "extended";
 
 /** A store of one test, removed at its end. */
 export async function makeStore(
@@ -66,11 +66,11 @@ export async function makeStoreIn(
 ): Promise<StoreFixture> {
   const root = join(folder, "project", ".wiggum", "tickets.git");
   mkdirSync(join(folder, "project"));
-  if (kind === "sha256") {
+  if (kind.startsWith("sha256")) {
     const format = ["--object-format=sha256", "--initial-branch=main", "--template="];
     execFileSync("git", ["init", "--quiet", "--bare", ...format, root]);
   }
-  await initGitStore({ path: root });
+  await initGitStore({ path: root, layout: kind.endsWith("fan-out") ? "fan-out" : "flat" });
   if (kind === "extended") {
     execFileSync("git", ["config", "--file", join(root, "config"), "extensions.wiggumTest", "1"]);
   }
@@ -101,7 +101,10 @@ export async function makeStoreIn(
       plainIn(clone, "pull", "-q", "--rebase");
       for (const [name, text] of Object.entries(files)) {
         if (text === null) rmSync(join(clone, name));
-        else writeFileSync(join(clone, name), text);
+        else {
+          mkdirSync(dirname(join(clone, name)), { recursive: true });
+          writeFileSync(join(clone, name), text);
+        }
       }
       plainIn(clone, "add", "-A");
       plainIn(clone, "commit", "-q", "-m", "By hand");

@@ -1,17 +1,16 @@
 // What a store says of one ticket, and of one operation, straight from its objects.
 import type { CommitReceipt, TicketId, TicketReading } from "@wiggum/ticket-core";
 import type { ObjectId } from "./objects.js";
-import type { Refusals } from "./refusals.js";
+import type { EffectiveTickets, Refusals } from "./refusals.js";
 import type { Snapshot, StoreReader } from "./snapshot.js";
-import { ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import type { FileVersion } from "./timeline.js";
+import { blobsAt } from "./ticket-at.js";
 
 /** A store as it counts at one point of its history. */
 export interface StoreLook {
   readonly snapshot: Snapshot;
   readonly refusals: Refusals;
-  readonly tickets: ReadonlyMap<TicketId, FileVersion>;
+  readonly tickets: EffectiveTickets;
   readonly reader: StoreReader;
 }
 
@@ -38,13 +37,7 @@ export function createReceipts({
     const { own } = reader.snapshot(commit);
     // What wrote an attachment named its ticket, and wrote no ticket.
     const written = own?.attachment === undefined ? (own?.changes ?? []).map(({ id }) => id) : [];
-    const found = place.objects.sizes(written.map((id) => `${commit}:${ticketFile(id)}`));
-    const blobs = new Map<TicketId, ObjectId>();
-    for (const id of written) {
-      const blob = found.get(`${commit}:${ticketFile(id)}`)?.id;
-      if (blob !== undefined) blobs.set(id, blob);
-    }
-    const contents = [...reader.contents(blobs).values()];
+    const contents = [...reader.contents(blobsAt(place.objects, commit, written)).values()];
     const records = contents.flatMap((content) => ("record" in content ? [content.record] : []));
     return { operationId, already: true, asOf: commit, records };
   };

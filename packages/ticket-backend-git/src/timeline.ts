@@ -1,7 +1,6 @@
 // The history of `main` as one line of steps, each with the files that it changed against the step before.
 import { type OwnMessage, ownMessage } from "./commit-message.js";
-import { compareTrees } from "./in-process/compare-trees.js";
-import { longestWalk, type WalkedCommit, walkStraight } from "./in-process/walk-commits.js";
+import { type WalkedCommit, walkStraight } from "./in-process/walk-commits.js";
 import type { ObjectId } from "./objects.js";
 import { layoutFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
@@ -14,26 +13,6 @@ export interface TimelineCommit {
   readonly message: string;
   /** Present in commits that Wiggum wrote. */
   readonly own?: OwnMessage | undefined;
-}
-
-/** A side of a change: what lies under the name. */
-export interface FileVersion {
-  readonly mode: string;
-  readonly id: ObjectId;
-}
-
-export interface FileChange {
-  /** Name at the top of the tree, its bytes as Latin-1; a folder counts as one. */
-  readonly name: string;
-  readonly before?: FileVersion | undefined;
-  readonly after?: FileVersion | undefined;
-}
-
-export interface TimelineStep {
-  readonly commit: TimelineCommit;
-  /** Where `main` was before; absent at the root. */
-  readonly previous?: ObjectId | undefined;
-  readonly changes: readonly FileChange[];
 }
 
 /**
@@ -124,8 +103,8 @@ export interface LogSelection {
   readonly without?: ObjectId | undefined;
   /** Only those that name an operation, which may still not be ours. */
   readonly isOwn?: boolean | undefined;
-  /** Only those that changed this file at the top of the tree. */
-  readonly file?: string | undefined;
+  /** Only those that changed one of these paths. */
+  readonly paths?: readonly string[] | undefined;
   /** So many at most, the newest ones. */
   readonly mostCount?: number | undefined;
 }
@@ -133,7 +112,7 @@ export interface LogSelection {
 /** Commits as `git log` selects them, children before parents. */
 export function readLog(place: StorePlace, selection: LogSelection): readonly TimelineCommit[] {
   if (place.history !== undefined) return place.history.log(selection);
-  const { tip, without, isOwn, file, mostCount } = selection;
+  const { tip, without, isOwn, paths = [], mostCount } = selection;
   const { stdout } = place.git.runSync([
     "log",
     "-z",
@@ -146,7 +125,7 @@ export function readLog(place: StorePlace, selection: LogSelection): readonly Ti
     tip,
     ...(without === undefined ? [] : [`^${without}`]),
     "--",
-    ...(file === undefined ? [] : [`:(literal)${file}`]),
+    ...paths.map((path) => `:(literal)${path}`),
   ]);
   const fields = stdout.split("\0");
   const commits: TimelineCommit[] = [];
@@ -205,101 +184,4 @@ function mainParent(
   };
   const best = Math.max(...parents.map(rank));
   return parents.find((id) => rank(id) === best);
-}
-
-/** Adds to each commit of a mainline what it changed. `file` narrows to one name; commits that leave it alone have no changes then. */
-export function readSteps(
-  place: StorePlace,
-  from: ObjectId | undefined,
-  line: readonly TimelineCommit[],
-  file?: string,
-): readonly TimelineStep[] {
-  const pairs = line.map((commit, index) => ({ commit, previous: index === 0 ? from : line[index - 1]?.id }));
-  if (pairs.length === 0) return [];
-  const near = compareInProcess(place, pairs, file);
-  if (near !== undefined) return near;
-  const input = pairs.map(
-    ({ commit, previous }) => `${commit.id}${previous === undefined ? "" : ` ${previous}`}\n`,
-  );
-  const { stdoutBytes } = place.git.runSync(
-    [
-      "diff-tree",
-      "--stdin",
-      "-z",
-      "--raw",
-      "--no-abbrev",
-      "--no-renames",
-      "--root",
-      "-m",
-      ...(file === undefined ? [] : ["--", `:(literal)${file}`]),
-    ],
-    { input: input.join("") },
-  );
-  const changes = parseRaw(Buffer.from(stdoutBytes).toString("latin1"));
-  return pairs.map(({ commit, previous }) => ({ commit, previous, changes: changes.get(commit.id) ?? [] }));
-}
-
-/** So many bytes of trees are taken apart in this process: for more, git is faster. */
-const mostTreeBytes = 4 * 1024 * 1024;
-
-function compareInProcess(
-  place: StorePlace,
-  pairs: readonly Pick<TimelineStep, "commit" | "previous">[],
-  file: string | undefined,
-): readonly TimelineStep[] | undefined {
-  const isAlone = place.history !== undefined;
-  if (!place.objects.isInProcess || (pairs.length > longestWalk && !isAlone)) return undefined;
-  const nothing = Buffer.alloc(0);
-  const trees = new Map<ObjectId, Buffer>();
-  const steps: TimelineStep[] = [];
-  let bytes = 0;
-  for (const { commit, previous } of pairs) {
-    // A first commit with parents that are not to be seen is compared with each of them: rare, and git's.
-    if (previous === undefined && commit.parents.length > 0 && !isAlone) return undefined;
-    const [before, after] = [previous, commit.id].map((id) => {
-      const tree = id === undefined ? nothing : (trees.get(id) ?? readTree(place, id));
-      if (id !== undefined && tree !== undefined) trees.set(id, tree);
-      return tree;
-    });
-    if (before === undefined || after === undefined) return undefined;
-    bytes += before.length + after.length;
-    if (bytes > mostTreeBytes && !isAlone) return undefined;
-    const changes = compareTrees(before, after, commit.id.length / 2);
-    const wanted = file === undefined ? changes : changes.filter(({ name }) => name === file);
-    steps.push({ commit, previous, changes: wanted });
-    if (previous !== undefined) trees.delete(previous);
-  }
-  return steps;
-}
-
-function readTree(place: StorePlace, commit: ObjectId): Buffer | undefined {
-  const name = `${commit}^{tree}`;
-  return place.objects.readAll([name]).get(name)?.content;
-}
-
-/** Reads `diff-tree --stdin -z --raw`: a commit id, then `:mode mode id id letter` and name in turns. */
-function parseRaw(text: string): ReadonlyMap<ObjectId, readonly FileChange[]> {
-  const byCommit = new Map<ObjectId, FileChange[]>();
-  const fields = text.split("\0");
-  let current: FileChange[] = [];
-  for (let index = 0; index < fields.length; index++) {
-    const field = (fields[index] ?? "").replace(/^\n/, "");
-    if (field === "") continue;
-    if (!field.startsWith(":")) {
-      current = [];
-      byCommit.set(field.trim(), current);
-      continue;
-    }
-    const [oldMode = "", newMode = "", oldId = "", newId = ""] = field.slice(1).split(" ");
-    current.push({
-      name: fields[++index] ?? "",
-      before: versionOf(oldMode, oldId),
-      after: versionOf(newMode, newId),
-    });
-  }
-  return byCommit;
-}
-
-function versionOf(mode: string, id: string): FileVersion | undefined {
-  return /^0+$/.test(mode) ? undefined : { mode: mode.replace(/^0+/, ""), id };
 }

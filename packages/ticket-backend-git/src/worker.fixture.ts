@@ -15,8 +15,8 @@ import { maintainStore } from "./maintain.js";
 export interface WorkerOrder {
   readonly root: string;
   readonly name: string;
-  /** `claim`: once, when told to. `loop`: rewrite tickets until killed or done. `refresh`: a view, once. `probe`: read, then try to write. `read`: list until killed. `maintain`: pack and clean until killed. */
-  readonly task: "claim" | "loop" | "refresh" | "probe" | "read" | "maintain";
+  /** `claim`: once, when told to. `loop`: rewrite tickets until killed or done. `refresh`: a view, once. `probe`: read, then try to write. `read`: list until killed. `maintain`: pack and clean until killed. `relayout`: once, to folders. */
+  readonly task: "claim" | "loop" | "refresh" | "probe" | "read" | "maintain" | "relayout";
   readonly tickets: readonly string[];
   readonly rounds?: number;
   /** What was tried and what was acknowledged, one JSON line each. */
@@ -129,6 +129,7 @@ const tasks = {
   read: readForEver,
   claim,
   loop,
+  relayout: async () => String(await backend.relayout("fan-out")),
   refresh: async () => (await backend.views.refresh(order.view ?? "")).written.join(" "),
 };
 const answer = await tasks[order.task]();

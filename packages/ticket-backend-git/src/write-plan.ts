@@ -9,20 +9,16 @@ import {
 } from "@wiggum/ticket-core";
 import { type AttachmentFolders, folderOf } from "./attachment-folders.js";
 import { formatMessage, type MessageChange } from "./commit-message.js";
+import type { StoreLayout } from "./fan-out.js";
 import type { ObjectId, TreeEntry } from "./objects.js";
-import { effectiveTickets, type RefusalFinder, type Refusals } from "./refusals.js";
+import { type EffectiveTickets, effectiveTickets, type RefusalFinder, type Refusals } from "./refusals.js";
 import { type Rejection, rejectionsOf, shortened } from "./rejections.js";
-import {
-  type Snapshot,
-  type StoreReader,
-  shownName,
-  sortEntries,
-  type TicketContent,
-  ticketFolders,
-} from "./snapshot.js";
+import { lookAtLayout, relaid } from "./relayout.js";
+import { relayoutId, relayoutMessage } from "./relayout-commit.js";
+import { type Snapshot, type StoreReader, shownName, sortEntries, type TicketContent } from "./snapshot.js";
 import { isOrdinaryFile, ticketFile } from "./store-layout.js";
 import type { StorePlace } from "./store-place.js";
-import type { FileVersion } from "./timeline.js";
+import { compareStoreTrees, type FileVersion, type StoreTree } from "./store-tree.js";
 import { createRefusedOperations } from "./uplink/refused-operations.js";
 import { conflict } from "./write-refusals.js";
 
@@ -51,6 +47,8 @@ export interface WritePlanner {
   ): WritePlan;
   /** What pushes broke, put back; with `isTidied` also without what does not belong here. No commits = there is nothing to do. */
   planPutBack(base: ObjectId, isTidied?: boolean): WritePlan;
+  /** Every ticket to its place in that layout, in one commit. No commits = all of them lie there. */
+  planRelayout(base: ObjectId, to: StoreLayout): WritePlan;
   /** How many files are others at `tip` than at the base of the last plan: what a plan on it would have to look at. */
   changesUntil(tip: ObjectId): number;
 }
@@ -59,14 +57,14 @@ export interface WritePlanner {
 export interface Ground {
   readonly snapshot: Snapshot;
   /** The tickets as they count. */
-  readonly tickets: ReadonlyMap<TicketId, FileVersion>;
+  readonly tickets: EffectiveTickets;
   /** @throws TICKET_UNREADABLE */
   recordOf(id: TicketId): TicketRecord;
   storeBlob(content: Uint8Array): ObjectId;
   storeTree(entries: readonly TreeEntry[]): ObjectId;
 }
 
-/** Entries at the top of the tree as they shall be (`undefined` = none), and what the commit says. */
+/** Entries of the tree by their names, as they shall be (`undefined` = none), and what the commit says. */
 export interface BesideTickets {
   readonly files: ReadonlyMap<string, FileVersion | undefined>;
   readonly message: string;
@@ -122,8 +120,8 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
     for (const [index, id] of ids.entries()) blobOfText.set(missing[index] ?? "", id);
   }
 
-  function storeCommit(tree: readonly TreeEntry[], parent: ObjectId, message: string, at: string): ObjectId {
-    const treeId = storeTree(tree);
+  function storeCommit(tree: StoreTree, parent: ObjectId, message: string, at: string): ObjectId {
+    const treeId = storeTree(tree.top);
     const id = place.objects.writeCommit({
       tree: treeId,
       parents: [parent],
@@ -137,28 +135,30 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
 
   /** Puts back what pushes broke, a commit for each push. The refused text stays in the history. */
   function putBack(snapshot: Snapshot, refusals: Refusals) {
-    let { entries, commit: parent } = snapshot;
+    let { tree, commit: parent } = snapshot;
     const commits: { id: ObjectId; operationId: string }[] = [];
     const undone = rejectionsOf(refusals);
     for (const { operationId, subject, cause, tickets, files } of undone) {
-      entries = withFiles(entries, files);
+      tree = tree.with(snapshot.layout, files, storeTree);
       const changes = tickets.map((refusal) => ({ id: refusal.id, ...stateOf(refusal) }));
       const actor = { kind: "supervisor", id: "wiggum" } as const;
       const message = formatMessage({ operationId, actor, subject, cause }, changes, host);
-      const id = storeCommit(entries, parent, message, now().toISOString());
+      const id = storeCommit(tree, parent, message, now().toISOString());
       commits.push({ id, operationId });
       parent = id;
     }
-    return { entries, parent, commits, undone };
+    return { tree, parent, commits, undone };
   }
 
   /** One commit without the files that belong to nobody here. They stay in the history. */
-  function tidy(entries: readonly TreeEntry[], parent: ObjectId) {
-    const sorted = sortEntries(entries);
+  function tidy(tree: StoreTree, layout: StoreLayout, parent: ObjectId) {
+    const sorted = sortEntries(tree.all());
     const changed = new Map<string, FileVersion | undefined>();
-    const names = sorted.foreign.map(({ name }) => shownName(name));
+    const names = [...sorted.foreign, ...sorted.twins].map(({ path }) => shownName(path));
     for (const { name } of sorted.foreign) changed.set(name, undefined);
-    for (const folder of ticketFolders(sorted)) {
+    // Written once more, what counts lies at its own place alone.
+    for (const { name } of sorted.twins) changed.set(name, tree.find(name));
+    for (const folder of sorted.folders) {
       const { foreign } = ports.folders.read(folder.name, folder);
       if (foreign.length === 0) continue;
       names.push(...foreign.map(shownName));
@@ -169,7 +169,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
     const actor = { kind: "supervisor", id: "wiggum" } as const;
     const subject = `Take out what is no ticket: ${shortened(names, ", ")}`;
     const message = formatMessage({ operationId, actor, subject }, [], host);
-    const kept = withFiles(entries, changed);
+    const kept = tree.with(layout, changed, storeTree);
     return [{ id: storeCommit(kept, parent, message, now().toISOString()), operationId }];
   }
 
@@ -181,19 +181,32 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
 
   return {
     changesUntil(tip) {
-      const before = new Map(plannedOn?.entries.map(({ name, id }) => [name, id]));
-      const { entries } = reader.snapshot(tip);
-      const changed = entries.filter(({ name, id }) => before.get(name) !== id).length;
-      const kept = entries.filter(({ name }) => before.has(name)).length;
-      return changed + (before.size - kept);
+      const names = [plannedOn?.commit ?? tip, tip].map((commit) => `${commit}^{tree}`);
+      const found = place.objects.readAll(names);
+      const [before, after] = names.map((name) => found.get(name)?.content);
+      if (before === undefined || after === undefined) return 0;
+      return compareStoreTrees(place.objects, before, after, tip.length / 2).length;
     },
     planPutBack(base, isTidied = false) {
       begin(undefined);
       const snapshot = reader.snapshot(base);
       plannedOn = snapshot;
-      const { entries, parent, commits, undone } = putBack(snapshot, ports.refusals.at(snapshot));
-      const tidied = isTidied ? tidy(entries, parent) : [];
+      const { tree, parent, commits, undone } = putBack(snapshot, ports.refusals.at(snapshot));
+      const tidied = isTidied ? tidy(tree, snapshot.layout, parent) : [];
       return { base, commits: [...commits, ...tidied], objects: written, records: [], undone };
+    },
+    planRelayout(base, to) {
+      begin(undefined);
+      const snapshot = reader.snapshot(base);
+      plannedOn = snapshot;
+      const { moved, dropped, tickets, from } = lookAtLayout(snapshot, to);
+      if (moved === 0 && from === to) return { base, commits: [], objects: written, records: [], undone: [] };
+      const { tree, parent, commits, undone } = putBack(snapshot, ports.refusals.at(snapshot));
+      const next = relaid(tree, to, storeTree, storeText);
+      const operationId = relayoutId(to, base);
+      const message = relayoutMessage(operationId, to, tickets, dropped, host);
+      const id = storeCommit(next, parent, message, now().toISOString());
+      return { base, commits: [...commits, { id, operationId }], objects: written, records: [], undone };
     },
     planBeside(order, base, work) {
       refusedOperations.checkFence(order.fence, order.actor.id);
@@ -214,8 +227,9 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         storeTree,
       };
       const { files, message } = work(ground);
-      const { entries, parent, commits, undone } = putBack(snapshot, refusals);
-      const id = storeCommit(withFiles(entries, files), parent, message, order.at);
+      const { tree, parent, commits, undone } = putBack(snapshot, refusals);
+      const next = tree.with(snapshot.layout, files, storeTree);
+      const id = storeCommit(next, parent, message, order.at);
       const { operationId } = order;
       return { base, commits: [...commits, { id, operationId }], objects: written, records: [], undone };
     },
@@ -240,7 +254,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
         return encodeWrite(change, previous?.text);
       });
 
-      let { entries, parent, commits, undone } = putBack(snapshot, refusals);
+      const { tree, parent, commits, undone } = putBack(snapshot, refusals);
       storeTexts(texts);
       const blobs = new Map<TicketId, ObjectId>();
       const messageChanges: MessageChange[] = [];
@@ -251,7 +265,7 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
           text === null ? undefined : { mode: tickets.get(id)?.mode ?? "100644", id: storeText(text) };
         files.set(ticketFile(id), version);
         // What is attached goes with its ticket; what lay there before a ticket came belongs to nobody.
-        const hasFolder = folderOf(snapshot.entries, id) !== undefined;
+        const hasFolder = folderOf(snapshot.tree, id) !== undefined;
         if (hasFolder && (version === undefined || !tickets.has(id))) files.set(id, undefined);
         if (version !== undefined) blobs.set(id, version.id);
         messageChanges.push({
@@ -261,8 +275,8 @@ export function createWritePlanner(ports: WritePlannerPorts): WritePlanner {
           epoch: next?.leaseEpoch,
         });
       }
-      entries = withFiles(entries, files);
-      const id = storeCommit(entries, parent, formatMessage(commit, messageChanges, host), commit.at);
+      const next = tree.with(snapshot.layout, files, storeTree);
+      const id = storeCommit(next, parent, formatMessage(commit, messageChanges, host), commit.at);
       const records = [...reader.contents(blobs).values()].map((content) => {
         if ("record" in content) return content.record;
         throw content.problem;
@@ -294,10 +308,7 @@ function namedTickets(commit: TicketCommit): readonly TicketId[] {
   ];
 }
 
-function blobsOf(
-  tickets: ReadonlyMap<TicketId, FileVersion>,
-  ids: readonly TicketId[],
-): Map<TicketId, ObjectId> {
+function blobsOf(tickets: EffectiveTickets, ids: readonly TicketId[]): Map<TicketId, ObjectId> {
   const blobs = new Map<TicketId, ObjectId>();
   for (const id of ids) {
     const version = tickets.get(id);
@@ -314,18 +325,6 @@ function recordOf(contents: ReadonlyMap<TicketId, TicketContent>, id: TicketId):
 /** Does a link, folder or sub-module lie where the ticket's file would? */
 function isNameTaken(snapshot: Snapshot, refusals: Refusals, id: TicketId): boolean {
   if (refusals.tickets.has(id)) return false;
-  const file = ticketFile(id);
-  return snapshot.foreign.some(({ name, mode }) => name === file && !isOrdinaryFile(mode));
-}
-
-/** The entries of a tree with these files in them; `undefined` takes one out. */
-function withFiles(
-  entries: readonly TreeEntry[],
-  files: ReadonlyMap<string, FileVersion | undefined>,
-): readonly TreeEntry[] {
-  const kept = entries.filter(({ name }) => !files.has(name));
-  const added = [...files].flatMap(([name, version]) =>
-    version === undefined ? [] : [{ name, ...version }],
-  );
-  return [...kept, ...added];
+  const entry = snapshot.tree.find(ticketFile(id));
+  return entry !== undefined && !isOrdinaryFile(entry.mode);
 }

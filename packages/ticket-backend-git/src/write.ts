@@ -7,6 +7,7 @@ import {
   type TicketCommit,
   TicketError,
 } from "@wiggum/ticket-core";
+import type { StoreLayout } from "./fan-out.js";
 import { isWritable } from "./files.js";
 import { gitProcessesOf } from "./git-processes.js";
 import { again, type Held, type Mutex, storeBusy, storeReadOnly } from "./mutex.js";
@@ -61,6 +62,8 @@ export interface Writer {
    * was anything.
    */
   putBack(isTidied?: boolean): Promise<boolean>;
+  /** Every ticket to its place in that layout. Answers whether there was anything to move. */
+  relayout(to: StoreLayout): Promise<boolean>;
 }
 
 /** What is to be written. */
@@ -94,6 +97,10 @@ export function createWriter(ports: WriterPorts): Writer {
     },
     async putBack(isTidied) {
       const written = await settle({ plan: (base) => planner.planPutBack(base, isTidied) });
+      return typeof written !== "string" && written.commits.length > 0;
+    },
+    async relayout(to) {
+      const written = await settle({ plan: (base) => planner.planRelayout(base, to) });
       return typeof written !== "string" && written.commits.length > 0;
     },
   };

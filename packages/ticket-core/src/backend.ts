@@ -12,6 +12,8 @@ import type {
   TicketSummary,
   Timestamp,
 } from "./ticket.js";
+import type { TicketTypes } from "./ticket-type.js";
+import type { TicketEvent } from "./tickets.js";
 
 /**
  * Which tickets to list. Data, JSON-safe; `matchesQuery` in `query.ts` is the reference, every backend must agree with it.
@@ -49,10 +51,10 @@ export interface PageRequest {
 /** Something in the store that is not a readable ticket. Reported, never skipped in silence, never in the way of other tickets. */
 export interface TicketProblem {
   /**
-   * `TICKET_UNREADABLE`: its text is no ticket. `TICKET_ILLEGAL`: readable, and against its type. `FILE_FOREIGN`: a file that is no ticket.
-   * `STORE_FAULT`: the store itself.
+   * `TICKET_UNREADABLE`: its text is no ticket. `TICKET_ILLEGAL`: readable, and against its type. `TICKET_DUPLICATE`: a second file of a ticket,
+   * in another folder. `FILE_FOREIGN`: a file that is no ticket. `STORE_FAULT`: the store itself.
    */
-  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "FILE_FOREIGN" | "STORE_FAULT";
+  readonly code: "TICKET_UNREADABLE" | "TICKET_ILLEGAL" | "TICKET_DUPLICATE" | "FILE_FOREIGN" | "STORE_FAULT";
   /** Of the ticket that the text would be, where its place tells. */
   readonly id?: TicketId | undefined;
   /** Name inside the store, with control characters escaped. */
@@ -101,6 +103,22 @@ export interface TicketWrite {
   readonly next: Ticket | null;
   /** Exact text to store; must decode to `next`. Only where a person's own bytes are taken up. */
   readonly verbatim?: string | undefined;
+  /** Entries to be appended to what stands beside the text of `next`. Only where the backend has `threads`. */
+  readonly entries?: readonly ThreadEntry[] | undefined;
+}
+
+/** An entry that is appended to a thread. */
+export interface ThreadEntry extends TicketEvent {
+  /** Kept where the caller named it, so that the same entry is known again. */
+  readonly id?: string | undefined;
+  /** When it is written. */
+  readonly at: Timestamp;
+}
+
+/** Entries of tickets in a format that keeps them beside the text (`thread.md` of a work item), and not in it. */
+export interface TicketThreads {
+  /** All that stand there, oldest first. None of a ticket that is not there. @throws TICKET_UNREADABLE */
+  read(id: TicketId): Promise<readonly TicketEvent[]>;
 }
 
 /** A ticket that a commit relies on without writing it. */
@@ -203,11 +221,16 @@ export interface TicketBackendSupports {
 }
 
 /** Is `next` a legal successor of `base`? `undefined` = absent. Pure; types and legality live in core, see `createJudge`. */
-export type Judge = (
-  base: Ticket | undefined,
-  next: Ticket | undefined,
-  context: { readonly override?: string | undefined },
-) => Verdict;
+export interface Judge {
+  /** @param context `override` = why the edges of the type do not count this time */
+  (
+    base: Ticket | undefined,
+    next: Ticket | undefined,
+    context: { readonly override?: string | undefined },
+  ): Verdict;
+  /** By which types it judges: what a backend needs that stores a state in the words of another tool. Absent = nobody knows. */
+  readonly types?: TicketTypes | undefined;
+}
 
 /** The answer of a judge: legal, or the error to refuse with. */
 export type Verdict = { readonly legal: true } | { readonly legal: false; readonly error: TicketError };
@@ -231,9 +254,13 @@ export interface TicketViews {
   create(folder: string, kind: "full" | "shared"): Promise<void>;
   /**
    * Brings files that were not edited to the tip. `isGlance`: a large view that was whole at this very point of history is not looked at file by
-   * file again; an edit made since then shows when the store has moved, or without it.
+   * file again, and neither are its files that nobody wrote since; an edit made there shows without it. `showing`: the files of these tickets are
+   * there afterwards, also in a view that does not show all of a large store.
    */
-  refresh(folder: string, options?: { readonly isGlance?: boolean | undefined }): Promise<ViewReport>;
+  refresh(
+    folder: string,
+    options?: { readonly isGlance?: boolean | undefined; readonly showing?: readonly TicketId[] | undefined },
+  ): Promise<ViewReport>;
   /** Edits in the view that are not in the store yet. */
   edits(folder: string): Promise<readonly ViewEdit[]>;
   /**
@@ -334,6 +361,8 @@ export interface TicketBackend {
   diagnose?(): Promise<readonly TicketProblem[]>;
   /** Folders of files to look at; absent = the backend has none. */
   readonly views?: TicketViews | undefined;
+  /** Where entries stand beside the text: new ones go there (`TicketWrite.entries`). Absent = all entries are in the text. */
+  readonly threads?: TicketThreads | undefined;
   /** Files of tickets; only where `supports.attachments`. */
   readonly attachments?: TicketAttachments | undefined;
   /** Lets go of files and connections. Nothing may be called afterwards. */

@@ -15,13 +15,14 @@ const immutableFields = ["id", "type", "createdAt", "createdBy"] as const;
  * touch that field, so that such a ticket can still be commented on and mended. `override` skips the edge check and nothing else.
  */
 export function createJudge(types: TicketTypes): Judge {
-  return (base, next, { override }) => {
+  const judge: Judge = (base, next, { override }) => {
     // Deletion needs id and revision, which the backend compares; no rule of the type speaks about it.
     if (next === undefined) return { legal: true };
     const error =
       base === undefined ? refusalOfNew(next, types, override) : refusalOfChange(base, next, types, override);
     return verdict(error);
   };
+  return Object.assign(judge, { types });
 }
 
 function verdict(error: TicketError | undefined): Verdict {

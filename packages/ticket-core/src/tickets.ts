@@ -225,7 +225,10 @@ export interface Tickets {
   children(id: string): Promise<readonly TicketSummary[]>;
   /** Tickets that wait for this one (computed inverse of `dependsOn`). */
   dependants(id: string): Promise<readonly TicketSummary[]>;
-  /** Its entries (feedback, comments, thread) in the order of the text. Reads the value, not the store. */
+  /**
+   * Its entries (feedback, comments, thread) in the order of the text, read from the value. Where the backend has `threads`, those of its thread as
+   * it is now follow.
+   */
   events(ticket: Ticket): Promise<readonly TicketEvent[]>;
   /** Its acceptance criteria in the order of the text. Reads the value, not the store. */
   criteria(ticket: Ticket): Promise<readonly Criterion[]>;

@@ -163,6 +163,11 @@ export interface PaneProfile {
    * choice from a list: such a text is written to a file, too, and a line that names the file is typed. Default `["!", "/", "#", "@", "?"]`.
    */
   readonly commandStarts?: readonly string[] | undefined;
+  /**
+   * Texts that the program takes for a command when nothing else is entered, whatever their case: they are written to a file, too. Default
+   * `["exit", "quit", ":q", ":q!", ":wq", ":wq!"]`; `[]` for a program that takes all words for words.
+   */
+  readonly commandTexts?: readonly string[] | undefined;
   /** tmux keys before the text, each alone: `["Escape", "i"]` for vim editing. */
   readonly keysBefore?: readonly string[] | undefined;
   /** tmux keys after the text, before Enter: `["Escape"]`. */

@@ -30,7 +30,13 @@ export interface WorkflowErrorData {
   /** A named condition of the edge does not hold. */
   GUARD_REFUSED: { readonly guard: string; readonly id: TicketId };
   /** Two branches change the same places of `files`; nothing was moved. */
-  MERGE_CONFLICT: { readonly source: string; readonly target: string; readonly files: readonly string[] };
+  MERGE_CONFLICT: {
+    readonly source: string;
+    readonly target: string;
+    readonly files: readonly string[];
+    /** What to type, in this order; absent = it depends on what is wanted. */
+    readonly commands?: readonly [string, ...string[]] | undefined;
+  };
   /** Local changes in a checkout of the branch touch the files that would change; nothing was moved. */
   CHECKOUT_OVERLAP: { readonly worktree: string; readonly files: readonly string[] };
   /** As many agents are at work as may be. */
@@ -81,6 +87,8 @@ export interface WorkflowErrorData {
     readonly host?: string | undefined;
     readonly since?: string | undefined;
   };
+  /** A hook asked for an agent, and `wiggum teardown` had ended the session after the transition that it was run for. */
+  SESSION_TORN_DOWN: { readonly eventId: string };
   /** Another process holds what must be done by one at a time. */
   PROJECT_BUSY: { readonly path: string; readonly waitedMs: number };
   /**

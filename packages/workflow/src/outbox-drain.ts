@@ -169,7 +169,7 @@ function endOf(row: OutboxRow, result: HookResult): End {
     case "later":
       return { status: "pending", output: result.output, retryAfterMs: hookLaterMs, isAttempt: false };
     case "failed":
-      return failureEnd(row, withReason(`exit ${result.exitCode}`, result.output));
+      return failureEnd(row, withReason(`exit ${result.exitCode}`, result.output), result.isLast);
     case "timed-out":
       return failureEnd(row, withReason(`stopped after ${result.afterMs} ms`, result.output));
     case "broken":
@@ -181,8 +181,8 @@ function withReason(reason: string, output: string): string {
   return output === "" ? reason : `${reason}\n${output}`;
 }
 
-function failureEnd(row: OutboxRow, output: string): End {
-  const isOver = row.mode === "once" || row.attempts >= maxHookAttempts || row.depth > deepestHook;
+function failureEnd(row: OutboxRow, output: string, isLast = false): End {
+  const isOver = isLast || row.mode === "once" || row.attempts >= maxHookAttempts || row.depth > deepestHook;
   if (isOver) return { status: "failed", output };
   return { status: "pending", output, retryAfterMs: hookBackoffMs(row.attempts) };
 }

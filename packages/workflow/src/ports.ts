@@ -33,7 +33,13 @@ export type HookResult =
   /** No active hook of that name: nothing to do. */
   | { readonly status: "absent" }
   | { readonly status: "passed"; readonly output: string }
-  | { readonly status: "failed"; readonly exitCode: number; readonly output: string }
+  /** `isLast`: it is not tried again by itself; the output says why. */
+  | {
+      readonly status: "failed";
+      readonly exitCode: number;
+      readonly output: string;
+      readonly isLast?: boolean | undefined;
+    }
   | { readonly status: "timed-out"; readonly afterMs: number; readonly output: string }
   /** It could not be started (not executable, bad interpreter). */
   | { readonly status: "broken"; readonly reason: string }

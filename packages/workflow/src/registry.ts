@@ -87,6 +87,8 @@ export interface FailedSpawn {
   readonly atMs: number;
   /** Why, in words. */
   readonly reason: string;
+  /** What to type against it, in this order; absent = to start an agent again is all that can be tried. */
+  readonly commands?: readonly [string, ...string[]] | undefined;
   /** There was a session, which `sessionsOf` tells of, too. */
   readonly hasSession: boolean;
 }

@@ -72,6 +72,7 @@ export async function runSpawn(
     };
     for (const step of plan.steps) {
       if (step.kind === "reserve") continue;
+      await ports.mayGoOn?.();
       current = step.kind;
       const data = { ...(await prepareStep(step, plan, progress, ports)) };
       await registry.recordStep(spawnId, { step: step.kind, data });

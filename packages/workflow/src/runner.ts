@@ -203,7 +203,8 @@ export interface AgentRunner {
    * Starts the program for one question and gives its answer; nothing of it is left afterwards.
    * @throws AGENT_COMMAND_MISSING; RUNNER_FAILED it failed, took longer than `timeoutMs` or gave no answer
    */
-  ask?(order: AskOrder): Promise<AskAnswer>;
+  /** `signal` breaks it off: everything of it is ended before the promise is rejected. */
+  ask?(order: AskOrder, signal?: AbortSignal): Promise<AskAnswer>;
   answer?(handle: AgentHandle, requestId: string, reply: Reply): Promise<void>;
   /** Program and arguments that show the agent on a person's terminal. */
   attach?(handle: AgentHandle): Promise<readonly string[]>;

@@ -158,6 +158,8 @@ export interface SpawnPorts {
   readonly settings: SpawnSettings;
   /** Told what stays behind when a failed spawn is undone. */
   readonly warn?: ((message: string) => void) | undefined;
+  /** Asked when the name is reserved, which others see, and before each further step. @throws why nothing may be started any more */
+  readonly mayGoOn?: (() => Promise<void>) | undefined;
 }
 
 /** Limits and waits of a spawn. */

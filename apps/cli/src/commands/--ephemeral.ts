@@ -1,6 +1,7 @@
 import { defineCommand } from "../command.js";
 import { usageError } from "../command-error.js";
 import type { Context } from "../context.js";
+import { askUntilInterrupted } from "../insight/ask-until-interrupted.js";
 import { dataBlock, dataNotice } from "../insight/data-block.js";
 import { switchFlag, textArgument, wordsWithText } from "../parameters.js";
 import { printable } from "../printable.js";
@@ -36,7 +37,7 @@ export default defineCommand({
       .join("\n\n");
     if (prompt === "") throw usageError("Missing argument: <prompt>");
     const project = await context.project();
-    const answer = await project.ask(prompt);
+    const answer = await askUntilInterrupted(context, project, prompt);
     return { data: { answer }, text: `${printable(answer, "lines")}\n` };
   },
 });

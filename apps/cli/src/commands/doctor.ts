@@ -1,22 +1,31 @@
 import type { Project, ProjectFinding } from "@wiggum/control-plane";
 import { defineCommand } from "../command.js";
+import { usageError } from "../command-error.js";
 import type { Context } from "../context.js";
 import { explain } from "../failure.js";
 import { switchFlag } from "../parameters.js";
 import { printable } from "../printable.js";
+import { relayoutFlag, relayoutStore } from "../relayout-store.js";
 import { findingLines } from "../render/findings.js";
 
 interface Flags {
   readonly fix?: boolean;
+  readonly relayout?: "flat" | "fan-out" | "suiting";
 }
 
 export default defineCommand({
-  examples: ["wiggum doctor", "wiggum doctor --fix"],
+  examples: ["wiggum doctor", "wiggum doctor --fix", "wiggum doctor --relayout"],
   details: [
-    "Looks at the project's folder, settings, hooks, prompts, agent commands, tickets, worktrees and agents. Only reads. Exit 1 when it finds an error, 0 when there are at most warnings; 'wiggum help recovery' lists what it finds. With --fix it prints its plan, carries it out and looks once more.",
+    "Looks at the project's folder, settings, hooks, prompts, agent commands, tickets, worktrees and agents. Only reads. Exit 1 when it finds an error, 0 when there are at most warnings; 'wiggum help recovery' lists what it finds. With --fix it prints its plan, carries it out and looks once more. With --relayout it does nothing but move the files of the tickets in the store; no ticket changes, and each keeps its history.",
   ],
-  parameters: { flags: { fix: switchFlag("Mend what can be mended, after printing the plan") } },
+  parameters: {
+    flags: { fix: switchFlag("Mend what can be mended, after printing the plan"), relayout: relayoutFlag },
+  },
   async run(context: Context, flags: Flags) {
+    if (flags.relayout !== undefined) {
+      if (flags.fix === true) throw usageError("Give --fix or --relayout: they are two repairs");
+      return relayoutStore(context, await context.project(), flags.relayout);
+    }
     const project = await context.project("doctor");
     const findings = await project.doctor();
     if (flags.fix !== true) return answer(context, project, findings, []);

@@ -1,5 +1,5 @@
 import type { AgentStatus } from "@wiggum/control-plane";
-import { requireSession } from "../agents.js";
+import { requireSession, unreachable } from "../agents.js";
 import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
 import { printable, printableJson } from "../printable.js";
@@ -35,6 +35,10 @@ export default defineCommand({
     if (flags.format === "json") return { data, text: `${printableJson(registryView(agents), 2)}\n` };
     if (agents.length === 0) {
       context.messages.info("There is no agent here. Start one: wiggum spawn worker <ticket>");
+    }
+    for (const agent of agents) {
+      const reason = unreachable(agent);
+      if (reason !== undefined) context.messages.info(reason);
     }
     const rows = agents.map(({ facts, ticketId, uptimeMs }) => [
       facts.agentId,

@@ -1,8 +1,8 @@
 import { requireAgent } from "../agents.js";
 import { defineCommand } from "../command.js";
-import { CommandError, usageError } from "../command-error.js";
+import { usageError } from "../command-error.js";
 import type { Context } from "../context.js";
-import { followWithTail } from "../follow-with-tail.js";
+import { followSessions } from "../follow-sessions.js";
 import { agentArgument, numberFlag, switchFlag } from "../parameters.js";
 import { printable } from "../printable.js";
 
@@ -14,7 +14,7 @@ interface Flags {
 export default defineCommand({
   examples: ["wiggum logs worker-0", "wiggum logs worker-0 --tail 200", "wiggum logs worker-0 --follow"],
   details: [
-    "Shows the last lines that the agent printed, also after its end. On a terminal control characters are shown escaped; into a pipe or a file every byte goes as it came.",
+    "Shows the last lines that the agent printed, also after its end. --follow ends with the agent; while 'wiggum run' works it waits for the agent to be started again, and goes on with that, until Ctrl-C or until the agent is killed. On a terminal control characters are shown escaped; into a pipe or a file every byte goes as it came.",
   ],
   parameters: {
     flags: {
@@ -36,17 +36,10 @@ export default defineCommand({
       const output = await read();
       return { data: { agentId, output }, text: shown(context, wholeLines(output)) };
     }
-    const { runner } = project;
-    if (agent.handle === undefined || runner.follow === undefined) {
-      throw new CommandError("RUNNER_UNSUPPORTED", `The output of ${agentId} cannot be followed`, {
-        hint: `'wiggum logs ${agentId}' shows what it has printed so far.`,
-        data: { runner: runner.name, method: "follow" },
-      });
-    }
-    const { handle } = agent;
-    const signal = context.host.interruption();
-    const { tail, parts } = await followWithTail(read, () => runner.follow?.(handle, signal) ?? []);
-    context.write(shown(context, wholeLines(tail)));
+    const parts = followSessions(project, agent, lastLines, {
+      signal: context.host.interruption(),
+      say: (text) => context.messages.info(text),
+    });
     for await (const part of parts) context.write(shown(context, part));
     return { data: null };
   },

@@ -13,6 +13,7 @@ export type CandidateKind =
   | "tool"
   | "target"
   | "shell"
+  | "layout"
   | "file"
   | "folder"
   | "text";
@@ -37,6 +38,7 @@ export const kindOfPlaceholder: Readonly<Record<string, CandidateKind>> = {
   event: "event",
   name: "salvage",
   shell: "shell",
+  LAYOUT: "layout",
   attachment: "attachment",
   file: "file",
   tool: "tool",

@@ -8,6 +8,7 @@ import { completionScripts } from "./scripts.js";
  */
 export function projectCandidates(open: () => Promise<Project>): Candidates {
   return async (kind, before) => {
+    if (kind === "layout") return [{ value: "flat" }, { value: "fan-out" }];
     if (kind === "shell") return Object.keys(completionScripts).map((value) => ({ value }));
     try {
       return await found(await open(), kind, before);
@@ -19,7 +20,7 @@ export function projectCandidates(open: () => Promise<Project>): Candidates {
 
 async function found(
   project: Project,
-  kind: Exclude<Parameters<Candidates>[0], "shell">,
+  kind: Exclude<Parameters<Candidates>[0], "shell" | "layout">,
   before: readonly string[],
 ): Promise<readonly Proposal[]> {
   switch (kind) {

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { observe, observeText } from "./observed-runs.js";
 
 export const program = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 if (!existsSync(program)) throw new Error(`${program} is missing: build the command first (pnpm run build)`);
@@ -123,12 +124,16 @@ function inFolder(
   programs: string,
   environment: Readonly<Record<string, string>>,
 ): Repository {
-  const start = (typed: readonly string[], options: RunOptions = {}) =>
-    spawn(process.execPath, [program, ...typed], {
+  const start = (typed: readonly string[], options: RunOptions = {}) => {
+    const child = spawn(process.execPath, [program, ...typed], {
       cwd: options.cwd ?? root,
       env: { ...environment, ...options.environment },
       stdio: ["pipe", "pipe", "pipe"],
     });
+    // What it prints is the test's to read, or not to.
+    child.once("close", (code) => observe({ typed, exitCode: code ?? -1, output: "" }));
+    return child;
+  };
   const wiggum = async (typed: readonly string[], options: RunOptions = {}): Promise<Ran> => {
     const child = start(typed, options);
     const out: Buffer[] = [];
@@ -142,7 +147,9 @@ function inFolder(
       child.once("error", reject);
       child.once("close", (code, signal) => resolve(code ?? (signal === null ? -1 : -2)));
     });
-    return { exitCode, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+    const ran = { exitCode, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+    observe({ typed, exitCode, output: `${ran.stdout}\n${ran.stderr}` });
+    return ran;
   };
   const succeed = async (typed: readonly string[], options?: RunOptions) => {
     const ran = await wiggum(typed, options);
@@ -160,19 +167,26 @@ function inFolder(
     async json(typed, options) {
       return JSON.parse(await succeed([...typed, "--json"], options)).data;
     },
-    git: (...inputs) =>
-      execFileSync("git", ["-C", root, ...inputs], {
+    git(...inputs) {
+      const output = execFileSync("git", ["-C", root, ...inputs], {
         env: environment,
         encoding: "utf8",
         stdio: "pipe",
-      }).trimEnd(),
+      });
+      observeText(output);
+      return output.trimEnd();
+    },
     write(path, text, mode) {
       const file = join(root, path);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text, { mode });
       return file;
     },
-    read: (path) => readFileSync(join(root, path), "utf8"),
+    read(path) {
+      const text = readFileSync(join(root, path), "utf8");
+      observeText(text);
+      return text;
+    },
     async remove() {
       const ids = await wiggum(["list", "--format", "ids"]);
       for (const id of ids.stdout.split("\n").filter((line) => line !== ""))

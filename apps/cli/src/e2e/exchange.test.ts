@@ -20,7 +20,7 @@ interface Report {
   readonly isComplete: boolean;
   readonly isWritten: boolean;
   readonly counts: Readonly<
-    Record<"records" | "created" | "skipped" | "deleted" | "stale" | "refused", number>
+    Record<"records" | "created" | "skipped" | "deleted" | "deletedHere" | "stale" | "refused", number>
   >;
   readonly fields: readonly { readonly field: string; readonly fate: string }[];
   readonly records: readonly {

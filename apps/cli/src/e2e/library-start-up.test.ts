@@ -1,6 +1,6 @@
 // What an entry point of the built ticket-core opens decides what it costs a program that imports it; `pnpm bench start-up` prints the time.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -58,4 +58,26 @@ test("code of others that is in the bundle comes with its licences", () => {
   for (const name of ["yaml", "mdast-util-from-markdown", "micromark"]) {
     expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((MIT|ISC)\\)$`, "m"));
   }
+});
+
+test("the command is a bundle, too: each package that is in it has its licence beside it", () => {
+  const dist = new URL("../../dist/", import.meta.url);
+  const ours = new Set([...readdirSync(new URL("../", core)), "cli"]);
+  const notices = readFileSync(new URL("third-party-notices.txt", dist), "utf8");
+  const headings = [...notices.matchAll(/^((?:@[\w.-]+\/)?[\w.-]+) \d+\.\d+\.\d+ \([\w.-]+\)$/gm)].map(
+    ([, name]) => name,
+  );
+  for (const contents of ["contents.json", "contents-tk.json"]) {
+    const files: Record<string, readonly string[]> = JSON.parse(
+      readFileSync(new URL(contents, dist), "utf8"),
+    );
+    const foreign = new Set(
+      Object.values(files)
+        .flat()
+        .filter((name) => !ours.has(name)),
+    );
+    if (contents === "contents.json") expect(foreign.size).toBeGreaterThan(5);
+    for (const name of foreign) expect(headings).toContain(name);
+  }
+  expect(notices).toContain("Apache License");
 });

@@ -231,7 +231,22 @@ describe("the project was copied", { timeout: 180_000 }, () => {
       expect(ran.exitCode).toBe(1);
       expect(ran.stderr).toContain(sentence);
     }
-    expect((await copy.wiggum("ping", "worker-0", "to nobody")).exitCode).toBe(4);
+    // Whoever is listed is not unknown to the others.
+    const notHere = "worker-0 ran in the project that this one is a copy of: nothing of it runs here";
+    expect((await copy.wiggum("list")).stderr).toContain(`[info] ${notHere}\n`);
+    for (const typed of [
+      ["ping", "worker-0", "to nobody"],
+      ["logs", "worker-0"],
+      ["logs", "worker-0", "--follow"],
+      ["fetch", "worker-0"],
+      ["attach", "worker-0"],
+      ["send-keys", "worker-0", "Enter"],
+    ]) {
+      const ran = await copy.wiggum(...typed);
+      expect({ typed, exitCode: ran.exitCode }).toEqual({ typed, exitCode: 4 });
+      expect(ran.stderr).toContain(`[error] ${notHere}\n`);
+      expect(ran.stderr).toContain(`'wiggum spawn worker ${id}' starts it here; 'wiggum doctor'`);
+    }
     expect(existsSync(join(worktree, ".wiggum/inbox.jsonl"))).toBe(false);
     // Its ticket files show its own store, not the original's.
     const pointer = copy.git("-C", ".wiggum/tickets", "config", "remote.origin.url");

@@ -17,11 +17,11 @@ afterEach(async () => {
 const talking =
   'echo first; echo second; touch say; tail -n +1 -f say | while read -r line; do test "$line" != end || exit 4; echo "$line"; done; exit 4';
 
-async function project(): Promise<Repository> {
+async function project(agent = talking): Promise<Repository> {
   const sockets = realpathSync(mkdtempSync(join(tmpdir(), "wiggum-sockets-")));
   ends.push(() => rmSync(sockets, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   const repository = await createRepository({
-    agent: talking,
+    agent,
     environment: () => ({ TMUX_TMPDIR: sockets, TERM: "xterm" }),
   });
   const server = `wiggum-${createHash("sha256").update(repository.root).digest("hex").slice(0, 12)}`;
@@ -137,4 +137,32 @@ describe("logs --follow", { timeout: 120_000 }, () => {
     short.child.kill("SIGTERM");
     expect(await short.ended).toBe(0);
   });
+});
+
+test("an agent that 'wiggum run' starts again is followed into its next session, and to its end", {
+  timeout: 120_000,
+}, async () => {
+  const repository = await project(
+    'echo "session $WIGGUM_GENERATION begins"; while ! test -e "go-$WIGGUM_GENERATION"; do sleep 0.1; done; echo "session $WIGGUM_GENERATION ends"; exit 1',
+  );
+  await repository.succeed(["ticket", "create", "Started twice"]);
+  const run = repository.start(["run", "--plain"]);
+  run.stdout?.resume();
+  run.stderr?.resume();
+  const ran = new Promise((resolve) => run.once("close", resolve));
+  await eventually("its first words", async () =>
+    (await repository.wiggum(["logs", "worker-0"])).stdout.includes("session 1 begins"),
+  );
+  const one = follow(repository, ["worker-0"], "process");
+  await eventually("its tail", async () => one.lines().length === 1);
+  const go = (generation: number) => repository.write(`worktrees/worker-0/go-${generation}`, "");
+  go(1);
+  await eventually("the second session", async () => one.lines().includes("session 2 begins"));
+  expect(one.lines()).toEqual(["session 1 begins", "session 1 ends", "session 2 begins"]);
+  run.kill("SIGINT");
+  await ran;
+  // Nobody starts it again: what follows ends with it.
+  go(2);
+  expect(await one.ended).toBe(0);
+  expect(one.lines().slice(-1)).toEqual(["session 2 ends"]);
 });

@@ -258,6 +258,33 @@ describe("inbox", { timeout: 120_000 }, () => {
       commands: [`wiggum spawn worker ${id}`],
     });
   });
+
+  test("what builds on two that do not go together: the commands lead out of it, and were enough", async () => {
+    const agent =
+      'if [ "$WIGGUM_ROLE" = worker ]; then echo "$WIGGUM_AGENT_ID" > shared.txt; git add .; git commit -qm Work; ' +
+      // What somebody else changed meanwhile stops a command once.
+      'twice() { "$@" || "$@"; }; twice wiggum ticket transition "$WIGGUM_TICKET_ID" review; ' +
+      'else wiggum ticket approve "$WIGGUM_TICKET_ID" || wiggum ticket approve "$WIGGUM_TICKET_ID"; fi';
+    const repository = await project({ agent });
+    const ids: string[] = [];
+    for (const title of ["One", "Other"]) ids.push(await repository.succeed(["ticket", "create", title]));
+    await repository.succeed(["run", "--until-done"]);
+    const [one = "", other = ""] = ids;
+    const both = await repository.succeed(["ticket", "create", "Both", "--dep", one, "--dep", other]);
+    expect((await repository.wiggum(["run", "--once"])).exitCode).toBe(1);
+    const commands = (await inbox(repository)).find(({ about }) => about === both)?.commands ?? [];
+    expect(commands).toEqual([
+      `wiggum branch merge ${one}`,
+      `wiggum branch merge ${other} --send-back`,
+      `wiggum spawn worker ${both}`,
+    ]);
+    expect((await repository.wiggum(["branch", "merge", one])).exitCode).toBe(0);
+    const sent = await repository.wiggum(["branch", "merge", other, "--send-back"]);
+    expect(sent.stderr).toContain(other);
+    expect((await repository.json<{ state: string }>(["ticket", "show", other])).state).not.toBe("done");
+    // It waits for the other again: that is no failure any more.
+    expect((await inbox(repository)).filter(({ about }) => about === both)).toEqual([]);
+  });
 });
 
 interface Report {

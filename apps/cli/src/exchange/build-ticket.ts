@@ -33,7 +33,11 @@ export function buildTicket(
   context: BuildContext,
 ): BuiltTicket {
   const type = typeFor(context.types, record.type);
-  const { state, isHeld, isOwn } = stateFor(type, record, context.states);
+  const { state, isHeld: isPutOff, isOwn } = stateFor(type, record, context.states);
+  // What it waits for is not here: without that it would come free, which it is not where it comes from.
+  const isOver = type.states.some(({ name, final }) => name === state && final);
+  const waiting = isOver ? undefined : waitsFor(links.missing);
+  const isHeld = isPutOff || waiting !== undefined;
   const warnings = [...links.warnings];
   const kept: Record<string, unknown> = { ...record.kept };
   const title = titleOf(record.title);
@@ -46,7 +50,9 @@ export function buildTicket(
     .sort();
   if (record.labels.some((label) => lineOf(label) !== label)) kept["labels (as they were)"] = record.labels;
   const reason =
-    record.actionRequired ?? (isHeld ? `Its state in ${context.format} is '${record.state}'` : undefined);
+    record.actionRequired ??
+    (isPutOff ? `Its state in ${context.format} is '${record.state}'` : undefined) ??
+    waiting;
   const ticket: Ticket = {
     id,
     type: type.name,
@@ -139,6 +145,14 @@ function titleOf(text: string): string {
   if (line.length <= maxTitleLength) return line;
   // Not through the middle of a character of two.
   return `${line.slice(0, maxTitleLength - 1).replace(/\p{Cs}$/u, "")}…`;
+}
+
+/** Why a person has to look first. `undefined` = all that it waits for is there. */
+function waitsFor(missing: readonly string[]): string | undefined {
+  if (missing.length === 0) return undefined;
+  const named = missing.slice(0, 5).join(", ");
+  const more = missing.length > 5 ? ` and ${missing.length - 5} more` : "";
+  return `It waits for ${named}${more}, which the import did not find`;
 }
 
 function lineOf(text: string): string {

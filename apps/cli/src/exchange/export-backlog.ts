@@ -1,4 +1,4 @@
-import type { Ticket, TicketRecord, TicketTypes } from "@wiggum/ticket-core";
+import type { Reference, Ticket, TicketRecord, TicketTypes } from "@wiggum/ticket-core";
 import { stringify } from "yaml";
 import {
   accountOf,
@@ -69,9 +69,7 @@ export function exportBacklog(
       labels: ticket.labels,
       dependencies: [...new Set(waitsFor)],
       ...(parent !== undefined && { parent_task_id: parent }),
-      references: ticket.references.map(({ kind, target }) =>
-        /^(?:url|file)$/.test(kind) ? target : `${kind}:${target}`,
-      ),
+      references: ticket.references.map(referenceText),
       priority: priorities[ticket.priority] ?? "low",
       type: ticket.type,
       wiggum_id: ticket.id,
@@ -100,11 +98,9 @@ function bodyOf({ description, criteria, sections, events }: TicketParts): strin
     "Final Summary": "FINAL_SUMMARY",
   };
   const block = (heading: string, text: string) => {
-    const mark = Object.hasOwn(marks, heading) ? marks[heading] : undefined;
-    const safe = withoutMarks(text);
-    return mark === undefined
-      ? `## ${heading}\n\n${safe}\n`
-      : `## ${heading}\n\n<!-- SECTION:${mark}:BEGIN -->\n${safe}\n<!-- SECTION:${mark}:END -->\n`;
+    // Sections that the other tool has no marks for have some, too: what is in them is no heading, and opens nothing that goes on behind them.
+    const mark = Object.hasOwn(marks, heading) ? marks[heading] : "OTHER";
+    return `## ${heading}\n\n<!-- SECTION:${mark}:BEGIN -->\n${withoutMarks(text)}\n<!-- SECTION:${mark}:END -->\n`;
   };
   const list = criteria.map(
     ({ text, checked }, index) =>
@@ -124,6 +120,12 @@ function bodyOf({ description, criteria, sections, events }: TicketParts): strin
       ? []
       : [`## Comments\n<!-- COMMENTS:BEGIN -->\n${comments.join("\n\n")}\n<!-- COMMENTS:END -->\n`]),
   ].join("\n");
+}
+
+/** Addresses and files stand there as they are, as its own do, unless they would be read as something else; all others with their kind. */
+function referenceText({ kind, target }: Reference): string {
+  const isBare = kind === "url" ? /^https?:\/\//i.test(target) : kind === "file" && !/^[^\s:]+:/.test(target);
+  return isBare ? target : `${kind}:${target}`;
 }
 
 /** What would be taken for the other tool's own marks. */

@@ -1,4 +1,4 @@
-import { workItemsLayout } from "@wiggum/ticket-backend-files";
+import { workItemsLayout, writeWorkItemThread } from "@wiggum/ticket-backend-files";
 import { type TicketRecord, type TicketTypes, writeSection } from "@wiggum/ticket-core";
 import { accountOf, assigneeOf, type ExportedTicket, stageOf } from "./exported-ticket.js";
 import { oneLineOf } from "./foreign-words.js";
@@ -88,21 +88,15 @@ function bodyOf(parts: TicketParts, isClosed: boolean): string {
   return body.endsWith("\n") ? body : `${body}\n`;
 }
 
+/** Kinds and times that are no words of the format become such. */
 function threadOf({ events }: TicketParts, createdAt: string): string {
-  const created = `<!-- event: create author: wiggum at: ${createdAt} -->\n\n## Created\n\nCreated by wiggum.\n\n---\n`;
-  const entries = events.map(({ kind, source, at, text }) => {
-    const word = kind.replace(/[^A-Za-z0-9_-]+/g, "_");
-    const author = oneLineOf(source).replace(/\s+|-->/g, "_") || "unknown";
-    // What stands in the other tool's own syntax would be taken for an entry.
-    const body = text.replace(/^([ \t]*)<!-- event:/gm, "$1<!-- an event:");
-    return `\n<!-- event: ${word} author: ${author} at: ${at ?? createdAt} -->\n\n## ${headingOf(word)}\n\n${body}\n\n\n---\n`;
-  });
-  return created + entries.join("");
-}
-
-function headingOf(kind: string): string {
-  const words = kind.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const entries = events.map(({ kind, source, at = "", text }) => ({
+    kind: kind.replace(/[^A-Za-z0-9_-]+/g, "_") || "comment",
+    source: oneLineOf(source),
+    at: at.trim().replace(/[\s<>]+/g, "_") || createdAt,
+    text,
+  }));
+  return writeWorkItemThread(entries, { author: "wiggum", at: createdAt });
 }
 
 /** No two may have the same. */

@@ -59,6 +59,28 @@ test.each([
   },
 );
 
+test("a pipe among attachments is named as what it is", { timeout: 20_000 }, async () => {
+  const beside = join(root, "with", "t.jsonl.attachments", "tk-1");
+  mkdirSync(beside, { recursive: true });
+  writeFileSync(join(root, "with", "t.jsonl"), `${JSON.stringify({ id: "tk-1", title: "A" })}\n`);
+  execFileSync("mkfifo", [join(beside, "pipe")]);
+  const lines = await readSource("jsonl", "with/t.jsonl", from);
+  const named = [
+    {
+      path: "with/t.jsonl.attachments/tk-1/pipe",
+      message: "It is no plain file: an attachment was expected",
+    },
+  ];
+  expect([lines.records.length, lines.problems]).toEqual([1, named]);
+
+  mkdirSync(join(root, "items", "open", "i-1", "artifacts"), { recursive: true });
+  writeFileSync(join(root, "items", "open", "i-1", "item.md"), "---\nid: i-1\ntitle: A\n---\n");
+  execFileSync("mkfifo", [join(root, "items", "open", "i-1", "artifacts", "pipe")]);
+  expect((await readSource("work-items", "items", from)).problems).toEqual([
+    { path: "items/open/i-1/artifacts/pipe", message: "It is no plain file: an attachment was expected" },
+  ]);
+});
+
 test("the first of two records of one id is broken: the second does not take its id, and the mended one goes in", async () => {
   const store = memoryStore();
   const lines = (title: unknown) =>

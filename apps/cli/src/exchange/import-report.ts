@@ -10,6 +10,8 @@ export interface ImportCounts {
   /** Imported before, there already, or said twice. */
   readonly skipped: number;
   readonly deleted: number;
+  /** Were tickets here; somebody deleted them, and they stay so. */
+  readonly deletedHere: number;
   readonly stale: number;
   /** Records and files that are in no ticket. */
   readonly refused: number;
@@ -28,14 +30,16 @@ export function countsOf({ entries, problems }: ImportPlan): ImportCounts {
   return {
     records: entries.length + problems.length,
     created: count(({ action }) => action === "create"),
-    skipped: count(({ action, why }) => action === "skip" && why !== deletedWhy),
+    skipped: count(({ action, why }) => action === "skip" && why !== deletedWhy && why !== deletedHereWhy),
     deleted: count(({ why }) => why === deletedWhy),
+    deletedHere: count(({ why }) => why === deletedHereWhy),
     stale: count(({ action }) => action === "stale"),
     refused: count(({ action }) => action === "refuse") + problems.length,
   };
 }
 
 export const deletedWhy = "was deleted in the source";
+export const deletedHereWhy = "was imported before and deleted here; --restore makes it again";
 
 /** Is everything that the source holds in the tickets? */
 export function isComplete({ stale, refused }: ImportCounts): boolean {
@@ -107,10 +111,11 @@ export type ImportMode = "done" | "dry-run" | "refused";
 
 /** The last line: says whether all is in. */
 export function lastLine(counts: ImportCounts, mode: ImportMode): string {
-  const { records, created, skipped, deleted, stale, refused } = counts;
+  const { records, created, skipped, deleted, deletedHere, stale, refused } = counts;
   const rest = [
     `${skipped} there already`,
     ...(deleted > 0 ? [`${deleted} deleted in the source`] : []),
+    ...(deletedHere > 0 ? [`${deletedHere} deleted here and left so (--restore makes them again)`] : []),
     ...(stale > 0 ? [`${stale} changed in the source and left alone`] : []),
     ...(refused > 0 ? [`${refused} broken or refused`] : []),
   ].join(", ");

@@ -2,6 +2,7 @@
 import { newUlid } from "@wiggum/control-plane";
 import { loadParsers } from "@wiggum/ticket-core";
 import type { Context, Outcome } from "../context.js";
+import { findDeletedHere } from "./deleted-here.js";
 import {
   countsOf,
   fieldCounts,
@@ -13,7 +14,7 @@ import {
 } from "./import-report.js";
 import { type CarriedOut, importInRounds } from "./import-rounds.js";
 import type { SourceContents, SourceFormat } from "./imported-ticket.js";
-import { type ImportPlan, planImport } from "./plan-import.js";
+import { type ImportPlan, type PlanOptions, planImport, wouldCreate } from "./plan-import.js";
 import { readSource } from "./read-source.js";
 
 export interface ImportRequest {
@@ -23,6 +24,8 @@ export interface ImportRequest {
   readonly states: ReadonlyMap<string, string>;
   readonly isDryRun: boolean;
   readonly isAtomic: boolean;
+  /** Records whose ticket somebody deleted here become tickets again. */
+  readonly isRestoring: boolean;
 }
 
 /** Problems that are named one by one. */
@@ -90,7 +93,7 @@ async function planNow(
   const { backend } = tickets;
   const page = await backend.list();
   const unreadable = page.problems.flatMap(({ id }) => id ?? []);
-  return planImport(contents, {
+  const options: PlanOptions = {
     format: request.format,
     source: request.source,
     states: request.states,
@@ -98,7 +101,14 @@ async function planNow(
     existing: page.tickets,
     attachmentLimits: backend.attachments?.limits,
     takenIds: [...page.tickets.map(({ ticket }) => ticket.id), ...unreadable],
-  });
+  };
+  if (request.isRestoring || !wouldCreate(contents, options)) return planImport(contents, options);
+  const deletedHere = await findDeletedHere(backend);
+  if (deletedHere === undefined)
+    context.messages.warn(
+      "This store keeps no history: what was deleted here and is in the source is made again",
+    );
+  return planImport(contents, { ...options, deletedHere });
 }
 
 function outcomeOf(context: Context, plan: ImportPlan, request: ImportRequest, mode: ImportMode): Outcome {

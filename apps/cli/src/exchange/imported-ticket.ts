@@ -52,7 +52,7 @@ export interface ImportedLink {
   readonly target: string;
   /** The input field that says it. */
   readonly field: string;
-  /** It may lead out of the source: then it is a reference, and nothing is wrong with it. */
+  /** Whatever its kind, it becomes a reference. It may lead out of the source: nothing is wrong with that. */
   readonly isReference?: boolean | undefined;
 }
 

@@ -35,19 +35,18 @@ export interface LayoutKeys {
 }
 
 export function readLayoutKeys(record: RecordReader): LayoutKeys {
-  const pointed = record.texts("references", "references, those to tickets re-pointed").map(referenceOf);
+  const pointed = record.texts("references", "references, those to tickets re-pointed").map(referenceIn);
+  const { references, links } = linksAmong(pointed, "references");
   for (const field of ["lease_epoch", "assigned_at"]) {
     if (record.peek(field) !== undefined) record.note(field, "dropped", "claims are not taken over");
   }
   return {
-    references: pointed.filter(({ kind }) => !mayBeTicket(kind)),
+    references,
     links: [
       ...record
         .texts("blocks", noteOf("blocks"))
         .map((target) => ({ kind: "blocks", target, field: "blocks" })),
-      ...pointed
-        .filter(({ kind }) => mayBeTicket(kind))
-        .map(({ kind, target }) => ({ kind, target, field: "references", isReference: true })),
+      ...links,
     ],
     createdBy: takeLine(record, "created_by", "created_by"),
     actionSince: takeMoment(record, "action_required_since", "action_required"),
@@ -55,21 +54,31 @@ export function readLayoutKeys(record: RecordReader): LayoutKeys {
   };
 }
 
-/** What never names a ticket, and what would be more than a reference as a link. */
+/** References, and those of them that may name tickets, as links that are re-pointed. `field` says all of them. */
+export function linksAmong(
+  all: readonly Reference[],
+  field: string,
+): { readonly references: readonly Reference[]; readonly links: readonly ImportedLink[] } {
+  return {
+    references: all.filter(({ kind }) => !mayBeTicket(kind)),
+    links: all
+      .filter(({ kind }) => mayBeTicket(kind))
+      .map(({ kind, target }) => ({ kind, target, field, isReference: true })),
+  };
+}
+
+/** What never names a ticket. */
 const noTicket = new Set([
-  ...[
-    "file",
-    "branch",
-    "commit",
-    "artifact",
-    "url",
-    "external",
-    "assignee",
-    "agent",
-    "slug",
-    "legacy_ticket",
-  ],
-  ...["depends-on", "blocks", "parent"],
+  "file",
+  "branch",
+  "commit",
+  "artifact",
+  "url",
+  "external",
+  "assignee",
+  "agent",
+  "slug",
+  "legacy_ticket",
 ]);
 
 function mayBeTicket(kind: string): boolean {
@@ -77,7 +86,7 @@ function mayBeTicket(kind: string): boolean {
 }
 
 /** `kind:target`; what has no kind is kept as it is. */
-function referenceOf(text: string): Reference {
+export function referenceIn(text: string): Reference {
   const [, kind, target] = /^([^\s:]+):(.+)$/s.exec(text) ?? [];
   return kind === undefined || target === undefined ? { kind: "external", target: text } : { kind, target };
 }

@@ -77,7 +77,7 @@ export function openRecord(raw: unknown): OpenedRecord {
       }
       const result = read(value);
       if (result === undefined)
-        throw new RecordFault(`\`${path(field)}\` must be ${wanted}, and is ${kindOf(value)}`);
+        throw new RecordFault(`\`${path(field)}\` must be ${wanted}, and is ${kindWithin(value)}`);
       write(path(field), fate, note);
       return result;
     }
@@ -181,6 +181,14 @@ function asTexts(value: unknown): readonly string[] | undefined {
   const items = Array.isArray(value) ? value : [value];
   const texts = items.filter((item) => item !== null).map(asId);
   return texts.every((text) => text !== undefined) ? texts.filter((text) => text !== "") : undefined;
+}
+
+/** Of a list that is not what was wanted, what is in it. */
+function kindWithin(value: unknown): string {
+  const odd = Array.isArray(value)
+    ? value.find((item) => item !== null && asId(item) === undefined)
+    : undefined;
+  return odd === undefined ? kindOf(value) : `a list with ${kindOf(odd)} in it`;
 }
 
 /** What it is, for a sentence. */

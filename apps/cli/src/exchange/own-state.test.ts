@@ -107,7 +107,7 @@ describe("moved by the other tool since", () => {
       replace('"status":"open"', '"status":"in_progress"'),
       "in-progress",
     ],
-    ["closed in work-items", "work-items", { state: "ready" }, moveTo("closed"), "closed"],
+    ["closed in work-items", "work-items", { state: "ready" }, moveTo("closed"), "done"],
     ["opened in work-items", "work-items", { state: "done" }, moveTo("open"), "ready"],
     [
       "put off in work-items",

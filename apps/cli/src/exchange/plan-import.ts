@@ -10,7 +10,10 @@ import {
   ticketFaults,
 } from "@wiggum/ticket-core";
 import { type BuildContext, buildTicket } from "./build-ticket.js";
-import { createIdGiver } from "./imported-ids.js";
+import type { DeletedHere } from "./deleted-here.js";
+import { withLinkWarnings } from "./exact-links.js";
+import { deletedHereWhy, deletedWhy } from "./import-report.js";
+import { createIdGiver, importedId } from "./imported-ids.js";
 import type {
   FieldAccount,
   ImportedTicket,
@@ -33,6 +36,8 @@ export interface PlanOptions {
   readonly existing: readonly TicketRecord[];
   /** Every id that is taken, unreadable tickets' too. */
   readonly takenIds: readonly TicketId[];
+  /** What was deleted here and shall stay so. Absent = nothing is known of that, or all of it shall come back. */
+  readonly deletedHere?: DeletedHere | undefined;
   /** Absent = tickets take no attachments here. */
   readonly attachmentLimits?: AttachmentLimits | undefined;
 }
@@ -70,6 +75,11 @@ interface Draft {
   id?: TicketId | undefined;
 }
 
+/** Is there a record that no ticket is known for? Only then what was deleted here makes a difference. */
+export function wouldCreate(contents: SourceContents, options: PlanOptions): boolean {
+  return draftsOf(contents, options).some(({ action }) => action === "create");
+}
+
 /** The parsers of ticket-core must be loaded: foreign text may be anything. */
 export function planImport(contents: SourceContents, options: PlanOptions): ImportPlan {
   const source = judgeAttachments(contents, options.attachmentLimits);
@@ -96,7 +106,14 @@ export function planImport(contents: SourceContents, options: PlanOptions): Impo
       }
       entries.push(entry);
     }
-    if (isSettled) return { entries, problems: source.problems, leftOut: source.leftOut };
+    if (isSettled) {
+      const all = drafts.flatMap(({ record }, index) => {
+        const entry = entries[index];
+        return entry === undefined ? [] : [{ record, entry }];
+      });
+      const told = withLinkWarnings(all, options);
+      return { entries: told, problems: source.problems, leftOut: source.leftOut };
+    }
   }
 }
 
@@ -119,11 +136,15 @@ function draftsOf({ records, problems }: SourceContents, options: PlanOptions): 
       return { record, action: "refuse", why: `its id stands at ${at}, too, with something else` };
     }
     first.set(record.externalId, record);
-    if (record.isDeleted) return { record, action: "skip", why: "was deleted in the source" };
+    if (record.isDeleted) return { record, action: "skip", why: deletedWhy };
     if (record.exact !== undefined)
-      return exactDraft(record, record.exact, ids.recordOf(record.exact.ticket.id), ids.isTaken);
+      return exactDraft(record, record.exact, ids.recordOf(record.exact.ticket.id), ids.isTaken, options);
     const known = ids.imported(record.externalId);
-    if (known === undefined) return { record, action: "create", id: ids.give(record.externalId) };
+    if (known === undefined) {
+      return options.deletedHere?.hasImported(options.format, importedId(options, record.externalId)) === true
+        ? { record, action: "skip", why: deletedHereWhy }
+        : { record, action: "create", id: ids.give(record.externalId) };
+    }
     const isSame = known.ticket.fields.imported_digest === record.digest;
     return isSame
       ? { record, action: "skip", why: "was imported before", id: known.ticket.id }
@@ -149,9 +170,11 @@ function exactDraft(
   { ticket, text }: NonNullable<ImportedTicket["exact"]>,
   there: TicketRecord | undefined,
   isTaken: (id: TicketId) => boolean,
+  { deletedHere }: PlanOptions,
 ): Draft {
   const { id } = ticket;
   if (there === undefined) {
+    if (deletedHere?.hasId(id) === true) return { record, action: "skip", why: deletedHereWhy };
     return isTaken(id)
       ? { record, action: "refuse", why: `${id} is there and cannot be read` }
       : { record, action: "create", id };
@@ -169,12 +192,9 @@ function entryOf(draft: Draft, links: ResolvedLinks, context: BuildContext): Pla
   const { externalId, place, title } = record;
   const { account, attachments = [] } = record;
   const entry = { externalId, place, title, id, why, action, account, attachments, warnings: [] };
-  if (action === "skip" && record.isDeleted) {
-    const gone = account.map(({ field }) => ({
-      field,
-      fate: "dropped" as const,
-      note: "deleted in the source",
-    }));
+  const deletedWhere = record.isDeleted ? "deleted in the source" : "deleted here";
+  if (action === "skip" && (record.isDeleted || why === deletedHereWhy)) {
+    const gone = account.map(({ field }) => ({ field, fate: "dropped" as const, note: deletedWhere }));
     return { ...entry, account: gone };
   }
   if (action !== "create" || id === undefined) return entry;

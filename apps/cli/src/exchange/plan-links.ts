@@ -13,6 +13,8 @@ export interface ResolvedLinks {
   /** Input fields that came out otherwise than their account says, with what became of them. */
   readonly changed: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
+  /** External ids that it waits for and that are no tickets: nobody may take it up before a person has said that this is settled. */
+  readonly missing: readonly string[];
 }
 
 export interface LinkNode {
@@ -28,7 +30,14 @@ export interface LinkResolver {
   isTarget(record: ImportedTicket): boolean;
 }
 
-const none: ResolvedLinks = { dependsOn: [], blocks: [], references: [], changed: new Map(), warnings: [] };
+const none: ResolvedLinks = {
+  dependsOn: [],
+  blocks: [],
+  references: [],
+  changed: new Map(),
+  warnings: [],
+  missing: [],
+};
 
 export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOptions): LinkResolver {
   const byName = namesOf(nodes, options);
@@ -44,7 +53,7 @@ export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOpti
     for (const { record, id } of nodes.filter(({ isNew }) => isNew)) {
       if (id === undefined) continue;
       const own = record.links
-        .filter((link) => link.kind === kind)
+        .filter((link) => link.kind === kind && link.isReference !== true)
         .flatMap((link) => byName(link.target)?.id ?? []);
       // Only the first parent counts.
       graph.set(id, kind === "parent" ? own.slice(0, 1) : own);
@@ -73,6 +82,7 @@ export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOpti
     const references: Reference[] = [];
     const changed = new Map<string, string>();
     const warnings: string[] = [];
+    const missing = new Set<string>();
     let parent: TicketId | undefined;
     const aside = (link: ImportedLink, target: string, why: string) => {
       references.push({ kind: wordOf(link.kind), target });
@@ -86,7 +96,10 @@ export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOpti
         if (node?.record === undefined && (link.isReference || link.kind === "pull-request"))
           references.push({ kind: wordOf(link.kind), target: link.target });
         else aside(link, link.target, why);
-      } else if (link.kind === "depends-on") {
+        if (link.kind === "depends-on" && !link.isReference && node?.record?.isDeleted !== true)
+          missing.add(link.target);
+      } else if (link.isReference) references.push({ kind: wordOf(link.kind), target: node.id });
+      else if (link.kind === "depends-on") {
         if (node.id === id) aside(link, node.id, "it would wait for itself");
         else if (closing["depends-on"].has(`${id} ${node.id}`)) aside(link, node.id, "closes a cycle");
         else dependsOn.add(node.id);
@@ -103,7 +116,8 @@ export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOpti
       parent,
       references,
       changed,
-      warnings,
+      warnings: [...new Set(warnings)],
+      missing: [...missing],
     };
   }
 }
@@ -143,7 +157,7 @@ function namesOf(nodes: readonly LinkNode[], options: PlanOptions): (target: str
 }
 
 /** The edges (`<from> <to>`) that lead back to where one came from, walking in order. Without them there is no cycle. No recursion. */
-function closingEdges(graph: ReadonlyMap<TicketId, readonly TicketId[]>): ReadonlySet<string> {
+export function closingEdges(graph: ReadonlyMap<TicketId, readonly TicketId[]>): ReadonlySet<string> {
   const closing = new Set<string>();
   const state = new Map<TicketId, "open" | "closed">();
   for (const root of graph.keys()) {

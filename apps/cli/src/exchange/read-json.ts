@@ -1,4 +1,5 @@
 // Records in JSON: one on each line, or all in one document.
+import { parseExactly } from "./exact-numbers.js";
 import type {
   ImportedTicket,
   SourceContents,
@@ -62,7 +63,7 @@ export function readDocument(
   const content = textOf(file);
   if ("problem" in content) return content;
   try {
-    return { value: JSON.parse(content.text) as unknown, text: content.text };
+    return { value: parseExactly(content.text), text: content.text };
   } catch (error) {
     const message = (error as Error).message;
     const offset = Number(/position (\d+)/.exec(message)?.[1] ?? content.text.length);
@@ -101,7 +102,7 @@ export function collect(
 /** A value, or nothing where the text is no JSON. */
 export function parse(text: string): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) as unknown };
+    return { value: parseExactly(text) };
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
 import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CommandError } from "../command-error.js";
+import { readFileBounded } from "../read-bounded.js";
 import { attachmentsBeside, withFilesBeside } from "./attachments-beside.js";
 import { readBacklog } from "./formats/backlog.js";
 import { readBeads } from "./formats/beads.js";
@@ -110,9 +111,9 @@ export async function readSource(
     throw unreadable(format, path, "nothing of that kind is in there");
   }
   const linked = links.map((link) => ({ path: link, why: "is a link, which is not followed" }));
-  const problems = odd.map((each) => ({
+  const problems = odd.map(({ path: each, isRecord }) => ({
     path: each,
-    message: `It is no plain file: ${kind.record} was expected`,
+    message: `It is no plain file: ${isRecord ? kind.record : "an attachment"} was expected`,
   }));
   return {
     ...contents,
@@ -124,8 +125,8 @@ export async function readSource(
 interface Found {
   readonly files: readonly SourceFile[];
   readonly links: readonly string[];
-  /** What bears the name of a record and is none: a pipe, a folder. */
-  readonly odd?: readonly string[] | undefined;
+  /** What bears the name of a record, or lies where attachments do, and is none: a pipe, a folder. */
+  readonly odd?: readonly { readonly path: string; readonly isRecord: boolean }[] | undefined;
   /** Files in the folder beside the file. */
   readonly beside?: readonly SourceFile[] | undefined;
 }
@@ -151,8 +152,8 @@ async function filesOf(format: SourceFormat, shown: string, path: string): Promi
       inner === "" ? shown : join(shown, inner),
     );
     if (format !== "jsonl") return { files: [file], links: [] };
-    const { files: beside, links } = await walkBeside(format, path, shown);
-    return { files: [file], links, beside };
+    const { files: beside, links, odd } = await walkBeside(format, path, shown);
+    return { files: [file], links, odd, beside };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof CommandError || code === undefined) throw error;
@@ -163,8 +164,9 @@ async function filesOf(format: SourceFormat, shown: string, path: string): Promi
 
 async function load(format: SourceFormat, path: string, shown: string): Promise<SourceFile> {
   const { size } = await stat(path);
-  if (size > largestFileBytes) throw unreadable(format, shown, "it is over 1 GiB; split it");
-  return { path: shown, name: shown, bytes: await readFile(path) };
+  const bytes = size > largestFileBytes ? undefined : await readFileBounded(path, largestFileBytes);
+  if (bytes === undefined) throw unreadable(format, shown, "it is over 1 GiB; split it");
+  return { path: shown, name: shown, bytes };
 }
 
 /** Attachments that lie beside a file of tickets, if there are some. */
@@ -192,7 +194,7 @@ async function walk(format: SourceFormat, root: string, shown: string): Promise<
   const { isRead = () => true, isNamedAsRecord = isRead } = kinds[format];
   const files: SourceFile[] = [];
   const links: string[] = [];
-  const odd: string[] = [];
+  const odd: { path: string; isRecord: boolean }[] = [];
   const open = [""];
   for (let folder = open.shift(); folder !== undefined; folder = open.shift()) {
     const names = (await readdir(join(root, folder))).filter((name) => name !== journalFolder).sort();
@@ -202,7 +204,8 @@ async function walk(format: SourceFormat, root: string, shown: string): Promise<
       if (found.isSymbolicLink()) links.push(join(shown, name));
       else if (found.isDirectory()) {
         open.push(name);
-        if (isNamedAsRecord(name) && (await isEmpty(join(root, name)))) odd.push(join(shown, name));
+        if (isNamedAsRecord(name) && (await isEmpty(join(root, name))))
+          odd.push({ path: join(shown, name), isRecord: true });
       } else if (found.isFile()) {
         const path = join(root, name);
         const isWanted = isRead(name) && found.size <= largestFileBytes;
@@ -210,7 +213,7 @@ async function walk(format: SourceFormat, root: string, shown: string): Promise<
           ? { bytes: await readFile(path) }
           : { bytes: new Uint8Array(), size: found.size, load: () => readFile(path) };
         files.push({ path: join(shown, name), name, ...content });
-      } else odd.push(join(shown, name));
+      } else odd.push({ path: join(shown, name), isRecord: isRead(name) });
     }
   }
   return { files, links, odd };

@@ -9,6 +9,7 @@ export interface TicketParts {
   readonly events: readonly TicketEvent[];
 }
 
+const descriptionPlaceholder = "[Add description here]";
 const ofTheirOwn = new Set(["Description", "Acceptance Criteria", "Comments", "Feedback", "Thread"]);
 
 /** Where headings stand twice, or criteria stand between other words, the whole text is the description: nothing of it is lost. */
@@ -19,7 +20,9 @@ export function partsOfText(body: string): TicketParts {
     .filter((heading) => readSection(body, heading) !== undefined);
   const isTwice = new Set(headings).size < headings.length;
   const before = body.slice(0, written[0]?.index ?? body.length).trim();
-  const description = readSection(body, "Description") ?? "";
+  const said = readSection(body, "Description") ?? "";
+  // What a ticket without a description has there asks people here for one.
+  const description = said.trim() === descriptionPlaceholder ? "" : said;
   const events = readEvents(body);
   if (isTwice) return { description: body.trim(), criteria: [], sections: [], events: [] };
   const criteria = readCriteria(body);

@@ -1,6 +1,7 @@
 import type { Project } from "@wiggum/control-plane";
 import type { Context } from "../context.js";
 import { explain, failedWith } from "../failure.js";
+import { askUntilInterrupted } from "./ask-until-interrupted.js";
 
 /** What became of a question that may stay unanswered. */
 export type Insight = { readonly answer: string } | { readonly answer: null; readonly reason: string };
@@ -11,7 +12,7 @@ const reuseMs = 10 * 60_000;
 /** Asks the agent program; where no answer comes, a warning says so, and the caller prints what it knows by itself. */
 export async function askProgram(context: Context, project: Project, prompt: string): Promise<Insight> {
   try {
-    return { answer: await project.ask(prompt, { reuseMs }) };
+    return { answer: await askUntilInterrupted(context, project, prompt, { reuseMs }) };
   } catch (error) {
     const isExpected =
       failedWith(error, "RUNNER_FAILED") ||

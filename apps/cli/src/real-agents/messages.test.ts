@@ -100,6 +100,7 @@ describe.each(agentPrograms)("messages to %s in a pane that it would take for so
         "? what is that",
         "See C:\\dir\\",
         "and look at @READ",
+        ...["exit", "quit", ":q", ":q!", ":wq", ":wq!"],
       ];
       for (const text of texts) {
         const before = (await model.turns()).length;

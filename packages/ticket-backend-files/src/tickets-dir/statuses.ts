@@ -22,12 +22,16 @@ export function tkStatusOf(
 }
 
 /**
- * The state of a ticket whose file has a status and, as a key that tk keeps and ignores, a state of its type. When somebody moved it by tk, the status
- * is right: then it is the first state that comes down to it, of those that are over one that delivers to dependants, as `closed` does for tk.
+ * The state of a ticket whose file has a status and, as a key that tk keeps and ignores, a state of its type. When tk wrote the file, or somebody
+ * moved the ticket by it, the status is right: then it is the state of that name, if it means what tk does by it, else the first one that comes
+ * down to it; of those that are over one that delivers to dependants, as `closed` does for tk.
  */
 export function stateOf(type: string, status: string, kept: string | undefined, types: TicketTypes): string {
-  if (kept === undefined) return status;
-  if (!isTkStatus(status) || tkStatusOf({ type, state: kept }, types) === status) return kept;
+  const isKept =
+    !isTkStatus(status) || (kept !== undefined && tkStatusOf({ type, state: kept }, types) === status);
+  if (isKept) return kept ?? status;
+  const same = findState(findType(types, type), status);
+  if (same !== undefined && (!same.final || same.satisfiesDependants)) return status;
   const states = findType(types, type)?.states ?? [];
   const fitting = states.filter(({ name }) => tkStatusOf({ type, state: name }, types) === status);
   return (fitting.find(({ satisfiesDependants }) => satisfiesDependants) ?? fitting[0])?.name ?? status;

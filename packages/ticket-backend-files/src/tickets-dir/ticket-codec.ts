@@ -11,7 +11,7 @@ import { withField, withoutField } from "./edit-text.js";
 import { readAny, readText, readTexts } from "./field-values.js";
 import { stateOf } from "./statuses.js";
 import { ticketFault } from "./ticket-fault.js";
-import { fieldOfKey, fieldTexts, isRuledKey, linkKind } from "./ticket-fields.js";
+import { fieldOfKey, fieldTexts, isRuledKey, linkKind, stateKey } from "./ticket-fields.js";
 import { isTextFault, readTicketText, type TicketText } from "./ticket-text.js";
 
 /** Largest ticket, in bytes of UTF-8. */
@@ -143,9 +143,11 @@ function newText(ticket: Ticket, types: TicketTypes): string {
 function changedText(stored: TicketText, next: Ticket, types: TicketTypes): string {
   const before = ticketOf(stored, next.id, types);
   const [old, wanted] = [fieldTexts(before, types), fieldTexts(next, types)];
-  const head = [...new Set([...old.keys(), ...wanted.keys()])].reduce((current, key) => {
+  const head = [...new Set([...old.keys(), ...wanted.keys(), stateKey])].reduce((current, key) => {
     const value = wanted.get(key);
-    if (old.get(key) === value) return current;
+    // Of a move nothing stays that an earlier state said, whether it still counted or not.
+    const isStale = key === stateKey && value === undefined && before.state !== next.state;
+    if (old.get(key) === value && !isStale) return current;
     const text = value === undefined ? withoutField(current, key) : withField(current, key, value);
     const read = readTicketText(text);
     // Read again at the end, which says what is wrong.

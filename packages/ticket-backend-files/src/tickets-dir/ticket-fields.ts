@@ -1,6 +1,6 @@
 import type { FieldValue, Reference, Ticket, TicketTypes } from "@wiggum/ticket-core";
 import { anyValue, textsValue, textValue } from "./field-values.js";
-import { isTkStatus, tkStatusOf } from "./statuses.js";
+import { isTkStatus, stateOf, tkStatusOf } from "./statuses.js";
 
 /** A key of the front matter and what it says of a ticket; `undefined` = the key is not needed. */
 export interface FieldRule {
@@ -27,6 +27,14 @@ export function splitReferences(references: readonly Reference[]): {
   };
 }
 
+/** The state in our own word, which tk keeps and ignores. */
+export const stateKey = "workflow_state";
+
+/** Else the state stands beside the status that it comes down to: tk has no word for it, or means something else by that word. */
+function isSaidByStatus({ type, state }: Ticket, types: TicketTypes): boolean {
+  return isTkStatus(state) && stateOf(type, state, undefined, types) === state;
+}
+
 /** Keys of tk in its order, then those of a ticket that tk has no word for and keeps as they are. */
 export const fieldRules: readonly FieldRule[] = [
   { key: "id", of: ({ id }) => textValue(id) },
@@ -39,8 +47,10 @@ export const fieldRules: readonly FieldRule[] = [
   { key: "assignee", of: ({ assignedAgentId }) => text(assignedAgentId) },
   { key: "parent", of: ({ parent }) => text(parent) },
   { key: "tags", of: ({ labels }) => texts(labels) },
-  // A state that tk has no word for stands beside the status that it comes down to.
-  { key: "workflow_state", of: ({ state }) => (isTkStatus(state) ? undefined : textValue(state)) },
+  {
+    key: stateKey,
+    of: (ticket, types) => (isSaidByStatus(ticket, types) ? undefined : textValue(ticket.state)),
+  },
   { key: "assigned_at", of: ({ assignedAt }) => text(assignedAt) },
   { key: "lease_epoch", of: ({ leaseEpoch }) => (leaseEpoch === 0 ? undefined : String(leaseEpoch)) },
   { key: "blocks", of: ({ blocks }) => texts(blocks) },

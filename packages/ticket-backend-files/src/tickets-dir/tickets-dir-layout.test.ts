@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtinTypes, createJudge, createTickets, type Ticket } from "@wiggum/ticket-core";
+import { builtinTypes, createJudge, createTickets, type Ticket, type TicketTypes } from "@wiggum/ticket-core";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFolderBackend } from "../create-folder-backend.js";
@@ -20,11 +20,18 @@ import { ticketsDirLayout } from "./tickets-dir-layout.js";
 import { ticketsDirStates, ticketsDirTypes } from "./tickets-dir-type.js";
 import { openTicketsFolder } from "./tickets-folder.js";
 
-const decode = (text: string, id = "ab-1") => decodeTicketFile(Buffer.from(text), id, builtinTypes);
-const encode = (ticket: Ticket, previous?: string) =>
-  Buffer.from(
-    encodeTicketFile(ticket, builtinTypes, previous === undefined ? undefined : Buffer.from(previous)),
-  ).toString();
+function codecOf(types: TicketTypes) {
+  return {
+    decode: (text: string, id = "ab-1") => decodeTicketFile(Buffer.from(text), id, types),
+    encode: (ticket: Ticket, previous?: string) =>
+      Buffer.from(
+        encodeTicketFile(ticket, types, previous === undefined ? undefined : Buffer.from(previous)),
+      ).toString(),
+  };
+}
+/** Of a folder that only tk's own types are in, and of one with tickets of a project. */
+const { decode, encode } = codecOf(ticketsDirTypes);
+const project = codecOf(builtinTypes);
 
 const full = newTicketText({
   id: "ab-1",
@@ -94,10 +101,12 @@ describe("the codec", () => {
     fc.assert(
       fc.property(ticket, fc.boolean(), (parts, isNew) => {
         const next: Ticket = { ...parts, id: "ab-1", blocks: [] };
-        const written = encode(next, isNew ? undefined : full);
-        expect(decode(written)).toEqual(next);
-        expect(encode(next, written)).toBe(written);
-        expect(/^status: (.*)$/m.exec(written)?.[1]).toMatch(/^(?:open|in_progress|closed)$/);
+        for (const codec of [project, { decode, encode }]) {
+          const written = codec.encode(next, isNew ? undefined : full);
+          expect(codec.decode(written)).toEqual(next);
+          expect(codec.encode(next, written)).toBe(written);
+          expect(/^status: (.*)$/m.exec(written)?.[1]).toMatch(/^(?:open|in_progress|closed)$/);
+        }
       }),
     );
   }, 60_000);
@@ -112,14 +121,43 @@ describe("the codec", () => {
       ["pr-task", "cancelled", "closed", "cancelled", "backlog"],
     ] as const;
     for (const [type, state, status, whenClosed] of cases) {
-      const text = encode({ ...decode(full), type, state });
+      const text = project.encode({ ...project.decode(full), type, state });
       expect(text).toContain(`\nstatus: ${status}\n`);
-      expect(decode(text).state).toBe(state);
-      const closed = decode(text.replace(`status: ${status}`, "status: closed")).state;
+      expect(project.decode(text).state).toBe(state);
+      const closed = project.decode(text.replace(`status: ${status}`, "status: closed")).state;
       expect(closed).toBe(whenClosed);
     }
-    const review = encode({ ...decode(full), type: "task", state: "review" });
-    expect(decode(review.replace("status: in_progress", "status: open")).state).toBe("ready");
+    const review = project.encode({ ...project.decode(full), type: "task", state: "review" });
+    expect(project.decode(review.replace("status: in_progress", "status: open")).state).toBe("ready");
+  });
+
+  test("what was given up is told from what was delivered where both are: tk has one word for it", () => {
+    const of = (state: string) => project.encode({ ...project.decode(full), state });
+    expect(of("closed")).toMatch(/^status: closed\n(?:.*\n)*workflow_state: closed$/m);
+    expect([of("closed"), of("done")].map((text) => project.decode(text).state)).toEqual(["closed", "done"]);
+    // In a folder of tk alone `closed` is the only end there is, and no file gets a key for it.
+    expect(encode({ ...decode(full), state: "closed" })).not.toContain("workflow_state");
+    expect(decode(of("closed")).state).toBe("closed");
+  });
+
+  test("what tk writes means in a project what it means to tk", () => {
+    const states = ["open", "in_progress", "closed"].map(
+      (status) => project.decode(full.replace("in_progress", status)).state,
+    );
+    expect(states).toEqual(["ready", "in-progress", "done"]);
+    const unchanged = project.decode(full);
+    expect(project.encode({ ...unchanged, title: "Other" }, full)).toBe(
+      full.replace("Title: with colon", "Other"),
+    );
+  });
+
+  test("an old word of ours does not outlive a move: begun again and delivered, it is delivered", () => {
+    const givenUp = project.encode({ ...project.decode(full), state: "closed" });
+    const reopened = givenUp.replace("status: closed", "status: open");
+    expect(decode(reopened).state).toBe("open");
+    const delivered = encode({ ...decode(reopened), state: "closed" }, reopened);
+    expect(delivered).not.toContain("workflow_state");
+    expect(project.decode(delivered).state).toBe("done");
   });
 
   test.each([
@@ -184,6 +222,24 @@ describe("a folder as a store", () => {
   const open = () =>
     createFolderBackend({ root, layout: ticketsDirLayout(), judge: createJudge(ticketsDirTypes) });
   const actor = { kind: "person", id: "ann" } as const;
+
+  test("the types of the judge say what a state comes down to", async () => {
+    for (const [types, expected] of [
+      [builtinTypes, "workflow_state: closed"],
+      [ticketsDirTypes, undefined],
+    ] as const) {
+      const backend = createFolderBackend({ root, layout: ticketsDirLayout(), judge: createJudge(types) });
+      const id = `ab-${types.defaultType}${expected === undefined ? 1 : 2}`;
+      await backend.commit({
+        ...{ operationId: id, actor, subject: "Given up", at: "2026-05-01T00:00:00Z", override: "test" },
+        changes: [{ id, expected: null, next: { ...decode(full), id, state: "closed" } }],
+      });
+      await backend.close();
+      const lines = readFileSync(join(root, `${id}.md`), "utf8").split("\n");
+      expect(lines).toContain("status: closed");
+      expect(lines.find((line) => line.startsWith("workflow_state"))).toBe(expected);
+    }
+  });
 
   // P14
   test("what the backend cannot read the command names in the same words, and what the one reads the other does", async () => {

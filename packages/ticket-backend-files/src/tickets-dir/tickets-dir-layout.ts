@@ -8,7 +8,7 @@ import {
 import type { FolderReader } from "../folder/folder.js";
 import type { FolderLayout, TicketPlace } from "../layout.js";
 import { decodeTicketFile, encodeTicketFile } from "./ticket-codec.js";
-import { ticketsDirType } from "./tickets-dir-type.js";
+import { ticketsDirType, ticketsDirTypes } from "./tickets-dir-type.js";
 
 const suffix = ".md";
 
@@ -26,14 +26,22 @@ const wordsFor = {
 
 /** What the layout knows of states that tk does not. */
 export interface TicketsDirLayoutOptions {
-  /** Types of the tickets. Default: the built-in ones; the states of tk itself need none. */
+  /** Types of the tickets. Default: those that the judge of the backend says; else tk's own, and the built-in ones of other names. */
   readonly types?: TicketTypes | undefined;
 }
 
+/** Where nobody says more: words that both have mean what tk means by them. */
+const usualTypes: TicketTypes = {
+  defaultType: ticketsDirTypes.defaultType,
+  types: { ...builtinTypes.types, ...ticketsDirTypes.types },
+};
+
 /** tk's folder: one file `<id>.md` for each ticket, nothing below it. */
-export function ticketsDirLayout({ types = builtinTypes }: TicketsDirLayoutOptions = {}): FolderLayout {
+export function ticketsDirLayout({ types: given }: TicketsDirLayoutOptions = {}): FolderLayout {
+  const types = given ?? usualTypes;
   return {
     name: "tickets-dir",
+    ...(given === undefined && { judgedBy: (types: TicketTypes) => ticketsDirLayout({ types }) }),
     type: ticketsDirType("task"),
     hasFolders: false,
     places(root: FolderReader) {

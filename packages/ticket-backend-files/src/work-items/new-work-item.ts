@@ -30,6 +30,11 @@ export function checkNewItem(input: NewWorkItem): void {
       throw unfit(undefined, field, `${field} is not one line without control characters`);
     }
   }
+  for (const [field, values] of Object.entries({ labels: input.labels, riskFlags: input.riskFlags })) {
+    const odd = values?.find((value) => value !== printable(value) || /\p{Cs}/u.test(value));
+    if (odd !== undefined)
+      throw unfit(undefined, field, `'${printable(odd)}' is not one line without control characters`);
+  }
   if (slug !== undefined && !isTicketId(`20260102-030405-${slug}`)) {
     throw unfit(undefined, "slug", `'${slug}' cannot be part of the name of a folder`);
   }

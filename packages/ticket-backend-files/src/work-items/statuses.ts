@@ -85,5 +85,6 @@ export function stateIn(types: TicketTypes, type: string, kept: string, status: 
   if (known === undefined) return kept;
   if (status !== "closed") return known.initial;
   const finals = known.states.filter(({ final }) => final);
-  return (finals.find(({ satisfiesDependants }) => !satisfiesDependants) ?? finals[0])?.name ?? kept;
+  // Who closes an item in that format says that it is done: there is no other word for it.
+  return (finals.find(({ satisfiesDependants }) => satisfiesDependants) ?? finals[0])?.name ?? kept;
 }

@@ -1,6 +1,7 @@
 // `thread.md`: events, one after the other, appended and never rewritten.
 import type { Reference, Timestamp } from "@wiggum/ticket-core";
 import { unfit } from "./item-faults.js";
+import { attributesOf, eventStarts, fencedLines, isBehindEnd, leavesFenceOpen } from "./thread-starts.js";
 
 /** An event as it is read. */
 export interface WorkItemEvent {
@@ -29,6 +30,8 @@ export interface ThreadEntry {
   readonly status?: string | undefined;
   readonly body: string;
   readonly references?: readonly Reference[] | undefined;
+  /** Kept in the comment, so that the same entry is known again. */
+  readonly id?: string | undefined;
 }
 
 const headings: Readonly<Record<string, string>> = {
@@ -43,7 +46,7 @@ const headings: Readonly<Record<string, string>> = {
 
 /** What stands over the events that this kind of event has. */
 export function headingOf(kind: string, status?: string): string {
-  if (kind === "review") return `Review: ${(status ?? "").replaceAll("_", " ")}`;
+  if (kind === "review") return status === undefined ? "Review" : `Review: ${status.replaceAll("_", " ")}`;
   return (Object.hasOwn(headings, kind) ? headings[kind] : undefined) ?? kind;
 }
 
@@ -57,16 +60,20 @@ export function authorWord(author: string): string {
  * The bytes of an event behind others, as the original script appends them. A line of the body that would begin an event is written with a backslash
  * (`<!--\ event: …`), which reading takes off again. @throws TICKET_INVALID
  */
-export function entryText({ kind, author, at, status, body, references = [] }: ThreadEntry): string {
+export function entryText({ kind, author, at, status, body, references = [], id }: ThreadEntry): string {
   for (const [name, word] of [
     ["kind", kind],
     ["status", status ?? "none"],
+    ["id", id ?? "none"],
   ] as const) {
     if (!/^[^\s\p{Cc}\p{Cs}<>:]+$/u.test(word)) throw unfit(undefined, name, `'${word}' is not one word`);
   }
   if (/[\0\p{Cs}]/u.test(body)) throw unfit(undefined, "body", "it has a NUL or half of a character of two");
+  const name = id === undefined ? "" : ` id: ${id}`;
   const about = `event: ${kind} author: ${authorWord(author)} at: ${at}`;
-  const comment = `<!-- ${about}${status === undefined ? "" : ` status: ${status}`} -->`;
+  // A fence that the text leaves open would take the next event in: it is said, where everybody else leaves unknown words alone.
+  const fence = leavesFenceOpen(body) ? " fence: open" : "";
+  const comment = `<!-- ${about}${status === undefined ? "" : ` status: ${status}`}${name}${fence} -->`;
   const text = withReferences(escapeLines(body), references);
   return `\n${comment}\n\n## ${headingOf(kind, status)}\n\n${text}\n\n---\n`;
 }
@@ -88,7 +95,6 @@ function withReferences(body: string, references: readonly Reference[]): string 
   return `${ended}\nReferences:\n\n${lines.join("")}`;
 }
 
-const opening = /^\s*<!-- .*\bevent: .* -->\s*$/;
 const escapable = /^(\s*<!--)(\\*)( .*\bevent: .* -->\s*)$/;
 
 function escapeLines(body: string): string {
@@ -105,53 +111,45 @@ function unescapeLine(line: string): string {
 
 /**
  * Reads a thread without loss: a line `---` ends an event only before the end of the file or before the comment of the next event, so that
- * rules in a text stay in it. An event comment counts as one only at the beginning of the file or after such an end.
+ * rules in a text stay in it. An event comment counts as one only at the beginning of the file or after such an end, and not in a fenced block.
  */
 export function readThread(text: string): readonly WorkItemEvent[] {
   const lines = text.split("\n");
-  const starts = lines.flatMap((line, index) => (isStart(lines, line, index) ? [index] : []));
-  return starts.map((start, order) => {
-    const end = starts[order + 1] ?? lines.length;
-    return eventOf(lines, start, end);
-  });
+  const starts = eventStarts(lines);
+  return starts.map((start, order) => eventOf(lines, start, starts[order + 1] ?? lines.length));
 }
 
-/** Comments that look like the beginning of an event and are none: lines, 1 = first. */
+/** Comments that look like the beginning of an event and are none: lines, 1 = first. Examples in fenced blocks are left alone. */
 export function strayComments(
   text: string,
 ): readonly { readonly line: number; readonly isTimeless: boolean }[] {
   const lines = text.split("\n");
-  return lines.flatMap((line, index) => {
-    if (!/^\s*<!-- .* -->\s*$/.test(line) || !isBehindEnd(lines, index)) return [];
-    const { event, at } = attributesOf(line);
-    if (event !== undefined && at !== undefined) return [];
-    return [{ line: index + 1, isTimeless: event !== undefined }];
+  const starts = eventStarts(lines);
+  const borders = [0, ...starts, lines.length];
+  return borders.slice(1).flatMap((end, order) => {
+    const first = borders[order] ?? 0;
+    const fenced = fencedLines(lines.slice(first, end));
+    return lines.slice(first, end).flatMap((line, offset) => {
+      const index = first + offset;
+      if (fenced.has(offset) || !/^\s*<!-- .* -->\s*$/.test(line) || !isBehindEnd(lines, index)) return [];
+      const { event, at } = attributesOf(line);
+      if (event !== undefined && at !== undefined) return [];
+      return [{ line: index + 1, isTimeless: event !== undefined }];
+    });
   });
 }
 
-function isStart(lines: readonly string[], line: string, index: number): boolean {
-  if (!opening.test(line)) return false;
-  const { event, at } = attributesOf(line);
-  return event !== undefined && at !== undefined && isBehindEnd(lines, index);
-}
-
-/** Is this the first line with text, or is the one before it `---`? */
-function isBehindEnd(lines: readonly string[], index: number): boolean {
-  let before = index - 1;
-  while (before >= 0 && lines[before]?.trim() === "") before -= 1;
-  return before < 0 || lines[before]?.trim() === "---";
-}
-
-function attributesOf(line: string): Readonly<Record<string, string>> {
-  const words = line.trim().slice("<!-- ".length, -" -->".length).trim().split(/\s+/);
-  const found: [string, string][] = [];
-  for (let index = 0; index + 1 < words.length; index++) {
-    const word = words[index] ?? "";
-    if (!word.endsWith(":") || word.length < 2) continue;
-    found.push([word.slice(0, -1), words[index + 1] ?? ""]);
-    index += 1;
-  }
-  return Object.fromEntries(found);
+/**
+ * What is appended to a thread for one more event. Where somebody left the last one open, it is ended first; where a fence that they left open would
+ * take this one in, it says that it is an event.
+ */
+export function entryBehind(thread: string, entry: string): string {
+  const isOpen = thread !== "" && !/(?:^|\n)[ \t]*---\s*$/.test(thread.slice(-200));
+  const appended = `${isOpen ? "\n\n---\n" : ""}${entry}`;
+  if (!/^\s*(?:`{3}|~{3})/m.test(thread)) return appended;
+  const isRead =
+    eventStarts(`${thread}${appended}`.split("\n")).length > eventStarts(thread.split("\n")).length;
+  return isRead ? appended : appended.replace(/^(<!-- .*) -->$/m, "$1 fence: closed -->");
 }
 
 function eventOf(lines: readonly string[], start: number, end: number): WorkItemEvent {

@@ -22,11 +22,12 @@ import {
   workItemStatuses,
   workItemType,
 } from "./statuses.js";
-import { entryText, firstEntryText } from "./thread.js";
+import { entryBehind, entryText, firstEntryText, readThread } from "./thread.js";
+import { threadEntryOf, ticketEventOf } from "./thread-events.js";
 
 /** What the layout takes states of other types by. */
 export interface WorkItemsLayoutOptions {
-  /** Types whose tickets are kept beside work items; `work-item` need not be among them. Default: the built-in types. */
+  /** Types whose tickets are kept beside work items; `work-item` need not be among them. Default: those of the backend's judge, else the built-in ones. */
   readonly types?: TicketTypes | undefined;
 }
 
@@ -36,7 +37,8 @@ export const threadFile = "thread.md";
 export const resolutionFile = "resolution.md";
 
 /** `open/<id>/item.md`, `pending/…`, `closed/…`: one folder for each item, and the folder above it is its status. */
-export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions = {}): FolderLayout {
+export function workItemsLayout({ types: given }: WorkItemsLayoutOptions = {}): FolderLayout {
+  const types = given ?? builtinTypes;
   function read(stored: StoredTicket): { readonly item: ItemText; readonly ticket: Ticket } {
     const path = `${stored.folder}/${itemFile}`;
     const bytes = stored.files.get(itemFile);
@@ -46,22 +48,32 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
     return { item, ticket: ticketOf(item, stored.id, statusIn(stored), types, path) };
   }
 
-  function encodeNew(next: Ticket, { actor, at, folder }: WriteContext): WantedTicket {
+  function encodeNew(next: Ticket, { actor, at, folder, entries = [] }: WriteContext): WantedTicket {
     const status = statusOf(types, next.type, next.state);
     const slug = slugFor(next, folder);
     const text = newItemText(next, status, { slug, at });
     const files = new Map<string, Uint8Array>([
       [itemFile, Buffer.from(text)],
-      [threadFile, Buffer.from(firstEntryText(actor.id, at))],
+      [
+        threadFile,
+        entries.reduce<Uint8Array>(
+          (thread, entry) => appended(thread, entryText(threadEntryOf(entry))),
+          Buffer.from(firstEntryText(actor.id, at)),
+        ),
+      ],
     ]);
     const made = { id: next.id, folder: `${status}/${next.id}`, files };
     checkReadBack(next, () => read(made).ticket);
     return { ...made, companions: new Map([["artifacts/.gitkeep", Buffer.alloc(0)]]) };
   }
 
-  function encodeChange(next: Ticket, previous: StoredTicket, { actor, at }: WriteContext): WantedTicket {
+  function encodeChange(
+    next: Ticket,
+    previous: StoredTicket,
+    { actor, at, entries = [] }: WriteContext,
+  ): WantedTicket {
     const { item, ticket } = read(previous);
-    if (isSameTicket(ticket, next)) return previous;
+    if (isSameTicket(ticket, next) && entries.length === 0) return previous;
     const before = statusIn(previous);
     const isMoved = ticket.state !== next.state || ticket.type !== next.type;
     // An item that somebody put off stays there while its state is one of those that are not over.
@@ -74,6 +86,8 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
     files.set(itemFile, Buffer.from(changeItem(item, changes, body)));
     if (status !== before)
       files.set(threadFile, appended(files.get(threadFile), movedText(status, actor.id, at)));
+    for (const entry of entries)
+      files.set(threadFile, appended(files.get(threadFile), entryText(threadEntryOf(entry))));
     const made = { id: next.id, folder: `${status}/${next.id}`, files };
     checkReadBack(next, () => read(made).ticket);
     return made;
@@ -81,6 +95,7 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
 
   return {
     name: "work-items",
+    ...(given === undefined && { judgedBy: (types: TicketTypes) => workItemsLayout({ types }) }),
     type: workItemType,
     hasFolders: true,
     attachments: "artifacts",
@@ -100,6 +115,8 @@ export function workItemsLayout({ types = builtinTypes }: WorkItemsLayoutOptions
     decode: (stored) => read(stored).ticket,
     encode: (next, previous, context) =>
       previous === undefined ? encodeNew(next, context) : encodeChange(next, previous, context),
+    threadOf: ({ files }) =>
+      readThread(Buffer.from(files.get(threadFile) ?? []).toString("utf8")).map(ticketEventOf),
     isAppended: (name) => name === threadFile,
   };
 }
@@ -110,11 +127,10 @@ export function statusIn({ folder }: TicketPlace): WorkItemStatus {
   return isWorkItemStatus(name) ? name : "open";
 }
 
-/** A thread with one more event at its end. Where somebody left the last one open, it is ended first. */
+/** The bytes of a thread with one more event at its end; those that were there stay. */
 export function appended(thread: Uint8Array | undefined, text: string): Uint8Array {
   const before = Buffer.from(thread ?? []);
-  const isOpen = before.length > 0 && !/(?:^|\n)[ \t]*---\s*$/.test(before.subarray(-200).toString("latin1"));
-  return Buffer.concat([before, Buffer.from(isOpen ? `\n\n---\n${text}` : text)]);
+  return Buffer.concat([before, Buffer.from(entryBehind(before.toString("utf8"), text))]);
 }
 
 /** The event of a move that is no close. */

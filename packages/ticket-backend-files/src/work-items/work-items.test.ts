@@ -169,6 +169,16 @@ test("what no file can hold is refused, and nothing is written", async () => {
       code: "TICKET_INVALID",
     });
   }
+  const items = openItems(root);
+  for (const [field, input] of Object.entries({
+    labels: { labels: ["a\nb"] },
+    riskFlags: { riskFlags: ["\u001b[2J"] },
+  })) {
+    await expect(items.create({ title: "T", ...input })).rejects.toMatchObject({
+      code: "TICKET_INVALID",
+      data: { field },
+    });
+  }
   expect(filesOf(root)).toEqual(before);
 });
 
@@ -264,8 +274,9 @@ test("tickets of other types lie beside work items: their folder is what their s
   const stateOf = async (id: string) => (await backend.read(id)).record?.ticket.state;
   runScript(root, "status", "tk-qa", "pending");
   expect(await stateOf("tk-qa")).toBe("qa");
-  runScript(root, "close", "tk-qa", "--resolution", "Not wanted.");
-  expect(await stateOf("tk-qa")).toBe("closed");
+  runScript(root, "close", "tk-qa", "--resolution", "Merged and shipped.");
+  expect(await stateOf("tk-qa")).toBe("done");
+  expect(await stateOf("tk-closed")).toBe("closed");
   runScript(root, "status", "tk-done", "open");
   expect(await stateOf("tk-done")).toBe("ready");
   await items.setStatus("tk-closed", "pending");

@@ -61,13 +61,13 @@ export function createCommitGraph(objects: GitObjects): CommitGraph {
   }
 
   return {
-    log({ tip, without, isOwn = false, file, mostCount = Number.POSITIVE_INFINITY }: LogSelection) {
+    log({ tip, without, isOwn = false, paths = [], mostCount = Number.POSITIVE_INFINITY }: LogSelection) {
       const all = reach(tip, without === undefined ? undefined : idsFrom(without)).toReversed();
       const found: TimelineCommit[] = [];
       for (const commit of all) {
         if (found.length >= mostCount) break;
         if (isOwn && !/^Op: /m.test(commit.message)) continue;
-        if (file === undefined || hasChanged(commit, file)) found.push(commit);
+        if (paths.length === 0 || paths.some((path) => hasChanged(commit, path))) found.push(commit);
       }
       return found;
     },

@@ -112,7 +112,7 @@ export async function openHttpSession(options: HttpSessionOptions): Promise<Sess
 
   /** The branch is not there: whoever is first makes it. */
   async function begin(): Promise<void> {
-    const first = refs.read(mainRef) ?? writeFirstCommit(place.objects, now);
+    const first = refs.read(mainRef) ?? writeFirstCommit(place.objects, now, "flat");
     const offered = await transport.offer(first, undefined);
     if ("error" in offered) throw offered.error;
     if (offered.answer === "accepted") setTip(first);

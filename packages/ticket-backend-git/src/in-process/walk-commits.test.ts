@@ -5,9 +5,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lastChange } from "../last-change.js";
 import { createGitObjects, type TreeEntry } from "../objects.js";
+import { readSteps } from "../read-steps.js";
 import { file, makeStore } from "../store.fixture.js";
 import { openStorePlace } from "../store-place.js";
-import { findNewestOwn, readMainline, readSince, readSteps } from "../timeline.js";
+import { findNewestOwn, readMainline, readSince } from "../timeline.js";
 import { longestWalk, walkStraight } from "./walk-commits.js";
 
 /** Mostly what everybody writes: one oddity in the way leaves the whole stretch to git. */

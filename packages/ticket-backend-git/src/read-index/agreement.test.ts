@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { PageRequest, TicketQuery } from "@wiggum/ticket-core";
 import { expect, test } from "vitest";
 import type { GitBackend } from "../create-git-backend.js";
+import { fanFolder } from "../fan-out.js";
 import {
   claim,
   commitOf,
@@ -90,7 +91,7 @@ const deeds: Readonly<Record<string, Deed>> = {
   async create(_store, backend, _clone, pick) {
     const id = newId(pick);
     if ((await backend.ids()).includes(id)) return;
-    const dependsOn = pick(2) === 0 ? [] : ["tk-0001", newId(pick)];
+    const dependsOn = (pick(2) === 0 ? [] : ["tk-0001", newId(pick)]).filter((each) => each !== id);
     const extra =
       pick(3) === 0 ? { labels: ["ui", `area-${pick(3)}`], parent: "tk-0002" } : { priority: pick(5) };
     await file(backend, id, { ...extra, dependsOn, body: pick(2) === 0 ? "\nneedle\n" : "\n" }).catch(
@@ -155,9 +156,21 @@ const deeds: Readonly<Record<string, Deed>> = {
     const names = store
       .plainIn(clone, "ls-files", "*.md")
       .split("\n")
-      .filter((name) => name.startsWith("tk-"));
+      .filter((name) => /(?:^|\/)tk-/.test(name));
     const name = names[pick(Math.max(1, names.length))];
     if (name !== undefined) store.push(clone, { [name]: null });
+  },
+  async "push a file to another place"(store, backend, clone, pick) {
+    const record = await stored(backend, pick);
+    const id = record === undefined || pick(3) === 0 ? newId(pick) : record.ticket.id;
+    const folder = ["", `${fanFolder(id)}/`, "ab/"][pick(3)] ?? "";
+    const text = textOf(
+      record === undefined ? ticket(id) : { ...record.ticket, id, title: `Twice ${pick(9)}` },
+    );
+    store.push(clone, { [`${folder}${id}.md`]: text });
+  },
+  async relayout(_store, backend, _clone, pick) {
+    await backend.relayout(pick(2) === 0 ? "flat" : "fan-out");
   },
   async "put back and tidy"(_store, backend, _clone, pick) {
     await backend.putBack({ isTidied: pick(2) === 0 });
@@ -169,7 +182,7 @@ function ignoreTaken(error: { readonly code?: string }): void {
 }
 
 // P7: index and store never tell two stories.
-test.each([1, 2, 3])(
+test.each([1, 2, 3, 4, 5, 6])(
   "a random history of writes and raw pushes (%i)",
   async (seed) => {
     let state = seed * 7919;
@@ -177,10 +190,10 @@ test.each([1, 2, 3])(
       state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
       return Math.floor((state / 0x80000000) * below);
     };
-    const store = await makeStore();
+    const store = await makeStore({}, seed % 2 === 0 ? "fan-out" : "plain");
     const clone = store.clone();
     const byTypes = store.open({ judgedBy: "the types" });
-    for (let step = 0; step < 14; step++) {
+    for (let step = 0; step < 18; step++) {
       const names = Object.keys(deeds);
       // Something has to be there before it can be broken.
       const name = step < 3 ? "create" : (names[pick(names.length)] ?? "create");

@@ -3,7 +3,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { TicketId, TicketProblem } from "@wiggum/ticket-core";
 import type { AttachmentFolders } from "../attachment-folders.js";
 import { ownMessage } from "../commit-message.js";
-import { foreignProblem } from "../foreign-problem.js";
+import { folderMode, homeOf } from "../fan-out.js";
+import { foreignProblem, foreignProblems, hasStrays } from "../foreign-problem.js";
 import { parseCommit, type TreeEntry } from "../objects.js";
 import { effectiveTickets, type Refusals, refusalProblems } from "../refusals.js";
 import {
@@ -12,11 +13,10 @@ import {
   type Snapshot,
   type TicketContent,
   type TicketVersion,
-  ticketFolders,
 } from "../snapshot.js";
 import { idOfFile, isOrdinaryFile, isStoreFile, ticketFile } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
-import type { FileVersion } from "../timeline.js";
+import { compareStoreTrees, type FileChange, type FileVersion, openStoreTree } from "../store-tree.js";
 import { IndexDamage, type IndexDatabase, inTransaction } from "./index-database.js";
 import {
   createRowWriter,
@@ -26,7 +26,6 @@ import {
   readMark,
   writeMark,
 } from "./index-rows.js";
-import { changedEntries, type EntryChange } from "./tree-changes.js";
 
 export interface FillPorts {
   readonly place: StorePlace;
@@ -36,8 +35,6 @@ export interface FillPorts {
   /** What tickets are judged by, in words; `undefined` = not known, and verdicts are not kept. */
   readonly judgedBy: string | undefined;
 }
-
-const folderMode = "40000";
 
 /** Does what the index shows still count, for this judge? */
 export function isShowing(
@@ -71,7 +68,7 @@ export function fillIndex(index: IndexDatabase, commit: string, ports: FillPorts
 }
 
 interface Change {
-  readonly entries: readonly Pick<EntryChange, "name" | "after">[];
+  readonly entries: readonly { readonly name: string; readonly after?: TreeEntry | undefined }[];
   readonly contents: ReadonlyMap<TicketId, TicketContent>;
 }
 
@@ -118,11 +115,16 @@ function findChange(
   const { committer, message } = parseCommit(commitObject.content);
   // What is not ours has to be judged.
   if (ownMessage(committer, message) === undefined) return undefined;
-  const entries = changedEntries(before.content, after.content, commit.length / 2);
-  const keepsFolder = ({ name: file, after: entry }: EntryChange) =>
-    entry === undefined && after.content.includes(Buffer.from(`${folderMode} ${idOfFile(file)}\0`, "latin1"));
-  if (!entries.every(isUsual) || entries.some(keepsFolder) || meetsFolder(database, entries))
+  const changes = compareStoreTrees(place.objects, before.content, after.content, commit.length / 2);
+  const now = openStoreTree(place.objects, after.content, commit.length / 2);
+  const keepsFolder = ({ name: file, after: entry }: FileChange) =>
+    entry === undefined && now.find(idOfFile(file) ?? "")?.mode === folderMode;
+  if (!changes.every(isUsual) || changes.some(keepsFolder) || meetsFolder(database, changes))
     return undefined;
+  const entries = changes.map(({ name: file, after: version }) => ({
+    name: file,
+    after: version && { name: file, ...version },
+  }));
   const versions = entries.flatMap(({ name: file, after: entry }): TicketVersion[] => {
     const id = idOfFile(file);
     return id === undefined || entry === undefined ? [] : [{ id, blob: entry.id }];
@@ -137,15 +139,15 @@ function findChange(
 }
 
 /** A ticket's file, or a folder beside one: whatever else changes is rare, and looked at with all the rest. */
-function isUsual({ name, before, after }: EntryChange): boolean {
-  if (isStoreFile(name)) return false;
+function isUsual({ name, before, after }: FileChange): boolean {
+  if (isStoreFile(name) || homeOf(name) === undefined) return false;
   const entries = [before, after].filter((entry) => entry !== undefined);
   if (idOfFile(name) !== undefined) return entries.every(({ mode }) => isOrdinaryFile(mode));
   return entries.every(({ mode }) => mode === folderMode);
 }
 
 /** Does a ticket come where a folder of its name lies already? */
-function meetsFolder(database: DatabaseSync, entries: readonly Pick<EntryChange, "name">[]): boolean {
+function meetsFolder(database: DatabaseSync, entries: readonly Pick<FileChange, "name">[]): boolean {
   const find = database.prepare("SELECT 1 FROM problem WHERE kind = ? AND name = ?");
   return entries.some(({ name }) => find.get(problemKinds.foreign, idOfFile(name) ?? "") !== undefined);
 }
@@ -198,7 +200,8 @@ function addFolderProblems(
 function lookAtAll({ database }: IndexDatabase, commit: string, ports: FillPorts): void {
   const { place, folders, judgedBy } = ports;
   const { snapshot, refusals } = ports.look(commit);
-  const tickets = effectiveTickets(snapshot, refusals);
+  const tickets = effectiveTickets(snapshot, refusals).all();
+  const found = snapshot.contents();
   const rows = createRowWriter(database);
   const stored = new Map<string, string>();
   for (const row of database.prepare("SELECT id, blob, mode FROM ticket").iterate()) {
@@ -210,7 +213,7 @@ function lookAtAll({ database }: IndexDatabase, commit: string, ports: FillPorts
     stored.delete(id);
   }
   for (const id of stored.keys()) rows.remove(id);
-  for (const id of snapshot.tickets.keys()) if (!tickets.has(id)) rows.put(id, undefined, undefined);
+  for (const id of found.tickets.keys()) if (!tickets.has(id)) rows.put(id, undefined, undefined);
   let isWhole = true;
   readVersions(place.objects, unseen, ({ id, blob, version }, content) => {
     // An object that is missing may be put back: without its id the row is looked at again.
@@ -222,14 +225,12 @@ function lookAtAll({ database }: IndexDatabase, commit: string, ports: FillPorts
   database.exec(`DELETE FROM problem WHERE kind <> ${problemKinds.unreadable}`);
   for (const problem of refusalProblems(refusals))
     rows.addProblem(problemKinds.refused, nameOf(problem), problem);
-  for (const { name, mode } of snapshot.foreign) {
-    // The folder of a ticket that a push took away, and that is put back.
-    if (mode === folderMode && tickets.has(name)) continue;
-    rows.addProblem(problemKinds.foreign, name, foreignProblem(name, mode));
-  }
-  for (const folder of ticketFolders(snapshot)) addFolderProblems(rows, folder, true, folders);
+  for (const { name, problem } of foreignProblems(found, (id) => tickets.has(id)))
+    rows.addProblem(problemKinds.foreign, name, problem);
+  for (const folder of found.folders) addFolderProblems(rows, folder, true, folders);
   const isJudged = snapshot.own === undefined;
-  const isPlain = isWhole && refusals.tickets.size === 0 && refusals.files.length === 0;
+  isWhole &&= found.lost.length === 0;
+  const isPlain = isWhole && refusals.tickets.size === 0 && refusals.files.length === 0 && !hasStrays(found);
   writeMark(database, { commit, isPlain, judgedBy: isWhole ? (isJudged ? judgedBy : "") : undefined });
 }
 

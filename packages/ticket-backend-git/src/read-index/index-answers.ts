@@ -80,7 +80,10 @@ export function createIndexAnswers(database: DatabaseSync): IndexAnswers {
         found.filter(({ kind }) => kind !== problemKinds.foreign).map(({ problem }) => problem.path),
       );
       return found
-        .filter(({ kind, problem }) => kind !== problemKinds.foreign || !named.has(problem.path))
+        .filter(
+          ({ kind, problem }) =>
+            kind !== problemKinds.foreign || problem.code !== "FILE_FOREIGN" || !named.has(problem.path),
+        )
         .map(({ problem }) => problem);
     },
     version(id) {

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { sortKey, type TicketFacts, type TicketId, type TicketProblem } from "@wiggum/ticket-core";
 import type { TicketContent } from "../snapshot.js";
 import { ticketFile } from "../store-layout.js";
-import type { FileVersion } from "../timeline.js";
+import type { FileVersion } from "../store-tree.js";
 
 /** Creation time of a ticket that does not tell: behind all others. */
 export const unknownCreation = Number.MAX_SAFE_INTEGER;

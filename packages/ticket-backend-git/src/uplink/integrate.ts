@@ -124,7 +124,7 @@ function planJoin(ports: IntegratePorts, main: ObjectId, tip: ObjectId) {
   // What was pushed there and may not be is put back first, as the next write of that host would do.
   const mended = planner.planPutBack(tip);
   const ground = mended.commits.at(-1)?.id ?? tip;
-  const replayed = replaySteps(ports, { commit: ground, entries: reader.snapshot(ground).entries }, steps);
+  const replayed = replaySteps(ports, reader.snapshot(ground), steps);
   const { accepted, refused } = replayed;
   const seconds = Math.floor(now().getTime() / 1000);
   const to = place.objects.writeCommit({

@@ -1,10 +1,12 @@
 // What was done here since this host and the upstream had the same tickets, operation by operation.
 import type { TicketId } from "@wiggum/ticket-core";
 import type { ObjectId } from "../objects.js";
+import { readSteps } from "../read-steps.js";
 import type { RefusalFinder } from "../refusals.js";
 import { createStepJudge, type StepJudgePorts } from "../step-judge.js";
 import { idOfFile, isStoreFile } from "../store-layout.js";
-import { type FileVersion, readMainline, readSteps, type TimelineCommit } from "../timeline.js";
+import type { FileVersion } from "../store-tree.js";
+import { readMainline, type TimelineCommit } from "../timeline.js";
 
 export interface EntryChange {
   readonly before: FileVersion | undefined;

@@ -14,7 +14,7 @@ import {
 import type { AttachmentFolders } from "../attachment-folders.js";
 import type { GitObjects } from "../objects.js";
 import type { StoreReader } from "../snapshot.js";
-import type { FileVersion } from "../timeline.js";
+import type { FileVersion } from "../store-tree.js";
 
 /** A ticket before and after a local operation, and as it is now on the other side. */
 export interface TicketStep {

@@ -2,11 +2,14 @@
 import { isGitError } from "@wiggum/git";
 import { isTicketError, pathBetween, TicketError, type TicketId } from "@wiggum/ticket-core";
 import { formatMessage, type MessageChange, subjectOf } from "../commit-message.js";
+import type { StoreLayout } from "../fan-out.js";
 import { actorOf, timeOf } from "../last-change.js";
 import type { ObjectId, TreeEntry } from "../objects.js";
+import { relaid } from "../relayout.js";
+import { layoutOfOperation } from "../relayout-commit.js";
 import { ticketFile } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
-import type { FileVersion } from "../timeline.js";
+import type { FileVersion, StoreTree } from "../store-tree.js";
 import type { LocalStep } from "./local-steps.js";
 import { type MergePorts, mergeFolderStep, mergeTicketStep } from "./merge-change.js";
 import { refusedFields } from "./refused-fields.js";
@@ -21,7 +24,8 @@ export interface ReplayPorts extends MergePorts {
 /** Where the replay begins: a commit on which nothing is refused. */
 export interface ReplayGround {
   readonly commit: ObjectId;
-  readonly entries: readonly TreeEntry[];
+  readonly tree: StoreTree;
+  readonly layout: StoreLayout;
 }
 
 export interface Replayed {
@@ -34,76 +38,91 @@ export interface Replayed {
   readonly refused: readonly RefusedOperation[];
 }
 
+/** What lies under a name. */
+interface Entries {
+  get(name: string): FileVersion | undefined;
+}
+
 /** Each operation goes on whole or not at all; one that cannot does not keep the later ones from it. */
 export function replaySteps(ports: ReplayPorts, ground: ReplayGround, steps: readonly LocalStep[]): Replayed {
   const { place, reader, now } = ports;
-  let entries: ReadonlyMap<string, TreeEntry> = new Map(ground.entries.map((entry) => [entry.name, entry]));
-  let commit = ground.commit;
+  let { tree, commit, layout } = ground;
   const objects: ObjectId[] = [];
   const refused: RefusedOperation[] = [];
   let accepted = 0;
-  const storeTree = (all: ReadonlyMap<string, TreeEntry>) => {
-    const tree = place.objects.writeTree([...all.values()]);
-    objects.push(tree);
-    return tree;
+  const storeTree = (entries: readonly TreeEntry[]) => {
+    const id = place.objects.writeTree(entries);
+    objects.push(id);
+    return id;
   };
-  let tree: ObjectId | undefined;
+  const storeBlob = (text: string) => {
+    const id = place.objects.writeBlob(text);
+    objects.push(id);
+    return id;
+  };
+  let treeId: ObjectId | undefined;
 
   for (const step of steps) {
     if (isHousekeeping(step)) continue;
+    const before = entriesOf(tree);
     try {
-      const next = applied(ports, entries, step);
-      const message = messageOf(ports, step, entries, next);
-      tree = storeTree(next);
+      const wanted = layoutOfOperation(step.commit.own?.operationId ?? "");
+      if (wanted === layout) continue;
+      const files = wanted === undefined ? applied(ports, before, step) : new Map();
+      const message = messageOf(ports, step, before, over(before, files));
+      // Moved once more, with all that came meanwhile.
+      const next =
+        wanted === undefined
+          ? tree.with(layout, files, storeTree)
+          : relaid(tree, wanted, storeTree, storeBlob);
+      treeId = storeTree(next.top);
       commit = place.objects.writeCommit({
-        tree,
+        tree: treeId,
         parents: [commit],
         message,
         authoredAtSeconds: step.commit.atSeconds,
         committedAtSeconds: Math.floor(now().getTime() / 1000),
       });
       objects.push(commit);
-      entries = next;
+      tree = next;
+      layout = wanted ?? layout;
       accepted += 1;
     } catch (error) {
       // What git cannot do is no verdict about an operation.
       if (!isTicketError(error) || isGitError(error) || error.code.startsWith("STORE_")) throw error;
-      refused.push(refusalOf(ports, step, entries, error));
+      refused.push(refusalOf(ports, step, before, error));
     }
   }
-  return { commit, tree: tree ?? storeTree(entries), objects, accepted, refused };
+  return { commit, tree: treeId ?? storeTree(tree.top), objects, accepted, refused };
 
   function applied(
     merging: MergePorts,
-    before: ReadonlyMap<string, TreeEntry>,
+    before: Entries,
     { commit: { own }, tickets, folders, others }: LocalStep,
-  ): ReadonlyMap<string, TreeEntry> {
-    const next = new Map(before);
+  ): Map<string, FileVersion | undefined> {
+    const files = new Map<string, FileVersion | undefined>();
+    const next = over(before, files);
     for (const [id, change] of tickets) {
       const name = ticketFile(id);
       const version = mergeTicketStep(merging, { id, ...change, stored: before.get(name) }, own?.override);
-      put(next, name, version);
-      if (version === undefined) next.delete(id);
+      files.set(name, version);
+      if (version === undefined) files.set(id, undefined);
     }
     for (const [id, change] of folders) {
-      const isThere = next.has(ticketFile(id));
+      const isThere = next.get(ticketFile(id)) !== undefined;
       if (!isThere && tickets.has(id)) continue;
-      put(next, id, mergeFolderStep(merging, { id, ...change, stored: before.get(id) }, isThere));
+      files.set(id, mergeFolderStep(merging, { id, ...change, stored: before.get(id) }, isThere));
     }
     for (const [name, change] of others) {
       // What belongs to nobody here clashes with nothing: the other side's stays.
-      if (before.get(name)?.id === change.before?.id) put(next, name, change.after);
+      if (before.get(name)?.id === change.before?.id) files.set(name, change.after);
     }
     for (const id of tickets.keys()) refuseCycle(before, next, id);
-    return next;
+    return files;
   }
 
   /** @throws DEPENDENCY_CYCLE two hosts made tickets wait for each other */
-  function refuseCycle(
-    before: ReadonlyMap<string, TreeEntry>,
-    next: ReadonlyMap<string, TreeEntry>,
-    id: TicketId,
-  ): void {
+  function refuseCycle(before: Entries, next: Entries, id: TicketId): void {
     const had = dependenciesOf(before, id);
     if (dependenciesOf(next, id).every((dependency) => had.includes(dependency))) return;
     const path = pathBetween(id, id, (each) => dependenciesOf(next, each));
@@ -112,16 +131,20 @@ export function replaySteps(ports: ReplayPorts, ground: ReplayGround, steps: rea
     throw new TicketError("DEPENDENCY_CYCLE", message, { path });
   }
 
-  function dependenciesOf(all: ReadonlyMap<string, TreeEntry>, id: TicketId): readonly TicketId[] {
+  function dependenciesOf(all: Entries, id: TicketId): readonly TicketId[] {
     const blob = all.get(ticketFile(id))?.id;
     const content = blob === undefined ? undefined : reader.content(id, blob);
     return content !== undefined && "record" in content ? content.record.ticket.dependsOn : [];
   }
 }
 
-function put(entries: Map<string, TreeEntry>, name: string, version: FileVersion | undefined): void {
-  if (version === undefined) entries.delete(name);
-  else entries.set(name, { name, ...version });
+function entriesOf(tree: StoreTree): Entries {
+  return { get: (name) => tree.find(name) };
+}
+
+/** The same with these in it. */
+function over(entries: Entries, files: ReadonlyMap<string, FileVersion | undefined>): Entries {
+  return { get: (name) => (files.has(name) ? files.get(name) : entries.get(name)) };
 }
 
 /** Joins, and what puts the store itself right: each host does that for itself. */
@@ -136,10 +159,10 @@ function isHousekeeping({ commit, tickets, folders, others }: LocalStep): boolea
 function messageOf(
   { reader, host }: ReplayPorts,
   { commit, tickets }: LocalStep,
-  before: ReadonlyMap<string, TreeEntry>,
-  after: ReadonlyMap<string, TreeEntry>,
+  before: Entries,
+  after: Entries,
 ): string {
-  const ticketAt = (all: ReadonlyMap<string, TreeEntry>, id: TicketId) => {
+  const ticketAt = (all: Entries, id: TicketId) => {
     const blob = all.get(ticketFile(id))?.id;
     const content = blob === undefined ? undefined : reader.content(id, blob);
     return content !== undefined && "record" in content ? content.record.ticket : undefined;
@@ -160,7 +183,7 @@ function messageOf(
 function refusalOf(
   ports: ReplayPorts,
   step: LocalStep,
-  stored: ReadonlyMap<string, TreeEntry>,
+  stored: Entries,
   error: TicketError,
 ): RefusedOperation {
   const { commit, tickets, folders } = step;
@@ -186,7 +209,7 @@ function refusalOf(
 function claimsOf(
   { reader }: ReplayPorts,
   { tickets }: LocalStep,
-  stored: ReadonlyMap<string, TreeEntry>,
+  stored: Entries,
 ): RefusedOperation["claims"] {
   const ticketAt = (id: TicketId, version: FileVersion | undefined) => {
     const content = version === undefined ? undefined : reader.content(id, version.id);

@@ -1,5 +1,5 @@
-import { readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import {
   type Cursor,
   checkTicketId,
@@ -11,29 +11,41 @@ import {
   type ViewEdit,
   type ViewReport,
 } from "@wiggum/ticket-core";
+import { pathIn, placesOf } from "../fan-out.js";
 import { isMissing, readTextIfThere, writeFileAtomically } from "../files.js";
 import { createGitObjects, type ObjectId } from "../objects.js";
 import { largestTicketBytes, readContent } from "../snapshot.js";
 import { ticketFile } from "../store-layout.js";
+import { bringFile } from "./bring-file.js";
 import { blobId, lookAtFile } from "./disk.js";
 import type { ExaminedFile } from "./examine.js";
+import { followFew } from "./follow-few.js";
 import { followTip } from "./git-state.js";
 import { type Manifest, type ManifestFile, writeManifest } from "./manifest.js";
-import { type OpenView, type ViewPorts, withView } from "./open-view.js";
-import { type ViewPlace, viewPlace } from "./view-place.js";
-import { isWholeAt, noteWhole } from "./whole-view.js";
+import { type OpenView, type ViewPorts, withLockedView, withView } from "./open-view.js";
+import { viewPlace } from "./view-place.js";
+import { isLarge, isWholeAt, noteWhole } from "./whole-view.js";
 
 /** Files of the store in folders of people and agents. Every method but `path` makes a missing view, under the view's own lock. */
 export function createViews(ports: ViewPorts): TicketViews {
   const step = ports.atStep ?? (() => {});
 
-  function refreshOpen({ view, tip, manifest, files }: OpenView): ViewReport {
+  /** The file that is there, else where it would be written. */
+  function placeIn(folder: string, id: TicketId): string {
+    const file = ticketFile(id);
+    const places = placesOf(file);
+    const found = places.find((place) => existsSync(join(folder, place)));
+    return found ?? pathIn(ports.layout(), file);
+  }
+
+  function refreshOpen({ view, tip, manifest, isDerived, shown, files }: OpenView): ViewReport {
     const written: TicketId[] = [];
     const edited: TicketId[] = [];
     const kept = new Map<string, ManifestFile>();
     const contents = loadContents(files.filter(({ verdict }) => verdict === "behind"));
-    for (const file of files) {
-      const { name, id, verdict, wanted, known, disk } = file;
+    // What comes before what goes: a file that moves to another folder is there all the time.
+    for (const file of comingFirst(files)) {
+      const { path, id, verdict, wanted, known, disk } = file;
       if (verdict === "behind") {
         const isWritten = wanted === undefined || contents.has(wanted);
         if (isWritten) {
@@ -41,22 +53,29 @@ export function createViews(ports: ViewPorts): TicketViews {
           if (id !== undefined) written.push(id);
           step("file-written");
         }
-        if (isWritten && wanted !== undefined) kept.set(name, { blob: wanted, stamp: undefined });
-        else if (!isWritten && known !== undefined) kept.set(name, known);
+        if (isWritten && wanted !== undefined) kept.set(path, { blob: wanted, stamp: undefined });
+        else if (!isWritten && known !== undefined) kept.set(path, known);
       } else if (verdict === "current") {
         const stamp = disk.kind === "file" ? disk.stamp : undefined;
-        if (wanted !== undefined) kept.set(name, { blob: wanted, stamp });
+        if (wanted !== undefined) kept.set(path, { blob: wanted, stamp });
       } else {
-        if (known !== undefined) kept.set(name, known);
+        if (known !== undefined) kept.set(path, known);
         if (id !== undefined) edited.push(id);
       }
     }
     step("files-written");
-    const isFollowed = followTip(view, ports.place.objects, tip, manifest.indexAt);
+    const isPresent = (path: string) => kept.has(path);
+    const isFollowed = followTip(
+      view,
+      ports.place.objects,
+      tip,
+      shown === undefined || isSameShown(manifest, kept) ? manifest.indexAt : undefined,
+      shown === undefined ? undefined : { shown, isPresent },
+    );
     step("git-followed");
     const next: Manifest = { at: tip, indexAt: isFollowed ? tip : undefined, files: kept };
-    if (!isSameManifest(manifest, next)) writeManifest(view.privateFolder, next);
-    noteWhole(view, isFollowed && edited.length === 0 ? tip : undefined, kept.size);
+    if (isDerived || !isSameManifest(manifest, next)) writeManifest(view.privateFolder, next);
+    noteWhole(view, isFollowed && edited.length === 0 && isLarge(kept.size) ? tip : undefined);
     return { at: tip, written, edited };
   }
 
@@ -79,7 +98,7 @@ export function createViews(ports: ViewPorts): TicketViews {
   }
 
   function editOf(open: OpenView, file: ExaminedFile & { readonly id: TicketId }): ViewEdit {
-    const path = join(open.view.folder, file.name);
+    const path = join(open.view.folder, file.path);
     const base = file.known === undefined ? undefined : recordAt(open, file.id, file.known.blob);
     const known = base === undefined ? {} : { base };
     if (file.disk.kind === "absent") return { id: file.id, path, ...known };
@@ -95,10 +114,13 @@ export function createViews(ports: ViewPorts): TicketViews {
     async create(folder, kind) {
       await withView(ports, folder, kind, refreshOpen);
     },
-    async refresh(folder, { isGlance = false } = {}) {
-      const at = isGlance ? ports.place.readMain() : undefined;
+    async refresh(folder, { isGlance = false, showing = [] } = {}) {
+      const isAsked = showing.some((id) => !existsSync(join(folder, placeIn(folder, id))));
+      const at = isGlance && !isAsked ? ports.place.readMain() : undefined;
       if (at !== undefined && isWholeAt(viewPlace(folder), at)) return { at, written: [], edited: [] };
-      return withView(ports, folder, undefined, refreshOpen);
+      const followed = at !== undefined ? await followFew(ports, viewPlace(folder)) : undefined;
+      if (followed !== undefined) return followed;
+      return withView(ports, folder, undefined, refreshOpen, showing);
     },
     async edits(folder) {
       return withView(ports, folder, undefined, (open) =>
@@ -112,32 +134,36 @@ export function createViews(ports: ViewPorts): TicketViews {
     async settle(folder: string, id: TicketId, text?: string) {
       checkTicketId(id);
       await withView(ports, folder, undefined, (open) => {
-        const file = open.files.find((candidate) => candidate.id === id);
+        const candidates = open.files.filter((candidate) => candidate.id === id);
+        // The one that somebody edited: while the layout changes there may be two.
+        const file = candidates.find(({ verdict }) => verdict === "edited") ?? candidates[0];
         if (file === undefined || file.verdict === "foreign") return;
         const files = new Map(open.manifest.files);
         const taken = text === undefined ? undefined : blobId(Buffer.from(text), open.tip.length);
         if (taken !== undefined && (file.disk.kind !== "file" || file.disk.blob !== taken)) {
           // Saved again since it was taken: a new edit, made from the text that was taken, which is kept for the merge.
-          files.set(file.name, { blob: createGitObjects(open.view.git).writeBlob(text ?? "") });
+          files.set(file.path, { blob: createGitObjects(open.view.git).writeBlob(text ?? "") });
         } else {
           bringFile(open.view, file, loadContents([file]));
-          if (file.wanted === undefined) files.delete(file.name);
-          else files.set(file.name, { blob: file.wanted });
+          if (file.wanted === undefined) files.delete(file.path);
+          else files.set(file.path, { blob: file.wanted });
         }
         writeManifest(open.view.privateFolder, { ...open.manifest, files });
       });
     },
     async edit(folder, id, change) {
-      const name = ticketFile(checkTicketId(id));
-      await withView(ports, folder, undefined, ({ view, tip }) => {
-        const { kind } = lookAtFile(view.folder, name, undefined, tip.length);
-        const path = join(view.folder, name);
+      checkTicketId(id);
+      await withLockedView(ports, folder, undefined, (view) => {
+        const place = placeIn(view.folder, id);
+        const { kind } = lookAtFile(view.folder, place, undefined, ports.place.readMain().length);
+        const path = join(view.folder, place);
         const text = kind === "file" ? readUtf8(path) : undefined;
         if (kind !== "absent" && text === undefined) throw noText(id, path);
+        mkdirSync(dirname(path), { recursive: true });
         writeFileAtomically(path, change(text), { folder: view.privateFolder });
       });
     },
-    path: (folder, id) => join(resolve(folder), ticketFile(checkTicketId(id))),
+    path: (folder, id) => join(resolve(folder), placeIn(resolve(folder), checkTicketId(id))),
     async seen(folder): Promise<Cursor | undefined> {
       const text = readTextIfThere(join(viewPlace(folder).privateFolder, "seen"))?.trim();
       return text === undefined || text === "" ? undefined : text;
@@ -145,7 +171,7 @@ export function createViews(ports: ViewPorts): TicketViews {
     async markSeen(folder, cursor) {
       // Mostly nobody changed anything since.
       if (readTextIfThere(join(viewPlace(folder).privateFolder, "seen")) === `${cursor}\n`) return;
-      await withView(ports, folder, undefined, ({ view }) => {
+      await withLockedView(ports, folder, undefined, (view) => {
         const path = join(view.privateFolder, "seen");
         writeFileAtomically(path, `${cursor}\n`);
       });
@@ -153,19 +179,14 @@ export function createViews(ports: ViewPorts): TicketViews {
   };
 }
 
-/** Writes or removes one file, whole. The temporary file lies in the git folder: nobody takes it for a ticket. */
-function bringFile(
-  { folder, privateFolder }: ViewPlace,
-  { name, wanted }: ExaminedFile,
-  contents: ReadonlyMap<ObjectId, Buffer>,
-): void {
-  const path = join(folder, name);
-  if (wanted === undefined) {
-    rmSync(path, { force: true });
-    return;
-  }
-  const content = contents.get(wanted);
-  if (content !== undefined) writeFileAtomically(path, content, { folder: privateFolder });
+/** Are the same files there as before? */
+function isSameShown({ files }: Manifest, kept: ReadonlyMap<string, ManifestFile>): boolean {
+  return files.size === kept.size && [...kept.keys()].every((path) => files.has(path));
+}
+
+function comingFirst(files: readonly ExaminedFile[]): readonly ExaminedFile[] {
+  const isGoing = ({ wanted }: ExaminedFile) => Number(wanted === undefined);
+  return files.toSorted((left, right) => isGoing(left) - isGoing(right));
 }
 
 function noText(id: TicketId, path: string): TicketError<"TICKET_UNREADABLE"> {

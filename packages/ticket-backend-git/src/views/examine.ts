@@ -1,15 +1,18 @@
-import { readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { TicketId } from "@wiggum/ticket-core";
+import { idOfPath, isFanName, nameOfPath } from "../fan-out.js";
 import type { ObjectId } from "../objects.js";
-import { idOfFile } from "../store-layout.js";
+import { readSteps } from "../read-steps.js";
 import type { StorePlace } from "../store-place.js";
-import { readMainline, readSteps } from "../timeline.js";
+import { readMainline } from "../timeline.js";
 import { type DiskFile, lookAtFile } from "./disk.js";
 import type { Manifest, ManifestFile } from "./manifest.js";
 import type { ViewPlace } from "./view-place.js";
 
 export interface ExaminedFile {
-  readonly name: string;
+  /** From the view's folder: `tk-5c46.md`, `5c/tk-5c46.md`. */
+  readonly path: string;
   /** Absent for the store's other files. */
   readonly id?: TicketId | undefined;
   readonly disk: DiskFile;
@@ -24,7 +27,7 @@ export interface ExaminedFile {
   readonly verdict: "current" | "behind" | "edited" | "foreign";
 }
 
-/** Looks at every file that the view has or should have. `wanted` = names and blobs at `tip`. */
+/** Looks at every file that the view has or should have. `wanted` = paths and blobs at `tip`. */
 export function examineFiles(
   store: StorePlace,
   view: ViewPlace,
@@ -32,8 +35,7 @@ export function examineFiles(
   tip: ObjectId,
   wanted: ReadonlyMap<string, ObjectId>,
 ): readonly ExaminedFile[] {
-  const names = new Set([...manifest.files.keys(), ...wanted.keys()]);
-  for (const name of readdirSync(view.folder)) if (idOfFile(name) !== undefined) names.add(name);
+  const paths = new Set([...manifest.files.keys(), ...wanted.keys(), ...ticketPaths(view.folder)]);
   // A store that was restored from an older copy: what the view shows may be newer, and counts as an edit of what the store has.
   let isFromHere: boolean | undefined;
   const isOurs = () => {
@@ -41,15 +43,52 @@ export function examineFiles(
     return isFromHere;
   };
   const past = pastBlobs(store, manifest.at, tip, isOurs);
-  return [...names].sort().map((name) => {
-    const stored = manifest.files.get(name);
-    const disk = lookAtFile(view.folder, name, stored, tip.length);
+  const moved = movedPaths(manifest, wanted);
+  return [...paths].sort().map((path) => {
+    const stored = manifest.files.get(path);
+    const disk = lookAtFile(view.folder, path, stored, tip.length);
     const isNewer =
-      disk.kind === "file" && disk.blob === stored?.blob && disk.blob !== wanted.get(name) && !isOurs();
-    const known = isNewer ? fileOf(wanted.get(name)) : stored;
-    const file = { name, id: idOfFile(name), disk, known, wanted: wanted.get(name) };
+      disk.kind === "file" && disk.blob === stored?.blob && disk.blob !== wanted.get(path) && !isOurs();
+    const known = isNewer ? fileOf(wanted.get(path)) : (stored ?? deletedBefore(path));
+    const file = { path, id: idOfPath(path), disk, known, wanted: wanted.get(path) };
     return { ...file, verdict: judgeFile(file, past) };
   });
+
+  /** The ticket's file lay elsewhere before the layout changed, and somebody had deleted it there: that is their edit still. */
+  function deletedBefore(path: string): ManifestFile | undefined {
+    const before = moved.get(path);
+    if (before === undefined) return undefined;
+    const isGone = lookAtFile(view.folder, before, undefined, tip.length).kind === "absent";
+    return isGone ? manifest.files.get(before) : undefined;
+  }
+}
+
+/** Where files of tickets lie now, with where they lay when the view was written. */
+function movedPaths(manifest: Manifest, wanted: ReadonlyMap<string, ObjectId>): ReadonlyMap<string, string> {
+  const gone = new Map<string, string>();
+  for (const path of manifest.files.keys()) if (!wanted.has(path)) gone.set(nameOfPath(path), path);
+  if (gone.size === 0) return gone;
+  const moved = new Map<string, string>();
+  for (const path of wanted.keys()) {
+    const before = gone.get(nameOfPath(path));
+    if (before !== undefined) moved.set(path, before);
+  }
+  return moved;
+}
+
+/** Everything in the folder that bears a ticket's name, at the top or in its own folder. */
+function ticketPaths(folder: string): readonly string[] {
+  const paths: string[] = [];
+  for (const name of readdirSync(folder)) {
+    if (idOfPath(name) !== undefined) paths.push(name);
+    // Links are never followed.
+    if (!isFanName(name) || !lstatSync(join(folder, name)).isDirectory()) continue;
+    for (const inside of readdirSync(join(folder, name))) {
+      const path = `${name}/${inside}`;
+      if (idOfPath(path) !== undefined) paths.push(path);
+    }
+  }
+  return paths;
 }
 
 function fileOf(blob: ObjectId | undefined): ManifestFile | undefined {
@@ -57,7 +96,7 @@ function fileOf(blob: ObjectId | undefined): ManifestFile | undefined {
 }
 
 function judgeFile(
-  { name, id, disk, known, wanted }: Omit<ExaminedFile, "verdict">,
+  { path, id, disk, known, wanted }: Omit<ExaminedFile, "verdict">,
   past: (name: string, isAll: boolean) => ReadonlySet<ObjectId>,
 ): ExaminedFile["verdict"] {
   if (disk.kind === "other") return "foreign";
@@ -69,7 +108,7 @@ function judgeFile(
   if (disk.blob === wanted) return "current";
   if (disk.blob === known?.blob) return "behind";
   // Written by us before a kill, or by a plain `git pull`: what the store once had since then is nobody's edit.
-  return past(name, known === undefined).has(disk.blob) ? "behind" : "edited";
+  return past(nameOfPath(path), known === undefined).has(disk.blob) ? "behind" : "edited";
 }
 
 /** Blobs that each file had in the store since `from` (or ever). Read at the first question. */

@@ -1,11 +1,11 @@
 // A checkout of the store that plain git made (the original shell version did): what is in it and nowhere else, and how it becomes a view.
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { TicketId } from "@wiggum/ticket-core";
+import { idOfPath } from "../fan-out.js";
 import { isMissing, readTextIfThere, writeFileAtomically } from "../files.js";
 import { createGitObjects, type ObjectId } from "../objects.js";
 import { createStoreGit } from "../store-git.js";
-import { idOfFile } from "../store-layout.js";
 import { blobId } from "./disk.js";
 import { treeFiles } from "./take-commits.js";
 import { type ViewPlace, viewPlace } from "./view-place.js";
@@ -62,7 +62,7 @@ export function lookAtClone(storePath: string, folder: string): ForeignClone | u
   return {
     unpushedCommits: Number(unpushed.trim() || "0"),
     editedTickets: names
-      .map(idOfFile)
+      .map(idOfPath)
       .filter((id) => id !== undefined)
       .sort(),
     ...(stoppedIn === undefined ? {} : { stoppedIn }),
@@ -115,14 +115,16 @@ function readInRebase({ gitFolder }: ViewPlace, file: string): string | undefine
 function bringBack(view: ViewPlace, head: ObjectId, onto: ObjectId | undefined): void {
   const others = new Map(onto === undefined ? [] : treeFiles(view, onto));
   for (const [name, blob] of treeFiles(view, head)) {
-    if (idOfFile(name) === undefined || others.get(name) === blob) continue;
+    if (idOfPath(name) === undefined || others.get(name) === blob) continue;
     const path = join(view.folder, name);
     const content = readBytes(path);
     const isOthers = content !== undefined && blobId(content, head.length) === others.get(name);
     const isUnsettled = content === undefined ? onto !== undefined : isOthers || hasConflictMarks(content);
     if (!isUnsettled) continue;
     const own = createGitObjects(view.git).read([blob]).get(blob)?.content;
-    if (own !== undefined) writeFileAtomically(path, own, { folder: view.gitFolder });
+    if (own === undefined) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileAtomically(path, own, { folder: view.gitFolder });
   }
 }
 

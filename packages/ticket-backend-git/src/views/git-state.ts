@@ -19,6 +19,7 @@ import { type GitObjects, type ObjectId, parseTree } from "../objects.js";
 import { moveRefFile, readRefFile, recoverRefFile } from "../ref-files.js";
 import { attachmentsFolder, mainRef } from "../store-layout.js";
 import { nextIndex } from "./index-file.js";
+import { sparseIndex } from "./sparse-index.js";
 import type { ViewPlace } from "./view-place.js";
 
 const remoteRef = "refs/remotes/origin/main";
@@ -68,6 +69,16 @@ export function readViewHead(view: ViewPlace): ViewHead {
   return { commit: stdout.trim() || undefined, isOnMain: false };
 }
 
+/** What is known of the index that is to be written. */
+export interface IndexOrder {
+  /** Made from the old one; `undefined` = it has to be made anew. */
+  readonly patched?: () => Buffer | undefined;
+  /** Folders of tickets that the view shows; absent = all. */
+  readonly shown?: ReadonlySet<string>;
+  /** Which paths the view writes, where it leaves some out. */
+  readonly isPresent?: (path: string) => boolean;
+}
+
 /**
  * Moves branch, remote branch and index to `tip`, the branch by compare-and-swap from what was looked at. Answers `false` where
  * somebody's git is at work in the view; the next refresh tries again. Files are not touched.
@@ -77,6 +88,7 @@ export function followTip(
   objects: GitObjects,
   tip: ObjectId,
   indexAt: ObjectId | undefined,
+  how: IndexOrder = {},
 ): boolean {
   if (isGitBusy(view)) return false;
   const from = readRefFile(view.gitFolder, mainRef);
@@ -93,16 +105,16 @@ export function followTip(
     writeFileAtomically(join(view.gitFolder, remoteRef), `${tip}\n`, { folder: view.privateFolder });
   }
   if (indexAt === tip && from === tip && existsSync(join(view.gitFolder, "index"))) return true;
-  return replaceIndex(view, objects, tip);
+  return replaceIndex(view, objects, tip, how);
 }
 
 /** A new index beside the old one, git's own lock on it, one rename. */
-function replaceIndex(view: ViewPlace, objects: GitObjects, tip: ObjectId): boolean {
+function replaceIndex(view: ViewPlace, objects: GitObjects, tip: ObjectId, how: IndexOrder): boolean {
   const index = join(view.gitFolder, "index");
   const own = join(view.privateFolder, `index-${randomBytes(8).toString("hex")}`);
   try {
-    const plain = plainIndex(index, objects, tip);
-    if (plain === undefined) makeIndex(view, own, tip);
+    const plain = how.patched?.() ?? plainIndex(index, objects, tip, how);
+    if (plain === undefined) makeIndex(view, own, tip, how);
     else writeFileSync(own, plain);
     linkSync(own, indexLock(view));
     renameSync(indexLock(view), index);
@@ -116,18 +128,36 @@ function replaceIndex(view: ViewPlace, objects: GitObjects, tip: ObjectId): bool
   }
 }
 
-function plainIndex(index: string, objects: GitObjects, tip: ObjectId): Buffer | undefined {
-  if (!objects.isInProcess || tip.length !== 40 || !existsSync(index)) return undefined;
-  const { mtimeNs: changedNs } = statSync(index, { bigint: true });
+function plainIndex(
+  index: string,
+  objects: GitObjects,
+  tip: ObjectId,
+  { shown, isPresent }: IndexOrder,
+): Buffer | undefined {
+  if (!objects.isInProcess || tip.length !== 40) return undefined;
   const tree = objects.read([`${tip}^{tree}`]).get(`${tip}^{tree}`);
+  const changedNs = statSync(index, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
+  const old = changedNs === undefined ? undefined : { content: readFileSync(index), changedNs };
   if (tree === undefined) return undefined;
-  return nextIndex({ content: readFileSync(index), changedNs }, tree.id, parseTree(tree.content, 20));
+  if (shown !== undefined && isPresent !== undefined)
+    return sparseIndex(objects, old, tree.id, shown, isPresent);
+  return old && nextIndex(old, tree.id, parseTree(tree.content, 20));
 }
 
 /** By git, whatever the tree and the old index have in them. */
-function makeIndex(view: ViewPlace, own: string, tip: ObjectId): void {
+function makeIndex(view: ViewPlace, own: string, tip: ObjectId, { isPresent }: IndexOrder): void {
   const index = join(view.gitFolder, "index");
   const git = view.git.with({ env: { GIT_INDEX_FILE: own } });
+  if (isPresent !== undefined) {
+    git.runSync([...wholeIndex, "read-tree", tip]);
+    const { stdoutBytes } = git.runSync([...wholeIndex, "ls-files", "-z"]);
+    const paths = Buffer.from(stdoutBytes).toString("latin1").split("\0");
+    hidePaths(
+      git,
+      paths.filter((path) => path !== "" && !isPresent(path)),
+    );
+    return;
+  }
   if (existsSync(index)) copyFileSync(index, own);
   // Made from the old one it keeps what git knows of unchanged files; an index in conflict cannot be merged into.
   const merged = git.runSync(["read-tree", "-i", "-m", tip], { allowedExitCodes: [0, 1, 128] });
@@ -140,10 +170,22 @@ function makeIndex(view: ViewPlace, own: string, tip: ObjectId): void {
 
 /** A view shows tickets, not what is attached to them: git must not take those files for deleted. */
 function hideAttachments(git: Git): void {
-  const { stdoutBytes } = git.runSync(["ls-files", "-z", "--", `:(glob)*/${attachmentsFolder}/*`]);
-  if (stdoutBytes.byteLength === 0) return;
-  git.runSync(["update-index", "-z", "--skip-worktree", "--stdin"], { input: stdoutBytes });
+  const { stdoutBytes } = git.runSync(["ls-files", "-z", "--", `:(glob)**/${attachmentsFolder}/*`]);
+  const paths = Buffer.from(stdoutBytes).toString("latin1").split("\0");
+  hidePaths(
+    git,
+    paths.filter((path) => path !== ""),
+  );
 }
+
+function hidePaths(git: Git, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const input = Buffer.from(paths.map((path) => `${path}\0`).join(""), "latin1");
+  git.runSync([...wholeIndex, "update-index", "-z", "--skip-worktree", "--stdin"], { input });
+}
+
+/** Whatever the view's settings say: every file has an entry of its own while we write it. */
+const wholeIndex: readonly string[] = ["-c", "core.sparseCheckout=false", "-c", "index.sparse=false"];
 
 function indexLock(view: ViewPlace): string {
   return join(view.gitFolder, "index.lock");

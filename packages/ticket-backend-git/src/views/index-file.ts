@@ -17,6 +17,9 @@ const idAt = 40;
 const nameAt = 62;
 const idBytes = 20;
 
+/** How the bytes lie. */
+export const indexNumbers = { signature, headerBytes, nameAt, idBytes } as const;
+
 /**
  * An index that shows `tree` as `git read-tree -i -m` would write it: what was known of unchanged files stays. `undefined` = the old index or
  * the tree has something that is not known here.
@@ -60,11 +63,16 @@ function readEntries(index: Buffer): ReadonlyMap<string, Buffer> | undefined {
 }
 
 /** With the name's end, and filled up to a multiple of eight. */
-function entryBytes(length: number): number {
+export function entryBytes(length: number): number {
   return (length & ~7) + 8;
 }
 
-function encodeEntry({ mode, id, name }: TreeEntry, known: Buffer | undefined, indexNs: bigint): Buffer {
+/** `name` = the path; `known` = the entry of the old index. */
+export function encodeEntry(
+  { mode, id, name }: TreeEntry,
+  known: Buffer | undefined,
+  indexNs: bigint,
+): Buffer {
   const nameBytes = Buffer.from(name, "latin1");
   const entry = Buffer.alloc(entryBytes(nameAt + nameBytes.length));
   const isExecutable = (Number.parseInt(mode, 8) & 0o100) !== 0;
@@ -80,7 +88,7 @@ function encodeEntry({ mode, id, name }: TreeEntry, known: Buffer | undefined, i
 }
 
 /** A file that changed as late as its index was written may have changed after it: git has to look at it again. */
-function isSettled(entry: Buffer, indexNs: bigint): boolean {
+export function isSettled(entry: Buffer, indexNs: bigint): boolean {
   const changedNs = BigInt(entry.readUInt32BE(8)) * 1_000_000_000n + BigInt(entry.readUInt32BE(12));
   return changedNs < indexNs;
 }

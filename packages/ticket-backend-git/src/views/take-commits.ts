@@ -3,8 +3,9 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { idOfPath } from "../fan-out.js";
 import type { ObjectId } from "../objects.js";
-import { idOfFile, storePaths } from "../store-layout.js";
+import { storePaths } from "../store-layout.js";
 import type { StorePlace } from "../store-place.js";
 import { readViewHead } from "./git-state.js";
 import type { ManifestFile } from "./manifest.js";
@@ -38,10 +39,10 @@ export function takeCommits(
   const bases = new Map(before);
   const touched = new Map<string, ManifestFile | undefined>();
   for (const [name, blob] of treeFiles(view, commit)) {
-    if (idOfFile(name) !== undefined && bases.get(name) !== blob) touched.set(name, fileOf(bases.get(name)));
+    if (idOfPath(name) !== undefined && bases.get(name) !== blob) touched.set(name, fileOf(bases.get(name)));
     bases.delete(name);
   }
-  for (const [name, blob] of bases) if (idOfFile(name) !== undefined) touched.set(name, { blob });
+  for (const [name, blob] of bases) if (idOfPath(name) !== undefined) touched.set(name, { blob });
   return touched;
 }
 
@@ -49,18 +50,19 @@ function fileOf(blob: ObjectId | undefined): ManifestFile | undefined {
   return blob === undefined ? undefined : { blob };
 }
 
-/** Top-level files of a commit. */
+/** Files of a commit by their paths, at the top and in folders of tickets. */
 export function treeFiles(
   view: ViewPlace,
   commit: ObjectId,
 ): readonly (readonly [name: string, blob: ObjectId])[] {
-  const { stdoutBytes } = view.git.runSync(["ls-tree", "-z", "--full-tree", commit]);
+  const { stdoutBytes } = view.git.runSync(["ls-tree", "-r", "-z", "--full-tree", commit]);
   return Buffer.from(stdoutBytes)
     .toString("latin1")
     .split("\0")
     .flatMap((line) => {
       const [, type, blob, name] = /^\d+ (\w+) ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
-      return type === "blob" && blob !== undefined && name !== undefined ? [[name, blob] as const] : [];
+      const isShown = name !== undefined && (!name.includes("/") || idOfPath(name) !== undefined);
+      return type === "blob" && blob !== undefined && isShown ? [[name, blob] as const] : [];
     });
 }
 

@@ -46,8 +46,8 @@ export function viewLockPath({ privateFolder }: Pick<ViewPlace, "privateFolder">
   return join(privateFolder, "lock.db");
 }
 
-/** Makes what is missing of a view, and puts its pointers to the store right where the project was moved. */
-export function ensureView(store: StorePlace, view: ViewPlace, asked: ViewKind | undefined): void {
+/** Makes what is missing of a view, and answers what kind it is, and puts its pointers to the store right where the project was moved. */
+export function ensureView(store: StorePlace, view: ViewPlace, asked: ViewKind | undefined): ViewKind {
   const known = asked ?? registeredKind(store, view);
   const kind = known ?? "shared";
   refuseLink(view.folder);
@@ -65,6 +65,7 @@ export function ensureView(store: StorePlace, view: ViewPlace, asked: ViewKind |
   mkdirSync(view.privateFolder, { recursive: true });
   pointToStore(store, view, kind);
   register(store, view, kind);
+  return kind;
 }
 
 /** What was left of a deleted git folder. Kept where it holds objects. */

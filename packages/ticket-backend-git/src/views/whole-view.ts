@@ -13,6 +13,15 @@ function notePath({ privateFolder }: ViewPlace): string {
   return join(privateFolder, "whole-at");
 }
 
+/** The commit at which the view was whole the last time that anybody looked. */
+export function wholeAt(view: ViewPlace): ObjectId | undefined {
+  return readTextIfThere(notePath(view))?.trim() || undefined;
+}
+
+export function isLarge(files: number): boolean {
+  return files >= fewestFiles;
+}
+
 /** Was every file as the store had it at `tip`, and has nobody committed in the view since? */
 export function isWholeAt(view: ViewPlace, tip: ObjectId): boolean {
   if (readTextIfThere(notePath(view)) !== `${tip}\n`) return false;
@@ -20,10 +29,10 @@ export function isWholeAt(view: ViewPlace, tip: ObjectId): boolean {
   return isOnMain && commit === tip;
 }
 
-/** `tip` = the view, of `files` files, is whole at that commit; absent = it is not. */
-export function noteWhole(view: ViewPlace, tip: ObjectId | undefined, files: number): void {
+/** `tip` = the view, a large one, is whole at that commit; absent = it is not. */
+export function noteWhole(view: ViewPlace, tip: ObjectId | undefined): void {
   const path = notePath(view);
-  const note = tip === undefined || files < fewestFiles ? undefined : `${tip}\n`;
+  const note = tip === undefined ? undefined : `${tip}\n`;
   if (readTextIfThere(path) === note) return;
   if (note === undefined) rmSync(path, { force: true });
   else writeFileAtomically(path, note);

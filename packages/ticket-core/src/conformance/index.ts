@@ -8,6 +8,7 @@ import type { ConformanceCase, ConformanceStore, CreateStore } from "./conforman
 import { contentCases } from "./content-cases.js";
 import { fenceCases } from "./fence-cases.js";
 import { judgeCases } from "./judge-cases.js";
+import { manyCases } from "./many-cases.js";
 import { operationCases } from "./operation-cases.js";
 import { type PlannedCase, planFor, unprovedMessage } from "./plan.js";
 import { processCases } from "./processes/process-cases.js";
@@ -44,6 +45,7 @@ export const ticketBackendCases: readonly ConformanceCase[] = [
   ...contentCases,
   ...watchingCases,
   ...wholenessCases,
+  ...manyCases,
   ...attachmentCases,
   ...processCases,
 ];

@@ -1,4 +1,5 @@
 // Edits that can be made again on whatever is there now: they always merge.
+import type { TicketThreads } from "../backend.js";
 import {
   appendCriterion,
   appendEvent,
@@ -9,11 +10,11 @@ import {
 } from "../body.js";
 import { TicketError } from "../errors.js";
 import { printable } from "../printable.js";
-import type { Ticket, TicketRecord, Timestamp } from "../ticket.js";
+import type { Ticket, TicketId, TicketRecord, Timestamp } from "../ticket.js";
 import { addDependencyTo, clearActionOn, removeDependencyFrom, requireActionOn } from "../ticket-changes.js";
 import type { Criterion, NewEvent, Tickets, TicketsPorts, WriteContext } from "../tickets.js";
 import { findId } from "./find-ticket.js";
-import { rewriteNamed, settleMove } from "./rewrite-ticket.js";
+import { type Rewritten, rewriteNamed, settleMove } from "./rewrite-ticket.js";
 
 type Edits = Pick<
   Tickets,
@@ -43,16 +44,30 @@ export function createEdits(ports: TicketsPorts): Edits {
     }));
   }
 
-  async function addEvent(text: string, event: NewEvent, context: WriteContext): Promise<TicketRecord> {
+  function addEvent(text: string, event: NewEvent, context: WriteContext): Promise<TicketRecord> {
+    const add = entryAdder(event);
+    return rewriteNamed(ports, text, context, (id) => ({
+      subject: eventSubject(id, event),
+      reapply: "always",
+      change: ({ ticket }, at) => add(ticket, at),
+    }));
+  }
+
+  /** Puts an entry where the store keeps them: into the text, or into the thread beside it. */
+  function entryAdder(event: NewEvent): (ticket: Ticket, at: Timestamp) => Promise<Rewritten> {
+    const { kind, source, text } = event;
+    const { threads } = ports.backend;
     // Drawn once: a second try appends the same entry, not a second one.
-    const { id = ports.newId(), kind, source } = event;
-    const entry = { id, kind, source, text: event.text };
-    return edit(
-      text,
-      context,
-      (id) => eventSubject(id, event),
-      (ticket, at) => ({ ...ticket, body: appendEvent(ticket.body, { ...entry, at }) }),
-    );
+    const id = event.id ?? (threads === undefined ? ports.newId() : undefined);
+    return async (ticket, at) => {
+      if (threads === undefined) {
+        const entry = { id: id ?? "", kind, source, text, at };
+        return { next: { ...ticket, body: appendEvent(ticket.body, entry) } };
+      }
+      // What was not made under a name of its own cannot be there: a write is one operation.
+      if (id !== undefined && (await isInThread(threads, ticket.id, id))) return { next: ticket };
+      return { next: ticket, entries: [{ ...(id !== undefined && { id }), kind, source, text, at }] };
+    };
   }
 
   return {
@@ -135,20 +150,21 @@ export function createEdits(ports: TicketsPorts): Edits {
         (ticket, at) => requireActionOn(ticket, reason, at, context.actor.id),
       ),
     async clearAction(text, context, answer) {
-      const id = ports.newId();
-      const said = (ticket: Ticket, at: Timestamp): Ticket => {
-        if (answer === undefined) return ticket;
-        const entry = { id, kind: "comment", source: context.actor.id, text: answer, at };
-        return { ...ticket, body: appendEvent(ticket.body, entry) };
-      };
-      return edit(
-        text,
-        context,
-        (ticketId) => `Clear action on ${ticketId}`,
-        (ticket, at) => said(clearActionOn(ticket), at),
-      );
+      const add =
+        answer === undefined
+          ? async (next: Ticket): Promise<Rewritten> => ({ next })
+          : entryAdder({ kind: "comment", source: context.actor.id, text: answer });
+      return rewriteNamed(ports, text, context, (id) => ({
+        subject: `Clear action on ${id}`,
+        reapply: "always",
+        change: ({ ticket }, at) => add(clearActionOn(ticket), at),
+      }));
     },
   };
+}
+
+async function isInThread(threads: TicketThreads, ticketId: TicketId, id: string): Promise<boolean> {
+  return (await threads.read(ticketId)).some((entry) => entry.id === id);
 }
 
 function eventSubject(id: string, { kind, source }: NewEvent): string {

@@ -96,7 +96,10 @@ export function createReads({ backend, types }: TicketsPorts): Reads {
     children: async (text) => related(await findId(backend, text, "read"), "parents"),
     dependants: async (text) => related(await findId(backend, text, "read"), "dependsOn"),
 
-    events: (ticket) => withParsers(() => readEvents(ticket.body)),
+    async events(ticket) {
+      const inText = await withParsers(() => readEvents(ticket.body));
+      return backend.threads === undefined ? inText : [...inText, ...(await backend.threads.read(ticket.id))];
+    },
     criteria: (ticket) => withParsers(() => readCriteria(ticket.body)),
     section: (ticket, heading) => withParsers(() => readSection(ticket.body, heading)),
   };

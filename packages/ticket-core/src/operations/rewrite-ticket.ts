@@ -1,4 +1,4 @@
-import type { TicketRequirement } from "../backend.js";
+import type { ThreadEntry, TicketRequirement } from "../backend.js";
 import { isTicketError, TicketError } from "../errors.js";
 import { findType, needsWorkflow, transitionBetween } from "../legality.js";
 import { withParsers } from "../parser-port.js";
@@ -31,6 +31,8 @@ export interface Rewritten {
   readonly requires?: readonly TicketRequirement[] | undefined;
   /** Exact text of `next`, `updatedAt` included. */
   readonly verbatim?: string | undefined;
+  /** Entries for a thread beside the text. */
+  readonly entries?: readonly ThreadEntry[] | undefined;
 }
 
 /** Finds the ticket that a person's text names and rewrites it, once per operation id. */
@@ -59,8 +61,10 @@ export async function rewriteTicket(
     first ??= record;
     await refuseOtherRevision(ports, record, first, context, rewrite.reapply);
     const at = timestampOf(ports.now());
-    const { next: wanted, requires = [], verbatim } = await withParsers(() => rewrite.change(record, at));
-    if (verbatim === undefined && changesNothing(record.ticket, wanted)) return record;
+    const rewritten = await withParsers(() => rewrite.change(record, at));
+    const { next: wanted, requires = [], verbatim, entries = [] } = rewritten;
+    const isSame = changesNothing(record.ticket, wanted) && entries.length === 0;
+    if (verbatim === undefined && isSame) return record;
     const next = verbatim === undefined ? { ...wanted, updatedAt: at } : wanted;
     const walked = await checkNewDependencies(ports.backend, record.ticket, next);
     const { subject, override = context.override } = rewrite;
@@ -68,7 +72,15 @@ export async function rewriteTicket(
       const receipt = await submit(ports, context, {
         at,
         subject: typeof subject === "string" ? subject : subject(record.ticket, next),
-        changes: [{ id, expected: record.revision, next, ...(verbatim !== undefined && { verbatim }) }],
+        changes: [
+          {
+            id,
+            expected: record.revision,
+            next,
+            ...(verbatim !== undefined && { verbatim }),
+            ...(entries.length > 0 && { entries }),
+          },
+        ],
         requires: withoutRepeats([...requires, ...walked]),
         override,
       });

@@ -10,6 +10,7 @@ interface Flags {
   readonly mapState?: readonly string[];
   readonly dryRun?: boolean;
   readonly atomic?: boolean;
+  readonly restore?: boolean;
 }
 
 export default defineCommand({
@@ -19,7 +20,7 @@ export default defineCommand({
     "wiggum ticket import --from github - < issues.json",
   ],
   details: [
-    "What every field of the source became (kept, mapped, dropped) is printed, and last whether all is in. Ids are kept as references, links are re-pointed. Imported again, nothing changes; interrupted, the same command makes the rest.",
+    "What every field of the source became (kept, mapped, dropped) is printed, and last whether all is in. Ids are kept as references, links are re-pointed. Imported again, nothing changes, and what was deleted here stays deleted; interrupted, the same command makes the rest.",
     "A broken record is named with its file and line, the rest goes in, and the command ends with 1. 'wiggum help import-export' tells of every format.",
   ],
   parameters: {
@@ -29,6 +30,7 @@ export default defineCommand({
       mapState: repeatedFlag("FROM=TO", "A state of the source and what it becomes here"),
       dryRun: switchFlag("Print what would be done with every record and field"),
       atomic: switchFlag("All of it or nothing, in one commit"),
+      restore: switchFlag("Also make tickets again that were imported before and deleted here"),
     },
     positional: {
       kind: "tuple",
@@ -50,6 +52,7 @@ export default defineCommand({
       states: await statesIn(context, flags.mapState ?? []),
       isDryRun: flags.dryRun === true,
       isAtomic: flags.atomic === true,
+      isRestoring: flags.restore === true,
     });
   },
 });

@@ -1,5 +1,5 @@
 import type { Project } from "@wiggum/control-plane";
-import { requireAgent } from "../../agents.js";
+import { requireKnown } from "../../agents.js";
 import { defineCommand } from "../../command.js";
 import type { Context } from "../../context.js";
 import { agentArgument, numberFlag, oneLine, textArgument, wordsWithText } from "../../parameters.js";
@@ -54,7 +54,7 @@ async function targetNamed(
     const id = await project.tickets.resolve(typed, "read");
     return { target: id, ticketId: id };
   }
-  const { facts, ticketId } = await requireAgent(project, agentArgument.parse(typed));
+  const { facts, ticketId } = await requireKnown(project, agentArgument.parse(typed));
   return {
     target: facts.agentId,
     ...(ticketId === undefined ? {} : { ticketId }),

@@ -1,5 +1,7 @@
 // Backlog.md: a folder `backlog/` with a Markdown file for each task.
-import { parse as parseYaml, YAMLParseError } from "yaml";
+
+import type { Reference } from "@wiggum/ticket-core";
+import { isScalar, parseDocument, YAMLParseError } from "yaml";
 import { lookUp, personReferences, takeMoment, takePriority } from "../foreign-words.js";
 import { splitFrontMatter } from "../front-matter-lines.js";
 import type {
@@ -10,6 +12,7 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
+import { linksAmong, referenceIn } from "../layout-values.js";
 import { digestOf, type OpenedRecord, openRecord, RecordFault } from "../open-record.js";
 import { standingsOf } from "../own-state.js";
 import { collect } from "../read-json.js";
@@ -97,10 +100,21 @@ function readFile(
     record.texts(field, noteOf(kind)).map((target) => ({ kind, target: target.toLowerCase(), field }));
   const own =
     typeof record.peek("wiggum_state") === "string" ? record.text("wiggum_state", "state") : undefined;
+  const ownId =
+    typeof record.peek("wiggum_id") === "string"
+      ? record.text("wiggum_id", "names the ticket in links")
+      : undefined;
   const { meaning, actionRequired } = meaningOf(state, place);
+  const listed = record.texts("references", "reference url:, file:");
+  // An export of ours says the kind of what is neither.
+  const pointed = linksAmong(listed.map(ownId === undefined ? pointer : ownPointer), "references");
   const ticket = {
     externalId,
-    aliases: [externalId.toLowerCase(), externalId.toLowerCase().replace(/^[a-z]+-/, "")],
+    aliases: [
+      externalId.toLowerCase(),
+      externalId.toLowerCase().replace(/^[a-z]+-/, ""),
+      ...(ownId === undefined ? [] : [ownId]),
+    ],
     place: { path: file.path, line: 1 },
     title: record.required("title", "title"),
     type: place === "milestone" ? "epic" : record.text("type", "type"),
@@ -120,6 +134,7 @@ function readFile(
       ...(milestone === undefined
         ? []
         : [{ kind: "milestone", target: milestone.toLowerCase(), field: "milestone" }]),
+      ...pointed.links,
     ],
     labels: [
       ...record.texts("labels", "labels"),
@@ -127,7 +142,7 @@ function readFile(
     ],
     references: [
       ...personReferences("assignee", record.texts("assignee", "reference assignee:<name>")),
-      ...record.texts("references", "reference url:, file:").map(pointer),
+      ...pointed.references,
       ...record.texts("documentation", "reference url:, file:").map(pointer),
       ...record.texts("modified_files", "reference file:").map((target) => ({ kind: "file", target })),
     ],
@@ -153,8 +168,12 @@ function meaningOf(state: string, place: Place): Pick<ImportedTicket, "meaning" 
   };
 }
 
-function pointer(target: string): { readonly kind: string; readonly target: string } {
+function pointer(target: string): Reference {
   return { kind: /^https?:\/\//i.test(target) ? "url" : "file", target };
+}
+
+function ownPointer(text: string): Reference {
+  return /^https?:\/\//i.test(text) || !/^[^\s:]+:./s.test(text) ? pointer(text) : referenceIn(text);
 }
 
 /** Front matter of Backlog.md is YAML, but for names that begin with `@`, which it writes bare. */
@@ -164,7 +183,14 @@ function frontMatterOf(block: string): unknown {
     .replace(/([[,][ \t]*)(@[^\s,\]"']+)/g, '$1"$2"')
     .replace(/^(\s*-[ \t]+)(@\S+)[ \t]*\r?$/gm, '$1"$2"');
   try {
-    return parseYaml(quoted, { schema: "core", maxAliasCount: 100, prettyErrors: true, logLevel: "error" });
+    const document = parseDocument(quoted, { schema: "core", prettyErrors: true, logLevel: "error" });
+    const [fault] = document.errors;
+    if (fault !== undefined) throw fault;
+    const value = document.toJS({ maxAliasCount: 100 }) as unknown;
+    // A title like 12.50 is words, whatever YAML takes it for.
+    const title = document.has("title") ? document.get("title", true) : undefined;
+    const isText = isScalar(title) && title.value !== null && typeof title.value !== "string";
+    return isText ? { ...(value as object), title: title.source } : value;
   } catch (error) {
     if (!(error instanceof YAMLParseError))
       throw new RecordFault("The front matter is no YAML that can be read");

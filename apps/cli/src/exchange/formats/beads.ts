@@ -109,12 +109,18 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
       ...sectionOf("Resolution", record.text("close_reason", "section Resolution")),
     ],
     events: record.objects("comments").map((comment) => readComment(comment, externalId)),
-    links: readLinks(record, externalId),
+    links: [...readLinks(record, externalId), ...(own?.links ?? [])],
     labels,
     references: [
       ...personReferences("assignee", record.texts("assignee", "reference assignee:<name>")),
       ...(externalReferences === undefined ? [] : [externalReference(externalReferences)]),
+      ...(own?.references ?? []),
     ],
+    riskFlags: own?.riskFlags,
+    readiness: own?.readiness,
+    needsPreflight: own?.needsPreflight,
+    actionSince: own?.actionSince,
+    actionBy: own?.actionBy,
     actionRequired: isIdle
       ? `It is ${isTemplate ? "a template" : `of type '${type ?? ""}'`} in beads`
       : own && meaning === "held"

@@ -179,6 +179,7 @@ function readTask(
   const meaning = lookUp(meanings, state) ?? "held";
   const task = {
     externalId,
+    ...(ours?.id !== undefined && { aliases: [ours.id] }),
     place,
     title: record.required("title", "title"),
     type: ours?.type,
@@ -202,12 +203,22 @@ function readTask(
           ? []
           : [{ kind: "parent", target: `${scope}${parent}`, field: "parentId" }]),
       ...readDependencies(record, scope, outer, family?.sisters),
+      ...(ours?.links ?? []),
     ],
     labels: [
       ...record.texts("tags", "labels"),
       ...(tag === undefined || tag === "master" ? [] : [`tag:${tag}`]),
+      ...(ours?.labels ?? []),
     ],
-    references: personReferences("assignee", record.texts("assignee", "reference assignee:<name>")),
+    riskFlags: ours?.riskFlags,
+    readiness: ours?.readiness,
+    needsPreflight: ours?.needsPreflight,
+    actionSince: ours?.actionSince,
+    actionBy: ours?.actionBy,
+    references: [
+      ...personReferences("assignee", record.texts("assignee", "reference assignee:<name>")),
+      ...(ours?.references ?? []),
+    ],
     createdAt: takeMoment(record, "createdAt", "created_at"),
     updatedAt: takeMoment(record, "updatedAt", "updated_at"),
   };

@@ -1,9 +1,9 @@
 // work-items: `<status>/<id>/item.md`, `thread.md`, `resolution.md` and `artifacts/`.
+import { readWorkItemThread } from "@wiggum/ticket-backend-files";
 import { lookUp, personReferences, sectionOf, takeMoment, takePriority } from "../foreign-words.js";
 import { readFrontMatterLines } from "../front-matter-lines.js";
 import type {
   FieldAccount,
-  ImportedEvent,
   ImportedTicket,
   SourceContents,
   SourceFile,
@@ -16,7 +16,6 @@ import { type OwnState, standingsOf, standingsOfThree } from "../own-state.js";
 import { collect } from "../read-json.js";
 import { textOf } from "../text-lines.js";
 import { noteOf } from "./beads.js";
-import { readThread } from "./work-items-thread.js";
 
 /** Older exports of ours had keys of their own for links and states. */
 const dependencyKeys = ["depends_on", "wiggum_depends_on"];
@@ -76,7 +75,7 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
   const type = takeLine(record, "workflow_type", "type");
   if (type === undefined || record.peek("kind") === type) record.text("kind", "type");
   const kind = record.peek("kind");
-  const { events, rest } = readThread(textIn("thread.md") ?? "");
+  const { entries, rest } = readWorkItemThread((textIn("thread.md") ?? "").replaceAll("\r\n", "\n"));
   const artifacts = own.filter(
     ({ name }) => name.startsWith(`${folder}/artifacts/`) && !name.endsWith("/.gitkeep"),
   );
@@ -89,21 +88,14 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
     title: record.required("title", "title"),
     type: type ?? (typeof kind === "string" && kind.trim() !== "" ? kind : undefined),
     state: said,
-    // The folder decides, as it does for the other tool; who closes a ticket of ours by it has not delivered it.
-    meaning: word !== undefined && status === "closed" ? "given-up" : (lookUp(meanings, status) ?? "held"),
+    // The folder decides, as it does for the other tool.
+    meaning: lookUp(meanings, status) ?? "held",
     ...(word !== undefined && { ownState: { word, ...leftOpenBy(status) } }),
     priority: takePriority(record, "priority"),
     markdown: body,
     criteria: [],
     sections: [...sectionOf("Resolution", resolution), ...sectionOf("Thread of work-items", rest)],
-    events: events.map(
-      ({ kind, author, at, heading, body: words }): ImportedEvent => ({
-        kind,
-        source: author,
-        at,
-        text: kind === "review" ? `${heading}\n\n${words}` : words,
-      }),
-    ),
+    events: entries.map(({ kind, source, at = "", text: words }) => ({ kind, source, at, text: words })),
     // What our own layout says of links: the format has none.
     links: [
       ...dependencyKeys.flatMap((field) =>

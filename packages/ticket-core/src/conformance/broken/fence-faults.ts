@@ -18,7 +18,7 @@ function judgeOnly(
 export const fenceFaults: readonly BrokenAdapter[] = [
   {
     fault: "no fence check at all",
-    breaks: ["fence"],
+    breaks: ["fence", "fence-of-many"],
     wrap: (sound) => ({
       commit: (commit) => {
         const actor =
@@ -29,7 +29,7 @@ export const fenceFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "lets the last holder but one go on",
-    breaks: ["fence"],
+    breaks: ["fence", "fence-of-many"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const { fence } = commit;
@@ -70,7 +70,7 @@ export const fenceFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "compares revisions before the fence",
-    breaks: ["fence"],
+    breaks: ["fence", "operation-before-fence"],
     wrap: (sound) => ({
       commit: async (commit) => {
         for (const { id, expected } of commit.fence === undefined ? [] : commit.changes) {

@@ -2,6 +2,7 @@ import { attachmentFaults } from "./attachment-faults.js";
 import type { BrokenAdapter } from "./broken-adapter.js";
 import { contentFaults } from "./content-faults.js";
 import { fenceFaults, judgeFaults } from "./fence-faults.js";
+import { manyFaults } from "./many-faults.js";
 import { batchFaults, operationFaults } from "./operation-faults.js";
 import { readingFaults } from "./reading-faults.js";
 import { storeFaults } from "./store-faults.js";
@@ -18,6 +19,7 @@ export const brokenAdapters: readonly BrokenAdapter[] = [
   ...judgeFaults,
   ...contentFaults,
   ...watchingFaults,
+  ...manyFaults,
   ...storeFaults,
   ...attachmentFaults,
 ];

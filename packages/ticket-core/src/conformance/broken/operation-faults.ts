@@ -14,7 +14,13 @@ function asNew(commit: TicketCommit): TicketCommit {
 export const operationFaults: readonly BrokenAdapter[] = [
   {
     fault: "operation applied twice: a repeated operation id is written again",
-    breaks: ["attachments-in-operations", "operation-id-alone", "operation-once"],
+    breaks: [
+      "attachments-in-operations",
+      "operation-before-fence",
+      "operation-id-alone",
+      "operation-once",
+      "operation-remembered",
+    ],
     wrap: (sound) => ({
       commit: async (commit) => {
         const known = await sound.outcome(commit.operationId);
@@ -69,12 +75,18 @@ export const operationFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "says that a repeated operation was new",
-    breaks: ["attachments-in-operations", "operation-id-alone", "operation-once"],
+    breaks: [
+      "attachments-in-operations",
+      "operation-before-fence",
+      "operation-id-alone",
+      "operation-once",
+      "operation-remembered",
+    ],
     wrap: (sound) => ({ commit: async (commit) => ({ ...(await sound.commit(commit)), already: false }) }),
   },
   {
     fault: "knows no outcome of any operation",
-    breaks: ["attachments-in-operations", "outcome-committed"],
+    breaks: ["attachments-in-operations", "operation-remembered", "outcome-committed"],
     wrap: () => ({ outcome: async () => ({ status: "absent" }) }),
   },
   {
@@ -108,7 +120,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
 export const batchFaults: readonly BrokenAdapter[] = [
   {
     fault: "partial batch: writes the tickets of a commit one by one",
-    breaks: ["all-or-nothing", "reads-whole"],
+    breaks: ["all-or-nothing", "all-or-nothing-large", "reads-whole", "watch-batch"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const ids = new Set(commit.changes.map(({ id }) => id));

@@ -5,7 +5,7 @@ import { type BrokenAdapter, withoutTexts, withRecords } from "./broken-adapter.
 export const readingFaults: readonly BrokenAdapter[] = [
   {
     fault: "gives every record the fence of an unclaimed ticket",
-    breaks: ["read-back"],
+    breaks: ["fence-of-many", "read-back"],
     wrap: (sound) =>
       withRecords(sound, (record) => ({ ...record, fence: { id: record.ticket.id, epoch: 0 } })),
   },

@@ -57,7 +57,7 @@ export const storeFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "skips what it cannot read in silence",
-    breaks: ["diagnostics-bounded", "unreadable-listed"],
+    breaks: ["diagnostics-bounded", "problems-on-every-page", "unreadable-listed"],
     wrap: (sound) => ({
       list: async (query, page) => ({ ...(await sound.list(query, page)), problems: [] }),
     }),

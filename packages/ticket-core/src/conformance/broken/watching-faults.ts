@@ -7,7 +7,7 @@ const withoutCause = (change: TicketChange): TicketChange => ({ ...change, cause
 export const watchingFaults: readonly BrokenAdapter[] = [
   {
     fault: "tells a history newest first",
-    breaks: ["history"],
+    breaks: ["history", "history-whole"],
     wrap: (sound) => ({
       async *history(id) {
         yield* (await all(historyOf(sound, id))).toReversed();
@@ -39,7 +39,7 @@ export const watchingFaults: readonly BrokenAdapter[] = [
   {
     fault:
       "watches tickets, not changes: of several changes of one ticket only the last is told from the beginning",
-    breaks: ["watch-all"],
+    breaks: ["watch-all", "watch-batch", "watch-whole"],
     wrap: (sound) => ({
       async *watch(from, options) {
         if (from === undefined && options?.follow === false) {
@@ -53,7 +53,7 @@ export const watchingFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "watch gap: begins one change too late after a cursor",
-    breaks: ["watch-from-cursor"],
+    breaks: ["watch-batch", "watch-from-cursor", "watch-whole"],
     wrap: (sound) => ({
       async *watch(from, options) {
         let skip = from !== undefined && options?.follow === false ? 1 : 0;
@@ -66,7 +66,7 @@ export const watchingFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "ends a watch when it has caught up, though it shall follow",
-    breaks: ["watch-follow"],
+    breaks: ["watch-follow", "watch-whole"],
     wrap: (sound) => ({
       watch: (from, options) =>
         watchOf(sound, from, from === undefined ? options : { ...options, follow: false }),
@@ -74,7 +74,7 @@ export const watchingFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "watch gap: misses every fifth change of those that come while it follows",
-    breaks: ["watch-follow"],
+    breaks: ["watch-follow", "watch-whole"],
     wrap: (sound) => ({
       async *watch(from, options) {
         let count = 0;
@@ -142,7 +142,7 @@ export const watchingFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "history hole: keeps every third change of a ticket to itself",
-    breaks: ["history"],
+    breaks: ["history", "history-whole"],
     wrap: (sound) => ({
       async *history(id) {
         yield* (await all(historyOf(sound, id))).filter((_change, index) => index % 3 !== 2);

@@ -56,7 +56,7 @@ export const writingFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "makes a ticket out of a change of one that is not there",
-    breaks: ["change-if-present"],
+    breaks: ["all-or-nothing-large", "change-if-present"],
     wrap: writesInstead(async (change, sound) => {
       if (change.expected === null || change.next === null) return change;
       const isThere = (await storedNow(sound, change.id)) !== undefined;

@@ -44,7 +44,9 @@ export default defineCommand({
     const most = project.tickets.backend.attachments?.limits.maxBytes;
     const path = resolve(context.host.workingDirectory, file);
     const content =
-      file === "-" ? await context.host.readStdinBytes() : await readFileContent(path, { id, name, most });
+      file === "-"
+        ? await context.host.readStdinBytes(most)
+        : await readFileContent(path, { id, name, most });
     const writing = project.write(id, (write) => {
       const { operationId = write.operationId, replace } = flags;
       const isNewOperation = flags.operationId === undefined && write.isNewOperation;
