@@ -2,10 +2,10 @@
 // command, on the oldest supported Node and on the pinned one.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { tryCommand } from "./command.mjs";
 import { missingLines, readmeExample } from "./readme-example.mjs";
-import { outputOf, run } from "./run.mjs";
+import { outputOf, plainEnvironment, run } from "./run.mjs";
 
 const nodes = {
   oldest: resolve("examples/oldest-node/node_modules/node/bin/node"),
@@ -43,11 +43,14 @@ export function tryAsStranger(home, tarballs) {
   for (const name of Object.keys(resolutions)) problems.push(...typeCheck(home, name));
   if (problems.length > 0) return problems;
 
+  // Examples leave their folders: beside the stranger's, where they go with it.
+  const temporary = join(dirname(home), "temporary");
+  mkdirSync(temporary);
   for (const [which, node] of Object.entries(nodes)) {
     for (const [name, example] of [["everything", undefined], ...examples]) {
       if (name === "@wiggum/runner-tmux" && !isTmuxThere) continue;
       const file = join("nodenext", example === undefined ? "use.js" : fileOf(name, "js"));
-      const result = run(home, node, [file]);
+      const result = run(home, node, [file], { ...plainEnvironment, TMPDIR: temporary });
       const missing = example === undefined ? [] : missingLines(example, result.stdout);
       if (result.status === 0 && withoutNote(result.stderr) === "" && missing.length === 0) continue;
       problems.push(
