@@ -2,7 +2,7 @@
 // command, on the oldest supported Node and on the pinned one.
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { findOpenCode, makeOpenCodeHome } from "../../examples/scripted-model/src/open-code.mjs";
 import { tryCommand } from "./command.mjs";
 import { missingLines, readmeExample } from "./readme-example.mjs";
@@ -46,13 +46,17 @@ export function tryAsStranger(home, tarballs) {
   if (problems.length > 0) return problems;
   problems.push(...bareTypeCheck(home, libraries));
 
+  // Examples leave their folders: beside the stranger's, where they go with it.
+  const temporary = join(dirname(home), "temporary");
+  mkdirSync(temporary);
   for (const [which, node] of Object.entries(nodes)) {
     for (const [name, example] of [["everything", undefined], ...examples]) {
       if (name === "@wiggum/runner-tmux" && !isTmuxThere) continue;
       if (name === "@wiggum/runner-opencode" && !isOpenCodeThere) continue;
       const file = join("nodenext", example === undefined ? "use.js" : fileOf(name, "js"));
+      const environment = { ...plainEnvironment, TMPDIR: temporary };
       const result =
-        name === "@wiggum/runner-opencode" ? runWithModel(home, node, file) : run(home, node, [file]);
+        name === "@wiggum/runner-opencode" ? runWithModel(home, node, file) : run(home, node, [file], environment);
       const missing = example === undefined ? [] : missingLines(example, result.stdout);
       if (result.status === 0 && withoutNote(result.stderr) === "" && missing.length === 0) continue;
       problems.push(

@@ -36,13 +36,8 @@ export function nextStep({ status, caller }: Situation): NextStep {
     const count = ready.length === 1 ? "1 ticket is ready" : `${ready.length} tickets are ready`;
     return { command: "wiggum run", why: `${count}, and nobody starts agents for them` };
   }
-  // Each of them wants an agent in every state that it goes through.
-  if (begun > session.running && !isSupervised) {
-    const count = begun === 1 ? "1 ticket was begun" : `${begun} tickets were begun`;
-    const running =
-      ["no agent runs", "only 1 agent runs"][session.running] ?? `only ${session.running} agents run`;
-    return { command: "wiggum run", why: `${count}, and ${running}` };
-  }
+  const unattended = unattendedWork(status);
+  if (unattended !== undefined) return unattended;
   const merge = waiting.find(({ kind }) => kind === "merge");
   if (merge !== undefined && unmerged.length === 1)
     return { command: merge.commands[0], why: waitingText(merge) };
@@ -64,6 +59,16 @@ export function nextStep({ status, caller }: Situation): NextStep {
   return tickets.every(({ count }) => count === 0)
     ? { command: 'wiggum start "<title>"', why: "There are no tickets yet" }
     : { command: "wiggum report", why: "Nothing is left to do" };
+}
+
+/** Work that was begun and that no agent goes on with: one was lost, ended too early, or was put away. Nobody is asked anything, and nothing goes on. */
+export function unattendedWork({ begun, session, supervisor }: ProjectStatus): NextStep | undefined {
+  // Each of them wants an agent in every state that it goes through.
+  if (begun <= session.running || supervisor !== null) return undefined;
+  const count = begun === 1 ? "1 ticket was begun" : `${begun} tickets were begun`;
+  const running =
+    ["no agent runs", "only 1 agent runs"][session.running] ?? `only ${session.running} agents run`;
+  return { command: "wiggum run", why: `${count}, and ${running}` };
 }
 
 function busiest(agents: ProjectStatus["agents"]): string {

@@ -181,7 +181,15 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
         return (await openSpawns()).spawn(role, ticketId, options);
       }),
     explainSpawn: async (role, ticketId, options) => (await openSpawns()).explain(role, ticketId, options),
-    kill: (agentId, options) => following(async () => (await openSpawns()).kill(agentId, options), false),
+    kill: (agentId, options) =>
+      following(async () => {
+        // What is kept for it, it still needs: afterwards nobody can say so.
+        const kept = (await messages.kept()).filter((message) => message.agentId === agentId);
+        const killed = await (await openSpawns()).kill(agentId, options);
+        if (kept.length === 0) return killed;
+        await messages.drop(agentId);
+        return { ...killed, forgottenMessages: kept };
+      }, false),
     recover: async () => [...(await (await openSpawns()).recover()), ...(await messages.deliver())],
     endSession: async (agentId, reason) => (await openSpawns()).endSession(agentId, reason),
     agents: async () => (await agentViews()).agentStatuses({ registry, runner, tickets, clock }),

@@ -1,5 +1,6 @@
 // Agents of a project as data: how they are started and ended, and what they are at.
 import type { AgentFacts, AgentHandle, AgentId, StopReport } from "@wiggum/workflow";
+import type { KeptMessage } from "./project-messages.js";
 
 /** How `project.spawn` starts an agent. `promptPath` is a prompt file for this once; `isSupervised` marks agents that the supervisor started. */
 export interface SpawnOptions {
@@ -44,6 +45,8 @@ export interface KillOutcome {
    * asked for and something cannot be saved. Empty = all that was asked for is done.
    */
   readonly unfinished: readonly string[];
+  /** Messages that had not arrived, or of which nobody knows; the oldest first. Nobody is given them any more. */
+  readonly forgottenMessages?: readonly KeptMessage[] | undefined;
 }
 
 /** An agent as people see it. */

@@ -75,10 +75,12 @@ function requirePlace(
 function newAgent(database: DatabaseSync, request: ReservationRequest, at: string): AgentId {
   const { role } = request;
   const row = database.prepare("SELECT next FROM numbers WHERE role = ?").get(role);
-  let number = Number(row?.["next"] ?? 0);
-  // A branch or folder of that name may be anybody's: such a number is passed over.
-  while (request.isTaken(`${role}-${number}`)) number++;
-  raiseNumber(database, role, number + 1);
+  const first = Number(row?.["next"] ?? 0);
+  let number = first;
+  const given = database.prepare("SELECT 1 FROM agents WHERE role = ? AND number = ?");
+  // A branch or folder of that name may be anybody's: such a number is passed over, and given when nobody has it any more.
+  while (given.get(role, number) !== undefined || request.isTaken(`${role}-${number}`)) number++;
+  if (number === first) raiseNumber(database, role, number + 1);
   const agentId = `${role}-${number}`;
   database
     .prepare(
@@ -88,7 +90,7 @@ function newAgent(database: DatabaseSync, request: ReservationRequest, at: strin
   return agentId;
 }
 
-/** The next number of the role is at least `next`. Never goes down: a number is never given twice. */
+/** All numbers of the role below `next` count as given. Never goes down: a number is never given twice. */
 export function raiseNumber(database: DatabaseSync, role: string, next: number): void {
   database
     .prepare(

@@ -102,8 +102,11 @@ describe("reservation", () => {
     await registry.abandonSpawn(failed.spawnId, "spawn failed");
     const next = await registry.reserve(request("worker", "tk-1", { isTaken: (id) => id === "worker-2" }));
     expect([first.agentId, failed.agentId, next.agentId]).toEqual(["worker-0", "worker-1", "worker-3"]);
-    // A gap stays: what was passed over is not gone back to.
-    expect((await registry.reserve(request("worker", "tk-2"))).agentId).toBe("worker-4");
+    // What was passed over was never given: it is when it is free.
+    expect((await registry.reserve(request("worker", "tk-2"))).agentId).toBe("worker-2");
+    expect((await registry.reserve(request("worker", "tk-3"))).agentId).toBe("worker-4");
+    await registry.retire("worker-3");
+    expect((await registry.reserve(request("worker", "tk-4"))).agentId).toBe("worker-5");
     expect((await registry.reserve(request("qa", "tk-2"))).agentId).toBe("qa-0");
   });
 
@@ -297,6 +300,13 @@ describe("a broken registry", () => {
     database.exec("PRAGMA user_version = 99");
     database.close();
     await expect(open().list()).rejects.toMatchObject({ code: "REGISTRY_BROKEN" });
+  });
+
+  test("agents that are found are in the view at once", async () => {
+    const agents = [{ agentId: "worker-3", handle: handle("worker-3", 1) }];
+    await open({ whatIsThere: async () => ({ names: [], agents }) }).list();
+    const panels = JSON.parse(readFileSync(join(folder, "panels.json"), "utf8"));
+    expect(panels).toMatchObject({ "worker-3": { role: "worker" } });
   });
 
   test("a file that was moved away is not written any more, and numbers of names on disk stay given", async () => {

@@ -43,7 +43,9 @@ export function createAgentRegistry(options: AgentRegistryOptions): AgentRegistr
   const database = openRegistryDatabase(options.database, async () => {
     const found = await options.whatIsThere?.();
     return (fresh) => {
-      if (found !== undefined) enterAgents(fresh, found, now());
+      if (found === undefined) return;
+      enterAgents(fresh, found, now());
+      if (found.agents.length > 0) writePanels(options.panelsFile, listAgents(fresh, false));
     };
   });
   let owner: Owner | undefined;

@@ -112,7 +112,12 @@ function supervisorPorts(
         );
         return [spawned.agentId, ...spawned.warnings].join("; ");
       }),
-    retire: (agentId) => attempt(async () => (await project.kill(agentId)).warnings.join("; ")),
+    retire: (agentId) =>
+      attempt(async () => {
+        const { warnings, forgottenMessages: { length } = [] } = await project.kill(agentId);
+        const forgotten = length === 0 ? [] : [`${length} of its messages had not arrived and are forgotten`];
+        return [...warnings, ...forgotten].join("; ");
+      }),
     expire: (agentId, reason) => attempt(() => project.endSession(agentId, reason)),
     escalate: (ticketId, reason) =>
       attempt(async () => {

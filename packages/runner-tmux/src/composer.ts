@@ -58,7 +58,12 @@ function fullRowAbove(rows: readonly string[], row: number, width: number): numb
   return above !== undefined && columnsOf(above) >= width - 1 ? row - 1 : undefined;
 }
 
+/** Would somebody who looks at the composer see that this text is in it? Frames are painted by programs, too. */
+export function canBeSeen(text: string): boolean {
+  return bare(text) !== "";
+}
+
 /** Without blanks, box drawing, and characters without a width. */
 function bare(text: string): string {
-  return text.replace(/\s|[\u200b-\u200d]|[\u2500-\u259f]|\p{Mn}/gu, "");
+  return text.replace(/\s|\p{Default_Ignorable_Code_Point}|[\u2500-\u259f]|\p{Mn}/gu, "");
 }

@@ -24,9 +24,10 @@ import { type KnownState, parseOptions, type TmuxRunnerOptions } from "./options
 import { paneFiles } from "./pane-files.js";
 import { readPaneId, readProfile, writeProfile } from "./pane-records.js";
 import { type AgentPane, findPane } from "./panes.js";
+import { createPlaces, type ServerKind } from "./places.js";
 import { findTmux } from "./probe.js";
 import { watchesScreen } from "./profile.js";
-import { endEmptyServer, findProjectSession } from "./project-session.js";
+import { endEmptyServer } from "./project-session.js";
 import { endOfRecording, followRecording, settleRecording } from "./recording-reader.js";
 import { finishRecording, keepOutput, readOutput } from "./saved-output.js";
 import { sendTyped } from "./send-message.js";
@@ -65,19 +66,12 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
   const environment = clientEnvironment(settings.environment);
   const serverLock = join(directory, "server.lock");
 
-  let opened: Promise<PaneLaunchSettings> | undefined;
-  /** tmux is looked for when it is needed first; an answer is kept, a failure is not. */
-  const open = (): Promise<PaneLaunchSettings> => {
-    opened ??= prepare();
-    opened.catch(() => {
-      opened = undefined;
-    });
-    return opened;
-  };
-  async function prepare(): Promise<PaneLaunchSettings> {
+  const places = createPlaces(settings, prepare);
+  const { open } = places;
+  async function prepare(server: ServerKind): Promise<PaneLaunchSettings> {
     const tmux = await findTmux(settings.program, environment);
-    const socketPath = socketPathOf(settings);
-    const serverNote = createServerNote(directory, settings.server, socketPath);
+    const socketPath = socketPathOf({ ...settings, server });
+    const serverNote = createServerNote(directory, server, socketPath);
     const { revive } = serverNote;
     const timeoutMs = settings.answerMs;
     return {
@@ -87,7 +81,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
       serverNote,
       client: createTmuxClient({ program: tmux, socketPath, environment, timeoutMs, revive }),
       lockPatienceMs: settings.lockPatienceMs,
-      isPrivate: settings.server === "private",
+      isPrivate: server === "private",
       root: settings.root,
       projectKey: projectKey(settings.root),
       sessionName: settings.sessionName,
@@ -124,6 +118,13 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
     });
   }
 
+  /** Agents live without tmux, too. */
+  const placeOf = (session: Session) =>
+    places
+      .of(session)
+      .catch(open)
+      .catch(() => undefined);
+
   const underTypingLock = <Result>(session: Session, work: () => Promise<Result>) =>
     underLock(paneFiles(session.stateDirectory).typingLock, settings.lockPatienceMs, work);
 
@@ -154,7 +155,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
     async start(order) {
       const handle = await withPane(await inner.start(order));
       if (order.generation > 1)
-        await tidy(order.agentId, async () => endFormerPanes(await open(), order, maxOutputBytes));
+        await tidy(order.agentId, () => endFormerPanes(places, order, maxOutputBytes));
       return handle;
     },
 
@@ -168,7 +169,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
       if (life?.fact.kind !== "running") return known;
       const session = sessionOf(handle, runnerName);
       try {
-        const { client } = await open();
+        const { client } = await places.of(session);
         const pane = await findPane(client, session);
         const profile = await readProfile(session);
         if (pane === undefined)
@@ -192,7 +193,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
         const reason = `its session has ended (${life})`;
         return { status: "refused", messageId: message.id, reason, hasEnded: true };
       }
-      const { client } = await open();
+      const { client } = await places.of(session);
       return await sendTyped(session, message, profile, {
         client,
         environment,
@@ -209,13 +210,14 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
 
     async output(handle, lastLines) {
       // What was kept can be read without tmux, too.
-      const place = await open().catch(() => undefined);
-      return await readOutput(place?.client, sessionOf(handle, runnerName), lastLines, maxOutputBytes);
+      const session = sessionOf(handle, runnerName);
+      const place = await placeOf(session);
+      return await readOutput(place?.client, session, lastLines, maxOutputBytes);
     },
 
     async interrupt(handle) {
       const session = await currentSession(handle, runnerName);
-      const place = await open().catch(() => undefined);
+      const place = await placeOf(session);
       if (place === undefined) return await inner.interrupt(handle);
       const { client } = place;
       await underTypingLock(session, async () => {
@@ -231,7 +233,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
 
     async stop(handle) {
       const session = sessionOf(handle, runnerName);
-      const place = await open().catch(() => undefined);
+      const place = await placeOf(session);
       const pane = place && (await findPane(place.client, session).catch(() => undefined));
       // A program that paints the whole screen clears it when it ends.
       const isKept = place !== undefined && pane?.hasAlternateScreen === true;
@@ -247,16 +249,14 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
       const session = sessionOf(handle, runnerName);
       // In place, because what is printed from this moment on belongs to what is followed.
       const { program, answerMs: timeoutMs } = settings;
-      const client = createTmuxClient({
-        program,
-        socketPath: socketPathOf(settings),
-        environment,
-        timeoutMs,
-      });
-      try {
-        settleRecording(session.stateDirectory, client);
-      } catch (error) {
-        if (!isWorkflowError(error)) throw error;
+      for (const server of places.kinds()) {
+        const socketPath = socketPathOf({ ...settings, server });
+        try {
+          const client = createTmuxClient({ program, socketPath, environment, timeoutMs });
+          settleRecording(session.stateDirectory, client);
+        } catch (error) {
+          if (!isWorkflowError(error)) throw error;
+        }
       }
       const from = endOfRecording(session.stateDirectory);
       return followRecording(session.stateDirectory, from, signal, {
@@ -271,7 +271,7 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
 
     async keys(handle, keys) {
       const session = await currentSession(handle, runnerName);
-      const { client } = await open();
+      const { client } = await places.of(session);
       await underTypingLock(session, async () => {
         const { paneId, isDead, isSynchronized } = await requirePane(handle, session, client);
         if (isDead) throw tmuxFailed(`${printable(handle.agentId)} has ended: nobody reads what is typed`);
@@ -284,45 +284,49 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
     },
 
     async attach(handle) {
-      const { client, tmux, socketPath } = await open();
-      const pane = await requirePane(handle, sessionOf(handle, runnerName), client);
+      const session = sessionOf(handle, runnerName);
+      const { client, tmux, socketPath } = await places.of(session);
+      const pane = await requirePane(handle, session, client);
       const { sessionId } = pane;
       return attachCommand({ program: tmux, socketPath, sessionId, pane, environment: settings.environment });
     },
 
     async attachSession() {
-      const place = await open();
-      const sessionId = await findProjectSession(place);
-      if (sessionId === undefined) return undefined;
-      const { tmux: program, socketPath } = place;
+      const [place] = await places.withSession();
+      if (place === undefined) return undefined;
+      const { tmux: program, socketPath, sessionId } = place;
       return attachCommand({ program, socketPath, sessionId, environment: settings.environment });
     },
 
     async session() {
-      return await readProjectPanes(await open());
+      const found: TmuxSession[] = [];
+      for (const place of await places.all()) {
+        const session = await readProjectPanes(place);
+        if (session !== undefined) found.push(session);
+      }
+      const [first] = found;
+      return first && { ...first, panes: found.flatMap(({ panes }) => panes) };
     },
 
     async detach() {
-      const place = await open();
-      const sessionId = await findProjectSession(place);
-      if (sessionId !== undefined) await place.client.run(["detach-client", "-s", sessionId]);
+      for (const { client, sessionId } of await places.withSession())
+        await client.run(["detach-client", "-s", sessionId]);
     },
 
     async endSession() {
-      const place = await open();
       await underLock(serverLock, settings.lockPatienceMs, async () => {
-        const sessionId = await findProjectSession(place);
-        if (sessionId !== undefined) await place.client.run(["kill-session", "-t", sessionId]);
-        await endEmptyServer(place);
+        for (const { client, sessionId } of await places.withSession())
+          await client.run(["kill-session", "-t", sessionId]);
+        for (const place of await places.all()) await endEmptyServer(place);
       });
     },
 
     async hookEnvironment() {
-      const { client, socketPath } = await open();
+      const [used] = await places.withSession().catch(() => []);
+      const { client, socketPath } = used ?? (await open());
       const answer = await client.run(["list-sessions", "-F", "#{pid}"]).catch(() => undefined);
       const pid = answer?.isDone === true ? (answer.output.split("\n")[0] ?? "0") : "0";
-      const session = await findProjectSession(await open()).catch(() => undefined);
-      return { TMUX: `${socketPath},${pid === "" ? "0" : pid},${session?.slice(1) ?? "0"}` };
+      return { TMUX: `${socketPath},${pid === "" ? "0" : pid},${used?.sessionId.slice(1) ?? "0"}` };
     },
   };
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import type { Message } from "@wiggum/workflow";
+import { canBeSeen } from "./composer.js";
 import type { PaneProfile } from "./profile.js";
 
 /** What is to be entered for a message. */
@@ -30,9 +31,14 @@ export function typeable(text: string): string {
     .replace(/^\n+|\n+$/g, "");
 }
 
+/** Nothing but blanks, control characters and characters without a width says nothing to anybody. */
+export function saysSomething(text: string): boolean {
+  return /[^\s\p{Default_Ignorable_Code_Point}]/u.test(typeable(text));
+}
+
 /**
- * The draft for a message: its text, or, where that is long, has lines that the program would take for several messages, or would be no
- * message at all to it, one line that names the file which now holds it.
+ * The draft for a message: its text, or, where that is long, has lines that the program would take for several messages, would be no
+ * message at all to it, or could not be seen in its composer, one line that names the file which now holds it.
  */
 export async function draftOf(
   message: Message,
@@ -55,10 +61,12 @@ export async function draftOf(
   };
 }
 
-/** Would a program do something else with that text than take it for a task? */
+/** Would a program do something else with that text than take it for a task, or nobody see that it has it? */
 function meansMore(text: string, profile: PaneProfile): boolean {
   const { commandStarts = usualCommandStarts, commandTexts = usualCommandTexts } = profile;
   const task = text.trim();
+  // Enter is pressed when the text was seen.
+  if (!canBeSeen(task)) return true;
   const word = task.toLowerCase();
   if (commandTexts.some((command) => command.trim().toLowerCase() === word)) return true;
   // Enter after a backslash is a line break to some programs.

@@ -4,6 +4,7 @@ import { runnerName } from "./failures.js";
 import { underLock } from "./kernel-lock.js";
 import type { PaneLaunchSettings } from "./launch-in-pane.js";
 import { findPane, panesOf, removePane } from "./panes.js";
+import type { Places } from "./places.js";
 import { applyLayout, endEmptyServer } from "./project-session.js";
 import { finishRecording, keepOutput } from "./saved-output.js";
 
@@ -30,14 +31,11 @@ export async function endPanes(
 }
 
 /** The panes in which older sessions of the same agent have ended show nothing that is still of use. */
-export async function endFormerPanes(
-  place: PaneLaunchSettings,
-  order: AgentOrder,
-  maxBytes: number,
-): Promise<void> {
+export async function endFormerPanes(places: Places, order: AgentOrder, maxBytes: number): Promise<void> {
   const { older } = await findGenerations({ ...order, runner: runnerName });
   for (const session of older) {
     if (session.runner !== runnerName) continue;
+    const place = await places.of(session);
     const pane = await findPane(place.client, session);
     if (pane?.isDead === true) await endPanes(place, session, maxBytes);
   }

@@ -1,6 +1,6 @@
 import type { Session } from "@wiggum/runner-process/sessions";
 import { type Delivery, isWorkflowError, type Message } from "@wiggum/workflow";
-import { draftOf, typeable } from "./draft-text.js";
+import { draftOf, saysSomething } from "./draft-text.js";
 import { underLock } from "./kernel-lock.js";
 import { paneFiles } from "./pane-files.js";
 import { findPane } from "./panes.js";
@@ -33,7 +33,7 @@ export async function sendTyped(
   const messageId = message.id;
   const never = (reason: string) => ({ status: "refused", messageId, reason }) as const;
   const refused = (reason: string): Delivery => ({ ...never(reason), isPassing: true });
-  if (typeable(message.text).trim() === "") return never("it has no text that could be typed");
+  if (!saysSomething(message.text)) return never("it has no text that could be typed");
   const files = paneFiles(session.stateDirectory);
   const typed = openTypedMessages(files.typedMessages, ports.now);
   return await underLock(files.typingLock, ports.lockPatienceMs, async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { draftSeen, isDraft } from "./composer.js";
 import { chunksOf, type Draft } from "./draft-text.js";
-import type { PaneProfile } from "./profile.js";
+import { judgeScreen, type PaneProfile } from "./profile.js";
 import { readScreen } from "./screen.js";
 import { literal, type TmuxClient } from "./tmux-client.js";
 import { isUnderstood, whyNoPlace } from "./typing-place.js";
@@ -59,10 +59,13 @@ export async function typeIntoPane(input: TypingInput): Promise<TypingOutcome> {
   }
   const refusal =
     draft.way === "pasted" ? await paste(client, paneId, draft.text) : await type(client, paneId, draft.text);
-  if (refusal !== undefined) return { kind: "unknown", detail: `tmux refused a part of it: ${refusal}` };
-
+  if (refusal !== undefined) {
+    const detail = `tmux refused a part of it: ${refusal}; ${await takeBack(input)}`;
+    return { kind: "unknown", detail };
+  }
   if (!(await waitUntilSeen(input))) {
-    return { kind: "unknown", detail: "it was typed but never seen on the screen, so Enter was not pressed" };
+    const detail = `it was typed but never seen on the screen, so Enter was not pressed; ${await takeBack(input)}`;
+    return { kind: "unknown", detail };
   }
   const holds = async () => {
     const screen = await readScreen(client, paneId);
@@ -179,6 +182,22 @@ async function clear({ client, paneId, profile, draft }: TypingInput): Promise<s
     return now !== undefined && draftSeen(now, profile, draft.text) === "none";
   });
   return isCleared ? `${what}; it was taken out again` : `${what}, and could not be taken out`;
+}
+
+/**
+ * Empties the composer of what was typed and not seen there: it was empty just before the first key, so what it holds is ours. Says how it is
+ * now. A draft that stayed would keep everybody from typing.
+ */
+async function takeBack({ client, paneId, profile }: TypingInput): Promise<string> {
+  const stays = "what was typed may still stand there";
+  const screen = await readScreen(client, paneId);
+  if (screen === undefined) return "its pane went away";
+  const shown = judgeScreen(profile, screen)?.kind;
+  // A dialog would take the keys for something else.
+  if (profile.keysToClear === undefined || (shown !== undefined && shown !== "idle")) return stays;
+  for (const key of profile.keysToClear) await press(client, paneId, key);
+  const isEmpty = await waitFor(2_000, async () => (await whyNoPlace(client, paneId, profile)) === undefined);
+  return isEmpty ? "its composer was emptied again" : stays;
 }
 
 async function waitFor(patienceMs: number, look: () => Promise<boolean>): Promise<boolean> {

@@ -85,9 +85,43 @@ describe.skipIf(!isTmuxThere)("typing into a pane (needs tmux)", () => {
     const { say, got } = await openComposer({ isBlind: true }, {}, blind);
     expect(await say("into the dark")).toMatchObject({
       status: "unknown",
-      detail: "it was typed but never seen on the screen, so Enter was not pressed",
+      detail:
+        "it was typed but never seen on the screen, so Enter was not pressed; its composer was emptied again",
     });
-    expect(got()).toEqual({ submitted: [], keys: "into the dark" });
+    await until("the key arrives", async () => got().keys === "into the dark\u0015");
+    expect(got().submitted).toEqual([]);
+  });
+
+  // P21
+  test("what was typed and never seen does not keep later messages from arriving", async () => {
+    const { say, got } = await openComposer(
+      { hides: "secret" },
+      {},
+      { waits: { ...shortWaits, echoMs: 300 } },
+    );
+    expect(await say("a secret word")).toMatchObject({ status: "unknown", detail: /emptied again$/ });
+    expect(await say("a plain word", "m-2")).toMatchObject({ status: "delivered" });
+    expect(got().submitted).toEqual(["a plain word"]);
+  });
+
+  test.each(["\u2500\u2500\u2500 \u2593\u2593", "\u0301"])(
+    "%j, which could not be told from a frame, goes by a file, and the next one arrives, too",
+    async (text) => {
+      const { world, say, got } = await openComposer();
+      expect(await say(text)).toMatchObject({ status: "delivered" });
+      const file = /^Read (\S+):/.exec(got().submitted[0] ?? "")?.[1] ?? "";
+      expect(readFileSync(join(world.order([]).cwd, file), "utf8")).toBe(text);
+      expect(await say("next", "m-2")).toMatchObject({ status: "delivered" });
+    },
+  );
+
+  test("characters without a width are no text", async () => {
+    const { say, got } = await openComposer();
+    expect(await say("\u200b\u2060 \ufeff")).toMatchObject({
+      status: "refused",
+      reason: "it has no text that could be typed",
+    });
+    expect(got().keys).toBe("");
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.js";
 import type { Context } from "../context.js";
+import { unattendedWork } from "../next-step.js";
 import { printable } from "../printable.js";
 import { collectStatus } from "../project-status.js";
 import { duration } from "../render/duration.js";
@@ -14,11 +15,14 @@ export default defineCommand({
   parameters: {},
   async run(context: Context) {
     const project = await context.reading();
-    const { waiting, asOf, trouble } = await collectStatus(project);
+    const status = await collectStatus(project);
+    const { waiting, asOf, trouble } = status;
     if (trouble !== undefined) context.messages.warn(trouble);
     const nowMs = project.clock.now().getTime();
-    const text = waiting.map((item) => itemText(item, nowMs)).join("\n");
-    return { data: waiting, text: text === "" ? "Nothing waits for you.\n" : text, asOf };
+    const unattended = unattendedWork(status);
+    const texts = waiting.map((item) => itemText(item, nowMs));
+    if (unattended !== undefined) texts.push(`${unattended.why}\n  ${unattended.command}\n`);
+    return { data: waiting, text: texts.length === 0 ? "Nothing waits for you.\n" : texts.join("\n"), asOf };
   },
 });
 

@@ -3,6 +3,7 @@ import { agentNamed, requireSession } from "../agents.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
+import { tellForgotten } from "../forgotten-messages.js";
 import { agentArgument, switchFlag } from "../parameters.js";
 
 interface Flags {
@@ -40,6 +41,7 @@ export default defineCommand({
     if (outcome.salvaged !== undefined) {
       context.messages.info(`Kept its work: wiggum salvage restore ${outcome.salvaged}`);
     }
+    tellForgotten(context.messages, outcome);
     for (const id of outcome.released) context.messages.info(`Gave ${id} back: it can be claimed again`);
     if (unfinished.length > 0) throw notDone(outcome, flags.force === true);
     context.messages.ok(`Killed ${outcome.agentId}`);

@@ -5,6 +5,7 @@ import { isAtWork } from "../at-work.js";
 import { defineCommand } from "../command.js";
 import { CommandError } from "../command-error.js";
 import type { Context } from "../context.js";
+import { tellForgotten } from "../forgotten-messages.js";
 import { switchFlag } from "../parameters.js";
 
 interface Flags {
@@ -44,7 +45,9 @@ export default defineCommand({
       });
     }
     const outcome = await context.host.composition.tearDown(project, { force });
-    for (const { agentId, warnings, salvaged, unfinished } of outcome.agents) {
+    for (const agent of outcome.agents) {
+      const { agentId, warnings, salvaged, unfinished } = agent;
+      tellForgotten(context.messages, agent);
       // What could not be removed stands below the error.
       for (const warning of warnings)
         if (!unfinished.includes(warning)) context.messages.warn(`${agentId}: ${warning}`);

@@ -178,6 +178,9 @@ describe.skipIf(!isTmuxThere)("what became of the panes (needs tmux)", { timeout
     await eventually("it is lost", async () => (await stateOf(repository, agent)) === "lost");
     expect(await repository.succeed(["status"])).toContain("\n  Panes: 1\n");
     expect(await repository.succeed([])).toContain("\n    2 tickets were begun, and only 1 agent runs");
+    expect(await repository.succeed(["inbox"])).toBe(
+      "2 tickets were begun, and only 1 agent runs\n  wiggum run",
+    );
     expect(await repository.wiggum(["teardown"])).toMatchObject({ exitCode: 0, stdout: "" });
   });
 

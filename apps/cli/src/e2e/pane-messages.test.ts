@@ -118,6 +118,29 @@ describe.skipIf(!isTmuxThere)("messages to agents in panes (needs tmux)", { time
     },
   );
 
+  // P21
+  test.each([
+    ["kill", ["kill", "worker-0", "--force"]],
+    ["teardown", ["teardown", "--force"]],
+  ])("what waits for an agent that %s ends is told, and then is forgotten", async (_, typed) => {
+    const { repository, shows } = await createStage(
+      'echo "working, esc to interrupt"; while :; do sleep 1; done',
+      "  messages: typed\n  busy: 'esc to interrupt'\n  idle: '^>$(?![\\s\\S])'\n",
+    );
+    await shows("esc to interrupt");
+    for (const text of ["keep\u001b me", "x".repeat(120)])
+      await repository.succeed(["ping", "worker-0", text]);
+    const ended = await repository.wiggum(typed);
+    expect(ended.exitCode).toBe(0);
+    expect(ended.stderr).toContain(
+      "[warn] A message of manual to worker-0 that had not arrived is forgotten: keep\\x1b me\n",
+    );
+    expect(ended.stderr).toContain(`forgotten: ${"x".repeat(100)}…\n`);
+    expect(await inbox(repository)).toEqual([]);
+    const recovered = await repository.wiggum(["recover"]);
+    expect(`${recovered.stdout}${recovered.stderr}`).not.toContain("forgot");
+  });
+
   test("of a program without a profile: a message that may be unread is seen, until the ticket moves on or it is dropped", async () => {
     const { repository, ticket, shows } = await createStage(
       'echo ready; while read -r line; do echo "$line"; done',

@@ -13,6 +13,8 @@ const {
   takesPastes = false,
   /** Paints nothing of what is typed. */
   isBlind = false,
+  /** Paints stars for this word. */
+  hides = "",
   /** Paints the composer in a box, and hides the cursor somewhere else. */
   isBoxed = false,
   /** Begins a new line where Enter follows a backslash, which goes. */
@@ -79,7 +81,7 @@ function enter() {
 }
 
 function paint() {
-  const shown = isBlind ? "" : draft;
+  const shown = isBlind ? "" : hides === "" ? draft : draft.replaceAll(hides, "*");
   if (isBoxed) return paintBox(shown);
   process.stdout.write(
     `\x1b[2J\x1b[H${head}\r\n${submitted.length} submitted\r\n> ${shown.replaceAll("\n", "\r\n  ")}`,

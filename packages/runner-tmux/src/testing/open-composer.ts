@@ -21,6 +21,7 @@ interface Behaviour {
   readonly isVim?: boolean;
   readonly takesPastes?: boolean;
   readonly isBlind?: boolean;
+  readonly hides?: string;
   readonly isBoxed?: boolean;
   readonly breaksLines?: boolean;
   readonly head?: string;
