@@ -56,7 +56,9 @@ export function tryAsStranger(home, tarballs) {
       const file = join("nodenext", example === undefined ? "use.js" : fileOf(name, "js"));
       const environment = { ...plainEnvironment, TMPDIR: temporary };
       const result =
-        name === "@wiggum/runner-opencode" ? runWithModel(home, node, file) : run(home, node, [file], environment);
+        name === "@wiggum/runner-opencode"
+          ? runWithModel(home, node, file)
+          : run(home, node, [file], environment);
       const missing = example === undefined ? [] : missingLines(example, result.stdout);
       if (result.status === 0 && withoutNote(result.stderr) === "" && missing.length === 0) continue;
       problems.push(
