@@ -71,6 +71,8 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
   const next: Prompt[] = [{ text: plan.prompt }];
   let mustRead = true;
   let readAtMs = 0;
+  let isReading = false;
+  let heardMeanwhile: OpenCodeEvent[] = [];
   let steppedAtMs = 0;
 
   let reacting: Promise<void> | undefined;
@@ -121,12 +123,17 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
       if (view === undefined) await abortSessions(now);
       const wanted = view?.root ?? plan.resume;
       const isFirst = view === undefined;
+      heardMeanwhile = [];
+      isReading = true;
       const read = await readSession(now, wanted, plan, view, mustRead ? "all" : "requests");
       if (wanted !== undefined && read.view.root !== wanted) {
         reports.say("[session] the former session is not there any more: a new one begins");
         if (view !== undefined) next.unshift({ text: plan.prompt });
       }
-      view = read.view;
+      // What was read may be older than what was heard while it was read.
+      view = heardMeanwhile.reduce(applyEvent, read.view);
+      isReading = false;
+      heardMeanwhile = [];
       refusals = 0;
       // What a former session has said is on record there.
       if (isFirst) reports.know(read.messages);
@@ -219,6 +226,7 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
 
   function hear(event: OpenCodeEvent): void {
     heardAtMs = nowMs();
+    if (isReading) heardMeanwhile.push(event);
     if (event.type === "server.connected") mustRead = true;
     else if (view !== undefined && "properties" in event) {
       reports.take(event, new Set(view.family.keys()));

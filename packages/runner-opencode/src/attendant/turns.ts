@@ -140,7 +140,10 @@ export function createTurns(settings: {
           if (view.failure !== undefined) {
             turn = undefined;
             reason = view.failure;
-          } else if (nowMs() - now.sinceMs > tracelessMs) turn = undefined;
+          } else if (nowMs() - now.sinceMs > tracelessMs) {
+            turn = undefined;
+            if (outcome.kind === "not-begun") reason = "its prompt was taken, and nothing came of it";
+          }
           return undefined;
         }
       }
