@@ -50,6 +50,7 @@ test("the store's path is handed over where a project is composed, made or mende
     "project-doctor-store.ts",
     "project-doctor.ts",
     "project-paths.ts",
+    "project-relayout.ts",
     "project-upstream.ts",
     // Whether a failure is about the store itself: which command mends it is said then.
     "project-writes.ts",

@@ -24,7 +24,10 @@ export interface Admitted {
   readonly reserve: BudgetAmounts;
 }
 
-/** @throws POOL_PAUSED NO_CAPACITY BUDGET_SPENT BUDGET_RESERVED */
+/**
+ * Whether one more session may begin now, and what is reserved for it.
+ * @throws POOL_PAUSED NO_CAPACITY BUDGET_SPENT BUDGET_RESERVED
+ */
 export function admit(request: ReservationRequest, facts: AdmissionFacts): Admitted {
   refusePaused(request, facts);
   const { role, maxAgents, maxAgentsOfRole } = request;
