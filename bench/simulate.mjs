@@ -9,6 +9,17 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 const simulation = new URL("../packages/workflow/dist/simulation/index.js", import.meta.url);
 const program = fileURLToPath(import.meta.url);
 
+const nothingYet = () => ({
+  schedules: 0,
+  tickets: 0,
+  done: 0,
+  escalated: 0,
+  sessions: 0,
+  lives: 0,
+  faults: 0,
+  hours: 0,
+});
+
 /**
  * Runs `schedules` schedules, seeds from `firstSeed` on. Answers the totals and every violation with its seed.
  */
@@ -17,16 +28,7 @@ export async function runSchedules({ schedules, firstSeed = 1, workers = availab
   const parts = await Promise.all(
     Array.from({ length: workers }, (_, index) => runWorker({ schedules, firstSeed, index, workers })),
   );
-  const totals = {
-    schedules: 0,
-    tickets: 0,
-    done: 0,
-    escalated: 0,
-    sessions: 0,
-    lives: 0,
-    faults: 0,
-    hours: 0,
-  };
+  const totals = nothingYet();
   const violations = [];
   for (const part of parts) {
     for (const name of Object.keys(totals)) totals[name] += part.totals[name];
@@ -71,16 +73,7 @@ function runWorker(data) {
 
 async function work({ schedules, firstSeed, index, workers }) {
   const { simulateSchedule } = await import(simulation.href);
-  const totals = {
-    schedules: 0,
-    tickets: 0,
-    done: 0,
-    escalated: 0,
-    sessions: 0,
-    lives: 0,
-    faults: 0,
-    hours: 0,
-  };
+  const totals = nothingYet();
   const violations = [];
   for (let offset = index; offset < schedules; offset += workers) {
     const report = await simulateSchedule({ seed: firstSeed + offset });

@@ -1,4 +1,4 @@
-import { TicketError } from "@wiggum/ticket-core";
+import { builtinTypes, TicketError } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
 import { describe, expect, test } from "vitest";
 import { runWithFakes } from "./testing/fake-host.js";
@@ -202,11 +202,12 @@ describe("the same command again", () => {
   const operationOf = async (typed: readonly string[]) => {
     let given: unknown;
     const project = {
+      types: builtinTypes,
       tickets: {
         resolve: async () => "tk-1a2b",
         clearAction: async (_id: string, write: { operationId: string }) => {
           given = write.operationId;
-          return { ticket: { id: "tk-1a2b", state: "ready" }, revision: "r2" };
+          return { ticket: { id: "tk-1a2b", type: "task", state: "ready" }, revision: "r2" };
         },
       },
       write: (_id: string, action: (context: object) => unknown) => action({ operationId: "fresh" }),

@@ -81,7 +81,7 @@ function changesOfOne(
 ): readonly FileChange[] {
   if (before.equals(after)) return [];
   const [was, is] = [before, after].map((content) => openStoreTree(objects, content, idBytes).find(file));
-  return differenceOf(file, was, is);
+  return differenceOf(file, was, is).toSorted(inTreeOrder);
 }
 
 function readTree(place: StorePlace, commit: ObjectId): Buffer | undefined {

@@ -132,6 +132,7 @@ export const batchFaults: readonly BrokenAdapter[] = [
           const receipt = await sound.commit({ ...commit, operationId, changes: [change] });
           records.push(...receipt.records);
           asOf = receipt.asOf;
+          await meanwhile();
         }
         return { operationId: commit.operationId, already: false, asOf, records };
       },
