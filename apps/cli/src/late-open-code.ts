@@ -48,7 +48,7 @@ export function lateOpenCode(
     },
     start: async (order) => (await load()).start(order),
     checkCommand: async (order) => (await load()).checkCommand?.(order),
-    ask: async (order) => required((await load()).ask, "ask")(order),
+    ask: async (order, signal) => required((await load()).ask, "ask")(order, signal),
     discover: async (scope) => (hadSessions() ? (await load()).discover(scope) : []),
     observe: async (handle) => (await load()).observe(handle),
     send: async (handle, message) => (await load()).send(handle, message),
@@ -58,6 +58,7 @@ export function lateOpenCode(
     answer: async (handle, requestId, reply) => (await load()).answer(handle, requestId, reply),
     attach: async (handle) => (await load()).attach(handle),
     cost: async (handle) => (await load()).cost(handle),
+    tokens: async (handle) => (await load()).tokens(handle),
     // At once where that is possible: what is printed from this moment on belongs to what is followed.
     follow: (handle, signal) => loaded?.follow(handle, signal) ?? followLater(load, handle, signal),
   };

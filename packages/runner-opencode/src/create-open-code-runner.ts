@@ -27,6 +27,7 @@ export interface OpenCodeRunner extends AgentRunner {
   readonly answer: NonNullable<AgentRunner["answer"]>;
   readonly attach: NonNullable<AgentRunner["attach"]>;
   readonly cost: NonNullable<AgentRunner["cost"]>;
+  readonly tokens: NonNullable<AgentRunner["tokens"]>;
   readonly follow: NonNullable<AgentRunner["follow"]>;
   /** Tokens, cost, todo list and transcript of an agent's session; absent as long as it has none. Also after its end. */
   session(handle: AgentHandle): Promise<OpenCodeSessionRecord | undefined>;
@@ -141,6 +142,14 @@ export function createOpenCodeRunner(options: OpenCodeRunnerOptions): OpenCodeRu
       const record = await readRecord(folder);
       // A model that the configuration gives no price costs 0 there: that is not known, and not free.
       return record === undefined || record.cost === 0 ? undefined : record.cost;
+    },
+
+    async tokens(handle) {
+      const folder = folderOf(handle);
+      if ((await readPlan(folder)) === undefined) return inner.tokens?.(handle);
+      const used = Object.values((await readRecord(folder))?.tokens ?? {});
+      // None are known before the first answer: what was reserved for the session counts until then.
+      return used.reduce((sum, count) => sum + count, 0) || undefined;
     },
 
     async stop(handle) {

@@ -45,6 +45,7 @@ testWithOpenCode(
     expect(record).toMatchObject({ turns: 1, serverRestarts: 0, tokens: { input: 500, output: 100 } });
     expect(record.todos).toEqual([{ content: "Say hello", status: "completed", priority: "high" }]);
     expect(await runner.cost(handle)).toBeCloseTo((5 * (100 + 2 * 20)) / 1_000_000, 8);
+    expect(await runner.tokens(handle)).toBe(600);
     const transcript = readFileSync(record.transcript, "utf8")
       .trim()
       .split("\n")

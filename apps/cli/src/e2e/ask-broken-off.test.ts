@@ -44,18 +44,26 @@ const pidIn = (name: string) =>
     return existsSync(path) && Number(readFileSync(path, "utf8"));
   });
 
+interface Asked {
+  readonly typed: readonly string[];
+  readonly signal: NodeJS.Signals;
+  readonly runner?: "process" | "tmux" | "opencode";
+}
+
 // P36
-test.each([
+test.each<Asked>([
   { typed: ["fetch", "worker-0"], signal: "SIGINT" },
   { typed: ["digest", "what is next?"], signal: "SIGTERM" },
   { typed: ["--ephemeral", "hello"], signal: "SIGINT" },
   { typed: ["--ephemeral", "hello"], signal: "SIGTERM" },
   { typed: ["--ephemeral", "hello"], signal: "SIGHUP" },
-] as const)(
-  "$typed broken off by $signal: the program and what it started are ended first",
-  async ({ typed, signal }) => {
+  { typed: ["digest", "what is next?"], signal: "SIGTERM", runner: "tmux" },
+  { typed: ["digest", "what is next?"], signal: "SIGTERM", runner: "opencode" },
+])(
+  "$typed broken off by $signal, with the runner $runner: the program and what it started are ended first",
+  async ({ typed, signal, runner = "process" }: Asked) => {
     for (const name of ["asked", "child"]) rmSync(join(notes, name), { force: true });
-    const command = repository.start(typed);
+    const command = repository.start(typed, { environment: { WIGGUM_RUNNER: runner } });
     command.stdin?.end();
     const ended = new Promise((resolve) =>
       command.once("close", (code, by) => resolve({ code, signal: by })),
