@@ -269,7 +269,8 @@ describe("inbox", { timeout: 120_000 }, () => {
     const ids: string[] = [];
     for (const title of ["One", "Other"]) ids.push(await repository.succeed(["ticket", "create", title]));
     await repository.succeed(["run", "--until-done"]);
-    const [one = "", other = ""] = ids;
+    // Dependencies are a set, kept in the order of their ids.
+    const [one = "", other = ""] = ids.toSorted();
     const both = await repository.succeed(["ticket", "create", "Both", "--dep", one, "--dep", other]);
     expect((await repository.wiggum(["run", "--once"])).exitCode).toBe(1);
     const commands = (await inbox(repository)).find(({ about }) => about === both)?.commands ?? [];

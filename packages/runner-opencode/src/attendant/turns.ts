@@ -9,6 +9,8 @@ export interface Prompt {
   readonly text: string;
   /** Of the message that it is, if it is one. */
   readonly messageId?: string | undefined;
+  /** Said because OpenCode stored the one before and began nothing: there is no third try. */
+  readonly isRepeated?: boolean;
 }
 
 interface Turn extends Prompt {
@@ -36,6 +38,11 @@ export interface Turns {
 
 /** A prompt that was taken is stored within moments; so long it is looked for. */
 const storedWithinMs = 20_000;
+/**
+ * A prompt that meets the end of the turn before it is stored, and OpenCode begins nothing. An idle session without
+ * an answer so long after it is asked once more.
+ */
+const unheardMs = 5_000;
 /** An idle session whose turn has no end so long after its beginning was stopped in a way that leaves no trace. */
 const tracelessMs = 60_000;
 
@@ -43,6 +50,7 @@ export const afterServerEnd =
   "Your server ended in the middle of your work and was started again; what it ran has ended, too. Look at what is there, and go on where you stopped.";
 const goOn =
   "The connection to you was lost for a moment. Look at what is there, and go on where you stopped.";
+const unheard = "What was said last was not heard. Do it now.";
 const afterCut = "Your answer was cut at the model's limit. Go on where it stops, in smaller pieces.";
 
 export function createTurns(settings: {
@@ -68,6 +76,10 @@ export function createTurns(settings: {
       if (nowMs() > giveUpAtMs) return;
       await sleep(200);
     }
+  }
+
+  function isUnheard({ storedAs, sinceMs, isRepeated }: Turn): boolean {
+    return storedAs !== undefined && isRepeated !== true && nowMs() - sinceMs > unheardMs;
   }
 
   return {
@@ -140,6 +152,9 @@ export function createTurns(settings: {
           if (view.failure !== undefined) {
             turn = undefined;
             reason = view.failure;
+          } else if (outcome.kind === "not-begun" && isUnheard(now)) {
+            turn = undefined;
+            return { text: unheard, isRepeated: true };
           } else if (nowMs() - now.sinceMs > tracelessMs) {
             turn = undefined;
             if (outcome.kind === "not-begun") reason = "its prompt was taken, and nothing came of it";
