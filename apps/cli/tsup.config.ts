@@ -8,14 +8,20 @@ import { topics } from "./src/topics.js";
 const output = new URL("./dist/", import.meta.url);
 const startedAtMs = Date.now();
 
-/** What an earlier build left. Removed at the end, not at the beginning: a command that runs meanwhile keeps its files. */
+/** Bundles that share the folder of chunks and are not written yet. */
+let unwritten = 2;
+
+/**
+ * What an earlier build left. Removed at the end, not at the beginning: a command that runs meanwhile keeps its files. And by the last of the two
+ * bundles: the other may be about to write a file of that very name again.
+ */
 async function removeOlderChunks() {
+  unwritten -= 1;
+  if (unwritten > 0) return;
   const folder = new URL("chunks/", output);
   for (const name of await readdir(folder)) {
     const file = new URL(name, folder);
-    // Two bundles are made at once, and both tidy up.
-    const found = await stat(file).catch(() => undefined);
-    if (found !== undefined && found.mtimeMs < startedAtMs) await rm(file, { force: true });
+    if ((await stat(file)).mtimeMs < startedAtMs) await rm(file, { force: true });
   }
 }
 
