@@ -31,9 +31,13 @@ export const outputFaults: readonly PlantedFault[] = [
     breaks: ["follow: gives what is printed from then on, and ends with the session"],
     plant: (good) => ({
       ...good,
-      async *follow(handle, signal) {
-        yield `${await good.output(handle, 1_000)}\n`;
-        yield* good.follow?.(handle, signal) ?? [];
+      follow(handle, signal) {
+        // Begun at once: what is printed while the beginning is read is not to be missed, that would be another fault.
+        const rest = good.follow?.(handle, signal) ?? [];
+        return (async function* () {
+          yield `${await good.output(handle, 1_000)}\n`;
+          yield* rest;
+        })();
       },
     }),
   },
