@@ -5,14 +5,16 @@ import { join } from "node:path";
 import { makeFigureProject } from "./figure-project.mjs";
 import { herds, loop } from "./figures-herds.mjs";
 import { layouts } from "./figures-layouts.mjs";
+import { supervisor } from "./figures-supervisor.mjs";
 import { fdatasyncTimes, interleave, machine, median, ratioOf } from "./samples.mjs";
 import { fillTk, tkProgram } from "./tk.mjs";
 
 /** Groups of rows that may be picked. */
-export const groups = ["start", "commands", "tk", "live", "layouts", "memory", "herd", "loop"];
+export const groups = ["start", "commands", "tk", "live", "layouts", "memory", "herd", "loop", "supervisor"];
 
 /**
- * @param sizes numbers of tickets; `processes` of the herds; `samples` of each command; `rounds` of each herd
+ * @param sizes numbers of tickets; `processes` of the herds; `samples` of each command; `rounds` of each herd; `idle`: agents that do nothing,
+ *   seconds of that, and simulated schedules
  * @param mostSeconds that one command may take in all its samples: with less than `samples` of them the table says so
  * @param onBegin told the machine; `onFigure` told each figure when it is there
  * @returns `{ machine, fdatasyncMs, figures, raw, findings }`
@@ -23,6 +25,7 @@ export async function takeFigures({
   samples = 21,
   rounds = 3,
   loopSeconds = 10,
+  idle = { agents: 20, seconds: 60, schedules: 10_000 },
   mostSeconds = 60,
   wanted = groups,
   onBegin = (_result) => {},
@@ -62,12 +65,11 @@ export async function takeFigures({
       if (wanted.includes("memory")) raw.memory = memory(project, { size, samples }, tell);
       if (wanted.includes("herd"))
         raw.herd = await herds(project, plain, { size, processes, rounds }, tell, result.findings);
-      if (
-        wanted.includes("loop") &&
-        size <= 1_000 &&
-        size === Math.max(...sizes.filter((each) => each <= 1_000))
-      )
+      const isChosen = size === Math.max(...sizes.filter((each) => each <= 1_000));
+      if (wanted.includes("loop") && isChosen)
         raw.loop = await loop(project, { folder, seconds: loopSeconds, size }, tell, result.findings);
+      if (wanted.includes("supervisor") && isChosen)
+        raw.supervisor = await supervisor({ size, ...idle }, tell, result.findings);
       rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     }
     if (sizes.includes(100_000) && wanted.includes("commands"))

@@ -187,6 +187,11 @@ export interface AgentRunner {
   discover(scope: RunnerScope): Promise<readonly AgentHandle[]>;
   /** Facts; a probe that fails adds none. @throws STALE_HANDLE for a generation that a later one replaced. */
   observe(handle: AgentHandle): Promise<readonly Evidence[]>;
+  /**
+   * A cheap look, for which no program is started: as long as it gives the same text, `observe` and `output` tell the same as before, but for
+   * what time alone changes (silence). `undefined` = it cannot say: look properly.
+   */
+  glance?(handle: AgentHandle): Promise<string | undefined>;
   /** Idempotent by message id. An ended session refuses. @throws STALE_HANDLE */
   send(handle: AgentHandle, message: Message): Promise<Delivery>;
   /**

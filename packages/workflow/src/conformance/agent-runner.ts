@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { AgentRunner } from "../runner.js";
 import { adoptionTests } from "./adoption-tests.js";
 import { askTests } from "./ask-tests.js";
+import { glanceTests } from "./glance-tests.js";
 import { messageTests } from "./message-tests.js";
 import { observationTests } from "./observation-tests.js";
 import { outputTests } from "./output-tests.js";
@@ -65,6 +66,7 @@ export function agentRunnerConformance(options: AgentRunnerConformanceOptions): 
   };
   startTests(kit);
   observationTests(kit);
+  glanceTests(kit);
   outputTests(kit);
   messageTests(kit);
   stopTests(kit);
