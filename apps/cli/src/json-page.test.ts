@@ -1,9 +1,7 @@
 // docs/json.md: the shapes that it tells are those that there are.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { app } from "./app.js";
 import type { ProjectStatus } from "./project-status.js";
-import { allLeaves, rootCommands } from "./tree.js";
 import type { Waiting } from "./waiting.js";
 
 const page = readFileSync(new URL("../../../docs/json.md", import.meta.url), "utf8");
@@ -48,11 +46,4 @@ test("status: all its members; inbox: all kinds", () => {
   expect(members.split(", ").toSorted()).toEqual(Object.keys(statusMembers).toSorted());
   const missing = Object.keys(waitingKinds).filter((kind) => !rowOf("inbox").includes(`\`${kind}\``));
   expect(missing).toEqual([]);
-});
-
-test("every command whose data is of use has a row", () => {
-  const commands = [...allLeaves(rootCommands(app))]
-    .filter(({ leaf }) => !leaf.isInternal)
-    .map(({ words }) => words.join(" "));
-  expect(commands.filter((command) => rowOf(command) === "")).toEqual([]);
 });

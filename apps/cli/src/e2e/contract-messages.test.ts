@@ -270,7 +270,7 @@ test("commit subjects in the store, by the one author", async () => {
     `Release ticket: ${id}`,
     "Manual sync",
   ]);
-  // What somebody pushes past every check is undone, and the history says so.
+  // What somebody pushes past every check is undone by the next write, and the history says so.
   const byHand = join(repository.root, "../past-checks");
   repository.git("clone", "-q", join(repository.root, ".wiggum/tickets.git"), byHand);
   const pushed = repository.read(`../past-checks/${id}.md`).replace(/^state: .*$/m, "state: done");
@@ -280,7 +280,8 @@ test("commit subjects in the store, by the one author", async () => {
   const sha = repository.git("-C", byHand, "rev-parse", "HEAD").slice(0, 12);
   repository.git("-C", byHand, "push", "-q", "origin", "main");
   expect(await repository.json(["ticket", "show", id])).toMatchObject({ state: "ready" });
-  expect(subjects()[0]).toBe(`Reject push ${sha} on ${id}`);
+  await create("Written after it");
+  expect(subjects()[1]).toBe(`Reject push ${sha} on ${id}`);
   expect(subjects().at(-1)).toBe("Initial commit");
   expect(repository.git("-C", ".wiggum/tickets.git", "log", "-1", "--format=%an <%ae>", "main")).toBe(
     "wiggum <wiggum@local>",
