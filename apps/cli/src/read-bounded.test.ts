@@ -23,9 +23,26 @@ test("a file is read as far as it may go: a device without an end is refused, no
 });
 
 test("a source without an end is refused", { timeout: 120_000 }, async () => {
-  const from = { workingDirectory: root, readStdin: () => Promise.reject(new Error("nothing to read")) };
+  const from = { workingDirectory: root, readStdinBytes: () => Promise.reject(new Error("nothing to read")) };
   await expect(readSource("beads", "/dev/zero", from)).rejects.toMatchObject({
     code: "SOURCE_UNREADABLE",
     message: "Nothing to import at '/dev/zero': it is over 1 GiB; split it",
   });
+});
+
+test("standard input is a source that may be no larger than a file", async () => {
+  const asked: (number | undefined)[] = [];
+  const from = {
+    workingDirectory: root,
+    // As the process reads: on until there is more than it was asked for.
+    readStdinBytes: async (most?: number) => {
+      asked.push(most);
+      return new Uint8Array((most ?? 0) + 1);
+    },
+  };
+  await expect(readSource("beads", "-", from)).rejects.toMatchObject({
+    code: "SOURCE_UNREADABLE",
+    message: "Nothing to import at '-': it is over 1 GiB; split it",
+  });
+  expect(asked).toEqual([1024 ** 3]);
 });

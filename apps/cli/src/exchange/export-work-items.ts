@@ -93,7 +93,7 @@ function threadOf({ events }: TicketParts, createdAt: string): string {
   const entries = events.map(({ kind, source, at = "", text }) => ({
     kind: kind.replace(/[^A-Za-z0-9_-]+/g, "_") || "comment",
     source: oneLineOf(source),
-    at: at.trim().replace(/[\s<>]+/g, "_") || createdAt,
+    at: at.trim().replace(/[\s\p{Cc}\p{Cs}<>]+/gu, "_") || createdAt,
     text,
   }));
   return writeWorkItemThread(entries, { author: "wiggum", at: createdAt });
