@@ -20,6 +20,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
       "operation-id-alone",
       "operation-once",
       "operation-remembered",
+      "threads-with-commit",
     ],
     wrap: (sound) => ({
       commit: async (commit) => {
@@ -120,7 +121,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
 export const batchFaults: readonly BrokenAdapter[] = [
   {
     fault: "partial batch: writes the tickets of a commit one by one",
-    breaks: ["all-or-nothing", "all-or-nothing-large", "reads-whole", "watch-batch"],
+    breaks: ["all-or-nothing", "all-or-nothing-large", "reads-whole", "threads-with-commit", "watch-batch"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const ids = new Set(commit.changes.map(({ id }) => id));
@@ -132,7 +133,8 @@ export const batchFaults: readonly BrokenAdapter[] = [
           const receipt = await sound.commit({ ...commit, operationId, changes: [change] });
           records.push(...receipt.records);
           asOf = receipt.asOf;
-          await meanwhile();
+          // So long that whoever looks again and again is sure to look in between.
+          await new Promise((resolve) => setTimeout(resolve, 5));
         }
         return { operationId: commit.operationId, already: false, asOf, records };
       },
