@@ -50,7 +50,9 @@ export function exportWorkItems(
     const isClosed = stageOf(types, ticket) === "closed";
     const createdAt = ticket.createdAt ?? now;
     const parts = partsOfText(ticket.body);
-    const slug = typeof fields["slug"] === "string" ? fields["slug"] : freeSlug(ticket.title, id, slugs);
+    const own = typeof fields["slug"] === "string" ? fields["slug"] : "";
+    const slug = own.trim() !== "" && !slugs.has(own) ? own : freeSlug(ticket.title, id, slugs);
+    slugs.add(slug);
     const { folder, text, lost } = layoutFile(layout, now, {
       ...withoutClaim(ticket),
       assignedAgentId: assigneeOf(ticket),

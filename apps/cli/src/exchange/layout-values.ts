@@ -55,9 +55,14 @@ export function readLayoutKeys(record: RecordReader): LayoutKeys {
   };
 }
 
-/** Keys that nobody took: the layouts keep fields of a type under their own names. */
+/** Keys that nobody took: the layouts keep fields of a type under their own names, and under `field.<name>` where the name is a key of tk. */
 export function offeredOnLines(kept: Readonly<Record<string, unknown>>): readonly OfferedField[] {
-  return Object.entries(kept).map(([name, value]) => ({ name, value, path: name, isLine: true }));
+  return Object.entries(kept).map(([path, value]) => ({
+    name: path.replace(/^field\.(?=.)/, ""),
+    value,
+    path,
+    isLine: true,
+  }));
 }
 
 /** References, and those of them that may name tickets, as links that are re-pointed. `field` says all of them. */

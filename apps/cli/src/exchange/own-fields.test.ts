@@ -13,6 +13,7 @@ const fields: TicketType["fields"] = [
   { name: "customer_facing", kind: "boolean", required: false },
   { name: "areas", kind: "list", required: false },
   { name: "duplicate_of", kind: "ticket", required: false },
+  { name: "tags", kind: "string", required: false },
   { name: "component", kind: "string", required: false, values: ["api", "web"] },
 ];
 
@@ -28,6 +29,8 @@ const values = {
   customer_facing: false,
   areas: ["ui", "a, b"],
   duplicate_of: "tk-0001",
+  // A key of tk.
+  tags: "t",
 };
 const rich = plainTicket("tk-0002", {
   title: "Rich",
