@@ -177,3 +177,8 @@ function remakeRecords(value: unknown, remake: (record: TicketRecord) => TicketR
 export async function meanwhile(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }
+
+/** So long that whoever looks again and again, once a turn of the timers, is sure to have looked in between. */
+export async function untilSeen(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, 10));
+}

@@ -1,7 +1,7 @@
 import type { TicketCommit } from "../../backend.js";
 import { TicketError } from "../../errors.js";
 import type { TicketRecord } from "../../ticket.js";
-import { type BrokenAdapter, force, meanwhile } from "./broken-adapter.js";
+import { type BrokenAdapter, force, meanwhile, untilSeen } from "./broken-adapter.js";
 
 let repeats = 0;
 
@@ -133,8 +133,7 @@ export const batchFaults: readonly BrokenAdapter[] = [
           const receipt = await sound.commit({ ...commit, operationId, changes: [change] });
           records.push(...receipt.records);
           asOf = receipt.asOf;
-          // So long that whoever looks again and again is sure to look in between.
-          await new Promise((resolve) => setTimeout(resolve, 5));
+          await untilSeen();
         }
         return { operationId: commit.operationId, already: false, asOf, records };
       },
