@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { readSource } from "./exchange/read-source.js";
+import { textOf } from "./exchange/text-lines.js";
 import { readFileBounded } from "./read-bounded.js";
 import { readFileContent } from "./read-file-content.js";
 
@@ -45,4 +46,14 @@ test("standard input is a source that may be no larger than a file", async () =>
     message: "Nothing to import at '-': it is over 1 GiB; split it",
   });
   expect(asked).toEqual([1024 ** 3]);
+});
+
+test("a document that is larger than a text may be says that, and nothing of its letters", () => {
+  const bytes = new Uint8Array(600 * 1024 * 1024);
+  expect(textOf({ path: "issues.json", name: "issues.json", bytes })).toEqual({
+    problem: {
+      path: "issues.json",
+      message: "It is over 512 MiB, more than one text may be: split it",
+    },
+  });
 });
