@@ -1,6 +1,8 @@
 // Fields that a type declares come back through other tools as what they were; what no type declares is data.
 import { builtinTypes, loadParsers, type TicketType, type TicketTypes } from "@wiggum/ticket-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { readTicketLines } from "./formats/jsonl.js";
+import { jsonLines, sourceFile } from "./testing/corpora.js";
 import { memoryStore, planInto } from "./testing/import-into-memory.js";
 import { bothWays, plainTicket } from "./testing/write-and-read.js";
 
@@ -82,4 +84,20 @@ test("a field that names a ticket which is not there stays data", async () => {
   const { entries } = await planInto(memoryStore(types), "beads", contents, { types });
   expect(entries[0]?.ticket?.fields).not.toHaveProperty("duplicate_of");
   expect(String(entries[0]?.ticket?.fields["imported_data"])).toContain("tk-gone");
+});
+
+test("a line in plain words speaks of the fields of its type, too", async () => {
+  const lines = [
+    { id: "1", title: "One", severity: "major", estimate_hours: "many", reviewer: "ann" },
+    { id: "2", title: "Two", duplicate_of: "1", version: "1.0" },
+  ];
+  const contents = readTicketLines([sourceFile("t.jsonl", jsonLines(lines))]);
+  const { entries } = await planInto(memoryStore(types), "jsonl", contents, { types });
+  const [one, two] = entries.map(({ ticket }) => ticket);
+  expect(one?.fields).toMatchObject({ severity: "major" });
+  expect(JSON.parse(String(one?.fields["imported_data"]))).toEqual({
+    estimate_hours: "many",
+    reviewer: "ann",
+  });
+  expect(two?.fields).toMatchObject({ severity: "minor", duplicate_of: one?.id, version: "1.0" });
 });
