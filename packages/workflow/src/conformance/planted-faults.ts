@@ -1,6 +1,7 @@
 import type { AgentRunner } from "../runner.js";
 import { type PlantedFault, remembering } from "./fault.js";
 import { askFaults } from "./faults-of-asking.js";
+import { countingFaults } from "./faults-of-counting.js";
 import { glanceFaults } from "./faults-of-glancing.js";
 import { observationFaults } from "./faults-of-observing.js";
 import { startFaults } from "./faults-of-starting.js";
@@ -19,6 +20,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   ...messageFaults,
   ...stopFaults,
   ...askFaults,
+  ...countingFaults,
 ];
 
 /**
