@@ -72,6 +72,13 @@ export function configYamlSchema(root: ProjectRoot) {
       .describe(
         "must all pass on the combined tree before the base branch moves, in a temporary checkout that got the copies, links and set-up of a worktree",
       ),
+    mergeQueue: strictGroup({
+      batch: countUpTo(100)
+        .default(structuredDefaults.mergeBatch)
+        .describe(
+          "with `WIGGUM_MERGE=auto`: how many done tickets are tested together at most before the base branch moves to all of them, see [merge queue](merge-queue.md). 1 = each by itself",
+        ),
+    }).prefault({}),
     timeouts: strictGroup({
       setUpMs: milliseconds(structuredDefaults.worktree.setUpTimeoutMs).describe(
         "longest run of `worktree.setUp`",
@@ -165,7 +172,7 @@ export function parseConfigYaml(
 ): { readonly settings: StructuredSettings } | { readonly problems: readonly SettingsProblem[] } {
   const parsed = parseStrictYaml(text, configYamlSchema(root), "config.yaml");
   if ("problems" in parsed) return parsed;
-  const { timeouts, worktree, upstream, budgets, ...rest } = parsed.value;
+  const { timeouts, worktree, upstream, budgets, mergeQueue, ...rest } = parsed.value;
   const { url } = upstream;
   return {
     settings: {
@@ -174,6 +181,7 @@ export function parseConfigYaml(
       ...(url === undefined ? {} : { upstream: { ...upstream, url } }),
       worktree: { ...worktree, setUpTimeoutMs: timeouts.setUpMs },
       checkTimeoutMs: timeouts.checkMs,
+      mergeBatch: mergeQueue.batch,
       hookTimeoutMs: timeouts.hookMs,
       startTimeoutMs: timeouts.startMs,
     },

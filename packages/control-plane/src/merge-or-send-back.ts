@@ -43,7 +43,8 @@ export async function mergeOrSendBack(project: Project, ticketId: TicketId): Pro
   }
 }
 
-async function sendBack(project: Project, ticketId: TicketId, text: string): Promise<string> {
+/** Puts a done ticket back to work, with this feedback, and tells its worker. In words what was done. */
+export async function sendBack(project: Project, ticketId: TicketId, text: string): Promise<string> {
   const { ticket } = await project.tickets.show(ticketId);
   const type = project.types.types[ticket.type];
   const state = type?.transitions.find(({ effects }) => effects.includes("claim"))?.to;
@@ -56,7 +57,11 @@ async function sendBack(project: Project, ticketId: TicketId, text: string): Pro
   const at = `${project.clock.now().toISOString().slice(0, 19)}Z`;
   await project.tickets.update(
     ticketId,
-    (stored) => ({ ...stored, state, body: appendEvent(stored.body, { ...event, at }) }),
+    // One that somebody moved meanwhile is not done any more: theirs counts.
+    (stored) =>
+      stored.state === ticket.state
+        ? { ...stored, state, body: appendEvent(stored.body, { ...event, at }) }
+        : stored,
     { ...context, override: "work could not be merged" },
     `Transition ${ticketId}: ${ticket.state} → ${state}`,
   );

@@ -50,6 +50,8 @@ export interface StructuredSettings {
   /** Programs (with arguments) that must pass on the combined tree before the base branch moves. */
   readonly checks: readonly (readonly string[])[];
   readonly checkTimeoutMs: number;
+  /** How many done tickets `wiggum run` tests and merges together at most; 1 = each by itself. */
+  readonly mergeBatch: number;
   readonly hookTimeoutMs: number;
   readonly startTimeoutMs: number;
   /** Silence after which a claim is taken for lost, milliseconds. */
@@ -135,6 +137,7 @@ export const structuredDefaults = {
   },
   checks: [] as readonly (readonly string[])[],
   checkTimeoutMs: 10 * 60_000,
+  mergeBatch: 1,
   hookTimeoutMs: 60_000,
   startTimeoutMs: 60_000,
   leaseMs: 30 * 60_000,

@@ -14,6 +14,7 @@ import {
 import { escalateTicket } from "./escalate-ticket.js";
 import { createFailedAttempts } from "./failed-attempts.js";
 import { mergeOrSendBack } from "./merge-or-send-back.js";
+import { createMergeRuns, type MergeRuns } from "./merge-runs.js";
 import { oneLine } from "./one-line.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
@@ -53,10 +54,15 @@ export async function superviseProject(
     project.paths,
     () => project.clock.now(),
     async () => {
-      const ports = supervisorPorts(project, options.report, upstream);
-      const result = await supervise(ports, { ...options, pollIntervalMs });
+      const { report, signal } = options;
+      const merges = createMergeRuns(project, { report, signal, attempt });
+      const ports = supervisorPorts(project, report, upstream, merges);
+      let failedMerges = 0;
+      const result = await supervise(ports, { ...options, pollIntervalMs }).finally(async () => {
+        failedMerges = await merges.finish();
+      });
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
-      return result;
+      return { ...result, failedActions: result.failedActions + failedMerges };
     },
   );
 }
@@ -70,6 +76,7 @@ function supervisorPorts(
   project: Project,
   report: (event: SupervisorEvent) => void,
   upstream?: SupervisedUpstream,
+  merges?: MergeRuns,
 ): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend, (ticket) => project.tickets.events(ticket));
   const attempts = createFailedAttempts(
@@ -94,12 +101,15 @@ function supervisorPorts(
     recover: async () => [
       ...(await project.recover()),
       ...(await sweep()),
+      ...((await merges?.sweep()) ?? []),
       ...((await upstream?.look()) ?? []),
     ],
     drainHooks: () => project.hooks.drain(),
     async facts() {
-      const facts = await gatherFacts(project, watches);
-      lastLook = await fingerprint(project);
+      // Before the look: what is merged during it may be in the look as not merged.
+      const isMerging = merges?.isAtWork() === true;
+      const facts = { ...(await gatherFacts(project, watches)), isMerging };
+      lastLook = `${await fingerprint(project)}\n${isMerging}`;
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
       await project.tickets.backend.views?.refresh(project.paths.ticketView);
       await project.maintenance.wake();
@@ -125,13 +135,14 @@ function supervisorPorts(
         return undefined;
       }),
     merge: (ticketId) => attempt(() => mergeOrSendBack(project, ticketId)),
+    mergeBatch: async (ticketIds) => merges?.begin(ticketIds) ?? { status: "begun" },
     async changed(timeoutMs, signal) {
       const end = project.clock.monotonicMs() + timeoutMs;
       while (signal?.aborted !== true) {
         const left = end - project.clock.monotonicMs();
         if (left <= 0) return;
         await project.clock.sleep(Math.min(agentLookMs, left), signal);
-        if ((await fingerprint(project)) !== lastLook) return;
+        if (`${await fingerprint(project)}\n${merges?.isAtWork() === true}` !== lastLook) return;
       }
     },
   };

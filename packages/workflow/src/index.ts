@@ -92,6 +92,13 @@ export * from "./recover-spawns.js";
 export type * from "./registry.js";
 export { findingsIn, type ReviewRound, roundsWithoutProgress } from "./review-progress.js";
 export * from "./run-kill.js";
+export {
+  type MergeQueuePorts,
+  type MergeQueueReport,
+  runMergeQueue,
+  type TestFault,
+  type TestOutcome,
+} from "./run-merge-queue.js";
 export * from "./run-spawn.js";
 export {
   runTransition,

@@ -22,6 +22,8 @@ export function actionText(action: SupervisorAction): string {
       return `ask a person about ${action.ticketId}: ${action.reason}`;
     case "merge":
       return `merge ${action.ticketId}: ${action.reason}`;
+    case "merge-batch":
+      return `merge ${action.ticketIds.join(", ")}: ${action.reason}`;
   }
 }
 
@@ -76,6 +78,9 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
       break;
     case "waiting":
       messages.warn(`${event.agentId} waits for you: ${event.reason}`);
+      break;
+    case "merging":
+      messages.info(event.what);
       break;
     case "disturbed":
       messages.warn(`${event.reason}; trying again`);
