@@ -11,6 +11,7 @@ import type { ProjectSpawns } from "./project-spawns.js";
 import { explainForCaller, moveWith, transitionForCaller } from "./project-transitions.js";
 import type { ProjectUpstream } from "./project-upstream.js";
 import { followView, readForCaller, writeForCaller } from "./project-writes.js";
+import type { Publisher } from "./publish/publisher.js";
 import { salvagePoints } from "./salvage-refs.js";
 import { notedScheduler } from "./scheduler-note.js";
 import { maintainTickets, wakeMaintenance } from "./store-upkeep.js";
@@ -108,6 +109,12 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
           syncIfDue: true,
           status: true,
           settle: true,
+        });
+  const publishing: Project["publishing"] =
+    settings.publish.target === "none"
+      ? undefined
+      : deferred<Publisher>(async () => (await useCases()).createProjectPublisher(project, environment), {
+          pass: true,
         });
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
@@ -211,6 +218,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     capacity: () => readCapacity(parts),
     pool: async () => (await agentViews()).poolState(parts),
     upstream,
+    publishing,
     planRelayout: async (to) => (await useCases()).planProjectRelayout(parts, to),
     doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),
     async close() {

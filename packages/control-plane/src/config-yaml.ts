@@ -2,6 +2,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { budgetSchema, budgetsOf } from "./budget-schema.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
+import { publishSchema } from "./publish/publish-schema.js";
 import { type StructuredSettings, structuredDefaults, upstreamDefaults } from "./settings.js";
 import type { SettingsProblem } from "./settings-problems.js";
 import { commandSchema, countUpTo, filledText, parseStrictYaml, strictGroup } from "./strict-yaml.js";
@@ -79,6 +80,7 @@ export function configYamlSchema(root: ProjectRoot) {
           "with `WIGGUM_MERGE=auto`: how many done tickets are tested together at most before the base branch moves to all of them, see [merge queue](merge-queue.md). 1 = each by itself",
         ),
     }).prefault({}),
+    publish: publishSchema(),
     timeouts: strictGroup({
       setUpMs: milliseconds(structuredDefaults.worktree.setUpTimeoutMs).describe(
         "longest run of `worktree.setUp`",

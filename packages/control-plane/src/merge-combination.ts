@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { type CommitId, isAncestor, isGitError, mergeCommits, readBranch } from "@wiggum/git";
-import { isDelivered, isFinal, isTicketError, type Ticket, type TicketId, type Tickets } from "@wiggum/ticket-core";
+import {
+  isDelivered,
+  isFinal,
+  isTicketError,
+  type Ticket,
+  type TicketId,
+  type Tickets,
+} from "@wiggum/ticket-core";
 import { isWorkflowError, type TestOutcome } from "@wiggum/workflow";
 import { featureBranch } from "./branch-names.js";
 import { findFailure } from "./check-merge.js";
@@ -72,7 +79,9 @@ async function testOn(
   const combined = await combine(tests, look.work, base, before);
   if (combined.kind !== "combined") return combined;
   const { commit, leftOut } = combined;
-  log.write(`${ticketIds.length === 0 ? base : `${base} with ${without(ticketIds, leftOut)}`}: commit ${commit}\n\n`);
+  log.write(
+    `${ticketIds.length === 0 ? base : `${base} with ${without(ticketIds, leftOut)}`}: commit ${commit}\n\n`,
+  );
   const failed = await findFailure({ ...tests, record: log.write }, commit);
   if (failed !== undefined) {
     const path = log.close();
@@ -117,7 +126,8 @@ async function lookAt(
     const ticket = records.get(id);
     const branch = featureBranch(id);
     const tip = await readBranch(git, branch);
-    const isDone = ticket !== undefined && isDelivered(tickets.types, ticket) && isFinal(tickets.types, ticket);
+    const isDone =
+      ticket !== undefined && isDelivered(tickets.types, ticket) && isFinal(tickets.types, ticket);
     if (!isDone || tip === undefined || (await isAncestor(git, tip, base))) gone.push(id);
     else work.push({ ticket, branch, tip });
   }
@@ -151,7 +161,11 @@ async function combine(
       else if (index > 0) leftOut.add(ticket.id);
       else {
         const { message } = mergeConflict(branch, base, merge.files, "");
-        return { kind: "conflict", ticketId: ticket.id, why: message.replace(/^Merge conflict detected! /, "") };
+        return {
+          kind: "conflict",
+          ticketId: ticket.id,
+          why: message.replace(/^Merge conflict detected! /, ""),
+        };
       }
     } catch (error) {
       return { ...refusal(error), ticketId: ticket.id };

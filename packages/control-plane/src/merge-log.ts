@@ -48,7 +48,8 @@ export function openMergeLog(
       const bytes = Buffer.from(chunk);
       writeSync(file, bytes.subarray(0, left));
       left -= bytes.length;
-      if (left <= 0) writeSync(file, `\n[longer than ${longestLog / 1024 / 1024} MB: the rest is left out]\n`);
+      if (left <= 0)
+        writeSync(file, `\n[longer than ${longestLog / 1024 / 1024} MB: the rest is left out]\n`);
     });
   return {
     path: file === undefined ? undefined : path,

@@ -66,17 +66,19 @@ export async function sendBack(project: Project, ticketId: TicketId, text: strin
     `Transition ${ticketId}: ${ticket.state} → ${state}`,
   );
   const holder = ticket.assignedAgentId;
-  if (holder !== undefined) await tell(project, holder, ticketId);
+  if (holder !== undefined)
+    await tellWorker(
+      project,
+      holder,
+      `${ticketId} could not be merged and came back to you: its feedback says why.`,
+    );
   return `sent back to ${state}`;
 }
 
 /** One that waits for words works on only when it is told. One that has ended reads the ticket when it is started again. */
-async function tell(project: Project, agentId: AgentId, ticketId: TicketId): Promise<void> {
+export async function tellWorker(project: Project, agentId: AgentId, text: string): Promise<void> {
   try {
-    await project.ping(
-      agentId,
-      `${ticketId} could not be merged and came back to you: its feedback says why.`,
-    );
+    await project.ping(agentId, text);
   } catch (error) {
     if (!isWorkflowError(error)) throw error;
   }

@@ -61,7 +61,8 @@ export async function mergeTogether(
       queued,
       signal,
     );
-    if (done.stoppedBy === "moves" && done.left.length === queued.length) throw mergeBusy("the base branch", 0, undefined);
+    if (done.stoppedBy === "moves" && done.left.length === queued.length)
+      throw mergeBusy("the base branch", 0, undefined);
     return reportWords(done);
   } finally {
     endMergeQueueNote(project.paths);
@@ -69,7 +70,8 @@ export async function mergeTogether(
 }
 
 function testingWords(testing: readonly TicketId[], waiting: readonly TicketId[]): string {
-  const behind = waiting.length === 0 ? "" : `; ${listed(waiting)} ${waiting.length === 1 ? "waits" : "wait"}`;
+  const behind =
+    waiting.length === 0 ? "" : `; ${listed(waiting)} ${waiting.length === 1 ? "waits" : "wait"}`;
   if (testing.length === 0) return `Testing the base branch by itself, before anybody is blamed${behind}`;
   return `Testing ${listed(testing)}${testing.length > 1 ? " together" : ""} on the base branch${behind}`;
 }
@@ -82,7 +84,8 @@ function reportWords(done: MergeQueueReport): string {
     ...sentBack.map(({ ticketId, detail }) => `${ticketId} ${detail}`),
     escalated.length > 0 && `a person must act on ${listed(escalated)}`,
     held.length > 0 && `${listed(held)} ${held.length === 1 ? "waits" : "wait"} for what went back`,
-    withdrawn.length > 0 && `${listed(withdrawn)} ${withdrawn.length === 1 ? "needs" : "need"} no merge any more`,
+    withdrawn.length > 0 &&
+      `${listed(withdrawn)} ${withdrawn.length === 1 ? "needs" : "need"} no merge any more`,
     left.length > 0 && `${listed(left)} left for later`,
   ];
   return parts.filter((part) => part !== false).join("; ");

@@ -1,4 +1,5 @@
 import type { BudgetAmounts, BudgetLimits } from "@wiggum/workflow";
+import { type PublishSettings, publishDefaults } from "./publish/publish-settings.js";
 
 /** Flat settings (`config.sh`, environment, flags) and structured ones (`config.yaml`), after precedence and defaults. */
 export interface Settings extends FlatSettings, StructuredSettings {}
@@ -52,6 +53,8 @@ export interface StructuredSettings {
   readonly checkTimeoutMs: number;
   /** How many done tickets `wiggum run` tests and merges together at most; 1 = each by itself. */
   readonly mergeBatch: number;
+  /** Where the work of tickets with a pull request goes. */
+  readonly publish: PublishSettings;
   readonly hookTimeoutMs: number;
   readonly startTimeoutMs: number;
   /** Silence after which a claim is taken for lost, milliseconds. */
@@ -138,6 +141,7 @@ export const structuredDefaults = {
   checks: [] as readonly (readonly string[])[],
   checkTimeoutMs: 10 * 60_000,
   mergeBatch: 1,
+  publish: publishDefaults,
   hookTimeoutMs: 60_000,
   startTimeoutMs: 60_000,
   leaseMs: 30 * 60_000,

@@ -19,6 +19,7 @@ import { oneLine } from "./one-line.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
 import type { Project } from "./project.js";
+import { createSupervisedPublishing, type SupervisedPublishing } from "./publish/supervised-publishing.js";
 import { createSalvageSweep } from "./salvage-sweep.js";
 import { createSilenceWatch } from "./silence-watch.js";
 import { gatherFacts } from "./supervised-facts.js";
@@ -56,11 +57,13 @@ export async function superviseProject(
     async () => {
       const { report, signal } = options;
       const merges = createMergeRuns(project, { report, signal, attempt });
-      const ports = supervisorPorts(project, report, upstream, merges);
+      const publishing = createSupervisedPublishing(project);
+      const ports = supervisorPorts(project, report, { upstream, merges, publishing });
       let failedMerges = 0;
       const result = await supervise(ports, { ...options, pollIntervalMs }).finally(async () => {
         failedMerges = await merges.finish();
       });
+      for (const what of await publishing.finish()) report({ kind: "recovered", what });
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
       return { ...result, failedActions: result.failedActions + failedMerges };
     },
@@ -72,11 +75,17 @@ export function explainSupervision(project: Project): Promise<SupervisorPlan> {
   return explainTick(supervisorPorts(project, () => undefined));
 }
 
+/** What goes on beside the rounds; a look at what would be done needs none of it. */
+interface SupervisedParts {
+  readonly upstream?: SupervisedUpstream;
+  readonly merges?: MergeRuns;
+  readonly publishing?: SupervisedPublishing;
+}
+
 function supervisorPorts(
   project: Project,
   report: (event: SupervisorEvent) => void,
-  upstream?: SupervisedUpstream,
-  merges?: MergeRuns,
+  { upstream, merges, publishing }: SupervisedParts = {},
 ): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend, (ticket) => project.tickets.events(ticket));
   const attempts = createFailedAttempts(
@@ -103,6 +112,7 @@ function supervisorPorts(
       ...(await sweep()),
       ...((await merges?.sweep()) ?? []),
       ...((await upstream?.look()) ?? []),
+      ...((await publishing?.look()) ?? []),
     ],
     drainHooks: () => project.hooks.drain(),
     async facts() {

@@ -87,6 +87,16 @@ export {
 } from "./pool-pause.js";
 export type * from "./ports.js";
 export { previewTransition, type TransitionPreview } from "./preview-transition.js";
+export {
+  type FailedPullRequestCheck,
+  type HostQuota,
+  judgePullRequest,
+  type PullRequestFinding,
+  type PullRequestRemark,
+  type PullRequestSight,
+  type PullRequestVerdict,
+  untilNextPollMs,
+} from "./pull-requests.js";
 export { reachesSessionsOf } from "./reaches-sessions.js";
 export * from "./recover-spawns.js";
 export type * from "./registry.js";

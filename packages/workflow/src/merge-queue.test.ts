@@ -28,7 +28,9 @@ function createWorld(options: WorldOptions) {
   let tests = 0;
   const base = () => `${strangers}:${on.join(",")}`;
   const clashes = (id: string, with_: readonly string[]) =>
-    conflicts.some(([one, other]) => (id === one && with_.includes(other)) || (id === other && with_.includes(one)));
+    conflicts.some(
+      ([one, other]) => (id === one && with_.includes(other)) || (id === other && with_.includes(one)),
+    );
   const ports: MergeQueuePorts = {
     async test(tickets, expected): Promise<TestOutcome> {
       tests += 1;
@@ -37,12 +39,15 @@ function createWorld(options: WorldOptions) {
       const taken: string[] = [];
       const leftOut: string[] = [];
       for (const id of tickets) {
-        const isLost = options.tickets.find((one) => one.id === id)?.dependsOn.some((d) => leftOut.includes(d));
+        const isLost = options.tickets
+          .find((one) => one.id === id)
+          ?.dependsOn.some((d) => leftOut.includes(d));
         if (isLost === true || clashes(id, [...on, ...taken])) leftOut.push(id);
         else taken.push(id);
       }
       const [first] = tickets;
-      if (first !== undefined && leftOut.includes(first)) return { kind: "conflict", ticketId: first, why: "both" };
+      if (first !== undefined && leftOut.includes(first))
+        return { kind: "conflict", ticketId: first, why: "both" };
       const log = `log of ${taken.join(",")}`;
       if (isRed([...on, ...taken]))
         return { kind: "red", base: base(), leftOut, fault: { what: "check", output: "no", log } };
@@ -92,7 +97,9 @@ describe("any set of culprits", () => {
         expect(report.sentBack.map(({ ticketId }) => ticketId)).toEqual(culprits);
         expect([...report.left, ...report.held, ...report.escalated]).toEqual([]);
         const halvings = Math.ceil(Math.log2(all.length));
-        expect(world.tests()).toBeLessThanOrEqual(culprits.length === 0 ? 1 : 2 + 2 * culprits.length * halvings);
+        expect(world.tests()).toBeLessThanOrEqual(
+          culprits.length === 0 ? 1 : 2 + 2 * culprits.length * halvings,
+        );
         expect(world.tests()).toBeLessThanOrEqual(2 * all.length);
       }),
       { numRuns: 500 },
@@ -103,7 +110,10 @@ describe("any set of culprits", () => {
     const all = ids(16);
     const most = [];
     for (const culprit of [undefined, ...all]) {
-      const world = createWorld({ tickets: free(all), isRed: (merged) => merged.some((id) => id === culprit) });
+      const world = createWorld({
+        tickets: free(all),
+        isRed: (merged) => merged.some((id) => id === culprit),
+      });
       await runMergeQueue(world.ports, free(all));
       most.push(world.tests());
     }
@@ -122,15 +132,19 @@ describe("any set of culprits", () => {
   });
 
   test("whatever is red, conflicts, is in the way, depends on whatever, and whoever moves the base: each ticket ends in one place, nothing red or untested is merged", async () => {
-    const tickets = fc.array(fc.array(fc.nat(11), { maxLength: 2 }), { minLength: 1, maxLength: 12 }).map((all) =>
-      all.map((on, index) => ({
-        id: `tk-${index}`,
-        dependsOn: [...new Set(on)].filter((other) => other < index).map((other) => `tk-${other}`),
-      })),
-    );
+    const tickets = fc
+      .array(fc.array(fc.nat(11), { maxLength: 2 }), { minLength: 1, maxLength: 12 })
+      .map((all) =>
+        all.map((on, index) => ({
+          id: `tk-${index}`,
+          dependsOn: [...new Set(on)].filter((other) => other < index).map((other) => `tk-${other}`),
+        })),
+      );
     const pairs = fc.array(fc.tuple(fc.nat(11), fc.nat(11)), { maxLength: 4 });
     const named = (list: readonly (readonly [number, number])[]) =>
-      list.map(([one, other]) => [`tk-${one}`, `tk-${other}`] as const).filter(([one, other]) => one !== other);
+      list
+        .map(([one, other]) => [`tk-${one}`, `tk-${other}`] as const)
+        .filter(([one, other]) => one !== other);
     const numbers = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 });
     const options = fc.record({
       tickets,
@@ -158,7 +172,9 @@ describe("any set of culprits", () => {
           expect(dependsOn.some((on) => !merged.includes(on))).toBe(true);
         }
         // With a base branch that nobody else moves: no test without end.
-        expect(world.tests()).toBeLessThanOrEqual(4 * drawn.tickets.length + 8 * drawn.movesBefore.length + 60);
+        expect(world.tests()).toBeLessThanOrEqual(
+          4 * drawn.tickets.length + 8 * drawn.movesBefore.length + 60,
+        );
       }),
       { numRuns: 1_000 },
     );

@@ -175,6 +175,9 @@ function parted(
   return [tickets.filter((id) => !isOut.has(id)), tickets.filter((id) => isOut.has(id))];
 }
 
-function groupOf(tickets: readonly TicketId[], known: QueueGroup["known"] = "nothing"): readonly QueueGroup[] {
+function groupOf(
+  tickets: readonly TicketId[],
+  known: QueueGroup["known"] = "nothing",
+): readonly QueueGroup[] {
   return tickets.length === 0 ? [] : [{ tickets, known }];
 }

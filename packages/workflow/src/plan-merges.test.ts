@@ -56,7 +56,11 @@ test("what a ticket is built on comes before it; while that is not to be merged,
 
 test("whatever depends on whatever: each that is due is in the batch, waits behind it, or is held for one that is not merged", () => {
   const some = fc.array(
-    fc.record({ on: fc.array(fc.nat(11), { maxLength: 3 }), needsPerson: fc.boolean(), isOver: fc.boolean() }),
+    fc.record({
+      on: fc.array(fc.nat(11), { maxLength: 3 }),
+      needsPerson: fc.boolean(),
+      isOver: fc.boolean(),
+    }),
     { minLength: 1, maxLength: 12 },
   );
   fc.assert(

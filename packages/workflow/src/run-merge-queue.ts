@@ -130,7 +130,8 @@ export async function runMergeQueue(
         if (asked.length === 0) {
           // Whose work it is cannot be told: no test says anything before the base branch is mended.
           const why = `nothing could be merged: the base branch fails by itself, ${outcome.fault.what}${logWords(outcome.fault)}. Mend it, then clear this`;
-          for (let [id] = ticketsIn(queue); id !== undefined; [id] = ticketsIn(queue)) await handOver(id, why);
+          for (let [id] = ticketsIn(queue); id !== undefined; [id] = ticketsIn(queue))
+            await handOver(id, why);
           return report();
         }
         for (const id of asked) if (!outcome.leftOut.includes(id)) faults.set(id, outcome.fault);

@@ -235,7 +235,10 @@ function stuckTickets(
   const open = facts.tickets.filter((ticket) => !ticket.isFinal);
   return [
     ...open.map((ticket) => ({ ticketId: ticket.id, reason: whyStuck(ticket, paused) })),
-    ...held.map(({ ticketId, waitsFor }) => ({ ticketId, reason: `done, and merged only after ${waitsFor}` })),
+    ...held.map(({ ticketId, waitsFor }) => ({
+      ticketId,
+      reason: `done, and merged only after ${waitsFor}`,
+    })),
   ];
 }
 

@@ -57,22 +57,28 @@ test("killed in the middle of a test and started again: nothing is left, all is 
     repository.write(".wiggum/ticket_types.json", JSON.stringify(types));
     repository.write("../programs/check.sh", check, 0o755);
     repository.write("../programs/hang", "");
-    repository.write(".wiggum/config.yaml", `mergeQueue: {batch: 4}\nchecks: ["${inPrograms("check.sh")}"]\n`);
+    repository.write(
+      ".wiggum/config.yaml",
+      `mergeQueue: {batch: 4}\nchecks: ["${inPrograms("check.sh")}"]\n`,
+    );
     const start = repository.git("rev-parse", "main").trim();
     const ids: string[] = [];
-    for (const title of ["one", "two", "bad"]) ids.push(await repository.succeed(["ticket", "create", title]));
+    for (const title of ["one", "two", "bad"])
+      ids.push(await repository.succeed(["ticket", "create", title]));
     repository.write("../programs/bad-ticket", `${ids[2]}\n`);
 
     const run = repository.start(["run"]);
     const ended = new Promise<void>((resolve) => run.once("exit", () => resolve()));
     await eventually("a check hangs", async () => existsSync(inPrograms("hidden")));
-    const { mergeQueue } = await repository.json<{ mergeQueue: { testing: string[]; pid: number; log: string } }>([
-      "status",
-    ]);
+    const { mergeQueue } = await repository.json<{
+      mergeQueue: { testing: string[]; pid: number; log: string };
+    }>(["status"]);
     expect(mergeQueue.pid).toBe(run.pid);
     expect(ids).toEqual(expect.arrayContaining(mergeQueue.testing));
     expect(readFileSync(mergeQueue.log, "utf8")).toMatch(/^main with tk-.*\n\n\$ \S+check\.sh\n/);
-    expect(await repository.succeed(["status"])).toMatch(/\nMERGE QUEUE:\n {2}testing: tk-\S+.*, since \d{4}-/);
+    expect(await repository.succeed(["status"])).toMatch(
+      /\nMERGE QUEUE:\n {2}testing: tk-\S+.*, since \d{4}-/,
+    );
     run.kill("SIGKILL");
     await ended;
     expect(await repository.succeed(["status"])).not.toContain("MERGE QUEUE");
@@ -84,7 +90,10 @@ test("killed in the middle of a test and started again: nothing is left, all is 
     expect(last.stderr).toMatch(/Recovered: the checkout \S+ that a killed merge had left was removed/);
     const { tickets } = await repository.json<{ tickets: { state: string }[] }>(["ticket", "list"]);
     expect(tickets.map(({ state }) => state)).toEqual(["done", "done", "done"]);
-    const subjects = repository.git("log", "--first-parent", "--format=%s", `${start}..main`).trim().split("\n");
+    const subjects = repository
+      .git("log", "--first-parent", "--format=%s", `${start}..main`)
+      .trim()
+      .split("\n");
     expect(subjects.toSorted()).toEqual(ids.map((id) => `Merge feature/${id} into main`).toSorted());
     const passed = new Set(readFileSync(inPrograms("passed"), "utf8").trim().split("\n"));
     const positions = repository.git("reflog", "show", "--format=%H", "main").trim().split("\n");
@@ -93,7 +102,8 @@ test("killed in the middle of a test and started again: nothing is left, all is 
     // Neither the checkout nor what hid from the end of its check.
     expect(repository.git("worktree", "list", "--porcelain")).not.toContain("wiggum-check-");
     const hidden = readFileSync(inPrograms("hidden"), "utf8").trim();
-    const isThere = existsSync(`/proc/${hidden}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${hidden}/status`, "utf8"));
+    const isThere =
+      existsSync(`/proc/${hidden}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${hidden}/status`, "utf8"));
     expect(isThere).toBe(false);
   } finally {
     await repository.remove();

@@ -45,7 +45,10 @@ export async function doneTickets(check: string, more = ""): Promise<DoneTickets
   const open = () => fixture.open(undefined, { isSupervisor: true, environment });
   // Each write a second after the other, an hour ago: who was done first is merged first.
   let atMs = Date.now() - 3_600_000;
-  const now = () => new Date((atMs += 1_000));
+  const now = () => {
+    atMs += 1_000;
+    return new Date(atMs);
+  };
   const project = await fixture.open(undefined, { environment, clock: { ...systemClock, now } });
   return {
     fixture,
@@ -56,7 +59,7 @@ export async function doneTickets(check: string, more = ""): Promise<DoneTickets
       await project.tickets.update(id, (ticket) => ({ ...ticket, state: "done", dependsOn }), context);
       git("checkout", "-q", "-b", `feature/${id}`, from);
       for (const [path, text] of Object.entries(files)) repository.write(path, text);
-      git("add", "-A");
+      git("add", "--", ...Object.keys(files));
       git("commit", "-q", "-m", title);
       git("checkout", "-q", "main");
       return id;

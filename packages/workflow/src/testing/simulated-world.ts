@@ -255,7 +255,8 @@ export class SimulatedWorld {
   private mergeBatch(ticketIds: readonly TicketId[]): ActionOutcome {
     for (const id of ticketIds) {
       const lacks = this.ticket(id).dependsOn.filter((on) => !this.ticket(on).merged);
-      if (lacks.some((on) => !ticketIds.includes(on))) this.violations.push(`${id} was merged before ${lacks}`);
+      if (lacks.some((on) => !ticketIds.includes(on)))
+        this.violations.push(`${id} was merged before ${lacks}`);
       if (lacks.length === 0) this.merge(id);
     }
     return { status: "done" };
