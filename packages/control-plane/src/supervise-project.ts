@@ -57,13 +57,15 @@ export async function superviseProject(
     async () => {
       const { report, signal } = options;
       const merges = createMergeRuns(project, { report, signal, attempt });
-      const publishing = createSupervisedPublishing(project);
+      const publishing = createSupervisedPublishing(project, (news) =>
+        report({ kind: "published", ...news }),
+      );
       const ports = supervisorPorts(project, report, { upstream, merges, publishing });
       let failedMerges = 0;
       const result = await supervise(ports, { ...options, pollIntervalMs }).finally(async () => {
         failedMerges = await merges.finish();
+        await publishing.finish();
       });
-      for (const what of await publishing.finish()) report({ kind: "recovered", what });
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
       return { ...result, failedActions: result.failedActions + failedMerges };
     },
@@ -107,13 +109,15 @@ function supervisorPorts(
     clock: project.clock,
     report,
     passing: (error) => (doesPass(error) && error instanceof Error ? error.message : undefined),
-    recover: async () => [
-      ...(await project.recover()),
-      ...(await sweep()),
-      ...((await merges?.sweep()) ?? []),
-      ...((await upstream?.look()) ?? []),
-      ...((await publishing?.look()) ?? []),
-    ],
+    async recover() {
+      publishing?.look();
+      return [
+        ...(await project.recover()),
+        ...(await sweep()),
+        ...((await merges?.sweep()) ?? []),
+        ...((await upstream?.look()) ?? []),
+      ];
+    },
     drainHooks: () => project.hooks.drain(),
     async facts() {
       // Before the look: what is merged during it may be in the look as not merged.

@@ -237,6 +237,9 @@ test("known to be red is only what was tested on this very base branch", () => {
     { tickets: ["tk-2"], known: "nothing" },
     { tickets: ["tk-3"], known: "red-after-previous" },
   ]);
+  // Without one of the first half, the second half was never tested on what is there now.
+  const without = settleStep(queue, { kind: "green", leftOut: ["tk-1"] }).queue;
+  expect(without.groups[0]).toEqual({ tickets: ["tk-2", "tk-3"], known: "nothing" });
   const moved = settleStep(green.queue, { kind: "moved" }).queue;
   expect(moved.groups.map(({ known }) => known)).toEqual(["nothing", "nothing"]);
   expect(moved.isBaseGreen).toBe(false);

@@ -37,6 +37,8 @@ export type SupervisorEvent =
     }
   /** Finished work is tested together, which takes as long as the project's checks do; in words. */
   | { readonly kind: "merging"; readonly what: string }
+  /** Finished work was brought to a remote, or something became of it there; or that cannot be done for now. In words. */
+  | { readonly kind: "published"; readonly what: string; readonly isTrouble: boolean }
   /** Nothing could be looked at or done for a reason that passes by itself (the store is busy): it is tried again. */
   | { readonly kind: "disturbed"; readonly reason: string }
   | { readonly kind: "finished"; readonly stuck: SupervisorPlan["stuck"] };

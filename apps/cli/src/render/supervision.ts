@@ -82,6 +82,10 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
     case "merging":
       messages.info(event.what);
       break;
+    case "published":
+      if (event.isTrouble) messages.warn(event.what);
+      else messages.ok(event.what);
+      break;
     case "disturbed":
       messages.warn(`${event.reason}; trying again`);
       break;

@@ -44,11 +44,13 @@ export function readPollAnswer(text: string, numbers: readonly number[]): PollAn
   }
 }
 
-/** A pull request in a list of `gh pr list --json number,url,state`. */
+/** A pull request in a list of `gh pr list --json number,url,state,isCrossRepository`. */
 export interface ListedPullRequest {
   readonly number: number;
   readonly url: string;
   readonly state: string;
+  /** Of a repository of somebody else, whose branch only has the same name. */
+  readonly isFork: boolean;
 }
 
 /** @returns `undefined` where the text is not such a list */
@@ -56,7 +58,12 @@ export function readPullRequestList(text: string): readonly ListedPullRequest[] 
   try {
     return listIn(JSON.parse(text)).map((entry) => {
       const found = objectIn(entry);
-      return { number: numberIn(found["number"]), url: textIn(found["url"]), state: textIn(found["state"]) };
+      return {
+        number: numberIn(found["number"]),
+        url: textIn(found["url"]),
+        state: textIn(found["state"]),
+        isFork: found["isCrossRepository"] === true,
+      };
     });
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof ShapeError) return undefined;

@@ -20,15 +20,15 @@ export interface PullRequestHost {
 
 const garbage = { status: "failed", why: "gh answered something that is no answer to the question" } as const;
 
-/** GitHub, asked through the person's own `gh`. */
-export function createGitHubHost(gh: Gh): PullRequestHost {
+/** GitHub (or the one of `hostname`), asked through the person's own `gh`. */
+export function createGitHubHost(gh: Gh, hostname?: string): PullRequestHost {
   const find: PullRequestHost["find"] = async (branch) => {
-    const fields = ["--json", "number,url,state"];
+    const fields = ["--json", "number,url,state,isCrossRepository"];
     const answer = await gh(["pr", "list", "--head", branch, "--state", "open", "--limit", "5", ...fields]);
     if (answer.status === "failed") return answer;
     const list = readPullRequestList(answer.value);
     if (list === undefined) return garbage;
-    const [open] = list.filter(({ state }) => state === "OPEN");
+    const [open] = list.filter(({ state, isFork }) => state === "OPEN" && !isFork);
     return { status: "answered", value: open && { number: open.number, url: open.url } };
   };
   return {
@@ -46,7 +46,8 @@ export function createGitHubHost(gh: Gh): PullRequestHost {
     },
     async poll(numbers) {
       const names = ["-F", "owner={owner}", "-F", "name={repo}"];
-      const answer = await gh(["api", "graphql", ...names, "-f", `query=${pollQuery(numbers)}`]);
+      const where = hostname === undefined ? [] : ["--hostname", hostname];
+      const answer = await gh(["api", "graphql", ...where, ...names, "-f", `query=${pollQuery(numbers)}`]);
       if (answer.status === "failed") return answer;
       const value = readPollAnswer(answer.value, numbers);
       return value === undefined ? garbage : { status: "answered", value };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isGitError, readBranch } from "@wiggum/git";
+import { type CommitId, isGitError, readBranch } from "@wiggum/git";
 import { isWorkflowError } from "@wiggum/workflow";
 import { exclusively } from "../exclusively.js";
 import { findBaseBranch } from "../feature-branch.js";
@@ -24,15 +24,15 @@ export function createProjectPublisher(
     return createPublisher({
       project,
       target: { git, remote, timeoutMs },
-      host: target === "gh" ? createGitHubHost(gh) : undefined,
+      host: target === "gh" ? createGitHubHost(gh, repository?.split("/")[0]) : undefined,
       followBase: (commit) => followBase(project, commit),
     });
   }
 
   return {
-    async pass() {
+    async pass(report) {
       publisher ??= await open();
-      return publisher.pass();
+      await publisher.pass(report);
     },
   };
 }
@@ -44,9 +44,9 @@ async function addressOf({ git }: Project, remote: string): Promise<string> {
 }
 
 /** Forward only, and not where somebody's local changes are in the way: then the next look tries again. */
-async function followBase({ git, paths, settings }: Project, commit: string): Promise<boolean> {
+async function followBase({ git, paths, settings }: Project, commit: CommitId): Promise<void> {
   const base = await findBaseBranch(git, settings.baseBranch);
-  if (base === undefined || base === "HEAD") return false;
+  if (base === undefined || base === "HEAD") return;
   const move = async () => {
     const before = await readBranch(git, base);
     if (before !== undefined) await moveTo(git, base, commit, before);
@@ -54,11 +54,10 @@ async function followBase({ git, paths, settings }: Project, commit: string): Pr
   try {
     // A merge that is at work moves the base branch itself: then later.
     await exclusively(join(paths.ownersDirectory, "merge.db"), move, 0);
-    return true;
   } catch (error) {
     const passing = ["REF_MOVED", "REF_LOCKED", "CHECKOUT_BUSY", "BRANCH_CHECKED_OUT"] as const;
     const isInTheWay = isWorkflowError(error, "CHECKOUT_OVERLAP") || isWorkflowError(error, "PROJECT_BUSY");
-    if (isInTheWay || passing.some((code) => isGitError(error, code))) return false;
+    if (isInTheWay || passing.some((code) => isGitError(error, code))) return;
     throw error;
   }
 }

@@ -3,8 +3,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { SupervisorEvent } from "@wiggum/workflow";
 import { afterEach, expect, test } from "vitest";
 import type { Project } from "../project.js";
+import { superviseProject } from "../supervise-project.js";
 import { killChildren, startChild } from "../testing/child-process.js";
 import { type ProjectFixture, projectFixture } from "../testing/project-fixture.js";
 
@@ -67,7 +69,11 @@ async function start(target: "gh" | "push", more = "") {
     programs,
     environment,
     project,
-    pass: async () => (await project.publishing?.pass()) ?? [],
+    async pass() {
+      const said: string[] = [];
+      await project.publishing?.pass(({ what }) => void said.push(what));
+      return said;
+    },
     remoteTip: (branch: string) =>
       execFileSync("git", ["--git-dir", remote, "rev-parse", "--verify", "-q", branch], {
         encoding: "utf8",
@@ -201,7 +207,9 @@ test("failed checks, remarks and conflicts go back to the worker, each once, and
   ]);
   expect((await feedback(two))[0]).toMatch(/^Pull request #\d: 1\. It conflicts with the branch/);
   say(numbers.one, { checks: [check("unit", "FAILURE"), check("e2e", "SUCCESS")] });
-  expect(await pass()).toEqual([expect.stringContaining(`${one} sent back to in_progress: 3 findings`)]);
+  expect(await pass()).toEqual([
+    expect.stringContaining(`${one} went back to in_progress: 3 findings at https://`),
+  ]);
   expect(await feedback(one)).toEqual([
     `Pull request #${numbers.one}: 1. The check unit fails: https://github.example/run/unit`,
     `Pull request #${numbers.one}: 2. ada: Too long.\n1. Split it`,
@@ -234,7 +242,7 @@ test("gh missing, not logged in, silent, without a network, or talking nonsense:
   rmSync(join(programs, "gh"));
   if (!existsSync("/usr/bin/gh")) {
     expect(await pass()).toEqual([
-      expect.stringMatching(/^publishing has to wait: there is no program gh\. Install the GitHub CLI/),
+      expect.stringMatching(/^Publishing has to wait: there is no program gh\. Install the GitHub CLI/),
     ]);
     expect(await pass()).toEqual([]);
   }
@@ -258,17 +266,20 @@ test("gh missing, not logged in, silent, without a network, or talking nonsense:
     expect((await shown(id)).state).toBe("pr_open");
   }
   fail(undefined);
-  expect(await pass()).toEqual([`opened https://github.example/o/r/pull/1 for ${id}`]);
+  expect(await pass()).toEqual([`Opened https://github.example/o/r/pull/1 for ${id}`]);
   expect(pulls()).toHaveLength(1);
   expect(calls().length).toBeGreaterThan(5);
 }, 120_000);
 
 test("of the hourly allowance the reserve is left: nothing is asked before it is whole again", async () => {
-  const { opened, pass, hub, calls } = await start("gh", ", quotaReserve: 800");
+  const { project, opened, pass, hub, calls } = await start("gh", ", quotaReserve: 800");
   await opened("one", "1.txt");
   writeFileSync(join(hub, "quota.json"), JSON.stringify({ remaining: 800 }));
-  expect(await pass()).toEqual([
-    expect.stringContaining("opened "),
+  const told: string[] = [];
+  const report = (event: SupervisorEvent) => void (event.kind === "published" && told.push(event.what));
+  await superviseProject(project, { mode: "once", report });
+  expect(told).toEqual([
+    expect.stringContaining("Opened "),
     "GitHub is not asked before 2030-01-01T00:00:00.000Z: 800 points are left for you (publish.quotaReserve)",
   ]);
   const asked = calls().length;
@@ -296,7 +307,7 @@ test("without pull requests: the branch is pushed, merged is what the remote's b
   there("commit", "-q", "--allow-empty", "-m", "Theirs");
   there("push", "-q", "origin", `HEAD:refs/heads/feature/${second}`);
   expect((await pass())[0]).toContain(
-    `${second} could not be pushed: origin has commits on feature/${second}`,
+    `${second}: it could not be pushed: origin has commits on feature/${second}`,
   );
   expect((await shown(second)).state).toBe("waiting_for_human");
 }, 120_000);

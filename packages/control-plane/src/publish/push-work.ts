@@ -4,9 +4,8 @@ import {
   createRef,
   deleteRef,
   type Git,
-  isAncestor,
   isGitError,
-  readBranch,
+  listRefs,
   readRef,
   updateRef,
 } from "@wiggum/git";
@@ -29,17 +28,34 @@ const remoteBaseRef = "refs/wiggum/published-base";
 /** What became of a push. `rejected`: somebody else pushed to that branch. */
 export type PushAnswer = HostAnswer<CommitId> | { readonly status: "rejected"; readonly why: string };
 
+/** Where a ticket's feature branch is, and where it was when it was pushed last. */
+export interface Work {
+  readonly tip: CommitId;
+  readonly published?: CommitId | undefined;
+}
+
+/** The work of these tickets, in one look; one without a feature branch is left out. */
+export async function readPushes(
+  git: Git,
+  ticketIds: readonly TicketId[],
+): Promise<ReadonlyMap<TicketId, Work>> {
+  const names = ticketIds.flatMap((id) => [branchRef(featureBranch(id)), publishedRef(id)]);
+  const refs = new Map((await listRefs(git, names)).map(({ name, commit }) => [name, commit]));
+  return new Map(
+    ticketIds.flatMap((id) => {
+      const tip = refs.get(branchRef(featureBranch(id)));
+      return tip === undefined ? [] : [[id, { tip, published: refs.get(publishedRef(id)) }] as const];
+    }),
+  );
+}
+
 /** Sees to it that the remote has the ticket's work. Asks nobody where it was pushed already. */
 export async function pushWork(
   { git, remote, timeoutMs }: PushTarget,
   ticketId: TicketId,
+  { tip, published }: Work,
 ): Promise<PushAnswer> {
   const branch = featureBranch(ticketId);
-  const tip = await readBranch(git, branch);
-  if (tip === undefined) {
-    return { status: "failed", why: `there is no branch ${branch}`, next: `wiggum branch list ${ticketId}` };
-  }
-  const published = await readRef(git, publishedRef(ticketId));
   if (published === tip) return { status: "answered", value: tip };
   try {
     // Never forced: what somebody else pushed there is theirs.
@@ -80,12 +96,6 @@ export async function fetchBase(
   const commit = await readRef(git, remoteBaseRef);
   if (commit === undefined) return { status: "failed", why: `${remote} has no branch ${base}` };
   return { status: "answered", value: commit };
-}
-
-/** Is all of the ticket's work in this commit? */
-export async function isWorkIn(git: Git, ticketId: TicketId, commit: CommitId): Promise<boolean> {
-  const tip = await readBranch(git, featureBranch(ticketId));
-  return tip !== undefined && isAncestor(git, tip, commit);
 }
 
 /** The ticket needs no pushes any more. */

@@ -3,61 +3,60 @@ import { isTicketError } from "@wiggum/ticket-core";
 import { isWorkflowError } from "@wiggum/workflow";
 import { oneLine } from "../one-line.js";
 import type { Project } from "../project.js";
+import type { PublishNews } from "./publisher.js";
 
 /** After a pass that failed, milliseconds. */
 const restMs = 5_000;
 
 /** Publishing under the scheduler: beside the rounds, so that no round waits for the network. */
 export interface SupervisedPublishing {
-  /** Begins a pass if none is under way. In words what the last ones did. @throws what a pass failed with that cannot pass by itself */
-  look(): Promise<readonly string[]>;
+  /** Begins a pass if none is under way. @throws what a pass ended with that no later one can make good */
+  look(): void;
   /** The pass that is under way has ended. */
-  finish(): Promise<readonly string[]>;
+  finish(): Promise<void>;
 }
 
-export function createSupervisedPublishing({
-  publishing,
-  clock,
-}: Pick<Project, "publishing" | "clock">): SupervisedPublishing {
+export function createSupervisedPublishing(
+  { publishing, clock }: Pick<Project, "publishing" | "clock">,
+  report: (news: PublishNews) => void,
+): SupervisedPublishing {
   let restUntilMs = 0;
   let lastFailure = "";
   let running: Promise<void> | undefined;
-  let said: string[] = [];
   let broken: { readonly error: unknown } | undefined;
 
-  function tell(): readonly string[] {
-    if (broken !== undefined) {
-      const { error } = broken;
-      broken = undefined;
-      throw error;
+  async function pass(publisher: NonNullable<Project["publishing"]>): Promise<void> {
+    try {
+      await publisher.pass(report);
+      lastFailure = "";
+    } catch (error) {
+      restUntilMs = clock.monotonicMs() + restMs;
+      if (!isTicketError(error) && !isWorkflowError(error) && !isGitError(error)) broken = { error };
+      else if (lastFailure !== error.message) {
+        lastFailure = error.message;
+        report({ what: `Publishing has to wait: ${oneLine(error.message)}`, isTrouble: true });
+      }
+    } finally {
+      running = undefined;
     }
-    const lines = said;
-    said = [];
-    return lines;
+  }
+
+  function throwBroken(): void {
+    if (broken === undefined) return;
+    const { error } = broken;
+    broken = undefined;
+    throw error;
   }
 
   return {
-    async look() {
-      if (publishing === undefined) return [];
-      if (running === undefined && clock.monotonicMs() < restUntilMs) return tell();
-      running ??= publishing
-        .pass()
-        .then((lines) => void said.push(...lines))
-        .catch((error: unknown) => {
-          if (!isTicketError(error) && !isWorkflowError(error) && !isGitError(error)) broken = { error };
-          else if (lastFailure !== error.message)
-            said.push(`publishing has to wait: ${oneLine(error.message)}`);
-          lastFailure = error instanceof Error ? error.message : "";
-          restUntilMs = clock.monotonicMs() + restMs;
-        })
-        .finally(() => {
-          running = undefined;
-        });
-      return tell();
+    look() {
+      throwBroken();
+      if (publishing === undefined || clock.monotonicMs() < restUntilMs) return;
+      running ??= pass(publishing);
     },
     async finish() {
       await running;
-      return tell();
+      throwBroken();
     },
   };
 }

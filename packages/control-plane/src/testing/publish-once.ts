@@ -3,5 +3,5 @@ import { openProject } from "../open-project.js";
 
 const [root = ""] = process.argv.slice(2);
 const project = await openProject(root, { isSupervisor: true });
-for (const line of (await project.publishing?.pass()) ?? []) console.log(line);
+await project.publishing?.pass(({ what }) => console.log(what));
 await project.close();
