@@ -11,7 +11,6 @@ import type { ProjectSpawns } from "./project-spawns.js";
 import { explainForCaller, moveWith, transitionForCaller } from "./project-transitions.js";
 import type { ProjectUpstream } from "./project-upstream.js";
 import { followView, readForCaller, writeForCaller } from "./project-writes.js";
-import type { Publisher } from "./publish/publisher.js";
 import { salvagePoints } from "./salvage-refs.js";
 import { notedScheduler } from "./scheduler-note.js";
 import { maintainTickets, wakeMaintenance } from "./store-upkeep.js";
@@ -110,12 +109,6 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
           status: true,
           settle: true,
         });
-  const publishing: Project["publishing"] =
-    settings.publish.target === "none"
-      ? undefined
-      : deferred<Publisher>(async () => (await useCases()).createProjectPublisher(project, environment), {
-          pass: true,
-        });
   /** What was done may have moved tickets: the caller's files show it, and hooks that it asks for are run. */
   const following = async <Result>(action: () => Promise<Result>, isHookDue = true): Promise<Result> => {
     try {
@@ -156,6 +149,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     panes: parts.panes,
     caller,
     clock,
+    environment,
     git,
     branches,
     hooks,
@@ -218,7 +212,6 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     capacity: () => readCapacity(parts),
     pool: async () => (await agentViews()).poolState(parts),
     upstream,
-    publishing,
     planRelayout: async (to) => (await useCases()).planProjectRelayout(parts, to),
     doctor: async () => (await useCases()).examineProject(parts, await openSpawns()),
     async close() {

@@ -38,9 +38,8 @@ test("a batch with two culprits: the others are merged, each tested where main w
   expect(merged()).toEqual([a, c, d, f]);
   const told = events.flatMap((event) => (event.kind === "merging" ? [event.what] : []));
   expect(told[0]).toBe(`Testing ${a}, ${b}, ${c}, ${d}, ${e} and ${f} together on the base branch`);
-  expect(details(events)).toEqual([
-    `${a}, ${c}, ${d} and ${f} merged; ${b} sent back to in-progress; ${e} sent back to in-progress`,
-  ]);
+  const back = `sent back to in-progress (${join(fixture.repository.base, "check.sh")} ended with code 3)`;
+  expect(details(events)).toEqual([`${a}, ${c}, ${d} and ${f} merged; ${b} ${back}; ${e} ${back}`]);
   // main was only ever moved to what had passed; in no more tests than promised.
   const passed = new Set(tests().flatMap(({ commit, end }) => (end === "0" ? [commit] : [])));
   expect(positions().filter((commit) => commit !== first && !passed.has(commit))).toEqual([]);

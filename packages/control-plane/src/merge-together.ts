@@ -53,7 +53,10 @@ export async function mergeTogether(
             log.close();
           }
         },
-        sendBack: (ticketId, why) => sendBack(project, ticketId, feedbackOf(why)),
+        async sendBack(ticketId, why) {
+          const done = await sendBack(project, ticketId, feedbackOf(why));
+          return `${done} (${"conflict" in why ? why.conflict : why.what})`;
+        },
         escalate: async (ticketId, reason) => {
           await project.tickets.requireAction(ticketId, oneLine(reason), project.writeContext());
         },

@@ -43,7 +43,6 @@ import type {
 } from "./project-sessions.js";
 import type { ProjectTool, ToolCall } from "./project-tools.js";
 import type { ProjectUpstream } from "./project-upstream.js";
-import type { Publisher } from "./publish/publisher.js";
 import type { Scheduler } from "./scheduler-note.js";
 import type { Settings } from "./settings.js";
 
@@ -183,6 +182,8 @@ export interface Project {
   readonly panes?: PaneSessions | undefined;
   readonly caller: Caller;
   readonly clock: Clock;
+  /** Variables of the caller: what programs that are started for it inherit. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly git: Git;
   /** Actor and fence for one write of the caller; inside an after-hook its operation id, too: the hook may be run again. */
   writeContext(): WriteContext;
@@ -332,8 +333,6 @@ export interface Project {
     /** Has that done by a process of its own where it is due; looks at most once a minute. */
     wake(): Promise<void>;
   };
-  /** Brings finished work to a remote, and takes in what becomes of it; absent = the settings say that nothing does. */
-  readonly publishing?: Publisher | undefined;
   /** The repository that other hosts exchange tickets with this one through; absent = none is set. */
   readonly upstream?: ProjectUpstream | undefined;
   /** What a move of all tickets to another layout of the store would do; absent = to the one that suits their number. Only reads. */

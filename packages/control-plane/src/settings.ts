@@ -1,5 +1,4 @@
 import type { BudgetAmounts, BudgetLimits } from "@wiggum/workflow";
-import { type PublishSettings, publishDefaults } from "./publish/publish-settings.js";
 
 /** Flat settings (`config.sh`, environment, flags) and structured ones (`config.yaml`), after precedence and defaults. */
 export interface Settings extends FlatSettings, StructuredSettings {}
@@ -83,6 +82,20 @@ export interface BudgetSettings {
   readonly isHard: boolean;
 }
 
+/** `publish` of `config.yaml`. */
+export interface PublishSettings {
+  /** What becomes of finished work of tickets with a pull request: nothing, `git push`, or a pull request on GitHub through `gh`. */
+  readonly target: "none" | "push" | "gh";
+  /** Name of a remote of the code's repository. */
+  readonly remote: string;
+  /** Milliseconds between two looks at what became of it. */
+  readonly pollMs: number;
+  /** So many points of GitHub's hourly allowance are left to the person. */
+  readonly quotaReserve: number;
+  /** Longest exchange, milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** Whose word counts, where there is an upstream. */
 export type UpstreamAuthorityName = "local" | "upstream";
 
@@ -141,7 +154,13 @@ export const structuredDefaults = {
   checks: [] as readonly (readonly string[])[],
   checkTimeoutMs: 10 * 60_000,
   mergeBatch: 1,
-  publish: publishDefaults,
+  publish: {
+    target: "none" as PublishSettings["target"],
+    remote: "origin",
+    pollMs: 60_000,
+    quotaReserve: 1_000,
+    timeoutMs: 60_000,
+  },
   hookTimeoutMs: 60_000,
   startTimeoutMs: 60_000,
   leaseMs: 30 * 60_000,

@@ -12,7 +12,6 @@ export { reportProject } from "./project-report.js";
 export { createProjectSpawns, snapshotRules } from "./project-spawns.js";
 export { listTools, runTool } from "./project-tools.js";
 export { createProjectUpstream } from "./project-upstream.js";
-export { createProjectPublisher } from "./publish/project-publisher.js";
 export { createProjectSalvage } from "./salvage-project.js";
 export { syncView } from "./view-edits.js";
 export { createViewOnly, moveViewOnly, resolveInView, writeViewOnly } from "./view-only.js";

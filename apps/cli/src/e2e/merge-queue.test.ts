@@ -83,11 +83,24 @@ test("killed in the middle of a test and started again: nothing is left, all is 
     await ended;
     expect(await repository.succeed(["status"])).not.toContain("MERGE QUEUE");
     rmSync(inPrograms("hang"));
+    // At moments that nobody chose: while it looks, tests, halves, moves the branch.
+    let said = "";
+    for (const lifeMs of [900, 1_300, 1_700, 2_100]) {
+      const killed = repository.start(["run"]);
+      killed.stderr?.on("data", (part: Buffer) => {
+        said += part.toString();
+      });
+      const gone = new Promise<void>((resolve) => killed.once("exit", () => resolve()));
+      await new Promise((resolve) => setTimeout(resolve, lifeMs));
+      killed.kill("SIGKILL");
+      await gone;
+    }
 
     const last = await repository.wiggum(["run", "--until-done"]);
     expect(last).toMatchObject({ exitCode: 0 });
-    expect(last.stderr).toContain(`${ids[2]} sent back to in-progress`);
-    expect(last.stderr).toMatch(/Recovered: the checkout \S+ that a killed merge had left was removed/);
+    said += last.stderr;
+    expect(said).toContain(`${ids[2]} sent back to in-progress`);
+    expect(said).toMatch(/Recovered: the checkout \S+ that a killed merge had left was removed/);
     const { tickets } = await repository.json<{ tickets: { state: string }[] }>(["ticket", "list"]);
     expect(tickets.map(({ state }) => state)).toEqual(["done", "done", "done"]);
     const subjects = repository

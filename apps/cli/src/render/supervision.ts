@@ -56,7 +56,10 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
       );
       break;
     case "action":
-      messages.ok(`${actionText(event.action)}${event.detail === undefined ? "" : ` (${event.detail})`}`);
+      // What became of each of a batch says what was done, and is long enough.
+      if (event.action.kind === "merge-batch" && event.detail !== undefined) messages.ok(event.detail);
+      else
+        messages.ok(`${actionText(event.action)}${event.detail === undefined ? "" : ` (${event.detail})`}`);
       break;
     case "postponed":
       messages.info(`Later: ${actionText(event.action)} (${event.reason})`);

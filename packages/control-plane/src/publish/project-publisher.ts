@@ -9,12 +9,10 @@ import { createGh } from "./gh-program.js";
 import { createGitHubHost, repositoryOf } from "./github-host.js";
 import { createPublisher, type Publisher } from "./publisher.js";
 
-/** What the settings say of publishing, over the person's own `git` and `gh`. */
-export function createProjectPublisher(
-  project: Project,
-  environment: Readonly<Record<string, string | undefined>>,
-): Publisher {
-  const { git, paths, settings } = project;
+/** What the settings say of publishing, over the person's own `git` and `gh`; `undefined` = nothing is published. */
+export function createProjectPublisher(project: Project): Publisher | undefined {
+  const { git, paths, settings, environment } = project;
+  if (settings.publish.target === "none") return undefined;
   const { target, remote, timeoutMs } = settings.publish;
   let publisher: Publisher | undefined;
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { structuredDefaults } from "../settings.js";
 import { countUpTo, filledText, strictGroup } from "../strict-yaml.js";
-import { publishDefaults } from "./publish-settings.js";
 
+const { publish: publishDefaults } = structuredDefaults;
 const isRemote = "must be the name of a remote";
 
 /** `publish` of `config.yaml`. */

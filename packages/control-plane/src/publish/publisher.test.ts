@@ -9,6 +9,7 @@ import type { Project } from "../project.js";
 import { superviseProject } from "../supervise-project.js";
 import { killChildren, startChild } from "../testing/child-process.js";
 import { type ProjectFixture, projectFixture } from "../testing/project-fixture.js";
+import { createProjectPublisher } from "./project-publisher.js";
 
 const standIn = fileURLToPath(new URL("../testing/gh.mjs", import.meta.url));
 
@@ -59,6 +60,7 @@ async function start(target: "gh" | "push", more = "") {
     made.open(undefined, { isSupervisor: true, environment, ...(clock === undefined ? {} : { clock }) });
   const plain = await open();
   const project = await open({ ...plain.clock, now });
+  const publisher = createProjectPublisher(project);
   const inHub = (name: string) => join(hub, name);
   const override = { actor: { kind: "person", id: "p" }, override: "test", unguarded: true } as const;
   return {
@@ -71,7 +73,7 @@ async function start(target: "gh" | "push", more = "") {
     project,
     async pass() {
       const said: string[] = [];
-      await project.publishing?.pass(({ what }) => void said.push(what));
+      await publisher?.pass(({ what }) => void said.push(what));
       return said;
     },
     remoteTip: (branch: string) =>

@@ -3,7 +3,8 @@ import { isTicketError } from "@wiggum/ticket-core";
 import { isWorkflowError } from "@wiggum/workflow";
 import { oneLine } from "../one-line.js";
 import type { Project } from "../project.js";
-import type { PublishNews } from "./publisher.js";
+import { createProjectPublisher } from "./project-publisher.js";
+import type { Publisher, PublishNews } from "./publisher.js";
 
 /** After a pass that failed, milliseconds. */
 const restMs = 5_000;
@@ -17,17 +18,19 @@ export interface SupervisedPublishing {
 }
 
 export function createSupervisedPublishing(
-  { publishing, clock }: Pick<Project, "publishing" | "clock">,
+  project: Project,
   report: (news: PublishNews) => void,
 ): SupervisedPublishing {
+  const publisher = createProjectPublisher(project);
+  const { clock } = project;
   let restUntilMs = 0;
   let lastFailure = "";
   let running: Promise<void> | undefined;
   let broken: { readonly error: unknown } | undefined;
 
-  async function pass(publisher: NonNullable<Project["publishing"]>): Promise<void> {
+  async function pass(chosen: Publisher): Promise<void> {
     try {
-      await publisher.pass(report);
+      await chosen.pass(report);
       lastFailure = "";
     } catch (error) {
       restUntilMs = clock.monotonicMs() + restMs;
@@ -51,8 +54,8 @@ export function createSupervisedPublishing(
   return {
     look() {
       throwBroken();
-      if (publishing === undefined || clock.monotonicMs() < restUntilMs) return;
-      running ??= pass(publishing);
+      if (publisher === undefined || clock.monotonicMs() < restUntilMs) return;
+      running ??= pass(publisher);
     },
     async finish() {
       await running;
