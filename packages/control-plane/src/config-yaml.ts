@@ -2,6 +2,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { budgetSchema, budgetsOf } from "./budget-schema.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
+import { publishSchema } from "./publish/publish-schema.js";
 import { type StructuredSettings, structuredDefaults, upstreamDefaults } from "./settings.js";
 import type { SettingsProblem } from "./settings-problems.js";
 import { commandSchema, countUpTo, filledText, parseStrictYaml, strictGroup } from "./strict-yaml.js";
@@ -72,6 +73,14 @@ export function configYamlSchema(root: ProjectRoot) {
       .describe(
         "must all pass on the combined tree before the base branch moves, in a temporary checkout that got the copies, links and set-up of a worktree",
       ),
+    mergeQueue: strictGroup({
+      batch: countUpTo(100)
+        .default(structuredDefaults.mergeBatch)
+        .describe(
+          "with `WIGGUM_MERGE=auto`: how many done tickets are tested together at most before the base branch moves to all of them, see [merge queue](merge-queue.md). 1 = each by itself",
+        ),
+    }).prefault({}),
+    publish: publishSchema(),
     timeouts: strictGroup({
       setUpMs: milliseconds(structuredDefaults.worktree.setUpTimeoutMs).describe(
         "longest run of `worktree.setUp`",
@@ -165,7 +174,7 @@ export function parseConfigYaml(
 ): { readonly settings: StructuredSettings } | { readonly problems: readonly SettingsProblem[] } {
   const parsed = parseStrictYaml(text, configYamlSchema(root), "config.yaml");
   if ("problems" in parsed) return parsed;
-  const { timeouts, worktree, upstream, budgets, ...rest } = parsed.value;
+  const { timeouts, worktree, upstream, budgets, mergeQueue, ...rest } = parsed.value;
   const { url } = upstream;
   return {
     settings: {
@@ -174,6 +183,7 @@ export function parseConfigYaml(
       ...(url === undefined ? {} : { upstream: { ...upstream, url } }),
       worktree: { ...worktree, setUpTimeoutMs: timeouts.setUpMs },
       checkTimeoutMs: timeouts.checkMs,
+      mergeBatch: mergeQueue.batch,
       hookTimeoutMs: timeouts.hookMs,
       startTimeoutMs: timeouts.startMs,
     },

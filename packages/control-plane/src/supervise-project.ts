@@ -15,10 +15,12 @@ import { createChangeWatch } from "./change-watch.js";
 import { escalateTicket } from "./escalate-ticket.js";
 import { createFailedAttempts } from "./failed-attempts.js";
 import { mergeOrSendBack } from "./merge-or-send-back.js";
+import { createMergeRuns, type MergeRuns } from "./merge-runs.js";
 import { oneLine } from "./one-line.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
 import type { Project } from "./project.js";
+import { createSupervisedPublishing, type SupervisedPublishing } from "./publish/supervised-publishing.js";
 import { createSalvageSweep } from "./salvage-sweep.js";
 import { createSignsOfLife } from "./signs-of-life.js";
 import { createSilenceWatch } from "./silence-watch.js";
@@ -56,10 +58,19 @@ export async function superviseProject(
     project.paths,
     () => project.clock.now(),
     async () => {
-      const ports = supervisorPorts(project, options.report, upstream);
-      const result = await supervise(ports, { ...options, pollIntervalMs });
+      const { report, signal } = options;
+      const merges = createMergeRuns(project, { report, signal, attempt });
+      const publishing = createSupervisedPublishing(project, (news) =>
+        report({ kind: "published", ...news }),
+      );
+      const ports = supervisorPorts(project, report, { upstream, merges, publishing });
+      let failedMerges = 0;
+      const result = await supervise(ports, { ...options, pollIntervalMs }).finally(async () => {
+        failedMerges = await merges.finish();
+        await publishing.finish();
+      });
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
-      return result;
+      return { ...result, failedActions: result.failedActions + failedMerges };
     },
   );
 }
@@ -69,10 +80,17 @@ export function explainSupervision(project: Project): Promise<SupervisorPlan> {
   return explainTick(supervisorPorts(project, () => undefined));
 }
 
+/** What goes on beside the rounds; a look at what would be done needs none of it. */
+interface SupervisedParts {
+  readonly upstream?: SupervisedUpstream;
+  readonly merges?: MergeRuns;
+  readonly publishing?: SupervisedPublishing;
+}
+
 function supervisorPorts(
   project: Project,
   report: (event: SupervisorEvent) => void,
-  upstream?: SupervisedUpstream,
+  { upstream, merges, publishing }: SupervisedParts = {},
 ): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend, (ticket) => project.tickets.events(ticket));
   const attempts = createFailedAttempts(
@@ -93,18 +111,25 @@ function supervisorPorts(
   const sweep = createSalvageSweep(project);
   const changes = createChangeWatch(project);
   let shown: string | undefined;
+  let wasMerging = false;
   return {
     clock: project.clock,
     report,
     passing: (error) => (doesPass(error) && error instanceof Error ? error.message : undefined),
-    recover: async () => [
-      ...(await project.recover()),
-      ...(await sweep()),
-      ...((await upstream?.look()) ?? []),
-    ],
+    async recover() {
+      publishing?.look();
+      return [
+        ...(await project.recover()),
+        ...(await sweep()),
+        ...((await merges?.sweep()) ?? []),
+        ...((await upstream?.look()) ?? []),
+      ];
+    },
     drainHooks: () => project.hooks.drain(),
     async facts() {
-      const facts = await gatherFacts(project, watches);
+      // Before the look: what is merged during it may be in the look as not merged.
+      wasMerging = merges?.isAtWork() === true;
+      const facts = { ...(await gatherFacts(project, watches)), isMerging: wasMerging };
       await changes.note();
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
       const { asOf } = await watches.tickets.look();
@@ -133,13 +158,14 @@ function supervisorPorts(
         return undefined;
       }),
     merge: (ticketId) => attempt(() => mergeOrSendBack(project, ticketId)),
+    mergeBatch: async (ticketIds) => merges?.begin(ticketIds) ?? { status: "begun" },
     async changed(timeoutMs, signal) {
       const end = project.clock.monotonicMs() + timeoutMs;
       while (signal?.aborted !== true) {
         const left = end - project.clock.monotonicMs();
         if (left <= 0) return;
         await project.clock.sleep(Math.min(agentLookMs, left), signal);
-        if (await changes.hasChanged()) return;
+        if ((merges?.isAtWork() === true) !== wasMerging || (await changes.hasChanged())) return;
       }
     },
   };

@@ -70,6 +70,7 @@ export async function gatherFacts(project: Project, watches: SupervisorWatches):
     maxAgents: settings.maxAgents,
     maxAgentsByRole: settings.maxAgentsByRole,
     isAutoMerge: settings.merge === "auto",
+    mergeBatch: settings.mergeBatch,
     maxAttempts: settings.maxAttempts,
     maxRounds: settings.maxRounds,
     maxIdleRounds: settings.maxIdleRounds,
@@ -118,6 +119,7 @@ async function describeTicket(
     lastFailure: failures?.last,
     rounds: journey?.rounds ?? 0,
     idleRounds: journey?.idleRounds ?? 0,
+    dependsOn: ticket.dependsOn,
   };
 }
 
