@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { budgetSchema, budgetsOf } from "./budget-schema.js";
+import { notificationSchema, notificationsOf } from "./notifications/notification-schema.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import { type StructuredSettings, structuredDefaults, upstreamDefaults } from "./settings.js";
 import type { SettingsProblem } from "./settings-problems.js";
@@ -105,6 +106,7 @@ export function configYamlSchema(root: ProjectRoot) {
         "how many agents may be at work in a role (`{worker: 3}`), within `WIGGUM_MAX_AGENTS`; a role that is not named has all places",
       ),
     budgets: budgetSchema(),
+    notifications: notificationSchema(),
     openCode: strictGroup({
       server: filledText(isServer)
         .regex(/^(shared|own|https?:\/\/[^\s\u0000-\u001f\u007f]+)$/, isServer)
@@ -165,12 +167,13 @@ export function parseConfigYaml(
 ): { readonly settings: StructuredSettings } | { readonly problems: readonly SettingsProblem[] } {
   const parsed = parseStrictYaml(text, configYamlSchema(root), "config.yaml");
   if ("problems" in parsed) return parsed;
-  const { timeouts, worktree, upstream, budgets, ...rest } = parsed.value;
+  const { timeouts, worktree, upstream, budgets, notifications, ...rest } = parsed.value;
   const { url } = upstream;
   return {
     settings: {
       ...rest,
       budgets: budgetsOf(budgets),
+      notifications: notificationsOf(notifications),
       ...(url === undefined ? {} : { upstream: { ...upstream, url } }),
       worktree: { ...worktree, setUpTimeoutMs: timeouts.setUpMs },
       checkTimeoutMs: timeouts.checkMs,

@@ -25,6 +25,8 @@ export interface ProjectPaths {
   readonly hookLogs: string;
   /** Messages that have not arrived: `<agent>/<id>.json`. */
   readonly messages: string;
+  /** What people were told of, and what they are still to be told: a database. */
+  readonly notices: string;
   /** What settings and types mean, kept to save time. May be deleted at any time. */
   readonly parsedFiles: string;
   /** Answers of the agent program to one-shot questions. May be deleted at any time. */
@@ -77,6 +79,7 @@ function computePaths(root: ProjectRoot, worktreesDirectory: string): ProjectPat
     stateRoot: inControl("state"),
     hookLogs: inControl("state", "hooks"),
     messages: inControl("state", "messages"),
+    notices: inControl("state", "notices.db"),
     parsedFiles: inControl("state", "parsed"),
     keptAnswers: inControl("state", "answers"),
     ownersDirectory: inControl("owners"),

@@ -293,6 +293,17 @@ maxRounds: 2
         ...without.budgets,
         limits: { ticket: { usd: 5 }, run: { usd: 50, timeMs: 36_000_000 }, day: { tokens: 20_000_000 } },
       },
+      notifications: {
+        ...without.notifications,
+        command: ["./tell-me"],
+        webhooks: [
+          {
+            url: "https://hooks.example.org/wiggum",
+            events: ["task:waiting", "agent:error"],
+            secretVariable: "WIGGUM_WEBHOOK_SECRET",
+          },
+        ],
+      },
       upstream: {
         url: "origin",
         branch: "wiggum/tickets",

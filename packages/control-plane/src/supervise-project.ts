@@ -14,6 +14,7 @@ import {
 import { escalateTicket } from "./escalate-ticket.js";
 import { createFailedAttempts } from "./failed-attempts.js";
 import { mergeOrSendBack } from "./merge-or-send-back.js";
+import { createNotificationWatch, type NotificationWatch } from "./notifications/notification-watch.js";
 import { oneLine } from "./one-line.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
@@ -32,6 +33,10 @@ export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIn
   /** How often to look although nothing seems to have changed. Default: the project's setting. */
   readonly pollIntervalMs?: number | undefined;
   readonly report: (event: SupervisorEvent) => void;
+  /** What programs that tell people are started with, and where secrets are looked up. Default: that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Told how many matters wait for a person, whenever that changes. */
+  readonly waits?: ((count: number) => void) | undefined;
 }
 
 /** How often agents are looked at between two ticks: their end is no ticket change, so nothing else would tell. */
@@ -53,8 +58,11 @@ export async function superviseProject(
     project.paths,
     () => project.clock.now(),
     async () => {
-      const ports = supervisorPorts(project, options.report, upstream);
-      const result = await supervise(ports, { ...options, pollIntervalMs });
+      const { report, environment = process.env, waits } = options;
+      const trouble = (reason: string) => report({ kind: "disturbed", reason });
+      const notifications = createNotificationWatch(project, { environment, trouble, waits });
+      const ports = supervisorPorts(project, report, upstream, notifications);
+      const result = await supervise(ports, { ...options, pollIntervalMs }).finally(notifications.finish);
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
       return result;
     },
@@ -70,6 +78,7 @@ function supervisorPorts(
   project: Project,
   report: (event: SupervisorEvent) => void,
   upstream?: SupervisedUpstream,
+  notifications?: NotificationWatch,
 ): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend, (ticket) => project.tickets.events(ticket));
   const attempts = createFailedAttempts(
@@ -103,6 +112,7 @@ function supervisorPorts(
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
       await project.tickets.backend.views?.refresh(project.paths.ticketView);
       await project.maintenance.wake();
+      await notifications?.look(facts);
       return facts;
     },
     spawn: (role, ticketId) =>

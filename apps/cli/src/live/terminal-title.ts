@@ -1,0 +1,32 @@
+import type { TerminalTitle } from "../context.js";
+import { printable } from "../printable.js";
+
+const escape = "\u001b";
+/** Puts the title aside, and back: terminals that know no such thing ignore it. */
+const [save, restore] = [`${escape}[22;2t`, `${escape}[23;2t`];
+
+/** Takes the title of this process's terminal until `close`, also at an end that nobody asked for. A screen that is opened later changes nothing of it. */
+export function openTerminalTitle(): TerminalTitle {
+  const { stderr } = process;
+  // As it is before a screen takes the streams for itself.
+  const write = stderr.write.bind(stderr);
+  let isOpen = true;
+  write(save);
+  function close() {
+    if (!isOpen) return;
+    isOpen = false;
+    process.off("exit", close);
+    write(`${titled("")}${restore}`);
+  }
+  process.on("exit", close);
+  return {
+    show(text) {
+      if (isOpen) write(titled(printable(text)));
+    },
+    close,
+  };
+}
+
+function titled(text: string): string {
+  return `${escape}]2;${text}\u0007`;
+}
