@@ -63,6 +63,11 @@ export function configYamlSchema(root: ProjectRoot) {
       setUp: commandSchema
         .optional()
         .describe("runs in every new worktree. If it fails, the spawn fails and the ticket stays unclaimed"),
+      tearDown: commandSchema
+        .optional()
+        .describe(
+          "runs in every worktree before it is removed. If it fails, that is a warning, and the worktree goes all the same",
+        ),
       regenerable: globs(anyGlob, structuredDefaults.worktree.regenerable).describe(
         "ignored files that can be made again and are deleted with a worktree; everything else is saved first. This replaces the default list",
       ),
@@ -76,6 +81,9 @@ export function configYamlSchema(root: ProjectRoot) {
     timeouts: strictGroup({
       setUpMs: milliseconds(structuredDefaults.worktree.setUpTimeoutMs).describe(
         "longest run of `worktree.setUp`",
+      ),
+      tearDownMs: milliseconds(structuredDefaults.worktree.tearDownTimeoutMs).describe(
+        "longest run of `worktree.tearDown`",
       ),
       checkMs: milliseconds(structuredDefaults.checkTimeoutMs).describe("longest run of one of `checks`"),
       hookMs: milliseconds(structuredDefaults.hookTimeoutMs).describe(
@@ -175,7 +183,11 @@ export function parseConfigYaml(
       budgets: budgetsOf(budgets),
       notifications: notificationsOf(notifications),
       ...(url === undefined ? {} : { upstream: { ...upstream, url } }),
-      worktree: { ...worktree, setUpTimeoutMs: timeouts.setUpMs },
+      worktree: {
+        ...worktree,
+        setUpTimeoutMs: timeouts.setUpMs,
+        tearDownTimeoutMs: timeouts.tearDownMs,
+      },
       checkTimeoutMs: timeouts.checkMs,
       hookTimeoutMs: timeouts.hookMs,
       startTimeoutMs: timeouts.startMs,

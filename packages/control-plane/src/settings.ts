@@ -44,6 +44,9 @@ export interface StructuredSettings {
     /** Program and arguments, run in a new worktree. */
     readonly setUp?: readonly string[] | undefined;
     readonly setUpTimeoutMs: number;
+    /** Program and arguments, run in a worktree before it is removed. */
+    readonly tearDown?: readonly string[] | undefined;
+    readonly tearDownTimeoutMs: number;
     /** Globs of ignored files that can be made again and need no salvage. */
     readonly regenerable: readonly string[];
   };
@@ -155,6 +158,7 @@ export const structuredDefaults = {
     copy: [] as readonly string[],
     link: [] as readonly string[],
     setUpTimeoutMs: 10 * 60_000,
+    tearDownTimeoutMs: 60_000,
     regenerable: [
       "**/node_modules/**",
       "**/dist/**",
