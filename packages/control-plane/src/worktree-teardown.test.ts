@@ -24,11 +24,7 @@ function setting(command: readonly string[], timeoutMs = 60_000) {
     },
     environment: fixture.environment,
   });
-  const rules = {
-    mainRoot: fixture.root,
-    regenerable: structuredDefaults.worktree.regenerable,
-    isOwn: () => false,
-  } as never;
+  const rules = { mainRoot: fixture.root, regenerable: structuredDefaults.worktree.regenerable };
   const clear = (isForced: boolean) =>
     clearWorkspace(
       { git: fixture.repository, paths: fixture.paths, rules, tearDown },

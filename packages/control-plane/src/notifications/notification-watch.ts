@@ -42,6 +42,7 @@ export function createNotificationWatch(project: Project, options: NotificationW
   let lastWaiting = -1;
 
   async function examine(facts: SupervisorFacts): Promise<void> {
+    if (channels.length === 0 && waits === undefined) return;
     const asking = facts.agents.filter(({ asks, isEnded }) => asks !== undefined && !isEnded);
     const agents = asking.length === 0 ? [] : await project.agents();
     const page = await project.tickets.summaries();
