@@ -30,7 +30,10 @@ export async function whoWaits(project: Project, typed: string): Promise<AnswerT
   if (agent === undefined) throw nothingWaits(ticketId);
   if (others.length === 0) return { kind: "agent", agent };
   const names = [agent, ...others].map(({ facts }) => facts.agentId);
-  throw usageError(`Several agents of ${ticketId} wait: ${names.join(", ")}`, "Name the one that you answer.");
+  throw usageError(
+    `Several agents of ${ticketId} wait: ${names.join(", ")}`,
+    "Name the one that you answer.",
+  );
 }
 
 async function ticketNamed(project: Project, typed: string): Promise<string> {
@@ -136,9 +139,13 @@ function sayWhatBecame({ messages }: Context, agent: AgentStatus, sent: SentMess
         },
       );
     case "unknown":
-      throw new CommandError("DELIVERY_UNKNOWN", `It is not known whether ${agentId} got it: ${sent.detail}`, {
-        hint: `Look before you answer again: wiggum logs ${agentId}`,
-        data: { agentId, ...sent },
-      });
+      throw new CommandError(
+        "DELIVERY_UNKNOWN",
+        `It is not known whether ${agentId} got it: ${sent.detail}`,
+        {
+          hint: `Look before you answer again: wiggum logs ${agentId}`,
+          data: { agentId, ...sent },
+        },
+      );
   }
 }

@@ -11,8 +11,18 @@ import { newUlid } from "./ulid.js";
 
 const ticketId = "tk-aaaa";
 const agentId = "worker-0";
-const question = { kind: "waiting", requestId: "que_1", question: "Which colour?", asks: "question" } as const;
-const permission = { kind: "waiting", requestId: "per_1", question: "May it: curl?", asks: "permission" } as const;
+const question = {
+  kind: "waiting",
+  requestId: "que_1",
+  question: "Which colour?",
+  asks: "question",
+} as const;
+const permission = {
+  kind: "waiting",
+  requestId: "per_1",
+  question: "May it: curl?",
+  asks: "permission",
+} as const;
 
 let world: ReturnType<typeof createMessageWorld>;
 beforeEach(async () => {
@@ -62,7 +72,9 @@ test("a server that does not answer: it is kept, shown and given later, once, an
   world.onReply = fails("RUNNER_FAILED");
   const sent = await answer({ text: "blue" });
   expect(sent).toMatchObject({ status: "pending", reason: "its server does not answer" });
-  expect((await keptMessages(world.parts)).map(({ text, isAnswer, status }) => [text, isAnswer, status])).toEqual([
+  expect(
+    (await keptMessages(world.parts)).map(({ text, isAnswer, status }) => [text, isAnswer, status]),
+  ).toEqual([
     ["and then rebase", undefined, "pending"],
     ["blue", true, "pending"],
   ]);
@@ -89,7 +101,9 @@ test("what nobody waits for any more is refused; after a kill in the middle nobo
   writeFileSync(world.file(messageId), asItWas);
   world.onReply = fails("REQUEST_GONE");
   await deliverKept(world.parts);
-  expect(await keptMessages(world.parts)).toMatchObject([{ id: messageId, status: "unknown", isAnswer: true }]);
+  expect(await keptMessages(world.parts)).toMatchObject([
+    { id: messageId, status: "unknown", isAnswer: true },
+  ]);
 
   writeFileSync(world.file(messageId), asItWas);
   const tries = world.replies.length;

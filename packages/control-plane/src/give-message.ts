@@ -1,4 +1,10 @@
-import { type AgentHandle, type AgentRunner, type Delivery, isWorkflowError, type Message } from "@wiggum/workflow";
+import {
+  type AgentHandle,
+  type AgentRunner,
+  type Delivery,
+  isWorkflowError,
+  type Message,
+} from "@wiggum/workflow";
 import type { AnsweredRequest } from "./kept-messages.js";
 
 /**
@@ -23,8 +29,7 @@ export async function giveMessage(
       return wasTried
         ? { status: "unknown", messageId: id, detail: "whoever gave it was ended in the middle" }
         : refused(id, "it was answered already, or its time ran out");
-    if (isWorkflowError(error, "RUNNER_FAILED"))
-      return { ...refused(id, error.message), isPassing: true };
+    if (isWorkflowError(error, "RUNNER_FAILED")) return { ...refused(id, error.message), isPassing: true };
     throw error;
   }
 }

@@ -42,7 +42,9 @@ function project(base: string, name: string) {
 test("agents of two projects never hold the same port, also when all ask at once; what is given back, or deleted, is free", async () => {
   const base = home();
   const [one, other] = [project(base, "one"), project(base, "other")];
-  const agents = await Promise.all([one, one, one, other, other, other].map(async (of) => [of, await of.agent()] as const));
+  const agents = await Promise.all(
+    [one, one, one, other, other, other].map(async (of) => [of, await of.agent()] as const),
+  );
   const ports = await Promise.all(agents.map(([of, agentId]) => of.lease(agentId)));
   expect(new Set(ports).size).toBe(6);
   const [[, first] = [one, ""]] = agents;
@@ -71,6 +73,9 @@ test("what listens is passed by; a home that cannot be used keeps nobody from a 
   expect(hostPortsFile({ HOME: "relative" })).toBeUndefined();
   const broken = join(base, "state");
   mkdirSync(join(broken, "wiggum"), { recursive: true });
-  writeFileSync(join(broken, "wiggum", "ports.db"), "no database, only text that is long enough to be looked at\n".repeat(100));
+  writeFileSync(
+    join(broken, "wiggum", "ports.db"),
+    "no database, only text that is long enough to be looked at\n".repeat(100),
+  );
   expect(openHostPorts({ XDG_STATE_HOME: broken }, "here").take(24_000, "worker-0")).toBe(true);
 });

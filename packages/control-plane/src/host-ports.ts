@@ -35,7 +35,8 @@ export function openHostPorts(
         const other = row === undefined ? undefined : String(row["registry"]);
         const isFree =
           other === undefined || other === registry || !holds(other, port, String(row?.["agent_id"]));
-        if (isFree) database.prepare("INSERT OR REPLACE INTO ports VALUES (?, ?, ?)").run(port, registry, agentId);
+        if (isFree)
+          database.prepare("INSERT OR REPLACE INTO ports VALUES (?, ?, ?)").run(port, registry, agentId);
         database.exec("COMMIT");
         return isFree;
       } finally {

@@ -50,7 +50,8 @@ export async function readUnseen(tickets: Tickets, viewer: Viewer): Promise<Unse
   const seen = await views.seen(viewer.viewFolder);
   const { foreign, upTo } = await readForeign(tickets, viewer.actor, seen);
   const unseen: UnseenTicket[] = [];
-  for (const one of foreign) unseen.push({ id: one.id, changes: await fieldChanges(tickets, one, viewer.actor) });
+  for (const one of foreign)
+    unseen.push({ id: one.id, changes: await fieldChanges(tickets, one, viewer.actor) });
   return { tickets: unseen.filter(({ changes }) => changes.length > 0), upTo };
 }
 

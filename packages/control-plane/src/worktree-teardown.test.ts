@@ -37,7 +37,11 @@ function setting(command: readonly string[], timeoutMs = 60_000) {
 }
 
 test("runs where the agent worked, with its port, before the worktree goes; what it printed is kept", async () => {
-  const { fixture, worktree, clear, log } = setting(["sh", "-c", 'echo "$PWD $WIGGUM_PORT $WIGGUM_TICKET_ID"']);
+  const { fixture, worktree, clear, log } = setting([
+    "sh",
+    "-c",
+    'echo "$PWD $WIGGUM_PORT $WIGGUM_TICKET_ID"',
+  ]);
   expect((await clear(false)).warnings).toEqual([]);
   expect(existsSync(worktree)).toBe(false);
   expect(log()).toContain(`\n${worktree} 24007 tk-1\n[ended with code 0]\n`);

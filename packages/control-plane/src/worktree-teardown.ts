@@ -3,9 +3,9 @@ import { printable } from "@wiggum/ticket-core";
 import type { AgentId, AgentRegistry } from "@wiggum/workflow";
 import { cleanEnvironment } from "./agent-environment.js";
 import { describeEnd, type ProgramEnd, runProgram, shownCommand } from "./bounded-program.js";
+import { fromRoot } from "./init-files.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { StructuredSettings } from "./settings.js";
-import { fromRoot } from "./init-files.js";
 import { writeWorktreeLog } from "./worktree-log.js";
 
 /** Undoes in a worktree what its set-up did outside of it (a database, a container). Answers warnings. */
@@ -45,7 +45,14 @@ export function createTearDown({
 
   return async (agentId, worktree) => {
     const run = join(paths.stateRoot, agentId, "tear-down");
-    const program = { command, cwd: worktree, environment: await variables(agentId), timeoutMs, run, endsAlone: true };
+    const program = {
+      command,
+      cwd: worktree,
+      environment: await variables(agentId),
+      timeoutMs,
+      run,
+      endsAlone: true,
+    };
     const end: ProgramEnd = await runProgram(program);
     const log = await writeWorktreeLog(paths, agentId, "tear-down", command, end, timeoutMs);
     if (end.exitCode === 0 && !end.isTimeout) return [];

@@ -50,7 +50,13 @@ export default defineCommand({
     const title = await openTitle(context, project);
     const supervise = (report: (event: SupervisorEvent) => void) =>
       composition
-        .supervise(project, { mode, signal, report, environment: context.host.environment, waits: title?.waits })
+        .supervise(project, {
+          mode,
+          signal,
+          report,
+          environment: context.host.environment,
+          waits: title?.waits,
+        })
         .finally(title?.close);
     const openScreen = wantsLines(context, flags) ? undefined : context.host.openScreen;
     const result =

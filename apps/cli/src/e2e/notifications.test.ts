@@ -1,7 +1,7 @@
 // Who hears of what while a project is supervised, through the built command: a program, a webhook that hangs, a run that is killed.
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
@@ -29,13 +29,18 @@ function running(repository: Repository) {
 test("told once, over a kill of the run; a webhook that hangs holds up nothing; doctor names what cannot work", async () => {
   const silent = await silentServer();
   const repository = await createRepository({
-    agent: 'if [ "$WIGGUM_TICKET_ID" = "$(cat "$HOME/failing" 2>/dev/null)" ]; then exit 3; fi; while :; do sleep 1; done',
+    agent:
+      'if [ "$WIGGUM_TICKET_ID" = "$(cat "$HOME/failing" 2>/dev/null)" ]; then exit 3; fi; while :; do sleep 1; done',
     environment: () => ({ WIGGUM_POLL_INTERVAL: "0.5", DISPLAY: undefined, WAYLAND_DISPLAY: undefined }),
   });
   const told = join(repository.programs, "told.txt");
   writeFileSync(told, "");
   const lines = () => readFileSync(told, "utf8").split("\n").filter(Boolean);
-  repository.write("tell-me", `#!/bin/sh\necho "$WIGGUM_NOTICE_EVENT $WIGGUM_NOTICE_TEXT -> $WIGGUM_NOTICE_COMMAND" >> '${told}'\n`, 0o755);
+  repository.write(
+    "tell-me",
+    `#!/bin/sh\necho "$WIGGUM_NOTICE_EVENT $WIGGUM_NOTICE_TEXT -> $WIGGUM_NOTICE_COMMAND" >> '${told}'\n`,
+    0o755,
+  );
   repository.write(
     ".wiggum/config.yaml",
     `notifications:\n  command: [./tell-me]\n  webhooks:\n    - url: http://127.0.0.1:${silent.port}/x\n    - url: http://127.0.0.1:1/y\n      secretVariable: NO_SUCH_SECRET\n`,
@@ -46,7 +51,9 @@ test("told once, over a kill of the run; a webhook that hangs holds up nothing; 
         .filter(({ code }) => code === "NOTIFIER_UNUSABLE")
         .map(({ message }) => message);
     expect(await findings()).toEqual([
-      expect.stringMatching(/^Nothing is sent to webhook 127\.0\.0\.1:1 \w+: the variable NO_SUCH_SECRET is not set$/),
+      expect.stringMatching(
+        /^Nothing is sent to webhook 127\.0\.0\.1:1 \w+: the variable NO_SUCH_SECRET is not set$/,
+      ),
     ]);
     const old = await repository.succeed(["ticket", "create", "Old"]);
     for (const state of ["in-progress", "review", "qa", "done"])

@@ -97,7 +97,7 @@ test("20 x 14: the whole command, over as many lines as it takes", () => {
     "WAITS FOR YOU: 1",
     "  tk-5c46: Which li…",
     "    wiggum answer",
-    '    tk-5c46',
+    "    tk-5c46",
     '    "<answer>"',
   ]);
 });

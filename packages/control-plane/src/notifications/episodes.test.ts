@@ -63,7 +63,9 @@ test("a session that ended: an error where its ticket did not move; not at a lim
       isSilent: undefined,
     },
   ]);
-  expect(events({ agents: [ended], tickets: [supervised({ state: "review", roles: ["reviewer"] })] })).toEqual([]);
+  expect(
+    events({ agents: [ended], tickets: [supervised({ state: "review", roles: ["reviewer"] })] }),
+  ).toEqual([]);
   expect(events({ agents: [{ ...ended, isLimited: true }] })).toEqual([]);
   expect(events({ agents: [ended] }, [], ["worker-0 2"])).toEqual([]);
 });
@@ -73,7 +75,9 @@ test("tickets: a person must act, done, and all below another; what was closed u
   const epic = sampleTicket("tk-epic", { state: "ready" });
   const waiting = sampleTicket("tk-cccc", { state: "ready", actionRequired: { reason: "Which licence?" } });
   expect(events({}, [waiting])).toEqual(["task:waiting"]);
-  expect(events({}, [epic, child("tk-aaaa", "done"), child("tk-bbbb", "review")])).toEqual(["task:completed"]);
+  expect(events({}, [epic, child("tk-aaaa", "done"), child("tk-bbbb", "review")])).toEqual([
+    "task:completed",
+  ]);
   expect(events({}, [epic, child("tk-aaaa", "done"), child("tk-bbbb", "closed")])).toEqual([
     "task:completed",
     "prd:completed",
@@ -90,7 +94,13 @@ test("budgets twice, a limit once", () => {
     spent: { tokens: 85 },
     isOpen: false,
   };
-  const rules = { limits: { day: { tokens: 100 } }, estimate: {}, day: "2026-01-02", dayEndsAtMs: 1, isHard: false };
+  const rules = {
+    limits: { day: { tokens: 100 } },
+    estimate: {},
+    day: "2026-01-02",
+    dayEndsAtMs: 1,
+    isHard: false,
+  };
   const [low] = look({ budget: { rules, entries: [entry] } });
   expect(low).toMatchObject({ event: "budget:hit", key: "budget:hit day 2026-01-02 tokens low" });
   const spent = look({ budget: { rules, entries: [{ ...entry, spent: { tokens: 100 } }] } });

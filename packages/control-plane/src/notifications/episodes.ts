@@ -108,10 +108,13 @@ function finishedTicket(types: TicketTypes, ticket: TicketFacts): readonly Episo
 
 /** Tickets whose children are all over, at least one of them delivered. */
 function finishedGroups({ tickets, types }: EpisodeFacts): readonly Episode[] {
-  const children = Map.groupBy(
-    tickets.filter(({ parent }) => parent !== undefined),
-    ({ parent }) => parent,
-  );
+  const children = new Map<string, TicketFacts[]>();
+  for (const ticket of tickets) {
+    if (ticket.parent === undefined) continue;
+    const known = children.get(ticket.parent);
+    if (known === undefined) children.set(ticket.parent, [ticket]);
+    else known.push(ticket);
+  }
   return tickets.flatMap(({ id, title }) => {
     const own = children.get(id) ?? [];
     const isDone = own.length > 0 && own.every((ticket) => isOverNow(types, ticket));

@@ -34,10 +34,14 @@ export function notificationSchema() {
       .boolean("must be true or false")
       .default(hasTitle)
       .describe("the title of the terminal of `wiggum run` says how many matters wait for you"),
-    events: events().describe("what the desktop and `notifications.command` are told, see [notifications](notifications.md)"),
+    events: events().describe(
+      "what the desktop and `notifications.command` are told, see [notifications](notifications.md)",
+    ),
     command: commandSchema
       .optional()
-      .describe("a program of yours that is started for each notice, with the notice as its last argument, in JSON"),
+      .describe(
+        "a program of yours that is started for each notice, with the notice as its last argument, in JSON",
+      ),
     webhooks: z
       .array(webhook, areWebhooks)
       .default([])

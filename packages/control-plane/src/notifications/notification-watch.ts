@@ -30,7 +30,10 @@ export interface NotificationWatchOptions {
 
 const patienceAtEndMs = 3_000;
 
-export function createNotificationWatch(project: Project, options: NotificationWatchOptions): NotificationWatch {
+export function createNotificationWatch(
+  project: Project,
+  options: NotificationWatchOptions,
+): NotificationWatch {
   const { paths, settings, clock, registry } = project;
   const { environment, trouble, waits } = options;
   const now = () => clock.now();
@@ -55,7 +58,11 @@ export function createNotificationWatch(project: Project, options: NotificationW
           .filter(({ session }) => isNobodysFailure(session?.endReason))
           .map(({ agentId, session }) => `${agentId} ${session?.generation ?? 0}`),
       ),
-      answersTo: (agentId) => answersTo(agents.find((agent) => agent.facts.agentId === agentId), agentId),
+      answersTo: (agentId) =>
+        answersTo(
+          agents.find((agent) => agent.facts.agentId === agentId),
+          agentId,
+        ),
     });
     const waiting = found.filter(({ event }) => event === "task:waiting").length;
     if (waiting !== lastWaiting) waits?.(waiting);

@@ -33,7 +33,12 @@ export function commandChannel(
         WIGGUM_NOTICE_AGENT: notice.agentId ?? "",
         WIGGUM_NOTICE_COMMAND: notice.commands[0] ?? "",
       };
-      await run([...command, webhookBody(notice)], { ...cleanEnvironment(place.environment), ...variables }, place, signal);
+      await run(
+        [...command, webhookBody(notice)],
+        { ...cleanEnvironment(place.environment), ...variables },
+        place,
+        signal,
+      );
     },
   };
 }
@@ -64,8 +69,7 @@ export function desktopFault(environment: Variables, cwd: string): string | unde
   return `there is no program ${program}${program === "notify-send" ? " (Debian: apt-get install libnotify-bin)" : ""}`;
 }
 
-const appleScript =
-  "on run {heading, body}\ndisplay notification body with title heading\nend run";
+const appleScript = "on run {heading, body}\ndisplay notification body with title heading\nend run";
 
 export function desktopCommand(platform: NodeJS.Platform, title: string, text: string): readonly string[] {
   if (platform === "darwin") return ["osascript", "-e", appleScript, title, text];
@@ -84,5 +88,7 @@ async function run(
   const end = await runProgram({ command, cwd, environment, timeoutMs, endsAlone: true });
   if (end.exitCode === 0 && !end.isTimeout) return;
   const last = end.output.split("\n").at(-1) ?? "";
-  throw new Error(`${printable(command[0] ?? "")} ${describeEnd(end, timeoutMs)}${last === "" ? "" : `: ${last}`}`);
+  throw new Error(
+    `${printable(command[0] ?? "")} ${describeEnd(end, timeoutMs)}${last === "" ? "" : `: ${last}`}`,
+  );
 }

@@ -60,10 +60,14 @@ async function serve(answer: (response: ServerResponse, request: IncomingMessage
 }
 
 const webhook = (settings: Partial<WebhookSettings>, timeoutMs = 5_000) =>
-  webhookChannel({ events: noticeEvents, ...settings }, { SECRET: "whsec_c2VjcmV0" }, {
-    timeoutMs,
-    now: () => new Date(nowMs),
-  });
+  webhookChannel(
+    { events: noticeEvents, ...settings },
+    { SECRET: "whsec_c2VjcmV0" },
+    {
+      timeoutMs,
+      now: () => new Date(nowMs),
+    },
+  );
 
 function telling(channels: readonly NoticeChannel[], store = openStore()) {
   const trouble: string[] = [];
@@ -118,7 +122,10 @@ test("the body, and a signature that a receiver can check; no redirection gets i
   const elsewhere = await serve((response) => void response.end());
   const moved = await serve((response) => void response.writeHead(302, { location: elsewhere.url }).end());
   const { url, got } = await serve((response) => void response.end());
-  const { teller, take, trouble } = telling([webhook({ url, secretVariable: "SECRET" }), webhook({ url: moved.url })]);
+  const { teller, take, trouble } = telling([
+    webhook({ url, secretVariable: "SECRET" }),
+    webhook({ url: moved.url }),
+  ]);
   await take("one");
   await teller.finish(10_000);
   const [sent] = got;
@@ -148,7 +155,11 @@ test("one that hangs or fails holds up no other; it is tried again later under t
   let status = 500;
   const failing = await serve((response) => void response.writeHead(status).end());
   const good = await serve((response) => void response.end());
-  const channels = [webhook({ url: hanging.url }, 300), webhook({ url: failing.url }), webhook({ url: good.url })];
+  const channels = [
+    webhook({ url: hanging.url }, 300),
+    webhook({ url: failing.url }),
+    webhook({ url: good.url }),
+  ];
   const { teller, store, take, trouble } = telling(channels);
   await take("one", "two");
   await expect.poll(() => good.got.length, { timeout: 10_000 }).toBe(2);
@@ -173,6 +184,7 @@ test("one that hangs or fails holds up no other; it is tried again later under t
   expect(new Set(ids).size).toBe(2);
   await teller.finish(10_000);
 
+  nowMs += 3_600_000;
   for (const { notice } of await store.due(channels[0]?.name ?? ""))
     await store.failed(notice, channels[0]?.name ?? "", "it is gone", undefined);
   expect((await store.untold()).map(({ reason }) => reason)).toEqual(["it is gone", "it is gone"]);
@@ -198,7 +210,7 @@ test("a command gets the notice as an argument and in variables, no shell reads 
   const script = 'printf "%s|%s|%s" "$WIGGUM_NOTICE_EVENT" "$WIGGUM_NOTICE_TEXT" "$1"';
   const good = commandChannel(["sh", "-c", `${script} > told`, "tell"], noticeEvents, place);
   const bad = commandChannel(["sh", "-c", "echo no network >&2; exit 3"], noticeEvents, place);
-  const slow = commandChannel(["sleep", "600"], noticeEvents, { ...place, timeoutMs: 200 });
+  const slow = commandChannel(["sh", "-c", "sleep 600"], noticeEvents, { ...place, timeoutMs: 200 });
   const notice = { id: "n", at: "", project: "shop", ...episode("$(touch hacked) `id`") };
   const { signal } = new AbortController();
   await good.send(notice, signal);

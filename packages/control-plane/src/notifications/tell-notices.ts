@@ -27,6 +27,7 @@ export function createNoticeTeller({
 }): NoticeTeller {
   const ending = new AbortController();
   const atWork = new Map<string, Promise<void>>();
+  const askedAgain = new Set<string>();
   const said = new Map<string, string>();
 
   function complain(about: string, reason: string): void {
@@ -61,15 +62,27 @@ export function createNoticeTeller({
     }
   }
 
+  /** Goes on as long as somebody asked for it meanwhile: what came in after the last look of one round is seen by the next. */
+  async function work(channel: NoticeChannel): Promise<void> {
+    const { name } = channel;
+    try {
+      do {
+        askedAgain.delete(name);
+        await tellAll(channel);
+      } while (askedAgain.has(name) && !ending.signal.aborted);
+    } catch (error) {
+      complain("Notices", error instanceof Error ? error.message : String(error));
+    } finally {
+      atWork.delete(name);
+    }
+  }
+
   return {
     start() {
       for (const channel of channels) {
-        const { name } = channel;
-        if (atWork.has(name) || ending.signal.aborted) continue;
-        const work = tellAll(channel)
-          .catch((error: unknown) => complain("Notices", error instanceof Error ? error.message : String(error)))
-          .finally(() => atWork.delete(name));
-        atWork.set(name, work);
+        if (ending.signal.aborted) return;
+        if (atWork.has(channel.name)) askedAgain.add(channel.name);
+        else atWork.set(channel.name, work(channel));
       }
     },
     async finish(patienceMs) {

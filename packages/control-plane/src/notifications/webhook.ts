@@ -90,6 +90,9 @@ function signatureOf(
 }
 
 function reasonOf(error: unknown): string {
-  const { cause, message } = error as { readonly cause?: { readonly code?: string; readonly message?: string }; readonly message?: string };
+  const { cause, message } = error as {
+    readonly cause?: { readonly code?: string; readonly message?: string };
+    readonly message?: string;
+  };
   return cause?.code ?? cause?.message ?? message ?? "no reason is known";
 }
