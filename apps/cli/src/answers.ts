@@ -119,16 +119,18 @@ function sayWhatBecame({ messages }: Context, agent: AgentStatus, sent: SentMess
   const onTicket = "ticketId" in sent && sent.ticketId !== undefined ? `; it stands on ${sent.ticketId}` : "";
   switch (sent.status) {
     case "delivered":
-      return messages.ok(`Answered ${agentId}: ${sent.proof}`);
+      messages.ok(`Answered ${agentId}: ${sent.proof}`);
+      return;
     case "queued":
-      if (sent.isUnread !== true) return messages.ok(`Answered ${agentId} (queued: ${sent.where})`);
-      return messages.warn(
-        `${agentId} was not called: the answer waits in its inbox (${sent.where})${onTicket}`,
-      );
+      if (sent.isUnread !== true) messages.ok(`Answered ${agentId} (queued: ${sent.where})`);
+      else
+        messages.warn(`${agentId} was not called: the answer waits in its inbox (${sent.where})${onTicket}`);
+      return;
     case "pending":
-      return messages.warn(
+      messages.warn(
         `${agentId} has not got it yet: ${sent.reason}. The answer is kept: the next command, or 'wiggum run', tries again${onTicket}`,
       );
+      return;
     case "refused":
       throw new CommandError(
         "DELIVERY_REFUSED",

@@ -44,7 +44,7 @@ export interface Host {
 
 /** The title of a terminal while a program says what it is. */
 export interface TerminalTitle {
-  /** One line; control characters are escaped. */
+  /** One line without control characters. */
   show(text: string): void;
   /** Gives it back as it was. The second call does nothing. */
   close(): void;

@@ -33,7 +33,7 @@ export interface FailedAttempts {
 const nobodysReasons: ReadonlySet<string> = new Set([cutOff, tornDown, killed, metLimit, overBudget]);
 
 /** A start that was cut off with its supervisor, what a person ended, and what a limit or a budget did. */
-export function isNobodysFailure(endReason: string | undefined): boolean {
+function isNobodysFailure(endReason: string | undefined): boolean {
   return endReason !== undefined && nobodysReasons.has(endReason);
 }
 

@@ -84,7 +84,7 @@ test("80 x 17: everything is there, what waits for a person first, with the comm
 test("20 x 5: a line for each part, and the keys", () => {
   expect(shown(view, 20, 5)).toEqual([
     "wiggum run · 12m ·…",
-    "1 waits: wiggum tic…",
+    "1 waits: wiggum ans…",
     "agents: 2/4",
     "ready 3 (1 blocked)…",
     "q: end · ?: keys",

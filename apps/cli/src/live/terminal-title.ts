@@ -1,9 +1,7 @@
 import type { TerminalTitle } from "../context.js";
-import { printable } from "../printable.js";
 
-const escape = "\u001b";
 /** Puts the title aside, and back: terminals that know no such thing ignore it. */
-const [save, restore] = [`${escape}[22;2t`, `${escape}[23;2t`];
+const [save, restore] = ["\u001b[22;2t", "\u001b[23;2t"];
 
 /** Takes the title of this process's terminal until `close`, also at an end that nobody asked for. A screen that is opened later changes nothing of it. */
 export function openTerminalTitle(): TerminalTitle {
@@ -21,12 +19,12 @@ export function openTerminalTitle(): TerminalTitle {
   process.on("exit", close);
   return {
     show(text) {
-      if (isOpen) write(titled(printable(text)));
+      if (isOpen) write(titled(text));
     },
     close,
   };
 }
 
 function titled(text: string): string {
-  return `${escape}]2;${text}\u0007`;
+  return `\u001b]2;${text}\u0007`;
 }

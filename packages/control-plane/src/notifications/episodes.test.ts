@@ -27,16 +27,11 @@ const supervised = (values: Partial<SupervisedTicket> = {}): SupervisedTicket =>
   ...values,
 });
 
-function look(
-  facts: Partial<SupervisorFacts>,
-  tickets: readonly TicketFacts[] = [],
-  ended: readonly string[] = [],
-) {
+function look(facts: Partial<SupervisorFacts>, tickets: readonly TicketFacts[] = []) {
   const found = episodesIn({
     facts: { tickets: [supervised()], agents: [], nowMs: 0, ...facts } as SupervisorFacts,
     tickets,
     types: builtinTypes,
-    ended: new Set(ended),
     answersTo: (agentId) => [`wiggum answer ${agentId}`],
   });
   return found.map(({ event, key, text, isSilent }) => ({ event, key, text, isSilent }));
@@ -50,24 +45,30 @@ test("an agent that asks is one matter as long as it asks the same; the same wor
   expect(look({ agents: [asks] })[0]?.key).toBe(first?.key);
   expect(look({ agents: [{ ...asks, requestId: "per_2" }] })[0]?.key).not.toBe(first?.key);
   expect(look({ agents: [{ ...asks, generation: 3 }] })[0]?.key).not.toBe(first?.key);
-  expect(look({ agents: [{ ...asks, isEnded: true }] }).map(({ event }) => event)).toEqual(["agent:error"]);
+  expect(look({ agents: [{ ...asks, isEnded: true }] })).toEqual([]);
 });
 
-test("a session that ended: an error where its ticket did not move; not at a limit, nor where somebody ended it", () => {
-  const ended = { ...agent, isEnded: true };
-  expect(look({ agents: [ended], tickets: [supervised({ lastFailure: "exited, exit code 3" })] })).toEqual([
+test("each failed attempt is an error of its own, with its agent or without one", () => {
+  const failed = supervised({
+    lastFailureMs: 5,
+    lastFailure: "exited, exit code 3",
+    assignedAgentId: "worker-0",
+  });
+  expect(look({ tickets: [failed] })).toEqual([
     {
       event: "agent:error",
-      key: "agent:error worker-0 2",
+      key: "agent:error tk-aaaa 5",
       text: "worker-0 ended, and tk-aaaa is still in in-progress: exited, exit code 3",
       isSilent: undefined,
     },
   ]);
-  expect(
-    events({ agents: [ended], tickets: [supervised({ state: "review", roles: ["reviewer"] })] }),
-  ).toEqual([]);
-  expect(events({ agents: [{ ...ended, isLimited: true }] })).toEqual([]);
-  expect(events({ agents: [ended] }, [], ["worker-0 2"])).toEqual([]);
+  const [again] = look({
+    tickets: [supervised({ state: "ready", lastFailureMs: 9, lastFailure: "no network" })],
+  });
+  expect(again).toMatchObject({
+    key: "agent:error tk-aaaa 9",
+    text: "No agent could work on tk-aaaa (ready): no network",
+  });
 });
 
 test("tickets: a person must act, done, and all below another; what was closed undelivered is no success", () => {

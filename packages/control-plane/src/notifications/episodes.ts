@@ -6,7 +6,13 @@ import {
   type TicketFacts,
   type TicketTypes,
 } from "@wiggum/ticket-core";
-import { type BudgetUse, budgetUses, describeBudget, type SupervisorFacts } from "@wiggum/workflow";
+import {
+  type BudgetUse,
+  budgetUses,
+  describeBudget,
+  type SupervisedTicket,
+  type SupervisorFacts,
+} from "@wiggum/workflow";
 import type { Episode } from "./notice.js";
 
 /** What one look at a project finds that people should hear of. Pure: the same look gives the same keys. */
@@ -14,8 +20,6 @@ export interface EpisodeFacts {
   readonly facts: SupervisorFacts;
   readonly tickets: readonly TicketFacts[];
   readonly types: TicketTypes;
-  /** Sessions that ended through no fault of agent or ticket, as `<agent> <generation>`. */
-  readonly ended: ReadonlySet<string>;
   /** What answers an agent that asks. */
   readonly answersTo: (agentId: string) => readonly string[];
 }
@@ -24,7 +28,7 @@ export function episodesIn(look: EpisodeFacts): readonly Episode[] {
   return [
     ...look.tickets.flatMap(waitingTicket),
     ...askingAgents(look),
-    ...failedAgents(look),
+    ...look.facts.tickets.flatMap(failedAttempt),
     ...look.tickets.flatMap((ticket) => finishedTicket(look.types, ticket)),
     ...finishedGroups(look),
     ...spentBudgets(look.facts),
@@ -70,25 +74,25 @@ function askingAgents({ facts, answersTo }: EpisodeFacts): readonly Episode[] {
   });
 }
 
-/** A session that ended although its ticket is still where its role works. */
-function failedAgents({ facts, ended }: EpisodeFacts): readonly Episode[] {
-  const tickets = new Map(facts.tickets.map((ticket) => [ticket.id, ticket]));
-  return facts.agents.flatMap(({ agentId, role, generation, ticketId, isEnded, isLimited }) => {
-    const ticket = ticketId === undefined ? undefined : tickets.get(ticketId);
-    if (!isEnded || generation === undefined || isLimited === true || ticket === undefined) return [];
-    if (!ticket.roles.includes(role) || ended.has(`${agentId} ${generation}`)) return [];
-    return [
-      {
-        key: `agent:error ${agentId} ${generation}`,
-        event: "agent:error" as const,
-        agentId,
-        ticketId: ticket.id,
-        title: "Wiggum: agent failed",
-        text: `${agentId} ended, and ${ticket.id} is still in ${ticket.state}${ticket.lastFailure === undefined ? "" : `: ${ticket.lastFailure}`}`,
-        commands: [`wiggum logs ${agentId}`],
-      },
-    ];
-  });
+/** A session that ended although its ticket did not move, or that could not be started. What a person, a limit or a budget ended is none. */
+function failedAttempt(ticket: SupervisedTicket): readonly Episode[] {
+  const { id, state, lastFailureMs, lastFailure, assignedAgentId: agentId } = ticket;
+  if (lastFailureMs === undefined) return [];
+  const why = lastFailure === undefined ? "" : `: ${lastFailure}`;
+  return [
+    {
+      key: `agent:error ${id} ${lastFailureMs}`,
+      event: "agent:error",
+      ticketId: id,
+      ...(agentId === undefined ? {} : { agentId }),
+      title: "Wiggum: agent failed",
+      text:
+        agentId === undefined
+          ? `No agent could work on ${id} (${state})${why}`
+          : `${agentId} ended, and ${id} is still in ${state}${why}`,
+      commands: agentId === undefined ? ["wiggum status"] : [`wiggum logs ${agentId}`],
+    },
+  ];
 }
 
 function finishedTicket(types: TicketTypes, ticket: TicketFacts): readonly Episode[] {

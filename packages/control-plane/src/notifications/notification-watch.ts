@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import type { SupervisorFacts } from "@wiggum/workflow";
-import { isNobodysFailure } from "../failed-attempts.js";
 import type { Project } from "../project.js";
 import type { AgentStatus } from "../project-sessions.js";
 import { newUlid } from "../ulid.js";
@@ -34,7 +33,7 @@ export function createNotificationWatch(
   project: Project,
   options: NotificationWatchOptions,
 ): NotificationWatch {
-  const { paths, settings, clock, registry } = project;
+  const { paths, settings, clock } = project;
   const { environment, trouble, waits } = options;
   const now = () => clock.now();
   const channels = options.channels ?? createChannels(settings, { cwd: paths.root, environment, now });
@@ -53,11 +52,6 @@ export function createNotificationWatch(
       facts,
       types: project.types,
       tickets: page.tickets.map(({ ticket }) => ticket),
-      ended: new Set(
-        (await registry.list())
-          .filter(({ session }) => isNobodysFailure(session?.endReason))
-          .map(({ agentId, session }) => `${agentId} ${session?.generation ?? 0}`),
-      ),
       answersTo: (agentId) =>
         answersTo(
           agents.find((agent) => agent.facts.agentId === agentId),
