@@ -79,8 +79,8 @@ function requireFitting(
       `wiggum answer ${agentId} "<answer>"`,
     ]);
   if (!isPermission && allow !== undefined)
-    throw unsuitable(agentId, `${agentId} asks in a dialog of its own, which only keys answer`, [
-      `wiggum attach ${agentId}`,
+    throw unsuitable(agentId, `${agentId} asks for no permission that can be given from here`, [
+      `a dialog in its pane is answered there: wiggum attach ${agentId}`,
     ]);
   if (!isPermission && (text === undefined || text.trim() === ""))
     throw unsuitable(agentId, `${agentId} waits for words${said}`, [`wiggum answer ${agentId} "<answer>"`]);

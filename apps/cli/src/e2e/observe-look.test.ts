@@ -265,7 +265,7 @@ describe("inbox", { timeout: 120_000 }, () => {
     ]) {
       const refused = await repository.wiggum(typed);
       expect(refused.exitCode).toBe(2);
-      expect(refused.stderr).toContain("worker-0 asks in a dialog of its own");
+      expect(refused.stderr).toContain("worker-0 asks for no permission that can be given from here");
     }
     const [blocked, nobody, silent] = await Promise.all([
       repository.wiggum(["answer", "worker-1", "Buy some"]),
