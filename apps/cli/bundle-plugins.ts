@@ -89,7 +89,7 @@ const loadedLater = [
   /^apps\/cli\/src\/(?:overview|topic-page)\.ts$/,
   /^apps\/cli\/src\/render\/terminal-table\.ts$/,
   /^apps\/cli\/src\/exchange\/(?:import|export)-tickets\.ts$/,
-  /^apps\/cli\/src\/live\/(?:supervise-live|terminal-screen)\.ts$/,
+  /^apps\/cli\/src\/live\/(?:supervise-live|terminal-screen|terminal-title)\.ts$/,
   /^apps\/cli\/src\/composition\/(?!open\.ts$)/,
   /^packages\/control-plane\/src\/(?:agent-statuses|config-yaml|hand-in|hook-runner|profile-schema|role-frontmatter|use-cases)\.ts$/,
   /^packages\/ticket-backend-git\/src\/uplink\/through-upstream\.ts$/,

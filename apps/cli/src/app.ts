@@ -21,6 +21,7 @@ export const app: CommandTree = {
       list: leaf("[--format table|json|ids]", "List the agents", () => import("./commands/list.js")),
       kill: leaf("<agent> [--release] [--force]", "End an agent; its work is kept", () => import("./commands/kill.js")),
       ping: leaf("<agent> <message...> [--drop]", "Send a message to an agent", () => import("./commands/ping.js")),
+      answer: leaf("<target> [answer...] [--allow | --deny]", "Answer an agent or a ticket that waits for you", () => import("./commands/answer.js")),
       "send-keys": leaf("<agent> <keys...>", "Press keys in an agent's pane", () => import("./commands/send-keys.js")),
       "has-capacity": leaf("", "Whether another agent may start: true or false", () => import("./commands/has-capacity.js")),
       salvage: group("Work that was kept when a worktree was removed.", ["wiggum salvage list", "wiggum salvage restore worker-0/01JD2Q"], {

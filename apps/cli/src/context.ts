@@ -37,7 +37,17 @@ export interface Host {
   interruption(signals?: readonly NodeJS.Signals[]): AbortSignal;
   /** Takes the whole terminal for one screen. Absent = there is no terminal that could show one, or plain output is wanted (`NO_COLOR`, `TERM=dumb`). */
   readonly openScreen?: ((listeners: ScreenListeners) => Promise<TerminalScreen>) | undefined;
+  /** Takes the title of the terminal. Absent where there is none, or plain output is wanted. */
+  readonly openTitle?: (() => Promise<TerminalTitle>) | undefined;
   readonly composition: Composition;
+}
+
+/** The title of a terminal while a program says what it is. */
+export interface TerminalTitle {
+  /** One line without control characters. */
+  show(text: string): void;
+  /** Gives it back as it was. The second call does nothing. */
+  close(): void;
 }
 
 export interface OutputStream {

@@ -68,6 +68,7 @@ export function processHost(composition: Composition): ProcessHost {
     },
     outputFailure: () => stdout.failure(),
     ...(canShowScreen(stdout.isTerminal && stderr.isTerminal) ? { openScreen } : {}),
+    ...(canShowScreen(stderr.isTerminal) ? { openTitle } : {}),
     composition,
   };
 }
@@ -96,6 +97,11 @@ function canShowScreen(isTerminal: boolean): boolean {
 const openScreen: ProcessHost["openScreen"] = async (listeners) => {
   const { openTerminalScreen } = await import("./live/terminal-screen.js");
   return openTerminalScreen(listeners);
+};
+
+const openTitle: ProcessHost["openTitle"] = async () => {
+  const { openTerminalTitle } = await import("./live/terminal-title.js");
+  return openTerminalTitle();
 };
 
 /** One that was removed under this process has no path; then what it was called, which the project says more about. */

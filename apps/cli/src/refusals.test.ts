@@ -137,7 +137,7 @@ describe("settings", () => {
       "[error] 4 settings cannot be used",
       '        .wiggum/config.sh:1: WIGGUM_MERGE must be one of manual, auto, not "later"',
       '        .wiggum/config.yaml:1: maxRounds must be a whole number from 1 to 100, not "many"',
-      "        .wiggum/config.yaml:3: worktree.setup is not known here (settings are: copy, link, setUp, regenerable)",
+      "        .wiggum/config.yaml:3: worktree.setup is not known here (settings are: copy, link, setUp, tearDown, regenerable)",
       "        .wiggum/config.yaml:4: checks must be a list of commands, not 5",
       "        next: Correct each of these, then run the command again.",
       "",

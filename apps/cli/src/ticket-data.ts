@@ -64,6 +64,6 @@ export function blockerNote(id: string, reason: BlockingReason): string | undefi
     case "cycle":
       return `${id}: its dependencies form a cycle: ${reason.path.join(" -> ")}`;
     case "action-required":
-      return `${id}: a person must act: ${reason.actionRequired.reason} (wiggum ticket action clear ${id} "<answer>")`;
+      return `${id}: a person must act: ${reason.actionRequired.reason} (wiggum answer ${id} "<answer>")`;
   }
 }

@@ -4,6 +4,7 @@ export const topics: Readonly<Record<string, { readonly brief: string }>> = {
   "ticket-types": { brief: "States, transitions, fields and roles: ticket_types.json" },
   "ticket-format": { brief: "What a ticket's file holds" },
   "import-export": { brief: "Tickets of other tools, field by field" },
+  notifications: { brief: "Who is told what while agents work" },
   remotes: { brief: "Tickets that several hosts exchange" },
   hooks: { brief: "Programs that go with a transition" },
   "exit-codes": { brief: "Exit codes and error codes" },

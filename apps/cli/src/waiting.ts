@@ -88,7 +88,7 @@ function actionOf({ id, actionRequired }: TicketFacts): readonly Waiting[] {
       about: id,
       what: by === undefined || by === person ? reason : `${reason} (asked by ${by})`,
       since: since ?? null,
-      commands: [`wiggum ticket action clear ${id} "<answer>"`],
+      commands: [`wiggum answer ${id} "<answer>"`],
     },
   ];
 }
@@ -109,9 +109,7 @@ function agentWaiting(
   const common = { about: agentId, since: null };
   if (state === "waiting_input") {
     const what = says === undefined ? "It wants an answer or a permission" : `It asks: ${says}`;
-    // In a pane no message is typed to who asks: its first letter might be taken for the answer.
-    const answer = hasPane(handle) ? `wiggum send-keys ${agentId} <keys>` : `wiggum ping ${agentId} <answer>`;
-    return [{ ...common, kind: "question", what, commands: [look, answer] }];
+    return [{ ...common, kind: "question", what, commands: answersTo(agent, look) }];
   }
   if (state === "blocked") {
     const what = says === undefined ? "It says that it cannot go on" : `It cannot go on: ${says}`;
@@ -121,7 +119,16 @@ function agentWaiting(
   const stage = ticket && findState(findType(types, ticket.type), ticket.state);
   if (state !== "idle" || stage?.roles.includes(facts.role) !== true) return [];
   const what = `It stopped, and ${ticketId} is still in ${ticketState}`;
-  return [{ ...common, kind: "idle", what, commands: [look, `wiggum ping ${agentId} <message>`] }];
+  return [{ ...common, kind: "idle", what, commands: [look, `wiggum answer ${agentId} "<answer>"`] }];
+}
+
+function answersTo({ facts, handle, request }: AgentStatus, look: string): Waiting["commands"] {
+  const answer = `wiggum answer ${facts.agentId}`;
+  if (request !== undefined && request.asks !== "question")
+    return [`${answer} --allow`, `${answer} --deny "<reason>"`, look];
+  // In a pane no message is typed to who asks: its first letter might be taken for the answer.
+  if (request === undefined && hasPane(handle)) return [look, `wiggum send-keys ${facts.agentId} <keys>`];
+  return [`${answer} "<answer>"`, look];
 }
 
 /** Those of tickets are in the ticket's own words already. */
@@ -162,12 +169,14 @@ function toldLater(message: KeptMessage, agents: readonly AgentStatus[]): Waitin
 }
 
 /** What is known of a message that has not arrived, one sentence without a full stop. */
-export function messageText({ from, status, reason }: KeptMessage): string {
-  if (status === "refused") return `A message of ${from} was not taken: ${reason}`;
-  if (status === "unknown") return `Nobody knows whether a message of ${from} arrived: ${reason}`;
+export function messageText({ from, status, reason, isAnswer }: KeptMessage): string {
+  const what = isAnswer === true ? "answer" : "message";
+  const one = isAnswer === true ? `An ${what}` : `A ${what}`;
+  if (status === "refused") return `${one} of ${from} was not taken: ${reason}`;
+  if (status === "unknown") return `Nobody knows whether ${one.toLowerCase()} of ${from} arrived: ${reason}`;
   return status === "unread"
-    ? `A message of ${from} may be unread: ${reason}`
-    : `A message of ${from} waits: ${reason}`;
+    ? `${one} of ${from} may be unread: ${reason}`
+    : `${one} of ${from} waits: ${reason}`;
 }
 
 function hookWaiting({ eventId, hook, ticketId }: FailedHook): Waiting {

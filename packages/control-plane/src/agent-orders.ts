@@ -16,6 +16,7 @@ import { formFor, prepareLaunch } from "./agent-launch.js";
 import { probeSandbox } from "./agent-probe.js";
 import { isRoleName } from "./branch-names.js";
 import { endLeftOver } from "./end-processes.js";
+import { openHostPorts } from "./host-ports.js";
 import { fromRoot } from "./init-files.js";
 import { leaseFreePort } from "./leased-port.js";
 import { refuseLinkedControl } from "./linked-control.js";
@@ -57,13 +58,14 @@ export interface AgentOrdersOptions {
 /** Prepares an agent's folder, prompt and environment, and says how to start it. */
 export function createAgentOrders(options: AgentOrdersOptions): AgentOrders {
   const { git, paths, settings, runner, registry } = options;
+  const hostPorts = openHostPorts(options.environment, paths.agentsDatabase);
 
   const stateDirectory = ({ agentId, generation }: Pick<OrderRequest, "agentId" | "generation">) =>
     join(paths.stateRoot, agentId, String(generation));
 
   async function environmentOf(request: OrderRequest): Promise<Record<string, string>> {
     const { agentId, generation, role, record, epoch } = request;
-    const port = await leaseFreePort(registry, agentId, generation);
+    const port = await leaseFreePort(registry, agentId, generation, hostPorts);
     const isNameless = !(await hasIdentity(git));
     const identity = { agentId, generation, role, ticketId: record?.ticket.id, epoch, port, isNameless };
     return agentEnvironment(options.environment, identity, options.wiggum);

@@ -66,7 +66,7 @@ async function statusOf(
 async function stateOf(
   agent: AgentFacts,
   { runner, clock }: AgentStatusesOptions,
-): Promise<Pick<AgentStatus, "state" | "why" | "says">> {
+): Promise<Pick<AgentStatus, "state" | "why" | "says" | "request">> {
   const { session } = agent;
   if (session === undefined) return { state: "unknown", why: "it was never started" };
   if (session.endedAt !== undefined) return ended(session);
@@ -87,12 +87,24 @@ async function stateOf(
     startedAtMs: nowMs - Math.max(0, age),
   });
   const says = wordsOf(derived);
-  return { state: derived.state, why: explainState(derived), ...(says === undefined ? {} : { says }) };
+  const request = runner.answer === undefined ? undefined : requestOf(derived);
+  return {
+    state: derived.state,
+    why: explainState(derived),
+    ...(says === undefined ? {} : { says }),
+    ...(request === undefined ? {} : { request }),
+  };
 }
 
 function wordsOf(derived: DerivedState): string | undefined {
   if (derived.state === "waiting_input") return derived.question;
   return derived.state === "blocked" ? derived.reason : undefined;
+}
+
+function requestOf(derived: DerivedState): AgentStatus["request"] {
+  if (derived.state !== "waiting_input" || derived.requestId === undefined) return undefined;
+  const { requestId: id, asks } = derived;
+  return { id, ...(asks === undefined ? {} : { asks }) };
 }
 
 /** A look that failed makes nobody dead, idle or alive. */

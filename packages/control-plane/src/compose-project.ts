@@ -199,6 +199,8 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     agent: async (agentId) => (await agentViews()).agentStatus({ registry, runner, tickets, clock }, agentId),
     logs: (agentId, lastLines) => readLogs(parts, agentId, lastLines),
     ping: async (agentId, text) => (await useCases()).pingAgent(parts, agentId, text),
+    answer: (agentId, answer) =>
+      following(async () => (await useCases()).answerAgent(parts, agentId, answer), false),
     messages,
     maintenance,
     ask: async (prompt, options) => (await useCases()).askProject(parts, prompt, options),

@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { budgetSchema, budgetsOf } from "./budget-schema.js";
+import { notificationSchema, notificationsOf } from "./notifications/notification-schema.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
 import { publishSchema } from "./publish/publish-schema.js";
 import { type StructuredSettings, structuredDefaults, upstreamDefaults } from "./settings.js";
@@ -63,6 +64,11 @@ export function configYamlSchema(root: ProjectRoot) {
       setUp: commandSchema
         .optional()
         .describe("runs in every new worktree. If it fails, the spawn fails and the ticket stays unclaimed"),
+      tearDown: commandSchema
+        .optional()
+        .describe(
+          "runs in every worktree before it is removed. If it fails, that is a warning, and the worktree goes all the same",
+        ),
       regenerable: globs(anyGlob, structuredDefaults.worktree.regenerable).describe(
         "ignored files that can be made again and are deleted with a worktree; everything else is saved first. This replaces the default list",
       ),
@@ -84,6 +90,9 @@ export function configYamlSchema(root: ProjectRoot) {
     timeouts: strictGroup({
       setUpMs: milliseconds(structuredDefaults.worktree.setUpTimeoutMs).describe(
         "longest run of `worktree.setUp`",
+      ),
+      tearDownMs: milliseconds(structuredDefaults.worktree.tearDownTimeoutMs).describe(
+        "longest run of `worktree.tearDown`",
       ),
       checkMs: milliseconds(structuredDefaults.checkTimeoutMs).describe("longest run of one of `checks`"),
       hookMs: milliseconds(structuredDefaults.hookTimeoutMs).describe(
@@ -114,6 +123,7 @@ export function configYamlSchema(root: ProjectRoot) {
         "how many agents may be at work in a role (`{worker: 3}`), within `WIGGUM_MAX_AGENTS`; a role that is not named has all places",
       ),
     budgets: budgetSchema(),
+    notifications: notificationSchema(),
     openCode: strictGroup({
       server: filledText(isServer)
         .regex(/^(shared|own|https?:\/\/[^\s\u0000-\u001f\u007f]+)$/, isServer)
@@ -174,14 +184,19 @@ export function parseConfigYaml(
 ): { readonly settings: StructuredSettings } | { readonly problems: readonly SettingsProblem[] } {
   const parsed = parseStrictYaml(text, configYamlSchema(root), "config.yaml");
   if ("problems" in parsed) return parsed;
-  const { timeouts, worktree, upstream, budgets, mergeQueue, ...rest } = parsed.value;
+  const { timeouts, worktree, upstream, budgets, mergeQueue, notifications, ...rest } = parsed.value;
   const { url } = upstream;
   return {
     settings: {
       ...rest,
       budgets: budgetsOf(budgets),
+      notifications: notificationsOf(notifications),
       ...(url === undefined ? {} : { upstream: { ...upstream, url } }),
-      worktree: { ...worktree, setUpTimeoutMs: timeouts.setUpMs },
+      worktree: {
+        ...worktree,
+        setUpTimeoutMs: timeouts.setUpMs,
+        tearDownTimeoutMs: timeouts.tearDownMs,
+      },
       checkTimeoutMs: timeouts.checkMs,
       mergeBatch: mergeQueue.batch,
       hookTimeoutMs: timeouts.hookMs,

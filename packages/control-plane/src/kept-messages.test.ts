@@ -1,22 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { builtinTypes, createJudge, createMemoryBackend, type Ticket } from "@wiggum/ticket-core";
-import { sampleTicket } from "@wiggum/ticket-core/conformance";
-import type { AgentRunner, Delivery, Message } from "@wiggum/workflow";
-import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { deliverKept, dropKept, keptMessages, sendKept } from "./kept-messages.js";
-import { type ProjectRoot, projectPaths } from "./project-paths.js";
-import { createAgentRegistry } from "./registry.js";
-import { systemClock } from "./system-clock.js";
-import { memoryTickets } from "./testing/memory-tickets.js";
-import { newUlid } from "./ulid.js";
+import type { Delivery } from "@wiggum/workflow";
+import { beforeEach, expect, test } from "vitest";
+import { deliverKept, dropKept, keptMessages } from "./kept-messages.js";
+import { createMessageWorld } from "./testing/message-world.js";
 
 const ticketId = "tk-aaaa";
 const agentId = "worker-0";
-let world: ReturnType<typeof createWorld>;
+let world: ReturnType<typeof createMessageWorld>;
 beforeEach(async () => {
-  world = createWorld();
+  world = createMessageWorld({ ticketId, agentId });
   await world.put({ state: "in-progress", assignedAgentId: agentId });
   await world.start();
 });
@@ -175,96 +168,3 @@ test("a message without a session that could take it waits for the next one", as
   expect(await deliverKept(world.parts)).toEqual([]);
   expect(await keptMessages(world.parts)).toMatchObject([{ status: "pending" }]);
 });
-
-function createWorld() {
-  const root = mkdtempSync(join(tmpdir(), "wiggum-kept-")) as ProjectRoot;
-  const paths = projectPaths(root);
-  mkdirSync(paths.controlDirectory);
-  const registry = createAgentRegistry({
-    database: paths.agentsDatabase,
-    panelsFile: paths.panelsFile,
-    ownersDirectory: paths.ownersDirectory,
-  });
-  onTestFinished(async () => {
-    await registry.close();
-    rmSync(root, { recursive: true, force: true });
-  });
-  const backend = createMemoryBackend({ judge: createJudge(builtinTypes) });
-  const { tickets } = memoryTickets(backend);
-  const put = async (values: Partial<Ticket>) => {
-    const before = (await tickets.list({ ids: [ticketId] })).tickets[0];
-    await backend.commit({
-      operationId: newUlid(),
-      actor: { kind: "person", id: "test" },
-      subject: `Change ticket: ${ticketId}`,
-      at: "2026-01-02T03:04:05Z",
-      changes: [{ id: ticketId, expected: before?.revision ?? null, next: sampleTicket(ticketId, values) }],
-      override: "test",
-    });
-  };
-  const got: string[] = [];
-  const texts: string[] = [];
-  const state = {
-    root,
-    put,
-    got,
-    texts,
-    answers: taken,
-    parts: {
-      paths,
-      registry,
-      tickets,
-      clock: systemClock,
-      newId: () => newUlid(),
-      // A port of the test's own: what it answers is what the test is about.
-      runner: {
-        name: "test",
-        async send(_: unknown, message: Message) {
-          got.push(message.id);
-          texts.push(message.text);
-          return { messageId: message.id, ...state.answers() } as Delivery;
-        },
-      } as unknown as AgentRunner,
-    },
-    file: (id = "") => {
-      const folder = join(paths.messages, agentId);
-      return join(
-        folder,
-        id === "" ? (readdirSync(folder).find((name) => name.endsWith(".json")) ?? "") : `${id}.json`,
-      );
-    },
-    async send(text: string) {
-      const agent = await registry.read(agentId);
-      if (agent === undefined) throw new Error("there is no agent");
-      return sendKept(state.parts, agent, { from: "person", text });
-    },
-    async start() {
-      const isThere = (await registry.read(agentId)) !== undefined;
-      if (isThere) await state.end();
-      const place = await registry.reserve({
-        role: "worker",
-        ticketId,
-        usesSlot: () => true,
-        isTaken: () => false,
-        isSupervised: false,
-        ...(isThere ? { resume: agentId } : {}),
-      });
-      const { generation } = place;
-      await registry.recordStart(place.spawnId, {
-        runner: "test",
-        handle: { runner: "test", agentId, generation, data: {} },
-        epoch: 1,
-      });
-      await registry.finishSpawn(place.spawnId);
-    },
-    async end() {
-      const generation = (await registry.read(agentId))?.session?.generation ?? 1;
-      await registry.recordEnd(agentId, generation, { reason: "lost" });
-    },
-    async retire() {
-      await state.end();
-      await registry.retire(agentId);
-    },
-  };
-  return state;
-}

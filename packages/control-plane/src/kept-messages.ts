@@ -5,11 +5,13 @@ import {
   type AgentFacts,
   type AgentId,
   isWorkflowError,
+  type Reply,
   reachesSessionsOf,
   readAgentTickets,
   ticketOfAgent,
 } from "@wiggum/workflow";
 import { exclusively } from "./exclusively.js";
+import { giveMessage } from "./give-message.js";
 import type { KeptMessage, SentMessage } from "./project-messages.js";
 import type { ProjectParts } from "./project-parts.js";
 import type { ProjectPaths } from "./project-paths.js";
@@ -25,6 +27,25 @@ interface Entry extends KeptMessage {
   readonly ticketState?: string | undefined;
   /** The ticket was its agent's own. */
   readonly isHolder?: boolean | undefined;
+  /** What it answers, of which session: it is given as the answer to that and to nothing else. */
+  readonly answers?: AnsweredRequest | undefined;
+}
+
+/** A request of one session of an agent, with what is said to it. JSON-safe. */
+export interface AnsweredRequest {
+  readonly requestId: string;
+  readonly generation: number;
+  readonly reply: Reply;
+}
+
+/** What is to be said to an agent. */
+export interface MessageToSend {
+  /** ULID; absent = a new one. */
+  readonly id?: string | undefined;
+  readonly from: string;
+  readonly text: string;
+  readonly isAnswer?: boolean | undefined;
+  readonly answers?: AnsweredRequest | undefined;
 }
 
 /**
@@ -34,13 +55,13 @@ interface Entry extends KeptMessage {
 export async function sendKept(
   parts: Parts,
   agent: AgentFacts,
-  message: { readonly from: string; readonly text: string },
+  message: MessageToSend,
 ): Promise<SentMessage> {
   const { agentId } = agent;
   return await exclusively(lockOf(parts.paths, agentId), async () => {
     const ticket = await ticketOf(parts, agent);
     const entry: Entry = {
-      id: parts.newId(),
+      id: message.id ?? parts.newId(),
       agentId,
       ...(ticket === undefined
         ? {}
@@ -50,9 +71,12 @@ export async function sendKept(
       at: parts.clock.now().toISOString(),
       status: "pending",
       reason: "it was not tried yet",
+      ...(message.isAnswer === true ? { isAnswer: true } : {}),
+      ...(message.answers === undefined ? {} : { answers: message.answers }),
     };
     const { left } = await deliverTo(parts, agent);
-    const first = left.find(({ status }) => status === "pending");
+    // What waits may wait for this very answer.
+    const first = message.answers === undefined ? left.find(waitsItsTurn) : undefined;
     if (first !== undefined) {
       await write(parts.paths, { ...entry, reason: first.reason });
       return { status: "pending", messageId: entry.id, reason: first.reason };
@@ -98,7 +122,7 @@ export async function keptMessages(parts: Omit<Parts, "newId">): Promise<readonl
     if (agent === undefined) continue;
     for (const entry of await read(parts.paths, agentId)) {
       if (!(await isNeeded(parts, agent, entry))) continue;
-      const { triedWith: _, ticketState: __, isHolder: ___, ...message } = entry;
+      const { triedWith: _, ticketState: __, isHolder: ___, answers: ____, ...message } = entry;
       found.push(message);
     }
   }
@@ -131,7 +155,9 @@ async function deliverTo(
 ): Promise<{ readonly left: readonly Entry[]; readonly given: number; readonly forgotten: number }> {
   let given = 0;
   let forgotten = 0;
-  for (const entry of await read(parts.paths, agent.agentId)) {
+  const entries = await read(parts.paths, agent.agentId);
+  const isAnswering = ({ answers }: Entry) => answers !== undefined;
+  for (const entry of [...entries.filter(isAnswering), ...entries.filter((one) => !isAnswering(one))]) {
     if (!(await isNeeded(parts, agent, entry))) {
       await remove(parts.paths, entry);
       if (entry.status === "pending") forgotten += 1;
@@ -141,6 +167,11 @@ async function deliverTo(
     const { session } = agent;
     if (session?.handle === undefined || session.endedAt !== undefined) break;
     if (!reachesSessionsOf(parts.runner, session.runner)) break;
+    if (entry.answers !== undefined && entry.answers.generation !== session.generation) {
+      const reason = "the session that asked has ended";
+      await write(parts.paths, { ...entry, status: "refused", reason, triedWith: session.generation });
+      continue;
+    }
     if (entry.triedWith !== undefined && entry.triedWith !== session.generation) {
       const reason = `whoever gave it to session ${entry.triedWith} was ended in the middle; it is not given again`;
       await write(parts.paths, { ...entry, status: "unknown", reason });
@@ -157,9 +188,14 @@ async function deliverTo(
       await write(parts.paths, { ...entry, status: "refused", reason, triedWith: session.generation });
     }
     if (sent.status === "delivered" || sent.status === "queued") given += 1;
-    if (sent.status === "pending") break;
+    if (sent.status === "pending" && !isAnswering(entry)) break;
   }
   return { left: await read(parts.paths, agent.agentId), given, forgotten };
+}
+
+/** Whoever is sent something later waits until this is through. */
+function waitsItsTurn({ status, answers }: Entry): boolean {
+  return status === "pending" && answers === undefined;
 }
 
 function counted(messages: number): string {
@@ -169,11 +205,11 @@ function counted(messages: number): string {
 /** A refusal that will not pass leaves its file to the caller. */
 async function tryOnce(parts: Parts, agent: AgentFacts, entry: Entry): Promise<SentMessage> {
   const { paths, runner } = parts;
-  const { id, from, text } = entry;
+  const { id } = entry;
   const { session } = agent;
   if (session?.handle === undefined) throw new Error(`${agent.agentId} has no session to send to`);
   await write(paths, { ...entry, triedWith: session.generation });
-  const delivery = await runner.send(session.handle, { id, from, text });
+  const delivery = await giveMessage(runner, session.handle, entry, entry.triedWith !== undefined);
   switch (delivery.status) {
     case "delivered":
       await remove(paths, entry);

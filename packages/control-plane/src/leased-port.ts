@@ -1,16 +1,18 @@
 import { createServer } from "node:net";
 import type { AgentId, AgentRegistry } from "@wiggum/workflow";
+import type { HostPorts } from "./host-ports.js";
 
-/** A TCP port that no other live agent holds and that nothing on this host listens on now. */
+/** A TCP port that no other live agent holds, in this project or another of the same person, and that nothing on this host listens on now. */
 export async function leaseFreePort(
   registry: Pick<AgentRegistry, "leasePort">,
   agentId: AgentId,
   generation: number,
+  host: HostPorts,
 ): Promise<number> {
   const tried: number[] = [];
   for (;;) {
     const port = await registry.leasePort(agentId, generation, tried);
-    if (await canListen(port)) return port;
+    if (host.take(port, agentId) && (await canListen(port))) return port;
     tried.push(port);
   }
 }

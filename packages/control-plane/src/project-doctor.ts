@@ -12,6 +12,7 @@ import {
   examineTypesFile,
 } from "./project-doctor-files.js";
 import { examineMessages } from "./project-doctor-messages.js";
+import { examineNotifications } from "./project-doctor-notifications.js";
 import { examineAbandonedHooks, examineOutbox } from "./project-doctor-outbox.js";
 import { examineProfiles } from "./project-doctor-profiles.js";
 import { examineSalvage } from "./project-doctor-salvage.js";
@@ -51,6 +52,9 @@ export async function examineProject(
     ),
     await looking("settings", { name: "The agent profiles", path: paths.configYaml }, () =>
       examineProfiles(parts),
+    ),
+    await looking("settings", { name: "The notifications", path: paths.notices }, () =>
+      examineNotifications(parts),
     ),
     await looking("tickets", { name: "The ticket store", path: controlDirectory }, async () => {
       const store = await examineStore(parts, isTypesKnown);

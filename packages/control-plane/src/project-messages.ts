@@ -18,7 +18,23 @@ export interface KeptMessage {
   readonly status: "pending" | "unread" | "unknown" | "refused";
   /** Why, in words. */
   readonly reason: string;
+  /** It answers something that the agent asked; the same words stand on its ticket, under the same id. */
+  readonly isAnswer?: boolean | undefined;
 }
+
+/** What a person says to an agent that waits. */
+export interface AgentAnswer {
+  /** In words; to a permission that is refused: why. */
+  readonly text?: string | undefined;
+  /** To a permission: may it? Words alone never allow anything. */
+  readonly allow?: boolean | undefined;
+}
+
+/** What became of an answer. */
+export type SentAnswer = SentMessage & {
+  /** Ticket that the answer stands on, under the id of the message; absent = the agent has none. */
+  readonly ticketId?: string | undefined;
+};
 
 /** What became of a message that was sent. */
 export type SentMessage =

@@ -23,8 +23,12 @@ export interface ProjectPaths {
   /** Logs and exit states: `<agent>/<generation>/`; hook logs in `hooks/`. */
   readonly stateRoot: string;
   readonly hookLogs: string;
+  /** What set-up and tear-down of worktrees printed: `<agent>.set-up.log`. */
+  readonly worktreeLogs: string;
   /** Messages that have not arrived: `<agent>/<id>.json`. */
   readonly messages: string;
+  /** What people were told of, and what they are still to be told: a database. */
+  readonly notices: string;
   /** What settings and types mean, kept to save time. May be deleted at any time. */
   readonly parsedFiles: string;
   /** Answers of the agent program to one-shot questions. May be deleted at any time. */
@@ -78,7 +82,9 @@ function computePaths(root: ProjectRoot, worktreesDirectory: string): ProjectPat
     tmuxConfig: inControl("tmux.conf"),
     stateRoot: inControl("state"),
     hookLogs: inControl("state", "hooks"),
+    worktreeLogs: inControl("state", "worktrees"),
     messages: inControl("state", "messages"),
+    notices: inControl("state", "notices.db"),
     parsedFiles: inControl("state", "parsed"),
     keptAnswers: inControl("state", "answers"),
     ownersDirectory: inControl("owners"),

@@ -1,5 +1,5 @@
 // Agents of a project as data: how they are started and ended, and what they are at.
-import type { AgentFacts, AgentHandle, AgentId, StopReport } from "@wiggum/workflow";
+import type { AgentFacts, AgentHandle, AgentId, RequestKind, StopReport } from "@wiggum/workflow";
 import type { KeptMessage } from "./project-messages.js";
 
 /** How `project.spawn` starts an agent. `promptPath` is a prompt file for this once; `isSupervised` marks agents that the supervisor started. */
@@ -57,6 +57,8 @@ export interface AgentStatus {
   readonly why: string;
   /** Its own words: what it asks (`waiting_input`) or why it cannot go on (`blocked`), where it says so. */
   readonly says?: string | undefined;
+  /** What it waits with (`waiting_input`), where `answer` can name it. */
+  readonly request?: { readonly id: string; readonly asks?: RequestKind | undefined } | undefined;
   readonly handle?: AgentHandle | undefined;
   readonly ticketId?: string | undefined;
   readonly ticketState?: string | undefined;

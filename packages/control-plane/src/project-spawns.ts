@@ -30,6 +30,7 @@ import { transitionPorts } from "./project-transitions.js";
 import { listRoles } from "./roles.js";
 import { refuseStrangerAtWork } from "./stranger-at-work.js";
 import { refuseTornDown } from "./torn-down.js";
+import { createTearDown } from "./worktree-teardown.js";
 import { createAgentWorkspaces } from "./worktrees.js";
 
 /** Between SIGTERM and SIGKILL of a hook that was left behind, milliseconds. */
@@ -58,6 +59,7 @@ export function createProjectSpawns(parts: ProjectParts, wiggumPath: string): Pr
     baseBranch: settings.baseBranch,
     snapshot: snapshotRules(parts),
     roles: () => listRoles(paths),
+    tearDown: createTearDown({ paths, settings, registry, environment }),
   });
   const orders: AgentOrders = createAgentOrders({
     git,

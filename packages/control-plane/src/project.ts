@@ -31,7 +31,7 @@ import type { MergeQueueStatus } from "./merge-note.js";
 import type { PaneSessions } from "./pane-sessions.js";
 import type { PoolState } from "./pool-state.js";
 import type { AskOptions } from "./project-ask.js";
-import type { ProjectMessages, SentMessage } from "./project-messages.js";
+import type { AgentAnswer, ProjectMessages, SentAnswer, SentMessage } from "./project-messages.js";
 import type { ProjectPaths } from "./project-paths.js";
 import type { ProjectReport } from "./project-report.js";
 import type {
@@ -248,6 +248,11 @@ export interface Project {
   logs(agentId: AgentId, lastLines: number): Promise<string>;
   /** Sends a message; one that cannot be given to its agent now is kept until it can (`pending`). */
   ping(agentId: AgentId, text: string): Promise<SentMessage>;
+  /**
+   * Answers an agent that waits for a person; the answer stands on its ticket, too. One that cannot be given now is kept until it can (`pending`).
+   * @throws NOTHING_ASKED it asks nothing; ANSWER_UNSUITABLE a permission wants yes or no of a person, a question words
+   */
+  answer(agentId: AgentId, answer: AgentAnswer): Promise<SentAnswer>;
   readonly messages: ProjectMessages;
   /**
    * One question to the project's agent program, hidden and without tools.

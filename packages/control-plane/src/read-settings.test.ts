@@ -279,12 +279,16 @@ maxRounds: 2
     expect(yaml).not.toBe(shipped);
     const without = (await read({ yaml: shipped })).settings;
     const { settings } = await read({ yaml });
-    const { setUp, copy, link, regenerable, ...worktree } = settings.worktree;
+    const { setUp, tearDown, copy, link, regenerable, ...worktree } = settings.worktree;
     expect([setUp, copy, link]).toEqual([["npm", "ci"], [".env", ".env.local"], ["node_modules"]]);
+    expect(tearDown).toEqual(["docker", "compose", "down", "--volumes"]);
     expect(regenerable.every((glob) => without.worktree.regenerable.includes(glob))).toBe(true);
     expect({ ...settings, worktree }).toEqual({
       ...without,
-      worktree: { setUpTimeoutMs: without.worktree.setUpTimeoutMs },
+      worktree: {
+        setUpTimeoutMs: without.worktree.setUpTimeoutMs,
+        tearDownTimeoutMs: without.worktree.tearDownTimeoutMs,
+      },
       baseBranch: "main",
       worktreesDirectory: join(root, "worktrees"),
       checks: [["npm", "test"]],
@@ -292,6 +296,17 @@ maxRounds: 2
       budgets: {
         ...without.budgets,
         limits: { ticket: { usd: 5 }, run: { usd: 50, timeMs: 36_000_000 }, day: { tokens: 20_000_000 } },
+      },
+      notifications: {
+        ...without.notifications,
+        command: ["./tell-me"],
+        webhooks: [
+          {
+            url: "https://hooks.example.org/wiggum",
+            events: ["task:waiting", "agent:error"],
+            secretVariable: "WIGGUM_WEBHOOK_SECRET",
+          },
+        ],
       },
       upstream: {
         url: "origin",

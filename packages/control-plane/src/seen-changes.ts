@@ -50,7 +50,8 @@ export async function readUnseen(tickets: Tickets, viewer: Viewer): Promise<Unse
   const seen = await views.seen(viewer.viewFolder);
   const { foreign, upTo } = await readForeign(tickets, viewer.actor, seen);
   const unseen: UnseenTicket[] = [];
-  for (const one of foreign) unseen.push({ id: one.id, changes: await fieldChanges(tickets, one) });
+  for (const one of foreign)
+    unseen.push({ id: one.id, changes: await fieldChanges(tickets, one, viewer.actor) });
   return { tickets: unseen.filter(({ changes }) => changes.length > 0), upTo };
 }
 
@@ -113,6 +114,7 @@ async function readForeign(
 async function fieldChanges(
   tickets: Tickets,
   { before, after, last }: Foreign,
+  reader: Actor,
 ): Promise<readonly SeenChange[]> {
   const { at } = last;
   const by = last.actor.id;
@@ -122,7 +124,13 @@ async function fieldChanges(
   if (after === undefined)
     return [{ field: "ticket", before: before.ticket.title, after: undefined, by, at }];
   const differences = await ticketDifference(tickets, before.ticket, after.ticket);
-  return differences.map((difference) => ({ ...difference, by, at }));
+  // Its session was given the answer: to be told once more, in place of a write, would only cost the agent a turn.
+  const news = reader.kind === "agent" ? differences.filter(({ field }) => !isAnswer(field)) : differences;
+  return news.map((difference) => ({ ...difference, by, at }));
+}
+
+function isAnswer(field: string): boolean {
+  return field.startsWith("answer from ");
 }
 
 function shown(value: SeenChange["after"]): string {

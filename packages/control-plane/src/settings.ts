@@ -44,6 +44,9 @@ export interface StructuredSettings {
     /** Program and arguments, run in a new worktree. */
     readonly setUp?: readonly string[] | undefined;
     readonly setUpTimeoutMs: number;
+    /** Program and arguments, run in a worktree before it is removed. */
+    readonly tearDown?: readonly string[] | undefined;
+    readonly tearDownTimeoutMs: number;
     /** Globs of ignored files that can be made again and need no salvage. */
     readonly regenerable: readonly string[];
   };
@@ -71,6 +74,45 @@ export interface StructuredSettings {
   /** How many agents may be at work in a role; one that is not named has all places. */
   readonly maxAgentsByRole: Readonly<Record<string, number>>;
   readonly budgets: BudgetSettings;
+  /** Who is told what while a project is supervised. */
+  readonly notifications: NotificationSettings;
+}
+
+/** What people may be told of, by the names that webhooks get. */
+export const noticeEvents = [
+  "task:waiting",
+  "task:completed",
+  "prd:completed",
+  "agent:error",
+  "budget:hit",
+  "limit:hit",
+] as const;
+
+/** The name of something that people may be told of. */
+export type NoticeEvent = (typeof noticeEvents)[number];
+
+/** `notifications` of `config.yaml`. */
+export interface NotificationSettings {
+  /** The desktop is told, where there is one. */
+  readonly hasDesktop: boolean;
+  /** The title of the terminal says how many matters wait. */
+  readonly hasTitle: boolean;
+  /** What desktop and command are told. */
+  readonly events: readonly NoticeEvent[];
+  /** Program and arguments that are started for each notice. */
+  readonly command?: readonly string[] | undefined;
+  readonly webhooks: readonly WebhookSettings[];
+  /** Longest wait for one of them, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** An address that notices are posted to: `url`, or the variable that holds it. */
+export interface WebhookSettings {
+  readonly url?: string | undefined;
+  readonly urlVariable?: string | undefined;
+  readonly events: readonly NoticeEvent[];
+  /** Name of the variable that holds the secret that signs; absent = not signed. */
+  readonly secretVariable?: string | undefined;
 }
 
 /** `budgets` of `config.yaml`. */
@@ -134,6 +176,7 @@ export const structuredDefaults = {
     copy: [] as readonly string[],
     link: [] as readonly string[],
     setUpTimeoutMs: 10 * 60_000,
+    tearDownTimeoutMs: 60_000,
     regenerable: [
       "**/node_modules/**",
       "**/dist/**",
@@ -172,6 +215,13 @@ export const structuredDefaults = {
     limits: {},
     estimate: { tokens: 200_000, usd: 1, timeMs: 30 * 60_000 },
     isHard: false,
+  },
+  notifications: {
+    hasDesktop: true,
+    hasTitle: true,
+    events: noticeEvents as readonly NoticeEvent[],
+    webhooks: [] as readonly WebhookSettings[],
+    timeoutMs: 10_000,
   },
   openCode: {
     server: "shared",

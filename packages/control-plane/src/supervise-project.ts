@@ -16,6 +16,7 @@ import { escalateTicket } from "./escalate-ticket.js";
 import { createFailedAttempts } from "./failed-attempts.js";
 import { mergeOrSendBack } from "./merge-or-send-back.js";
 import { createMergeRuns, type MergeRuns } from "./merge-runs.js";
+import { createNotificationWatch, type NotificationWatch } from "./notifications/notification-watch.js";
 import { oneLine } from "./one-line.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
@@ -37,6 +38,10 @@ export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIn
   /** How often to look although nothing seems to have changed. Default: the project's setting. */
   readonly pollIntervalMs?: number | undefined;
   readonly report: (event: SupervisorEvent) => void;
+  /** What programs that tell people are started with, and where secrets are looked up. Default: that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Told how many matters wait for a person, whenever that changes. */
+  readonly waits?: ((count: number) => void) | undefined;
 }
 
 /** How often agents are looked at between two ticks: their end is no ticket change, so nothing else would tell. */
@@ -58,16 +63,19 @@ export async function superviseProject(
     project.paths,
     () => project.clock.now(),
     async () => {
-      const { report, signal } = options;
+      const { report, signal, environment = process.env, waits } = options;
+      const trouble = (reason: string) => report({ kind: "disturbed", reason });
+      const notifications = createNotificationWatch(project, { environment, trouble, waits });
       const merges = createMergeRuns(project, { report, signal, attempt });
       const publishing = createSupervisedPublishing(project, (news) =>
         report({ kind: "published", ...news }),
       );
-      const ports = supervisorPorts(project, report, { upstream, merges, publishing });
+      const ports = supervisorPorts(project, report, { upstream, merges, publishing, notifications });
       let failedMerges = 0;
       const result = await supervise(ports, { ...options, pollIntervalMs }).finally(async () => {
         failedMerges = await merges.finish();
         await publishing.finish();
+        await notifications.finish();
       });
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
       return { ...result, failedActions: result.failedActions + failedMerges };
@@ -85,12 +93,13 @@ interface SupervisedParts {
   readonly upstream?: SupervisedUpstream;
   readonly merges?: MergeRuns;
   readonly publishing?: SupervisedPublishing;
+  readonly notifications?: NotificationWatch;
 }
 
 function supervisorPorts(
   project: Project,
   report: (event: SupervisorEvent) => void,
-  { upstream, merges, publishing }: SupervisedParts = {},
+  { upstream, merges, publishing, notifications }: SupervisedParts = {},
 ): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend, (ticket) => project.tickets.events(ticket));
   const attempts = createFailedAttempts(
@@ -136,6 +145,7 @@ function supervisorPorts(
       if (asOf !== shown) await project.tickets.backend.views?.refresh(project.paths.ticketView);
       shown = asOf;
       await project.maintenance.wake();
+      await notifications?.look(facts);
       return facts;
     },
     spawn: (role, ticketId) =>

@@ -157,7 +157,7 @@ async function describeAgent(
     ...(facts.session === undefined
       ? {}
       : { generation: facts.session.generation, startedAtMs: Date.parse(facts.session.startedAt) }),
-    ...(isLimited ? {} : { asks: asksOf(agent) }),
+    ...(isLimited ? {} : { asks: asksOf(agent), requestId: agent.request?.id }),
     isLeaseExpired: isEnded ? false : silence.isExpired(facts.agentId, await signs.of(facts)),
   };
 }

@@ -1,5 +1,6 @@
 // What most commands do not need, loaded as one piece when one of them does.
 export { readAgentChanges } from "./agent-changes.js";
+export { answerAgent } from "./answer-agent.js";
 export { createProjectBranches } from "./branches.js";
 export { createEditableCopies } from "./editable-copies.js";
 export { findAgents } from "./find-agents.js";

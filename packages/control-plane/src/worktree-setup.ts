@@ -1,5 +1,5 @@
-import { cp, glob, lstat, mkdir, readlink, symlink } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { cp, glob, lstat, mkdir, readlink, realpath, symlink } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Git } from "@wiggum/git";
 import { printable, type TicketId, type TicketViews } from "@wiggum/ticket-core";
 import { WorkflowError } from "@wiggum/workflow";
@@ -9,6 +9,7 @@ import { refuseLinkedControl } from "./linked-control.js";
 import { type ProjectPaths, worktreePaths } from "./project-paths.js";
 import type { StructuredSettings } from "./settings.js";
 import { hidePaths, type MadePath } from "./worktree-ignore.js";
+import { writeWorktreeLog } from "./worktree-log.js";
 
 /** Makes an agent's view of the tickets, and brings it up to date. */
 export type WorktreeViews = Pick<TicketViews, "create" | "refresh">;
@@ -61,6 +62,7 @@ export async function setUpWorktree(
   const command = settings.setUp;
   const timeoutMs = settings.setUpTimeoutMs;
   const end = await runProgram({ command, cwd: worktree, environment, timeoutMs, run });
+  await writeWorktreeLog(paths, basename(worktree), "set-up", command, end, timeoutMs);
   // What it leaves on purpose may stay, what goes on after its time is over may not.
   if (end.isTimeout && run !== undefined) await endLeftOver({ runs: [run] }, graceMs);
   if (end.exitCode === 0 && !end.isTimeout) return;
@@ -83,8 +85,9 @@ async function linkAgentSettings(paths: ProjectPaths, worktree: string): Promise
 }
 
 /**
- * Copies and links what the globs name, from `from` to the same place in `to`. What exists there stays. A glob that leads out of the
- * project is refused.
+ * Copies and links what the globs name, from `from` to the same place in `to`. What exists there stays. Nothing is read outside of `from` or
+ * written outside of `to`, whatever links lie on the way: what leads out is refused.
+ * @throws SETTINGS_INVALID a glob that leads out; SETUP_FAILED a link that does
  */
 export async function placeDeclaredFiles(
   from: string,
@@ -100,15 +103,46 @@ export async function placeDeclaredFiles(
       if (isLeftOut(path) || made.some((other) => isWithin(other.path, path))) continue;
       const target = join(to, path);
       if (await exists(target)) continue;
+      const source = join(from, path);
+      await refuseWayOut(source, from, path);
+      await refuseWayOut(await firstThere(dirname(target)), to, path);
       await mkdir(dirname(target), { recursive: true });
-      if (kind === "link") await symlink(join(from, path), target);
+      if (kind === "link") await symlink(source, target);
       else {
-        await cp(join(from, path), target, { recursive: true, verbatimSymlinks: true, force: false });
+        await cp(source, target, {
+          recursive: true,
+          verbatimSymlinks: true,
+          force: false,
+          filter: async (inner) => {
+            const isLink = (await lstat(inner)).isSymbolicLink();
+            if (isLink) await refuseWayOut(inner, from, relative(from, inner));
+            return true;
+          },
+        });
       }
       made.push({ path: path.split(sep).join("/"), isLink: kind === "link" });
     }
   }
   return made;
+}
+
+/** @throws SETUP_FAILED `place` is really somewhere outside of `folder`; a link to nowhere leads nowhere */
+async function refuseWayOut(place: string, folder: string, path: string): Promise<void> {
+  const [real, within] = await Promise.all([realpath(place).catch(() => undefined), realpath(folder)]);
+  if (real === undefined || isWithin(within, real)) return;
+  throw new WorkflowError(
+    "SETUP_FAILED",
+    `'${printable(path)}' was not placed in the worktree: a link on its way leads to ${printable(real)}`,
+    { command: [], output: "" },
+    {
+      hint: "Take it out of worktree.copy and worktree.link in config.yaml, or put the file itself in its place. The agent was not started.",
+    },
+  );
+}
+
+/** The nearest folder above that is there already. */
+async function firstThere(folder: string): Promise<string> {
+  return (await exists(folder)) ? folder : firstThere(dirname(folder));
 }
 
 async function declaredPaths(from: string, globs: readonly string[]): Promise<readonly string[]> {

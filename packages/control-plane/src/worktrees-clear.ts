@@ -12,12 +12,14 @@ import { type SalvagedWork, salvageBranch, salvageWorktree } from "./salvage.js"
 import { salvagePrefix } from "./salvage-record.js";
 import { removeStaleLocks } from "./stale-locks.js";
 import type { SnapshotRules } from "./work-snapshot.js";
+import type { TearDownWorktree } from "./worktree-teardown.js";
 import { tieWorktree } from "./worktree-tie.js";
 
 interface Place {
   readonly git: Git;
   readonly paths: ProjectPaths;
   readonly rules: SnapshotRules;
+  readonly tearDown?: TearDownWorktree | undefined;
 }
 
 interface How {
@@ -68,6 +70,12 @@ async function clearWorktree(
   await waitForInitialising(git, worktree);
   const { branch } = how;
   let verdict = await proveSafe(git, worktree, rules, { branch });
+  const mayGo = verdict.status === "safe" || isToBeSalvaged(verdict.dangers, how.isForced);
+  if (mayGo && place.tearDown !== undefined) {
+    outcome.warnings.push(...(await place.tearDown(agentId, worktree)));
+    // Whatever it left is judged as the agent's own work is.
+    verdict = await proveSafe(git, worktree, rules, { branch });
+  }
   if (verdict.status === "unsafe" && isToBeSalvaged(verdict.dangers, how.isForced)) {
     const salvaged = await trySalvage(place, agentId, worktree, how.reason);
     if ("reasons" in salvaged) {

@@ -38,6 +38,7 @@ import { salvagedAgents, salvageWorktree } from "./salvage.js";
 import { removeStaleLocks } from "./stale-locks.js";
 import { hasNoChanges, type SnapshotRules, takeSnapshot } from "./work-snapshot.js";
 import { hideOwnFiles } from "./worktree-ignore.js";
+import type { TearDownWorktree } from "./worktree-teardown.js";
 import { tieWorktree } from "./worktree-tie.js";
 import { clearWorkspace } from "./worktrees-clear.js";
 
@@ -52,6 +53,8 @@ export interface AgentWorkspacesOptions {
   readonly snapshot: Omit<SnapshotRules, "mainRoot">;
   /** Roles that are known here: a branch `<role>-<n>` of another role is a person's. */
   readonly roles: () => Promise<readonly string[]>;
+  /** Runs in a worktree before it is removed. */
+  readonly tearDown?: TearDownWorktree | undefined;
 }
 
 /** Worktrees and branches of agents, over git. */
@@ -63,7 +66,7 @@ export function createAgentWorkspaces(options: AgentWorkspacesOptions): AgentWor
     branch: agentBranch(agentId),
   });
   const clear = (agentId: AgentId, remains: Remains, how: { isForced: boolean; reason: string }) =>
-    clearWorkspace({ git, paths, rules }, agentId, remains, how);
+    clearWorkspace({ git, paths, rules, tearDown: options.tearDown }, agentId, remains, how);
 
   return {
     place,

@@ -1,12 +1,12 @@
-import type { AgentHandle, AgentRunner, Reply } from "@wiggum/workflow";
+import { type AgentHandle, type AgentRunner, type Reply, WorkflowError } from "@wiggum/workflow";
 import { CallFailed, type Connection, type QuestionRequest } from "./connection.js";
-import { openCodeFailed, refusedByServer } from "./errors.js";
+import { refusedByServer } from "./errors.js";
 import { requireSession } from "./find-connection.js";
 import type { AttendantPlan } from "./session-files.js";
 
 /**
  * Gives a person's answer to a permission or a question, of the agent's session or of one that it started.
- * @throws RUNNER_FAILED nothing waits for that answer any more
+ * @throws REQUEST_GONE nothing waits for that answer any more; RUNNER_FAILED its server does not take it now
  */
 export async function answerRequest(
   plan: AttendantPlan,
@@ -21,9 +21,12 @@ export async function answerRequest(
     if (isPermission) return await connection.replyToPermission(requestId, allow, text);
     const question = (await connection.questions()).find(({ id }) => id === requestId);
     if (question === undefined) {
-      throw openCodeFailed(`Nothing waits for an answer to ${JSON.stringify(requestId)} any more`, {
-        hint: "It was answered already, or its time ran out: 'wiggum status' shows what waits.",
-      });
+      throw new WorkflowError(
+        "REQUEST_GONE",
+        `Nothing waits for an answer to ${JSON.stringify(requestId)} any more`,
+        { requestId },
+        { hint: "It was answered already, or its time ran out: 'wiggum inbox' shows what waits." },
+      );
     }
     // A question that is rejected without a word ends the turn.
     if (!allow && text === undefined) return await connection.rejectQuestion(requestId);

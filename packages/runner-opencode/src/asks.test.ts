@@ -90,7 +90,7 @@ testWithOpenCode(
       ]),
     );
     const asked = await world.state(handle, "waiting_input");
-    expect(asked).toMatchObject({ why: { source: "protocol" } });
+    expect(asked).toMatchObject({ why: { source: "protocol" }, asks: "permission" });
     const { requestId, question } = asked as { requestId?: string; question?: string };
     expect(question).toBe("May it: bash curl --help > help.txt?");
     // It waits, and says so; nothing is typed into it meanwhile.
@@ -101,7 +101,7 @@ testWithOpenCode(
       const state = await world.state(handle, "waiting_input");
       return "question" in state && state.question !== question && state;
     });
-    expect(second).toMatchObject({ question: "Which colour? (red / blue)" });
+    expect(second).toMatchObject({ question: "Which colour? (red / blue)", asks: "question" });
     await runner.answer(handle, (second as { requestId?: string }).requestId ?? "", {
       allow: true,
       text: "blue",
@@ -116,7 +116,7 @@ testWithOpenCode(
     expect(output).toContain("The rules of this project do not allow bash of wget --version");
     expect(output).toContain("blue");
     await expect(runner.answer(handle, requestId ?? "", { allow: true })).rejects.toMatchObject({
-      code: "RUNNER_FAILED",
+      code: "REQUEST_GONE",
       message: expect.stringContaining("Nothing waits"),
     });
     await runner.stop(handle);

@@ -11,7 +11,7 @@ import {
   screenAgainst,
   sinceMs,
 } from "./fresh-evidence.js";
-import type { Evidence, EvidenceFact, EvidenceSource } from "./runner.js";
+import type { Evidence, EvidenceFact, EvidenceSource, RequestKind } from "./runner.js";
 
 /** Why a state is shown: which source said which fact how long ago. No `source` = nobody said anything that counts. */
 export interface StateReason {
@@ -30,6 +30,7 @@ type StateOf =
       readonly state: "waiting_input";
       readonly requestId?: string | undefined;
       readonly question?: string | undefined;
+      readonly asks?: RequestKind | undefined;
     }
   /** Says that it cannot go on. */
   | { readonly state: "blocked"; readonly reason: string }
@@ -164,6 +165,7 @@ function stateOf({ fact }: ActivityEvidence): StateOf {
         state: "waiting_input",
         ...(fact.requestId === undefined ? {} : { requestId: fact.requestId }),
         ...(fact.question === undefined ? {} : { question: fact.question }),
+        ...(fact.asks === undefined ? {} : { asks: fact.asks }),
       };
     case "blocked":
       return { state: "blocked", reason: fact.reason };

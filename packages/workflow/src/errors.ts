@@ -72,6 +72,12 @@ export interface WorkflowErrorData {
   STALE_HANDLE: { readonly agentId: AgentId; readonly generation: number; readonly current: number };
   /** The runner could not do or look at something. It says nothing about the agent. */
   RUNNER_FAILED: { readonly runner: string };
+  /** Nothing waits for an answer to this request: it was answered, or its time ran out. */
+  REQUEST_GONE: { readonly requestId: string };
+  /** There is no question there: nobody waits for an answer. `about` is the agent or ticket that was named. */
+  NOTHING_ASKED: { readonly about: string };
+  /** Such an answer does not fit what is asked: a permission wants yes or no, of a person; a question wants words. */
+  ANSWER_UNSUITABLE: { readonly agentId: AgentId };
   /** The runner lacks this ability: its optional method is not there. */
   RUNNER_UNSUPPORTED: { readonly runner: string; readonly method: string };
   /** A step of a spawn failed; what had been done before it is undone. */

@@ -90,6 +90,9 @@ export interface RunnerScope {
 /** Ranks 5 to 1; a lower one never overrides a fresh higher one. */
 export type EvidenceSource = "protocol" | "hook" | "self-report" | "screen" | "timer";
 
+/** What an agent waits for a person with. */
+export type RequestKind = "permission" | "question";
+
 /** What was seen of an agent. */
 export type EvidenceFact =
   /** Its process is there. Says nothing about what it does. */
@@ -104,6 +107,8 @@ export type EvidenceFact =
       readonly kind: "waiting";
       readonly requestId?: string | undefined;
       readonly question?: string | undefined;
+      /** What it is that waits: a permission is given or refused, a question is answered in words. Absent = not known. */
+      readonly asks?: RequestKind | undefined;
     }
   | { readonly kind: "blocked"; readonly reason: string }
   | { readonly kind: "retrying"; readonly reason: string }
@@ -253,7 +258,10 @@ export interface AgentRunner {
    * @throws AGENT_COMMAND_MISSING; RUNNER_FAILED it failed, took longer than `timeoutMs` or gave no answer
    */
   ask?(order: AskOrder, signal?: AbortSignal): Promise<AskAnswer>;
-  /** Answers a request for permission that `observe` told as `waiting`. @throws STALE_HANDLE; RUNNER_FAILED it waits no more */
+  /**
+   * Gives a person's answer to what the session waits with. Resolves when the session has taken it.
+   * @throws REQUEST_GONE nothing waits for that answer (any more); RUNNER_FAILED it could not be given, and may be tried again; STALE_HANDLE
+   */
   answer?(handle: AgentHandle, requestId: string, reply: Reply): Promise<void>;
   /** Program and arguments that show the agent on a person's terminal. */
   attach?(handle: AgentHandle): Promise<readonly string[]>;

@@ -54,6 +54,8 @@ export interface SupervisedAgent {
   readonly isLimited?: boolean | undefined;
   /** What it wants of a person, in its own words: an answer, a permission. */
   readonly asks?: string | undefined;
+  /** Id of what it asks, where its runner gives one: the same words may be asked again. */
+  readonly requestId?: string | undefined;
 }
 
 /** Everything that one tick decides from. */

@@ -5,6 +5,7 @@ import type { Context, RunnerName } from "../context.js";
 import { warnOfGoneWorktrees } from "../gone-worktrees.js";
 import { runnerFlag, switchFlag } from "../parameters.js";
 import { planText, sayEvent } from "../render/supervision.js";
+import { openTitle } from "../supervised-title.js";
 
 interface Flags {
   readonly once?: boolean;
@@ -19,6 +20,7 @@ export default defineCommand({
   details: [
     "The supervisor as plain code, without a model: recovers what a dead process left, runs the hooks that are due, spawns agents for workable tickets by priority while there is capacity, and looks again. It may be killed and started again at any time. A second one at the same time is refused (exit 9).",
     "Without a flag it goes on until Ctrl-C, which ends it after what it is doing, a second one at once; agents run on. --until-done ends when nothing is left to do; exit 1 then means that tickets are stuck, which are named. --once ends with 1 when an action failed.",
+    "Who is told when something waits for a person, is finished or fails (the desktop, webhooks, a program of yours, the title of the terminal) is in 'notifications' of .wiggum/config.yaml.",
     "On a terminal one screen shows agents, tickets, events and what waits for you; 'q' ends the run like Ctrl-C, '?' shows the keys. Lines instead: --plain, --once, --verbose, --quiet, --json, NO_COLOR, TERM=dumb, or output that is no terminal.",
   ],
   parameters: {
@@ -45,8 +47,17 @@ export default defineCommand({
       context.messages.info("Ending after what is being done now (Ctrl-C again: at once). Agents run on."),
     );
     const mode = flags.once === true ? "once" : flags.untilDone === true ? "until-done" : "forever";
+    const title = await openTitle(context, project);
     const supervise = (report: (event: SupervisorEvent) => void) =>
-      composition.supervise(project, { mode, signal, report });
+      composition
+        .supervise(project, {
+          mode,
+          signal,
+          report,
+          environment: context.host.environment,
+          waits: title?.waits,
+        })
+        .finally(title?.close);
     const openScreen = wantsLines(context, flags) ? undefined : context.host.openScreen;
     const result =
       openScreen === undefined

@@ -201,8 +201,8 @@ const other = () => sharedTicket("other");
 
 /** They end only by Ctrl-C. */
 const endless = ["wiggum run", "wiggum logs worker-0 --follow"];
-/** They need panes, or end all agents: typed in `panes.test.ts`. The modules of the last one are in `conformance.test.ts`. */
-const elsewhere = ["attach", "send-keys", "teardown", "conformance"];
+/** They need panes, or end all agents: typed in `panes.test.ts`. The modules of `conformance` are in `conformance.test.ts`, an agent that asks is in `opencode-server.test.ts`. */
+const elsewhere = ["attach", "send-keys", "teardown", "conformance", "answer"];
 
 async function filledIn(example: string, stage: Stage): Promise<string> {
   const ticket = stage.ticket ?? (await sharedTicket("own"));

@@ -63,7 +63,7 @@ describe("wiggum alone", { timeout: 60_000 }, () => {
     expect((await repository.json<Next>([], { cwd })).next.command).toBe(`wiggum ticket show ${id}`);
     await repository.succeed(["ticket", "action", "require", id, "Which", "licence?"]);
     expect(await nextOf(repository)).toMatchObject({
-      command: `wiggum ticket action clear ${id} "<answer>"`,
+      command: `wiggum answer ${id} "<answer>"`,
     });
     await repository.succeed(["ticket", "action", "clear", id]);
     await repository.succeed(["kill", agent, "--force", "--release"]);
@@ -242,8 +242,41 @@ describe("inbox", { timeout: 120_000 }, () => {
       ["idle", "worker-2", `It stopped, and ${ids[2]} is still in in-progress`],
     ]);
     const text = await repository.succeed(["inbox"]);
-    expect(text).toContain("worker-0: It asks: Which \\x1bport?\n  wiggum logs worker-0\n");
+    expect(text).toContain(
+      'worker-0: It asks: Which \\x1bport?\n  wiggum answer worker-0 "<answer>"\n  wiggum logs worker-0\n',
+    );
     expect(await nextOf(repository)).toEqual({ command: "wiggum inbox", why: "3 matters wait for you" });
+
+    // No word is typed anywhere, and nothing is said to have arrived: a child process has a file that it may read.
+    const answered = await repository.wiggum(["answer", "worker-0", "8080"]);
+    expect(answered.stderr).toMatch(/^\[warn\] worker-0 was not called: the answer waits in its inbox \(/);
+    expect(await repository.succeed(["ticket", "show", ids[0] ?? ""])).toContain("8080");
+    expect((await repository.wiggum(["answer", ids[2] ?? "", "Hand it in"])).exitCode).toBe(0);
+    const kept = (await inbox(repository)).filter(({ kind }) => kind === "message");
+    expect(kept.map(({ about, what }) => [about, what.slice(0, 36)])).toEqual([
+      ["worker-0", "An answer of manual may be unread: i"],
+      ["worker-2", "An answer of manual may be unread: i"],
+    ]);
+    for (const typed of [
+      ["answer", "worker-0", "--allow"],
+      ["answer", "worker-0", "--deny", "No"],
+    ]) {
+      const refused = await repository.wiggum(typed);
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toContain("worker-0 asks for no permission that can be given from here");
+    }
+    const [blocked, nobody] = await Promise.all([
+      repository.wiggum(["answer", "worker-1", "Buy some"]),
+      repository.wiggum(["answer", "worker-9", "Hello"]),
+    ]);
+    expect(blocked).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("worker-1 asks nothing now (blocked)"),
+    });
+    expect(nobody).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining("'worker-9' is neither an agent nor a ticket"),
+    });
   });
 
   test("what the supervisor could not start", async () => {

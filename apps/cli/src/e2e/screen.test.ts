@@ -45,8 +45,9 @@ describe.skipIf(!isTmuxThere)("wiggum run on a terminal (needs tmux)", { timeout
     await terminal.shows(new RegExp(`worker-0 +${wide} +in-progress +\\d+s +running`));
     const shown = await terminal.shows("[ok] spawn worker");
     expect(terminal.modes()).toEqual(taken);
+    expect(terminal.title()).toBe("(1) wiggum project: waits for you");
     expect(shown).toMatch(/^wiggum run · \d+s · wiggum-project\n/);
-    expect(shown).toContain(`${asked}: Which licence? → wiggum ticket action clear ${asked} "<answer>"`);
+    expect(shown).toContain(`${asked}: Which licence? → wiggum answer ${asked} "<answer>"`);
     const waiting = await repository.json<unknown[]>(["inbox"]);
     expect(shown).toContain(`WAITS FOR YOU: ${waiting.length}\n`);
     expect(shown).toContain("AGENTS: 1 running, at most 4 at work");

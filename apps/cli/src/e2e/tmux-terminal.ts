@@ -19,6 +19,8 @@ export interface TmuxTerminal {
   resize(columns: number, rows: number): void;
   /** A program has the screen for itself; the cursor is shown; lines are broken at the end. */
   modes(): { readonly isAlternate: boolean; readonly isCursorShown: boolean; readonly isWrapping: boolean };
+  /** What the program calls itself. */
+  title(): string;
   /** Waits until the screen, joined by line ends, shows this. Fails with the screen when it never does. */
   shows(what: string | RegExp): Promise<string>;
   end(): void;
@@ -63,6 +65,7 @@ export function openTerminal(repository: Repository, options: TerminalOptions = 
     press: (...keys) => void tmux("send-keys", ...keys),
     type: (text) => void tmux("send-keys", "-l", "--", text),
     resize: (width, height) => void tmux("resize-window", "-x", String(width), "-y", String(height)),
+    title: () => tmux("display-message", "-p", "#{pane_title}").trim(),
     modes() {
       const shown = tmux("display-message", "-p", "#{alternate_on} #{cursor_flag} #{wrap_flag}").trim();
       const [isAlternate, isCursorShown, isWrapping] = shown.split(" ").map((flag) => flag === "1");

@@ -17,10 +17,18 @@ test("three failed attempts: waiting_for_human, in status and inbox with the rea
     expect(await repository.succeed(["status"])).toContain(`A PERSON MUST ACT:\n  ${id}: ${reason}`);
     const inbox = await repository.succeed(["inbox"]);
     expect(inbox).toContain(`${id}: ${reason}`);
-    expect(inbox).toContain(`wiggum ticket action clear ${id} "<answer>"`);
-    const cleared = await repository.wiggum(["ticket", "action", "clear", id, "Try the other one"]);
-    expect(cleared.exitCode).toBe(0);
-    expect(cleared.stderr).toBe(`[ok] ${id} no longer waits for a person\n[ok] ${id} is in backlog again\n`);
+    expect(inbox).toContain(`wiggum answer ${id} "<answer>"`);
+    const answered = await repository.wiggum(["answer", id, "Try the other one"]);
+    expect(answered.exitCode).toBe(0);
+    expect(answered.stderr).toBe(
+      `[ok] Answered ${id}, which no longer waits for a person\n[ok] ${id} is in backlog again\n`,
+    );
+    expect(await repository.succeed(["ticket", "show", id])).toContain("Try the other one");
+    const again = await repository.wiggum(["answer", id, "And once more"]);
+    expect(again).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(`Nobody asks anything on ${id}`),
+    });
     expect(await repository.json(["ticket", "show", id])).toMatchObject({ state: "backlog" });
     expect(await repository.succeed(["run", "--dry-run"])).toContain(`spawn worker for ${id}`);
   } finally {

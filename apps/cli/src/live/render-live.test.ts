@@ -19,7 +19,7 @@ const view: LiveView = {
       about: "tk-5c46",
       what: "Which licence?",
       since: null,
-      commands: ['wiggum ticket action clear tk-5c46 "<answer>"'],
+      commands: ['wiggum answer tk-5c46 "<answer>"'],
     },
   ],
   agents: [
@@ -63,7 +63,7 @@ test("80 x 17: everything is there, what waits for a person first, with the comm
   expect(shown(view, 80, 17)).toEqual([
     "wiggum run · 12m · wiggum-shop",
     "WAITS FOR YOU: 1",
-    '  tk-5c46: Which licence? → wiggum ticket action clear tk-5c46 "<answer>"',
+    '  tk-5c46: Which licence? → wiggum answer tk-5c46 "<answer>"',
     "AGENTS: 2 running, at most 4 at work",
     "  worker-0  tk-1a2b  in-progress  12m  running",
     "  qa-3      —        —            4s   waiting_input",
@@ -84,7 +84,7 @@ test("80 x 17: everything is there, what waits for a person first, with the comm
 test("20 x 5: a line for each part, and the keys", () => {
   expect(shown(view, 20, 5)).toEqual([
     "wiggum run · 12m ·…",
-    "1 waits: wiggum tic…",
+    "1 waits: wiggum ans…",
     "agents: 2/4",
     "ready 3 (1 blocked)…",
     "q: end · ?: keys",
@@ -93,11 +93,10 @@ test("20 x 5: a line for each part, and the keys", () => {
 
 test("20 x 14: the whole command, over as many lines as it takes", () => {
   const lines = shown(view, 20, 14);
-  expect(lines.slice(1, 7)).toEqual([
+  expect(lines.slice(1, 6)).toEqual([
     "WAITS FOR YOU: 1",
     "  tk-5c46: Which li…",
-    "    wiggum ticket",
-    "    action clear",
+    "    wiggum answer",
     "    tk-5c46",
     '    "<answer>"',
   ]);

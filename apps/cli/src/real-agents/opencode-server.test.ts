@@ -28,6 +28,8 @@ testWith("opencode")(
       [
         { run: "curl --help > help.txt" },
         { tool: "question", args: { questions: [{ question: "Which?", header: "Which", options: [] }] } },
+        { run: "curl --manual > manual.txt" },
+        { run: "curl -V > allowed.txt" },
         { run: "curl --version > version.txt" },
         { run: "echo hello > hello.txt && git add hello.txt && git commit -qm 'Say hello'" },
         { run: "wiggum ticket transition {ticket} review" },
@@ -37,8 +39,26 @@ testWith("opencode")(
       "opencode",
     );
     await project.state("worker-0", "waiting_input");
-    expect(await project.succeed(["inbox"])).toContain("It asks: Which?");
-    await project.succeed(["ping", "worker-0", "the blue one"]);
+    expect(await project.succeed(["inbox"])).toContain(
+      'It asks: Which?\n  wiggum answer worker-0 "<answer>"\n',
+    );
+    const answered = await project.wiggum(["answer", "worker-0", "the blue one"]);
+    expect(answered).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^\[ok\] Answered worker-0: its session took it as the answer to que_/),
+    });
+    const asks = (what: string) =>
+      eventually(`it asks for ${what}`, async () =>
+        (await project.succeed(["inbox"])).includes(what) ? true : undefined,
+      );
+    await asks("May it: bash curl --manual");
+    expect((await project.wiggum(["answer", "worker-0", "yes"])).exitCode).toBe(2);
+    const denied = ["answer", "worker-0", "--deny", "Read the page instead."];
+    expect((await project.wiggum(denied)).stderr).toMatch(/^\[ok\] Answered worker-0: .* per_/);
+    await asks("wiggum answer worker-0 --allow");
+    await asks("May it: bash curl -V");
+    // As the ticket that it works on.
+    await project.succeed(["answer", id, "--allow"]);
     await eventually("it has handed in", async () => {
       const { state } = await project.json<{ state: string }>(["ticket", "show", id]);
       return state === "review" ? state : undefined;
@@ -49,6 +69,11 @@ testWith("opencode")(
     expect(log).toContain("[permission] allowed by a rule: May it: bash curl --help > help.txt?");
     expect(log).toContain("[permission] nobody answered: May it: bash curl --version > version.txt?");
     expect(log).toContain("the blue one");
+    expect(log).toContain("Read the page instead.");
+    const ticket = await project.succeed(["ticket", "show", id]);
+    expect(ticket).toContain("worker-0 asked: Which?\n\nthe blue one");
+    expect(ticket).toContain("Denied. Read the page instead.");
+    expect(readFileSync(join(project.worktree("worker-0"), "allowed.txt"), "utf8")).toMatch(/^curl /);
     expect(log).toContain("All is done.");
     const record = JSON.parse(readFileSync(project.stateFile("worker-0", "opencode-session.json"), "utf8"));
     expect(record).toMatchObject({

@@ -217,7 +217,12 @@ export function createAttendant(plan: AttendantPlan, ports: AttendantPorts): Att
 
   function factOf(ask: ReturnType<typeof asks.waiting>): Parameters<Reports["state"]>[0] {
     if (ask !== undefined)
-      return { kind: "waiting", requestId: ask.request.id, question: reports.describe(ask) };
+      return {
+        kind: "waiting",
+        requestId: ask.request.id,
+        question: reports.describe(ask),
+        asks: ask.kind,
+      };
     if (view?.status.type === "retry") return { kind: "retrying", reason: view.status.message };
     if (turns.isOpen() || view?.status.type === "busy") return { kind: "busy" };
     const reason = turns.blockedBy();

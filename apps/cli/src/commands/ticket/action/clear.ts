@@ -1,8 +1,8 @@
-import { findType, type TicketRecord, transitionNamed } from "@wiggum/ticket-core";
 import { defineCommand } from "../../../command.js";
 import type { Context } from "../../../context.js";
 import { operationIdFlag, textArgument, ticketArgument, wordsWithText } from "../../../parameters.js";
 import { optionalText } from "../../../read-text.js";
+import { resolveState } from "../../../resolve-state.js";
 import { writtenTicket } from "../../../ticket-data.js";
 import { writeTicket } from "../../../write-ticket.js";
 
@@ -26,15 +26,6 @@ export default defineCommand({
     );
     context.messages.ok(`${record.ticket.id} no longer waits for a person`);
     const resolved = await resolveState(context, record);
-    if (resolved !== undefined)
-      context.messages.ok(`${resolved.ticket.id} is in ${resolved.ticket.state} again`);
     return { data: writtenTicket(resolved ?? record) };
   },
 });
-
-/** A state that is only for waiting is left with what was waited for. */
-async function resolveState(context: Context, { ticket }: TicketRecord): Promise<TicketRecord | undefined> {
-  const project = await context.project();
-  const edge = transitionNamed(findType(project.types, ticket.type), ticket.state, "resolve");
-  return edge === undefined ? undefined : (await project.transition(ticket.id, edge.to)).record;
-}
