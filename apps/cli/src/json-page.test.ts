@@ -21,6 +21,7 @@ const statusMembers: Readonly<Record<keyof ProjectStatus, true>> = {
   actionRequired: true,
   notStarted: true,
   unmerged: true,
+  mergeQueue: true,
   failedHooks: true,
   pool: true,
   upstream: true,
