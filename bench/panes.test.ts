@@ -230,7 +230,7 @@ test.each([
           ],
         },
         generation === 3 ? [] : [/in generation 2 and nobody went on/],
-      ] as const,
+      ] as [string, object, RegExp[]],
   ),
   [
     "a comment that is not there",
