@@ -164,6 +164,32 @@ describe.skipIf(!isTmuxThere)("the project's session (needs tmux)", () => {
     expect(socketsBelow(world.environment["TMUX_TMPDIR"] ?? "").map(([, name]) => name)).toEqual(["default"]);
   });
 
+  test("a person's server that destroys sessions that nobody looks at leaves that of the agents alone", async () => {
+    const world = createWorld();
+    const server = (...words: readonly string[]) => world.tmuxOf("default", "-f", "/dev/null", ...words);
+    server(
+      "new-session",
+      "-d",
+      "-s",
+      "hers",
+      "sleep 100",
+      ";",
+      "set-option",
+      "-t",
+      "=hers:",
+      "destroy-unattached",
+      "off",
+    );
+    server("set-option", "-g", "destroy-unattached", "on");
+    const runner = world.runner({ server: "default", sessionName: "it's, a-test" });
+    const handle = await runner.start(world.order(agent));
+    expect((await runner.session())?.name).toBe("it's,_a-test");
+    expect(await runner.output(handle, 1)).toBe("working");
+    await runner.start(world.order(agent, { agentId: "worker-1" }));
+    expect((await runner.session())?.panes.map(({ isDead }) => isDead)).toEqual([false, false]);
+    await runner.stop(handle);
+  });
+
   test("the project's tmux.conf is read once for a session; what tmux does not take is said", async () => {
     const world = createWorld();
     const configFile = join(world.root, "tmux.conf");

@@ -81,6 +81,8 @@ async function openSession(settings: ProjectSessionSettings, command: readonly s
       [
         ...["new-session", "-d", "-P", "-F", "#{session_id} #{pane_id}", "-s", tried, "-n", mainWindow],
         ...["-x", "200", "-y", "50", "--", ...command.map(literal)],
+        // In the same step: a person's server may destroy sessions that no terminal shows, this one at once, and all agents when she detaches.
+        ...[";", "set-option", "-t", `=${tried}:`, "destroy-unattached", "off"],
       ],
       { cwd: root, startsServer: true, configFile },
     );

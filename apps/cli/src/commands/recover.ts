@@ -16,7 +16,7 @@ export default defineCommand({
   examples: ["wiggum recover", "wiggum recover --resume", "wiggum recover --json"],
   details: [
     "Finishes or undoes what processes that are gone left half done: starts of agents, sessions that ended unseen, hooks, messages that had to wait. Says what it did, and then of each agent: adopted (it runs), resumable (it ended, and its ticket is still its own), released (it holds nothing), unclear (nobody can tell; it is left as it is).",
-    "--resume starts the resumable ones again, each in its worktree. 'wiggum run' does all of this by itself. It may be repeated at any time.",
+    "--resume starts the resumable ones again, each in its worktree. 'wiggum run' does all of this by itself. It may be repeated at any time. Exit 1 when one of them could not be started.",
   ],
   parameters: { flags: { resume: switchFlag("Start agents again whose session is over") } },
   async run(context: Context, flags: Flags) {
@@ -36,7 +36,9 @@ export default defineCommand({
     ]);
     const widths = fittedWidths(cells);
     const text = cells.map((line) => `${row(line, widths).trimEnd()}\n`).join("");
-    return { data: { done, agents }, text: printable(text, "lines") };
+    // Whoever asked for agents did not get all of them.
+    const isFailed = flags.resume === true && agents.some(({ outcome }) => outcome === "resumable");
+    return { data: { done, agents }, text: printable(text, "lines"), exitCode: isFailed ? 1 : 0 };
   },
 });
 

@@ -94,6 +94,11 @@ describe("recover", { timeout: 120_000 }, () => {
       [killed, "resumable"],
       [released, "released"],
     ]);
+    const missing = { environment: { WIGGUM_AGENT_CMD: "no-such-program" } };
+    const failed = await repository.wiggum(["recover", "--resume"], missing);
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stderr).toContain(`[warn] ${killed} could not be started again: `);
+    expect(failed.stdout).toMatch(new RegExp(`^${killed} +resumable `, "m"));
     const resumed = await recover(repository, "--resume");
     expect(resumed.agents.find(({ agentId }) => agentId === killed)).toMatchObject({
       outcome: "resumed",
