@@ -11,6 +11,7 @@ import {
   type SupervisorResult,
   supervise,
 } from "@wiggum/workflow";
+import { createChangeWatch } from "./change-watch.js";
 import { escalateTicket } from "./escalate-ticket.js";
 import { createFailedAttempts } from "./failed-attempts.js";
 import { mergeOrSendBack } from "./merge-or-send-back.js";
@@ -21,6 +22,7 @@ import { passes } from "./passing-refusals.js";
 import type { Project } from "./project.js";
 import { createSupervisedPublishing, type SupervisedPublishing } from "./publish/supervised-publishing.js";
 import { createSalvageSweep } from "./salvage-sweep.js";
+import { createSignsOfLife } from "./signs-of-life.js";
 import { createSilenceWatch } from "./silence-watch.js";
 import { gatherFacts } from "./supervised-facts.js";
 import { createLimitWatch } from "./supervised-limits.js";
@@ -28,6 +30,7 @@ import { createSupervisedUpstream, type SupervisedUpstream } from "./supervised-
 import { createUseWatch } from "./supervised-use.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
 import { createTicketJourneys } from "./ticket-journeys.js";
+import { createTicketLook } from "./ticket-look.js";
 
 /** How long a project is supervised, and who is told. */
 export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIntervalMs"> {
@@ -97,14 +100,18 @@ function supervisorPorts(
     (error) => doesPass(error) || endsRun(error),
   );
   const watches = {
+    tickets: createTicketLook(project.tickets),
     journeys,
     attempts,
     silence: createSilenceWatch(project.clock, project.settings.leaseMs),
+    signs: createSignsOfLife(project),
     limits: createLimitWatch(project),
     use: createUseWatch(project),
   };
   const sweep = createSalvageSweep(project);
-  let lastLook = "";
+  const changes = createChangeWatch(project);
+  let shown: string | undefined;
+  let wasMerging = false;
   return {
     clock: project.clock,
     report,
@@ -121,11 +128,13 @@ function supervisorPorts(
     drainHooks: () => project.hooks.drain(),
     async facts() {
       // Before the look: what is merged during it may be in the look as not merged.
-      const isMerging = merges?.isAtWork() === true;
-      const facts = { ...(await gatherFacts(project, watches)), isMerging };
-      lastLook = `${await fingerprint(project)}\n${isMerging}`;
+      wasMerging = merges?.isAtWork() === true;
+      const facts = { ...(await gatherFacts(project, watches)), isMerging: wasMerging };
+      await changes.note();
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
-      await project.tickets.backend.views?.refresh(project.paths.ticketView);
+      const { asOf } = await watches.tickets.look();
+      if (asOf !== shown) await project.tickets.backend.views?.refresh(project.paths.ticketView);
+      shown = asOf;
       await project.maintenance.wake();
       return facts;
     },
@@ -156,17 +165,10 @@ function supervisorPorts(
         const left = end - project.clock.monotonicMs();
         if (left <= 0) return;
         await project.clock.sleep(Math.min(agentLookMs, left), signal);
-        if (`${await fingerprint(project)}\n${merges?.isAtWork() === true}` !== lastLook) return;
+        if ((merges?.isAtWork() === true) !== wasMerging || (await changes.hasChanged())) return;
       }
     },
   };
-}
-
-/** Changes whenever something that a tick decides from may have: the tip of the store, and what the agents' sessions are. */
-async function fingerprint(project: Project): Promise<string> {
-  const { asOf } = await project.tickets.list({ ids: [] });
-  const agents = (await project.agents()).map((agent) => `${agent.facts.agentId} ${agent.state}`);
-  return [asOf, ...agents].join("\n");
 }
 
 async function attempt(action: () => Promise<string | undefined>): Promise<ActionOutcome> {
