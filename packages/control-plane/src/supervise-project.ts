@@ -66,8 +66,11 @@ export async function superviseProject(
       const ports = supervisorPorts(project, report, { upstream, merges, publishing });
       let failedMerges = 0;
       const result = await supervise(ports, { ...options, pollIntervalMs }).finally(async () => {
-        failedMerges = await merges.finish();
-        await publishing.finish();
+        try {
+          failedMerges = await merges.finish();
+        } finally {
+          await publishing.finish();
+        }
       });
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
       return { ...result, failedActions: result.failedActions + failedMerges };
