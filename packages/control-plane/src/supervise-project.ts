@@ -73,9 +73,12 @@ export async function superviseProject(
       const ports = supervisorPorts(project, report, { upstream, merges, publishing, notifications });
       let failedMerges = 0;
       const result = await supervise(ports, { ...options, pollIntervalMs }).finally(async () => {
-        failedMerges = await merges.finish();
-        await publishing.finish();
-        await notifications.finish();
+        try {
+          failedMerges = await merges.finish();
+        } finally {
+          await publishing.finish();
+          await notifications.finish();
+        }
       });
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
       return { ...result, failedActions: result.failedActions + failedMerges };

@@ -167,6 +167,7 @@ test("pushed and opened once, with what the ticket asks for and what the work ch
   expect(calls().filter(([, verb]) => verb === "create")).toHaveLength(1);
 }, 120_000);
 
+// P37
 test("failed checks, remarks and conflicts go back to the worker, each once, and a new commit is pushed; merged and closed end it", async () => {
   const { opened, reopen, say, pass, shown, feedback, calls, git, remoteTip, project } = await start("gh");
   const [one, two, three] = [
@@ -273,6 +274,7 @@ test("gh missing, not logged in, silent, without a network, or talking nonsense:
   expect(calls().length).toBeGreaterThan(5);
 }, 120_000);
 
+// P37
 test("of the hourly allowance the reserve is left: nothing is asked before it is whole again", async () => {
   const { project, opened, pass, hub, calls } = await start("gh", ", quotaReserve: 800");
   await opened("one", "1.txt");
@@ -284,6 +286,7 @@ test("of the hourly allowance the reserve is left: nothing is asked before it is
     expect.stringContaining("Opened "),
     "GitHub is not asked before 2030-01-01T00:00:00.000Z: 800 points are left for you (publish.quotaReserve)",
   ]);
+  await pass();
   const asked = calls().length;
   await pass();
   await pass();

@@ -1,7 +1,8 @@
-import { type CommitId, isAncestor, readBranch } from "@wiggum/git";
-import { appendEvent, type Ticket, type TicketId } from "@wiggum/ticket-core";
+import { type CommitId, isAncestor, isGitError, readBranch } from "@wiggum/git";
+import { appendEvent, isTicketError, type Ticket, type TicketId } from "@wiggum/ticket-core";
 import {
   type HostQuota,
+  isWorkflowError,
   judgePullRequest,
   type PullRequestFinding,
   type PullRequestSight,
@@ -12,6 +13,7 @@ import { featureBranch } from "../branch-names.js";
 import { escalateTicket } from "../escalate-ticket.js";
 import { findBaseBranch } from "../feature-branch.js";
 import { tellWorker } from "../merge-or-send-back.js";
+import { oneLine } from "../one-line.js";
 import type { Project } from "../project.js";
 import type { HostAnswer } from "./gh-program.js";
 import type { OpenPullRequest, PullRequestHost } from "./github-host.js";
@@ -68,6 +70,7 @@ export function createPublisher({ project, target, host, followBase }: Publisher
   let quota: HostQuota | undefined;
   let restUntilMs = 0;
   let lastTrouble = "";
+  const lastRefusals = new Map<TicketId, string>();
   let report: (news: PublishNews) => void = () => undefined;
   const tell = (what: string) => report({ what, isTrouble: false });
 
@@ -83,10 +86,12 @@ export function createPublisher({ project, target, host, followBase }: Publisher
     );
     const watched: { readonly ticketId: TicketId; readonly tip: CommitId; readonly number?: number }[] = [];
     for (const ticket of due) {
-      const tip = await push(ticket, works.get(ticket.id));
-      if (tip === undefined) continue;
-      const number = host === undefined ? undefined : await pullRequestOf(host, ticket, tip);
-      watched.push({ ticketId: ticket.id, tip, ...(number === undefined ? {} : { number }) });
+      await forOne(ticket.id, async () => {
+        const tip = await push(ticket, works.get(ticket.id));
+        if (tip === undefined) return;
+        const number = host === undefined ? undefined : await pullRequestOf(host, ticket, tip);
+        watched.push({ ticketId: ticket.id, tip, ...(number === undefined ? {} : { number }) });
+      });
     }
     const nowMs = clock.now().getTime();
     const poll = { lastMs: lastPollMs, everyMs: pollMs, failures, quota, reserve };
@@ -107,10 +112,25 @@ export function createPublisher({ project, target, host, followBase }: Publisher
           );
     for (const { ticketId, tip, number } of watched) {
       const sight = sights.find((one) => one.number === number);
-      if (sight !== undefined) await judge(ticketId, tip, sight);
-      else if (host === undefined && (await isAncestor(git, tip, remote))) await close(ticketId);
+      await forOne(ticketId, async () => {
+        if (sight !== undefined) await judge(ticketId, tip, sight);
+        else if (host === undefined && (await isAncestor(git, tip, remote))) await close(ticketId);
+      });
     }
     failures = 0;
+  }
+
+  /** What one ticket is refused (a hook says no, somebody was faster) keeps no other one from its turn. Told once. */
+  async function forOne(ticketId: TicketId, action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+      lastRefusals.delete(ticketId);
+    } catch (error) {
+      if (!isTicketError(error) && !isWorkflowError(error) && !isGitError(error)) throw error;
+      const what = `${ticketId} cannot be published now: ${oneLine(error.message)}`;
+      if (lastRefusals.get(ticketId) !== what) report({ what, isTrouble: true });
+      lastRefusals.set(ticketId, what);
+    }
   }
 
   async function baseBranch(): Promise<string> {
