@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const bin = fileURLToPath(new URL("../apps/cli/dist/bin.js", import.meta.url));
+const bin = fileURLToPath(new URL("../apps/cli/dist/bin.cjs", import.meta.url));
 /** One in four is over without having delivered anything; nobody depends on those. */
 const stateOf = (index) => (index % 4 === 1 ? "closed" : "done");
 

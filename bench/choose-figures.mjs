@@ -18,6 +18,7 @@ export async function runChosenFigures({ short, rows, sizes, processes, samples 
     samples: 5,
     rounds: 1,
     loopSeconds: 3,
+    idle: { agents: 5, seconds: 10, schedules: 500 },
     mostSeconds: 5,
   };
   const result = await takeFigures({

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { bigStoreId, makeBigProject } from "./big-store.mjs";
 
 const fileAt = (name) => fileURLToPath(new URL(name, import.meta.url));
-export const bin = fileAt("../apps/cli/dist/bin.js");
+export const bin = fileAt("../apps/cli/dist/bin.cjs");
 const plainPath = fileAt("plain-path.mjs");
 const liveWorker = fileAt("live-worker.mjs");
 const peakMemory = new URL("peak-memory.mjs", import.meta.url).href;
@@ -92,7 +92,9 @@ export async function makeFigureProject(folder, { size, workable = undefined }) 
       if (status !== 0) throw new Error(`${words.join(" ")} ended with ${status}: ${output[2]}`);
       return Number(output[3]);
     },
-    live: () => startLive(store, liveTicket, environment),
+    live: (ticket = liveTicket) => startLive(store, ticket, environment),
+    /** One more ticket that may be changed. */
+    create,
     plain: () => makePlain(folder, store, run),
     /** Those of the store, and what they take on the disk. */
     looseObjects() {
@@ -106,7 +108,7 @@ export async function makeFigureProject(folder, { size, workable = undefined }) 
   };
 }
 
-/** A process that has the store open: `move` and `comment` answer the milliseconds of one such write as that process sees it. */
+/** A process that has the store open (see live-worker.mjs): each answers the milliseconds that it took as that process sees it. */
 function startLive(store, ticket, environment) {
   const child = spawn(process.execPath, [liveWorker, store, ticket], {
     env: environment,
@@ -128,6 +130,8 @@ function startLive(store, ticket, environment) {
   return {
     move: () => ask("move"),
     comment: () => ask("comment"),
+    write: () => ask("write"),
+    look: () => ask("look"),
     async end() {
       child.stdin.end();
       await ended;

@@ -5,14 +5,27 @@ import { join } from "node:path";
 import { makeFigureProject } from "./figure-project.mjs";
 import { herds, loop } from "./figures-herds.mjs";
 import { layouts } from "./figures-layouts.mjs";
+import { supervisor } from "./figures-supervisor.mjs";
 import { fdatasyncTimes, interleave, machine, median, ratioOf } from "./samples.mjs";
 import { fillTk, tkProgram } from "./tk.mjs";
 
 /** Groups of rows that may be picked. */
-export const groups = ["start", "commands", "tk", "live", "layouts", "memory", "herd", "loop"];
+export const groups = [
+  "start",
+  "commands",
+  "index",
+  "tk",
+  "live",
+  "layouts",
+  "memory",
+  "herd",
+  "loop",
+  "supervisor",
+];
 
 /**
- * @param sizes numbers of tickets; `processes` of the herds; `samples` of each command; `rounds` of each herd
+ * @param sizes numbers of tickets; `processes` of the herds; `samples` of each command; `rounds` of each herd; `idle`: agents that do nothing,
+ *   seconds of that, and simulated schedules
  * @param mostSeconds that one command may take in all its samples: with less than `samples` of them the table says so
  * @param onBegin told the machine; `onFigure` told each figure when it is there
  * @returns `{ machine, fdatasyncMs, figures, raw, findings }`
@@ -23,6 +36,7 @@ export async function takeFigures({
   samples = 21,
   rounds = 3,
   loopSeconds = 10,
+  idle = { agents: 20, seconds: 60, schedules: 10_000 },
   mostSeconds = 60,
   wanted = groups,
   onBegin = (_result) => {},
@@ -55,6 +69,7 @@ export async function takeFigures({
       if (index === 0 && wanted.includes("start")) raw.start = await start(project, options, tell);
       if (wanted.includes("commands"))
         raw.commands = await commands(project, plain, { size, ...options }, tell);
+      if (wanted.includes("index")) raw.index = await indexUpdate(project, { size, ...options }, tell);
       if (wanted.includes("tk") && size <= mostForTk)
         raw.tk = await dropIn(project, join(folder, "tk"), { size, ...options }, tell);
       if (wanted.includes("live")) raw.live = await live(project, plain, { size, ...options }, tell);
@@ -62,12 +77,11 @@ export async function takeFigures({
       if (wanted.includes("memory")) raw.memory = memory(project, { size, samples }, tell);
       if (wanted.includes("herd"))
         raw.herd = await herds(project, plain, { size, processes, rounds }, tell, result.findings);
-      if (
-        wanted.includes("loop") &&
-        size <= 1_000 &&
-        size === Math.max(...sizes.filter((each) => each <= 1_000))
-      )
+      const isChosen = size === Math.max(...sizes.filter((each) => each <= 1_000));
+      if (wanted.includes("loop") && isChosen)
         raw.loop = await loop(project, { folder, seconds: loopSeconds, size }, tell, result.findings);
+      if (wanted.includes("supervisor") && isChosen)
+        raw.supervisor = await supervisor({ size, ...idle }, tell, result.findings);
       rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     }
     if (sizes.includes(100_000) && wanted.includes("commands"))
@@ -108,7 +122,7 @@ async function commands(project, plain, { size, ...options }, tell) {
     {
       bare: project.bare,
       transition: project.transition,
-      // One ticket has changed since anybody looked.
+      // What a command does the first time after a change, to files, hooks and index.
       readyAfterChange: project.ready,
       ready: project.ready,
       show: project.show,
@@ -133,16 +147,43 @@ async function commands(project, plain, { size, ...options }, tell) {
   tell({ row: "list of what is ready / bare node", size, ...over(times, "list", "bare") });
   tell({ row: "transition / bare node", size, ...over(times, "transition", "bare"), most: 2.5 });
   tell({ row: "transition / pull, commit, push", size, ...over(times, "transition", "plain"), most: 0.6 });
-  const more = times.readyAfterChange.map((ms, round) => ms - (times.ready[round] ?? median(times.ready)));
   tell({
-    row: "index after one change / bare node",
+    row: "ready after a transition, more than warm / bare node",
     size,
-    ...over({ ...times, more }, "more", "bare"),
-    most: 0.2,
+    ...over({ ...times, more: difference(times.readyAfterChange, times.ready) }, "more", "bare"),
   });
   tell({ row: "pull, commit, push / bare node", size, ...over(times, "plain", "bare") });
   tell({ row: "first ready / bare node", size, value: cold.ready / median(times.bare), samples: 1 });
   return { ...times, cold };
+}
+
+const difference = (times, bases) => times.map((ms, round) => ms - (bases[round] ?? median(bases)));
+
+/** What it costs to bring the index up to date by one ticket: the first question after a write of a process that did not do so, and the same again. */
+async function indexUpdate(project, { size, ...options }, tell) {
+  const [writer, reader] = [project.live(project.create("changed for the index")), project.live()];
+  try {
+    await reader.look();
+    const times = await interleave(
+      {
+        bare: project.bare,
+        write: writer.write,
+        behind: reader.look,
+        current: reader.look,
+      },
+      options,
+    );
+    const more = difference(times.behind, times.current);
+    tell({
+      row: "index after one change / bare node",
+      size,
+      ...over({ ...times, more }, "more", "bare"),
+      most: 0.2,
+    });
+    return times;
+  } finally {
+    await Promise.all([writer.end(), reader.end()]);
+  }
 }
 
 /** The drop-in reads every file of its folder: it is for as many as other tools keep so. */

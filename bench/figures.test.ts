@@ -18,6 +18,7 @@ test("the figures of a small store: every group has some, with verdicts that fit
     samples: 2,
     rounds: 1,
     loopSeconds: 1,
+    idle: { agents: 2, seconds: 1, schedules: 20 },
     mostSeconds: 5,
     onFigure: (figure: Figure) => told.push(figure),
   });

@@ -5,7 +5,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const bin = fileURLToPath(new URL("../apps/cli/dist/bin.js", import.meta.url));
+const bin = fileURLToPath(new URL("../apps/cli/dist/bin.cjs", import.meta.url));
 const count = 10_000;
 
 /** Ten thousand records with links, labels and comments, as `--from` wants them. */

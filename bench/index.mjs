@@ -14,7 +14,7 @@ const usage = `pnpm bench [options]
 
   --short            Fewer tickets, samples and points: under two minutes on a quiet machine
   --json FILE        Write everything that was measured there, with raw samples (default: bench-<what>.json)
-  --rows A,B         Figures of these groups only: start, commands, tk, live, layouts, memory, herd, loop
+  --rows A,B         Figures of these groups only: start, commands, index, tk, live, layouts, memory, herd, loop, supervisor
   --sizes A,B        Numbers of tickets (default: 100,1000,10000,100000)
   --processes A,B    Processes of a herd (default: 1,4,16,64)
   --samples N        Samples of each command (default: 21)

@@ -130,9 +130,10 @@ function endedSoon({ samples }, agent, sample) {
     );
 }
 
-function judgeKills({ kills, records, samples }) {
+function judgeKills({ kills, records, samples, tickets }) {
   const lastMs = Math.max(0, ...samples.map(({ untilMs }) => untilMs));
   return kills
+    .filter(({ agentId, generation }) => !isGivenToPerson(tickets, agentId, generation))
     .filter(({ atMs }) => atMs + resumedWithinMs < lastMs)
     .filter(({ agentId, generation, atMs }) => {
       // Who only waits for the review of what it handed in is not needed, unless that comes back.
@@ -148,6 +149,21 @@ function judgeKills({ kills, records, samples }) {
       return !resumed && goneMs === undefined;
     })
     .map(({ agentId, generation }) => `${agentId} was killed in generation ${generation} and nobody went on`);
+}
+
+/** So many sessions of one ticket may end without moving it; then a person is asked, and nobody is started. */
+const mostAttempts = 3;
+
+function isGivenToPerson(tickets, agentId, generation) {
+  return (
+    generation >= mostAttempts &&
+    tickets.some(
+      ({ text }) =>
+        text.includes(`\nassigned_agent_id: ${agentId}\n`) &&
+        text.includes(`\naction_required: "${mostAttempts} attempts `) &&
+        text.includes("\naction_required_by: supervisor\n"),
+    )
+  );
 }
 
 function commentsOf({ entries }) {

@@ -215,6 +215,23 @@ test.each([
     },
     [/nobody went on/, /no state was compared/],
   ],
+  ...([2, 3] as const).map(
+    (generation) =>
+      [
+        `an agent that was killed in session ${generation}, while its ticket waits for a person`,
+        {
+          kills: [{ agentId: "worker-0", generation, atMs: 20_000 }],
+          samples: [sample("idle"), { ...sample("idle"), fromMs: 90_000, untilMs: 90_100 }],
+          tickets: [
+            {
+              id: "tk-1",
+              text: '---\nassigned_agent_id: worker-0\naction_required: "3 attempts of a worker ended"\naction_required_by: supervisor\n---\n',
+            },
+          ],
+        },
+        generation === 3 ? [] : [/in generation 2 and nobody went on/],
+      ] as const,
+  ),
   [
     "a comment that is not there",
     {

@@ -5,7 +5,7 @@ import { loadavg, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const bin = fileURLToPath(new URL("../apps/cli/dist/bin.js", import.meta.url));
+const bin = fileURLToPath(new URL("../apps/cli/dist/bin.cjs", import.meta.url));
 const core = new URL("../packages/ticket-core/dist/", import.meta.url);
 
 /** A project of its own with twenty tickets and one more, whose id is `id`. */

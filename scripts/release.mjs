@@ -25,7 +25,16 @@ if (isDryRun) inClone(release);
 else release(process.cwd());
 
 function release(folder) {
-  if (!isCommitted) step(folder, "versions and change logs", "changeset", ["version"]);
+  if (!isCommitted) {
+    step(folder, "versions and change logs", "changeset", ["version"]);
+    // The packages name each other by version range, and the lock file repeats the ranges.
+    step(folder, "lock file", "pnpm", ["install", "--lockfile-only", "--prefer-offline", "--silent"]);
+  }
+  step(folder, "what a fresh clone would install", "pnpm", [
+    "install",
+    "--frozen-lockfile",
+    "--lockfile-only",
+  ]);
   step(folder, "build", "turbo", ["run", "build", "--output-logs=errors-only"]);
   step(folder, "generated docs", "node", ["scripts/generate-docs.mjs"]);
   step(folder, "gates", "node", ["scripts/check.mjs"]);

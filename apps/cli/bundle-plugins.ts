@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Options } from "tsup";
 import { coldFiles } from "./cold-files.js";
+import { coldPiece } from "./pieces-plugin.js";
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
@@ -126,12 +127,17 @@ function chunksAround(
       build.onLoad({ filter: /\/(?:apps|packages)\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
         const name = path.slice(dirname(packages).length + 1);
         const isLater = [...loadedLater, ...more].some((pattern) => pattern.test(name));
-        const text = withDirectImports(readFileSync(path, "utf8"), path);
+        const text = withNodesModules(withDirectImports(readFileSync(path, "utf8"), path));
         const contents = hasColdParts && !coldFiles.has(name) ? withLateCalls(text, path) : text;
         return { contents: isLater ? common + contents : contents, loader: "ts" };
       });
     },
   };
+}
+
+/** One of Node's own modules is there at once, without the way that other modules take. */
+function withNodesModules(text: string): string {
+  return text.replace(/\bawait import\(("node:[a-z_/]+")\)/g, "process.getBuiltinModule($1)");
 }
 
 /** Functions of the cold parts are taken from a stand-in that loads them. Where a file wants more of one than functions, it gets the file itself. */
@@ -156,6 +162,10 @@ function functionsOf(path: string): readonly string[] | undefined {
 function putColdPartsApart(build: Parameters<Plugin["setup"]>[0]): void {
   const paths = [...coldFiles].map((name) => join(dirname(packages), name));
   const lateName = (path: string, name: string) => `${name}_${paths.indexOf(path)}`;
+  build.onLoad({ filter: /\/src\/cold-parts\.ts$/ }, ({ path }) => ({
+    contents: coldPiece(readFileSync(path, "utf8")),
+    loader: "ts",
+  }));
   build.onLoad({ filter: /\/src\/hot-cold\.ts$/ }, () => ({
     contents: [
       `import ${JSON.stringify(join(sources, "hot-parts.ts"))};`,

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Options } from "tsup";
 import { thirdPartyNotices } from "../../scripts/third-party-notices.mjs";
 import { chunks, contentsTo, hotChunks, lateModules, mainApart } from "./bundle-plugins.js";
+import { asPieces, loadingPieces } from "./pieces-plugin.js";
 import { topics } from "./src/topics.js";
 
 const output = new URL("./dist/", import.meta.url);
@@ -44,11 +45,23 @@ const bundled: Options = {
 export default defineConfig([
   {
     // Alone and in old syntax: a Node that is too old parses it and says what is needed.
-    entry: { bin: "src/bin.ts", tk: "src/tk.ts" },
+    entry: { bin: "src/bin.ts" },
+    // Node has at hand what loads a file of this kind.
+    format: ["cjs"],
+    target: "es2018",
+    splitting: false,
+    external: ["./main.js"],
+    esbuildOptions(options) {
+      options.supported = { "dynamic-import": true };
+    },
+    esbuildPlugins: [loadingPieces],
+  },
+  {
+    entry: { tk: "src/tk.ts" },
     format: ["esm"],
     target: "es2018",
     splitting: false,
-    external: ["./main.js", "./hot.js", "./tk-main.js"],
+    external: ["./main.js", "./tk-main.js"],
   },
   {
     // The full parsers stand alone: only what cannot be read otherwise loads them (see main.ts).
@@ -76,12 +89,19 @@ export default defineConfig([
     // The commands that are run all the time: beside the whole program, and nothing shared with it.
     entry: { hot: "src/hot.ts", "hot-cold": "src/hot-cold.ts" },
     ...bundled,
+    banner: {},
     splitting: true,
     esbuildOptions(options) {
       options.chunkNames = "chunks/[name]-[hash]";
       options.conditions = ["wiggum-source"];
     },
-    esbuildPlugins: [mainApart, hotChunks, lateModules, contentsTo(new URL("contents-hot.json", output))],
+    esbuildPlugins: [
+      mainApart,
+      hotChunks,
+      lateModules,
+      asPieces,
+      contentsTo(new URL("contents-hot.json", output)),
+    ],
     onSuccess: removeOlderChunks,
   },
   {

@@ -210,9 +210,18 @@ async function readStdinBytes(most = Number.POSITIVE_INFINITY): Promise<Uint8Arr
   return Buffer.concat(parts);
 }
 
+/** More is no text for a ticket, a message or a question, and would fill the memory first. */
+const mostTextBytes = 256 * 1024 * 1024;
+
 async function readStdin(): Promise<string> {
+  const bytes = await readStdinBytes(mostTextBytes);
+  if (bytes.length > mostTextBytes)
+    throw usageError(
+      "Standard input has more than 256 MiB of text",
+      "Hand over less, or attach it as a file.",
+    );
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await readStdinBytes());
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw usageError("Standard input is not UTF-8 text", "Convert it first, for example with iconv.");
   }

@@ -68,6 +68,7 @@ export function latePanes(
     ask: async (order, signal) => required((await load()).ask, "ask")(order, signal),
     discover: async (scope) => (hadPanes() ? (await load()).discover(scope) : []),
     observe: async (handle) => (await load()).observe(handle),
+    glance: async (handle) => (await load()).glance?.(handle),
     send: async (handle, message) => (await load()).send(handle, message),
     output: async (handle, lastLines) => (await load()).output(handle, lastLines),
     interrupt: async (handle) => (await load()).interrupt(handle),

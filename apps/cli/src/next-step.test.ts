@@ -13,6 +13,7 @@ const status: ProjectStatus = {
   notStarted: [],
   pool: { pause: null, budgets: [] },
   unmerged: [],
+  mergeQueue: null,
   failedHooks: [],
   upstream: null,
   waiting: [],

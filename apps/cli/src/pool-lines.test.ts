@@ -36,6 +36,7 @@ test("inbox: a budget of all that is used up waits for a person; what is left, o
     failedHooks: [],
     notStarted: [],
     unmerged: [],
+    mergeQueue: null,
     salvaged: [],
   };
   const waiting = waitingIn(builtinTypes, { ...nothing, pool: { pause, budgets: [day, run, ticket] } });

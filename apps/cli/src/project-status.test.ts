@@ -15,6 +15,7 @@ const idle: ProjectStatus = {
   notStarted: [],
   pool: { pause: null, budgets: [] },
   unmerged: [],
+  mergeQueue: null,
   failedHooks: [],
   upstream: null,
   waiting: [],

@@ -1,5 +1,12 @@
 import { hostname } from "node:os";
-import type { AgentStatus, KeptMessage, PoolState, Project, Scheduler } from "@wiggum/control-plane";
+import type {
+  AgentStatus,
+  KeptMessage,
+  MergeQueueStatus,
+  PoolState,
+  Project,
+  Scheduler,
+} from "@wiggum/control-plane";
 import { findState, findType, isFinal, type TicketFacts, type TicketTypes } from "@wiggum/ticket-core";
 import { isAtWork } from "./at-work.js";
 import { failedWith } from "./failure.js";
@@ -43,6 +50,8 @@ export interface ProjectStatus {
   readonly notStarted: readonly NotStarted[];
   /** Done tickets whose work the base branch lacks, where a person merges. */
   readonly unmerged: readonly string[];
+  /** What the merge queue of a `wiggum run` tests at this moment. */
+  readonly mergeQueue: MergeQueueStatus | null;
   readonly failedHooks: readonly FailedHook[];
   /** What holds all agents up: a limit of the provider, budgets that run out. */
   readonly pool: PoolState;
@@ -116,6 +125,7 @@ export async function collectStatus(project: Project): Promise<CollectedStatus> 
     ),
     notStarted,
     unmerged: unmerged.ids,
+    mergeQueue: (await project.branches.queue()) ?? null,
     failedHooks,
     pool,
     upstream: (await collectUpstream(project)) ?? null,
@@ -222,7 +232,7 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
     lines.push("", "READY TICKETS:", ...status.ready.map(({ id, title }) => `  ${id}: ${title}`));
     if (status.ready.length === 0) lines.push("  (none)");
   }
-  lines.push(...poolLines(status.pool));
+  lines.push(...poolLines(status.pool), ...mergeQueueLines(status.mergeQueue));
   if (status.upstream !== null) lines.push("", "UPSTREAM:", ...upstreamLines(status.upstream, Date.now()));
   const asked = status.waiting.filter(({ kind }) => asking.has(kind));
   if (asked.length > 0) lines.push("", "A PERSON MUST ACT:", ...asked.map((one) => `  ${waitingText(one)}`));
@@ -239,6 +249,18 @@ export function statusText(status: ProjectStatus, isVerbose: boolean): string {
   const waiting = status.waiting.length;
   if (waiting > 0) lines.push("", `WAITS FOR YOU: ${waiting} (wiggum inbox)`);
   return `${lines.map((line) => printable(line)).join("\n")}\n`;
+}
+
+function mergeQueueLines(queue: MergeQueueStatus | null): readonly string[] {
+  if (queue === null) return [];
+  const { testing, waiting, since, log } = queue;
+  return [
+    "",
+    "MERGE QUEUE:",
+    `  testing: ${testing.length === 0 ? "the base branch by itself" : testing.join(", ")}, since ${since}`,
+    ...(waiting.length === 0 ? [] : [`  waiting: ${waiting.join(", ")}`]),
+    ...(log === null ? [] : [`  log: ${log}`]),
+  ];
 }
 
 function supervisorLines(supervisor: Scheduler | null, isVerbose: boolean): readonly string[] {

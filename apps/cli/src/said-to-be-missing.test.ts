@@ -21,6 +21,10 @@ test("no program and no kind of store that this repository has is called missing
   expect(rows.join("\n")).not.toMatch(
     /starts some git processes|one writing machine|nothing brings changes back/,
   );
+  expect(isThere("packages/runner-opencode/package.json")).toBe(true);
+  expect(rows.join("\n")).not.toMatch(/OpenCode sessions on a shared server/);
+  expect(textOf("packages/control-plane/src/budget-schema.ts")).toMatch(/\bday\b/);
+  expect(rows.join("\n")).not.toMatch(/budgets|rate limits/i);
 });
 
 test("a store that other hosts exchange tickets with is not said to be alone", () => {

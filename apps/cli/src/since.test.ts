@@ -18,8 +18,19 @@ describe("sinceTyped", () => {
     expect(sinceTyped("2026-01-02T03:04", now)).toEqual(new Date(2026, 0, 2, 3, 4));
   });
 
-  test.each(["", "yesterday", "7", "d", "-1d", "2026-13-01", "2026-01-02 03:04", "1e3h", "2026-01-02T99:00"])(
-    "%j is refused, with what would do",
-    (typed) => expect(() => sinceTyped(typed, now)).toThrow(/--since: .* is none of 90m, 24h/),
+  test.each([
+    "",
+    "yesterday",
+    "7",
+    "d",
+    "-1d",
+    "2026-13-01",
+    "2026-01-02 03:04",
+    "1e3h",
+    "2026-01-02T99:00",
+    "2026-02-31",
+    "2026-02-29T03:04Z",
+  ])("%j is refused, with what would do", (typed) =>
+    expect(() => sinceTyped(typed, now)).toThrow(/--since: .* is none of 90m, 24h/),
   );
 });

@@ -14,16 +14,11 @@ export function requireNode(program: string): boolean {
   process.exit(1);
 }
 
-/**
- * Loads the program and ends the process with its exit code. Compiled code is kept by `part`: Node keeps of a file what the first process ran of it, and
- * never adds to that, so what other commands run of the same file would be compiled each time.
- */
+/** Loads the program and ends the process with its exit code. `atEnd` is done last. */
 export function startProgram(
   load: () => Promise<{ readonly main: () => Promise<number> }>,
-  part = "whole",
+  atEnd: () => void = () => {},
 ): void {
-  const cache = compileCacheFolder(part);
-  if (cache !== undefined) process.getBuiltinModule("node:module").enableCompileCache(cache);
   // Node 22 warns that its SQLite is experimental. That is known here and no news for whoever reads standard error.
   process.removeAllListeners("warning");
   process.on("warning", (warning) => {
@@ -34,7 +29,10 @@ export function startProgram(
     .then(({ main }) => main())
     .then(
       // The one exit: what a command left open (a terminal that is read, a timer) must not keep it alive.
-      (exitCode) => process.exit(exitCode),
+      (exitCode) => {
+        atEnd();
+        process.exit(exitCode);
+      },
       (error) => {
         const what = error instanceof Error ? error.stack : String(error);
         process.stderr.write(`[error] Unexpected failure: ${what}\n`);
@@ -43,15 +41,25 @@ export function startProgram(
     );
 }
 
+/** Has Node keep what it compiles of the whole program. */
+export function keepCompiled(): void {
+  // Chosen by the person: Node has read that itself.
+  if (process.env["NODE_COMPILE_CACHE"]) return;
+  const cache = compiledFolder("whole");
+  if (cache !== undefined) process.getBuiltinModule("node:module").enableCompileCache(cache);
+}
+
 /**
- * Where compiled code is kept: whoever can write there can make this process run theirs. So it is no folder that is shared (Node's own choice lies in
+ * Where compiled code is kept, for each of the commands of the short way and for the whole program: whoever can write there can make this process run theirs. So it is no folder that is shared (Node's own choice lies in
  * the folder for temporary files), and only one below a home that belongs to the user of this process and that nobody else
  * can write to: not another's home that `sudo` passes on.
  */
-function compileCacheFolder(part: string): string | undefined {
-  // Chosen, or refused, by the person: Node's own variables, which it has read already.
-  if (process.env["NODE_COMPILE_CACHE"] || process.env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
-  const { join, isAbsolute } = process.getBuiltinModule("node:path");
+export function compiledFolder(part: string): string | undefined {
+  // Refused, or chosen, by the person: Node's own variables.
+  if (process.env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
+  const { join, isAbsolute, resolve } = process.getBuiltinModule("node:path");
+  const chosen = process.env["NODE_COMPILE_CACHE"];
+  if (chosen) return join(resolve(chosen), "wiggum", part);
   const { HOME = "", XDG_CACHE_HOME = "", LOCALAPPDATA = "" } = process.env;
   const base = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, ".cache"));
   const owned = XDG_CACHE_HOME || LOCALAPPDATA || HOME;

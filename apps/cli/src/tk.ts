@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 // The entry of `tk`.
-import { requireNode, startProgram } from "./start-program.js";
+import { keepCompiled, requireNode, startProgram } from "./start-program.js";
 
-if (requireNode("tk")) startProgram(() => import("./tk-main.js"));
+if (requireNode("tk")) {
+  keepCompiled();
+  startProgram(() => import("./tk-main.js"));
+}

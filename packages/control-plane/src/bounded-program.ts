@@ -21,6 +21,8 @@ export interface BoundedProgram {
   readonly run?: string | undefined;
   /** What it leaves in the background ends with it. Default `false`. */
   readonly endsAlone?: boolean | undefined;
+  /** Gets all that it prints, as it comes. Must not throw. */
+  readonly record?: ((chunk: Buffer) => void) | undefined;
 }
 
 const keptBytes = 64 * 1024;
@@ -38,14 +40,16 @@ export async function runProgram(program: BoundedProgram): Promise<ProgramEnd> {
 }
 
 function runToEnd(program: BoundedProgram): Promise<ProgramEnd> {
-  const { command, cwd, environment, timeoutMs, endsAlone, run } = program;
+  const { command, cwd, environment, timeoutMs, endsAlone, run, record } = program;
   const [file = "", ...args] = command;
   return new Promise((resolve) => {
     const tail = createTail(keptBytes);
     const child = startKept({ file, args, cwd, environment, stdin: "ignore", run });
     const limit = limitTime(child, timeoutMs);
-    child.stdout?.on("data", tail.add);
-    child.stderr?.on("data", tail.add);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", tail.add);
+      if (record !== undefined) stream?.on("data", record);
+    }
     child.once("error", (error) => {
       limit.stop();
       resolve({ isTimeout: false, output: printable(error.message) });

@@ -21,6 +21,7 @@ import {
 import { featureBranch, parseAgentId, ticketOfFeature } from "./branch-names.js";
 import { commitName, findBaseBranch } from "./feature-branch.js";
 import { type BaseMerges, mergeFeature } from "./merge-base-branch.js";
+import { testCombination } from "./merge-combination.js";
 import { type CallingAgent, refuseFenced, requireOwnClaim } from "./own-claim.js";
 import type { BranchRow, Project } from "./project.js";
 import { rebaseOnFeature } from "./rebase-branch.js";
@@ -41,7 +42,7 @@ export interface ProjectBranchesOptions extends BaseMerges {
 }
 
 /** The `branches` part of a project. Ticket ids may be partial. */
-export function createProjectBranches(options: ProjectBranchesOptions): Project["branches"] {
+export function createProjectBranches(options: ProjectBranchesOptions): Omit<Project["branches"], "queue"> {
   const { git, tickets, registry, caller } = options;
 
   async function ticketsOfBranches(): Promise<
@@ -91,6 +92,11 @@ export function createProjectBranches(options: ProjectBranchesOptions): Project[
       const id = await tickets.resolve(wanted, "write");
       // Checks may take long: what counts is whose the ticket is when the branch moves.
       return mergeFeature({ ...options, beforeMove: isAllowed }, (await tickets.show(id)).ticket);
+    },
+    async testTogether(test) {
+      const isAllowed = () => requireOwnClaim(tickets, caller.agent);
+      await isAllowed();
+      return testCombination({ ...options, beforeMove: isAllowed }, test);
     },
     unmerged: () => unmergedTickets(options),
     async rebase(wanted) {

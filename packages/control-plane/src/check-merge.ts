@@ -15,6 +15,18 @@ export interface MergeChecks {
   readonly paths: ProjectPaths;
   readonly settings: Pick<StructuredSettings, "checks" | "checkTimeoutMs" | "worktree">;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Gets all that set-up and checks print, as it comes. Must not throw. */
+  readonly record?: ((chunk: string | Buffer) => void) | undefined;
+}
+
+/** A check that did not pass. */
+export interface FailedCheck {
+  readonly command: readonly string[];
+  readonly exitCode: number | undefined;
+  /** The end of what it printed. */
+  readonly output: string;
+  /** Command and end in words, without a full stop. */
+  readonly what: string;
 }
 
 const prefix = "wiggum-check-";
@@ -27,9 +39,24 @@ const graceMs = 2_000;
  * @throws CHECKS_FAILED with the output of the one that failed
  */
 export async function checkCommit(checks: MergeChecks, commit: CommitId): Promise<void> {
+  const failed = await findFailure(checks, commit);
+  if (failed === undefined) return;
+  const { command, exitCode, output, what } = failed;
+  throw new WorkflowError(
+    "CHECKS_FAILED",
+    `On the combined tree ${what}${output === "" ? "" : `:\n${output}`}`,
+    { command, exitCode, output },
+    {
+      hint: "Nothing was moved. Send the ticket back with this output, or fix the check (checks in config.yaml).",
+    },
+  );
+}
+
+/** The first of the project's checks (or its set-up) that fails on a commit; `undefined` = all pass. As `checkCommit`. */
+export async function findFailure(checks: MergeChecks, commit: CommitId): Promise<FailedCheck | undefined> {
   const { git, paths, settings } = checks;
   await sweepScratch(git);
-  if (settings.checks.length === 0) return;
+  if (settings.checks.length === 0) return undefined;
   const folder = join(await mkdtemp(join(tmpdir(), prefix)), "tree");
   try {
     await addDetachedWorktree(git, folder, commit);
@@ -38,38 +65,40 @@ export async function checkCommit(checks: MergeChecks, commit: CommitId): Promis
       paths.worktreesDirectory,
     ]);
     const { setUp, setUpTimeoutMs } = settings.worktree;
-    if (setUp !== undefined) await runCheck(checks, folder, setUp, setUpTimeoutMs);
-    for (const command of settings.checks) await runCheck(checks, folder, command, settings.checkTimeoutMs);
+    const failedSetUp = setUp && (await runCheck(checks, folder, setUp, setUpTimeoutMs));
+    if (failedSetUp !== undefined) return failedSetUp;
+    for (const command of settings.checks) {
+      const failed = await runCheck(checks, folder, command, settings.checkTimeoutMs);
+      if (failed !== undefined) return failed;
+    }
+    return undefined;
   } finally {
+    // Also what left its group: its folder is about to go.
+    await endChecksIn(folder);
     await removeScratch(git, folder);
   }
 }
 
 async function runCheck(
-  checks: MergeChecks,
+  { environment: given, record }: MergeChecks,
   folder: string,
   command: readonly string[],
   timeoutMs: number,
-): Promise<void> {
-  const environment = { ...cleanEnvironment(checks.environment), [variable]: folder };
+): Promise<FailedCheck | undefined> {
+  record?.(`$ ${shownCommand(command)}\n`);
   const end = await runProgram({
     command,
     cwd: folder,
-    environment,
+    environment: { ...cleanEnvironment(given), [variable]: folder },
     timeoutMs,
     run: folder,
     endsAlone: true,
+    record,
   });
-  if (end.exitCode === 0 && !end.isTimeout) return;
-  if (end.isTimeout) await endChecksIn(folder);
-  throw new WorkflowError(
-    "CHECKS_FAILED",
-    `On the combined tree ${shownCommand(command)} ${describeEnd(end, timeoutMs)}${end.output === "" ? "" : `:\n${end.output}`}`,
-    { command, exitCode: end.exitCode, output: end.output },
-    {
-      hint: "Nothing was moved. Send the ticket back with this output, or fix the check (checks in config.yaml).",
-    },
-  );
+  record?.(`\n[${describeEnd(end, timeoutMs)}]\n\n`);
+  if (end.exitCode === 0 && !end.isTimeout) return undefined;
+  const what = `${shownCommand(command)} ${describeEnd(end, timeoutMs)}`;
+  return { command, exitCode: end.exitCode, output: end.output, what };
 }
 
 /** A scratch checkout holds a commit and what checks built from it: no work. It is ours alone, made a moment ago under a random name. */
@@ -79,16 +108,19 @@ async function removeScratch(git: Git, folder: string): Promise<void> {
 }
 
 /**
- * Scratch checkouts of merges that were killed. Called under the lock of merges, so that none of them is in use. Their checks ended with
- * them, but for what left their group.
+ * Removes scratch checkouts of merges that were killed, and answers where they were. Called under the lock of merges, so that none of them is in use.
+ * Their checks ended with them, but for what left their group.
  */
-async function sweepScratch(git: Git): Promise<void> {
+export async function sweepScratch(git: Git): Promise<readonly string[]> {
+  const swept: string[] = [];
   for (const { path } of await listWorktrees(git)) {
     const above = join(path, "..");
     if (basename(path) !== "tree" || !basename(above).startsWith(prefix)) continue;
     await endChecksIn(path);
     await removeScratch(git, path);
+    swept.push(path);
   }
+  return swept;
 }
 
 async function endChecksIn(folder: string): Promise<void> {

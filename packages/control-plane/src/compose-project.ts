@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { findType, printable, transitionBetween } from "@wiggum/ticket-core";
 import { deferred } from "./deferred.js";
 import type { EditableCopies } from "./editable-copies.js";
+import { notedMergeQueue } from "./merge-note.js";
 import type { Project, ViewSyncOptions, ViewSyncReport } from "./project.js";
 import { readCapacity, readLogs } from "./project-agents.js";
 import { createProjectHooks } from "./project-hooks.js";
@@ -51,7 +52,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     return copies;
   };
   const branches: Project["branches"] = {
-    ...deferred<Omit<Project["branches"], "unmerged">>(
+    ...deferred<Omit<Project["branches"], "unmerged" | "queue">>(
       async () => {
         const { createProjectBranches, snapshotRules } = await useCases();
         return createProjectBranches({
@@ -66,10 +67,11 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
           snapshot: snapshotRules(parts),
         });
       },
-      { list: true, cleanup: true, merge: true, rebase: true },
+      { list: true, cleanup: true, merge: true, testTogether: true, rebase: true },
     ),
     // Every look at the project asks this, and nothing else of branches.
     unmerged: () => unmergedTickets({ git, tickets, baseBranch }),
+    queue: async () => notedMergeQueue(paths),
   };
   const salvage: Project["salvage"] = {
     ...deferred<Omit<Project["salvage"], "points">>(
@@ -147,6 +149,7 @@ export function composeProject(parts: ProjectParts, program: WiggumProgram): Pro
     panes: parts.panes,
     caller,
     clock,
+    environment,
     git,
     branches,
     hooks,

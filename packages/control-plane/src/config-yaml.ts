@@ -3,6 +3,7 @@ import { z } from "zod";
 import { budgetSchema, budgetsOf } from "./budget-schema.js";
 import { notificationSchema, notificationsOf } from "./notifications/notification-schema.js";
 import { type ProjectRoot, projectPaths } from "./project-paths.js";
+import { publishSchema } from "./publish/publish-schema.js";
 import { type StructuredSettings, structuredDefaults, upstreamDefaults } from "./settings.js";
 import type { SettingsProblem } from "./settings-problems.js";
 import { commandSchema, countUpTo, filledText, parseStrictYaml, strictGroup } from "./strict-yaml.js";
@@ -78,6 +79,14 @@ export function configYamlSchema(root: ProjectRoot) {
       .describe(
         "must all pass on the combined tree before the base branch moves, in a temporary checkout that got the copies, links and set-up of a worktree",
       ),
+    mergeQueue: strictGroup({
+      batch: countUpTo(100)
+        .default(structuredDefaults.mergeBatch)
+        .describe(
+          "with `WIGGUM_MERGE=auto`: how many done tickets are tested together at most before the base branch moves to all of them, see [merge queue](merge-queue.md). 1 = each by itself",
+        ),
+    }).prefault({}),
+    publish: publishSchema(),
     timeouts: strictGroup({
       setUpMs: milliseconds(structuredDefaults.worktree.setUpTimeoutMs).describe(
         "longest run of `worktree.setUp`",
@@ -175,7 +184,7 @@ export function parseConfigYaml(
 ): { readonly settings: StructuredSettings } | { readonly problems: readonly SettingsProblem[] } {
   const parsed = parseStrictYaml(text, configYamlSchema(root), "config.yaml");
   if ("problems" in parsed) return parsed;
-  const { timeouts, worktree, upstream, budgets, notifications, ...rest } = parsed.value;
+  const { timeouts, worktree, upstream, budgets, mergeQueue, notifications, ...rest } = parsed.value;
   const { url } = upstream;
   return {
     settings: {
@@ -189,6 +198,7 @@ export function parseConfigYaml(
         tearDownTimeoutMs: timeouts.tearDownMs,
       },
       checkTimeoutMs: timeouts.checkMs,
+      mergeBatch: mergeQueue.batch,
       hookTimeoutMs: timeouts.hookMs,
       startTimeoutMs: timeouts.startMs,
     },

@@ -8,7 +8,7 @@ import type { ProjectPaths } from "./project-paths.js";
 
 export interface WakeOptions {
   readonly paths: ProjectPaths;
-  /** Program and arguments that are the `wiggum` of this installation, for example `[node, "/…/bin.js"]`. */
+  /** Program and arguments that are the `wiggum` of this installation, for example `[node, "/…/bin.cjs"]`. */
   readonly wiggumCommand: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What it is to do. Default: run the hooks that are due. */

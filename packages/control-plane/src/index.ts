@@ -11,6 +11,8 @@ export { createHookRunner, type HookRunnerOptions } from "./hook-runner.js";
 export { initProject } from "./init.js";
 export { type InitPlan, type InitPlanStep, planInit } from "./init-plan.js";
 export type { InitAgent, InitOptions, InitPart, InitReport } from "./init-report.js";
+export type { CombinationTest, TestLog } from "./merge-combination.js";
+export type { MergeQueueStatus } from "./merge-note.js";
 export { mergeOrSendBack } from "./merge-or-send-back.js";
 export { copiedReason } from "./moved-agents.js";
 export { type ChosenRunner, type OpenProjectOptions, openProject, type RunnerPlace } from "./open-project.js";

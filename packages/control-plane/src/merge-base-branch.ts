@@ -37,7 +37,8 @@ export interface BaseMergeResult {
   readonly commit: CommitId;
 }
 
-const lockWaitMs = 20 * 60_000;
+/** How long a merge waits for another one, whose checks may take as long as they may. */
+export const mergeLockWaitMs = 20 * 60_000;
 const attempts = 4;
 
 /**
@@ -61,7 +62,7 @@ export async function mergeFeature(merges: BaseMerges, ticket: MergedTicket): Pr
       join(paths.ownersDirectory, "merge.db"),
       () =>
         base === undefined ? startBase(merges, feature) : mergeUntilItStays(merges, feature, base, ticket),
-      lockWaitMs,
+      mergeLockWaitMs,
     );
   } catch (error) {
     if (!isWorkflowError(error, "PROJECT_BUSY")) throw error;
@@ -69,7 +70,8 @@ export async function mergeFeature(merges: BaseMerges, ticket: MergedTicket): Pr
   }
 }
 
-function mergeBusy(branch: string, waitedMs: number, cause: unknown): WorkflowError<"MERGE_BUSY"> {
+/** Nothing was moved, and it may be tried again. */
+export function mergeBusy(branch: string, waitedMs: number, cause: unknown): WorkflowError<"MERGE_BUSY"> {
   return new WorkflowError(
     "MERGE_BUSY",
     `Somebody else keeps moving ${branch}`,
@@ -118,14 +120,14 @@ async function mergeUntilItStays(
 }
 
 /** The checked commit contains the branch as it was, so the move is a fast-forward, or nothing at all. */
-async function moveTo(git: Git, base: string, commit: CommitId, before: CommitId): Promise<void> {
+export async function moveTo(git: Git, base: string, commit: CommitId, before: CommitId): Promise<void> {
   await explainingCheckouts(() =>
     mergeInto(git, { target: base, source: commit, message: `Merge into ${base}`, expected: before }),
   );
 }
 
 /** Nothing was ever committed on the base branch: it begins with the feature branch. */
-async function startBase(merges: BaseMerges, feature: string): Promise<BaseMergeResult> {
+export async function startBase(merges: BaseMerges, feature: string): Promise<BaseMergeResult> {
   const { git } = merges;
   const source = await readBranch(git, feature);
   if (source === undefined) throw missingFeature(feature);

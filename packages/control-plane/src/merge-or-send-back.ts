@@ -43,7 +43,8 @@ export async function mergeOrSendBack(project: Project, ticketId: TicketId): Pro
   }
 }
 
-async function sendBack(project: Project, ticketId: TicketId, text: string): Promise<string> {
+/** Puts a done ticket back to work, with this feedback, and tells its worker. In words what was done. */
+export async function sendBack(project: Project, ticketId: TicketId, text: string): Promise<string> {
   const { ticket } = await project.tickets.show(ticketId);
   const type = project.types.types[ticket.type];
   const state = type?.transitions.find(({ effects }) => effects.includes("claim"))?.to;
@@ -56,22 +57,28 @@ async function sendBack(project: Project, ticketId: TicketId, text: string): Pro
   const at = `${project.clock.now().toISOString().slice(0, 19)}Z`;
   await project.tickets.update(
     ticketId,
-    (stored) => ({ ...stored, state, body: appendEvent(stored.body, { ...event, at }) }),
+    // One that somebody moved meanwhile is not done any more: theirs counts.
+    (stored) =>
+      stored.state === ticket.state
+        ? { ...stored, state, body: appendEvent(stored.body, { ...event, at }) }
+        : stored,
     { ...context, override: "work could not be merged" },
     `Transition ${ticketId}: ${ticket.state} → ${state}`,
   );
   const holder = ticket.assignedAgentId;
-  if (holder !== undefined) await tell(project, holder, ticketId);
+  if (holder !== undefined)
+    await tellWorker(
+      project,
+      holder,
+      `${ticketId} could not be merged and came back to you: its feedback says why.`,
+    );
   return `sent back to ${state}`;
 }
 
 /** One that waits for words works on only when it is told. One that has ended reads the ticket when it is started again. */
-async function tell(project: Project, agentId: AgentId, ticketId: TicketId): Promise<void> {
+export async function tellWorker(project: Project, agentId: AgentId, text: string): Promise<void> {
   try {
-    await project.ping(
-      agentId,
-      `${ticketId} could not be merged and came back to you: its feedback says why.`,
-    );
+    await project.ping(agentId, text);
   } catch (error) {
     if (!isWorkflowError(error)) throw error;
   }

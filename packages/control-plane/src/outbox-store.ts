@@ -8,6 +8,7 @@ import {
   type OutboxRow,
   WorkflowError,
 } from "@wiggum/workflow";
+import { readOutboxNote, writeOutboxNote } from "./outbox-note.js";
 import { createOwner, isOwnerAlive, type Owner } from "./owner-lock.js";
 import { openPatientDatabase } from "./patient-database.js";
 
@@ -62,11 +63,18 @@ export function createOutbox({ path, ownersDirectory, now = () => new Date() }: 
   const timestamp = (inMs = 0) => new Date(now().getTime() + inMs).toISOString();
 
   return {
-    cursor: () => database.read(readCursor),
+    quietAt: () => readOutboxNote(path)?.cursor,
+
+    cursor: async () => readOutboxNote(path)?.cursor ?? (await database.read(readCursor)),
 
     record: (rows, upTo, from) =>
       database.change((db) => {
-        if (readCursor(db) !== from) return false;
+        const noted = readOutboxNote(path);
+        if ((noted?.cursor ?? readCursor(db)) !== from) return false;
+        // Most changes ask for no hook: that they were read is noted, which costs nothing, and told to the database with the next that does.
+        const isQuiet = rows.length === 0 && from !== undefined && (noted !== undefined || !hasOpenRow(db));
+        const moves = 1 + (noted?.moves ?? 0);
+        if (isQuiet && writeOutboxNote(path, { cursor: upTo, moves })) return true;
         for (const row of rows) insertRow(db, row);
         db.prepare(
           "INSERT INTO progress VALUES (1, ?) ON CONFLICT DO UPDATE SET cursor = excluded.cursor",
@@ -106,15 +114,20 @@ export function createOutbox({ path, ownersDirectory, now = () => new Date() }: 
       }),
 
     pending: (ticketId) =>
-      database.read((db) =>
-        db
+      database.read((db) => {
+        const rows = db
           .prepare(
             `SELECT * FROM runs WHERE status NOT IN ('done', 'dropped') AND (? IS NULL OR ticket_id = ?) ORDER BY seq`,
           )
           // Node 22 takes values by place for bare question marks only, never for `?1`.
           .all(ticketId ?? null, ticketId ?? null)
-          .map(rowOf),
-      ),
+          .map(rowOf);
+        const cursor = rows.length === 0 && ticketId === undefined ? readCursor(db) : undefined;
+        // As long as we read, nobody writes.
+        if (cursor !== undefined && readOutboxNote(path) === undefined)
+          writeOutboxNote(path, { cursor, moves: 0 });
+        return rows;
+      }),
 
     async resolve(eventId, hook, decision) {
       await freeDeadOwners();
@@ -146,6 +159,10 @@ export function createOutbox({ path, ownersDirectory, now = () => new Date() }: 
 function readCursor(db: DatabaseSync): string | undefined {
   const cursor = db.prepare("SELECT cursor FROM progress").get()?.["cursor"];
   return cursor === undefined ? undefined : String(cursor);
+}
+
+function hasOpenRow(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM runs WHERE status NOT IN ('done', 'dropped') LIMIT 1").get() !== undefined;
 }
 
 function insertRow(db: DatabaseSync, row: NewOutboxRow): void {

@@ -53,7 +53,8 @@ const ask = z.strictObject({
   answer: taken.extend({ failure: taken.optional() }).optional(),
 });
 
-const keys = words;
+/** The empty text begins every text and is no key: the runner of panes would refuse the profile when an agent starts. */
+const filledWords = z.array(z.string().min(1, "must be a text that is not empty"));
 
 const screen = z.strictObject({
   messages: z.enum(["inbox", "typed"]),
@@ -66,13 +67,13 @@ const screen = z.strictObject({
   multiline: z.enum(["paste", "file"]).optional(),
   takesMessagesWhileBusy: z.boolean().optional(),
   maxTypedBytes: z.int().nonnegative().optional(),
-  commandStarts: words.optional(),
-  commandTexts: words.optional(),
-  keysToClear: keys.optional(),
+  commandStarts: filledWords.optional(),
+  commandTexts: filledWords.optional(),
+  keysToClear: filledWords.optional(),
   vim: z
     .strictObject({
-      keysBefore: keys,
-      keysAfter: keys,
+      keysBefore: filledWords,
+      keysAfter: filledWords,
       setting: z.strictObject({ folder: z.string(), file: z.string(), key: z.string() }).optional(),
     })
     .optional(),
@@ -84,7 +85,7 @@ export const profileName = z
   .regex(/^[a-z][a-z0-9-]*$/, "must be a name in small letters, digits and '-'");
 
 /** `profiles/<name>.yaml`. Unknown keys are refused. */
-const profileSchema = z.strictObject({
+export const profileSchema = z.strictObject({
   name: profileName,
   description: z.string().optional(),
   programs: words.default([]),

@@ -82,6 +82,10 @@ describe("loading and choosing", () => {
     ],
     ["name: other\nheadless: {}\n", /profiles\/mine.yaml:1: name must be the name of the file/],
     ["name: mine\nheadless: {}\nscreen: { messages: typed, idle: '(' }\n", /regular expression/],
+    [
+      'name: mine\nheadless: {}\nscreen: { messages: typed, commandStarts: [""], commandTexts: [""], keysToClear: [""] }\n',
+      /commandStarts\.0 must be a text that is not empty.*\n.*commandTexts\.0 must.*\n.*keysToClear\.0 must/,
+    ],
     ["name: mine\nheadless: {}\nfiles: { ../x: { text: a } }\n", /file name|files/],
     ["name: mine\nheadless: {}\nfiles: { x: { both: a } }\n", /text|json/],
   ])("a wrong file is refused with its place: %j", async (text, message) => {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { printable } from "@wiggum/ticket-core";
+import { type Cursor, printable } from "@wiggum/ticket-core";
 import { drainOutbox, isWorkflowError, type OutboxRow } from "@wiggum/workflow";
 import { sandboxVariable } from "./hook-environment.js";
 import { listHooks } from "./hook-files.js";
@@ -98,6 +98,8 @@ export function createProjectHooks(
         if (existsSync(paths.messages) && (await (await import("./use-cases.js")).mayDeliver(parts)))
           return await hooks.wake();
         if (!existsSync(paths.outboxDatabase)) return;
+        const quietAt = outbox.quietAt?.();
+        if (quietAt !== undefined && quietAt === (await tipOf(tickets))) return;
         // Runs none, but finds what was committed since somebody last drained.
         await drainOutbox(ports, { limit: 0 });
         const rows = await outbox.pending();
@@ -119,6 +121,10 @@ export function createProjectHooks(
       await draining;
     },
   };
+}
+
+async function tipOf({ backend }: ProjectParts["tickets"]): Promise<Cursor> {
+  return (await (backend.summaries?.({ ids: [] }) ?? backend.list({ ids: [] }))).cursor;
 }
 
 /** @throws the failure itself where it is not one of the storage */

@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { basename, join, sep } from "node:path";
 
 /** Absolute, real path of the main project folder: the one that holds `.wiggum`. Only `findProject` and `init` make one. */
 export type ProjectRoot = string & { readonly __brand: "ProjectRoot" };
@@ -62,10 +62,12 @@ export function projectPaths(root: ProjectRoot, worktreesDirectory?: string): Pr
 }
 
 function computePaths(root: ProjectRoot, worktreesDirectory: string): ProjectPaths {
-  const inControl = (...parts: string[]) => join(root, control, ...parts);
+  const controlDirectory = join(root, control);
+  // Nothing in it is to be normalized, which would be done thirty times, character by character.
+  const inControl = (...parts: string[]) => [controlDirectory, ...parts].join(sep);
   return {
     root,
-    controlDirectory: inControl(),
+    controlDirectory,
     marker: inControl("wiggum.json"),
     configShell: inControl("config.sh"),
     configYaml: inControl("config.yaml"),

@@ -23,8 +23,11 @@ import type {
   Clock,
   HookResult,
   OutboxRow,
+  TestOutcome,
 } from "@wiggum/workflow";
 import type { AgentChanges } from "./agent-changes.js";
+import type { CombinationTest } from "./merge-combination.js";
+import type { MergeQueueStatus } from "./merge-note.js";
 import type { PaneSessions } from "./pane-sessions.js";
 import type { PoolState } from "./pool-state.js";
 import type { AskOptions } from "./project-ask.js";
@@ -179,6 +182,8 @@ export interface Project {
   readonly panes?: PaneSessions | undefined;
   readonly caller: Caller;
   readonly clock: Clock;
+  /** Variables of the caller: what programs that are started for it inherit. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly git: Git;
   /** Actor and fence for one write of the caller; inside an after-hook its operation id, too: the hook may be run again. */
   writeContext(): WriteContext;
@@ -299,6 +304,13 @@ export interface Project {
     merge(
       ticketId: string,
     ): Promise<{ readonly status: "merged" | "up-to-date"; readonly into: string; readonly commit: string }>;
+    /**
+     * Tests the work of several tickets on top of the base branch, and moves it there if all checks pass. The step of the merge queue.
+     * @throws BRANCH_MISSING MERGE_BUSY CHECKOUT_BUSY
+     */
+    testTogether(test: CombinationTest): Promise<TestOutcome>;
+    /** What the merge queue of a `wiggum run` tests at this moment; absent = nothing. For people. */
+    queue(): Promise<MergeQueueStatus | undefined>;
     /** Done tickets whose feature branch the base branch lacks. */
     unmerged(): Promise<readonly string[]>;
     rebase(ticketId?: string): Promise<RebaseOutcome>;

@@ -53,6 +53,10 @@ export interface StructuredSettings {
   /** Programs (with arguments) that must pass on the combined tree before the base branch moves. */
   readonly checks: readonly (readonly string[])[];
   readonly checkTimeoutMs: number;
+  /** How many done tickets `wiggum run` tests and merges together at most; 1 = each by itself. */
+  readonly mergeBatch: number;
+  /** Where the work of tickets with a pull request goes. */
+  readonly publish: PublishSettings;
   readonly hookTimeoutMs: number;
   readonly startTimeoutMs: number;
   /** Silence after which a claim is taken for lost, milliseconds. */
@@ -120,6 +124,20 @@ export interface BudgetSettings {
   readonly isHard: boolean;
 }
 
+/** `publish` of `config.yaml`. */
+export interface PublishSettings {
+  /** What becomes of finished work of tickets with a pull request: nothing, `git push`, or a pull request on GitHub through `gh`. */
+  readonly target: "none" | "push" | "gh";
+  /** Name of a remote of the code's repository. */
+  readonly remote: string;
+  /** Milliseconds between two looks at what became of it. */
+  readonly pollMs: number;
+  /** So many points of GitHub's hourly allowance are left to the person. */
+  readonly quotaReserve: number;
+  /** Longest exchange, milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** Whose word counts, where there is an upstream. */
 export type UpstreamAuthorityName = "local" | "upstream";
 
@@ -178,6 +196,14 @@ export const structuredDefaults = {
   },
   checks: [] as readonly (readonly string[])[],
   checkTimeoutMs: 10 * 60_000,
+  mergeBatch: 1,
+  publish: {
+    target: "none" as PublishSettings["target"],
+    remote: "origin",
+    pollMs: 60_000,
+    quotaReserve: 1_000,
+    timeoutMs: 60_000,
+  },
   hookTimeoutMs: 60_000,
   startTimeoutMs: 60_000,
   leaseMs: 30 * 60_000,

@@ -11,15 +11,19 @@ import {
   type SupervisorResult,
   supervise,
 } from "@wiggum/workflow";
+import { createChangeWatch } from "./change-watch.js";
 import { escalateTicket } from "./escalate-ticket.js";
 import { createFailedAttempts } from "./failed-attempts.js";
 import { mergeOrSendBack } from "./merge-or-send-back.js";
+import { createMergeRuns, type MergeRuns } from "./merge-runs.js";
 import { createNotificationWatch, type NotificationWatch } from "./notifications/notification-watch.js";
 import { oneLine } from "./one-line.js";
 import { requireOwnClaim } from "./own-claim.js";
 import { passes } from "./passing-refusals.js";
 import type { Project } from "./project.js";
+import { createSupervisedPublishing, type SupervisedPublishing } from "./publish/supervised-publishing.js";
 import { createSalvageSweep } from "./salvage-sweep.js";
+import { createSignsOfLife } from "./signs-of-life.js";
 import { createSilenceWatch } from "./silence-watch.js";
 import { gatherFacts } from "./supervised-facts.js";
 import { createLimitWatch } from "./supervised-limits.js";
@@ -27,6 +31,7 @@ import { createSupervisedUpstream, type SupervisedUpstream } from "./supervised-
 import { createUseWatch } from "./supervised-use.js";
 import { asOnlySupervisor } from "./supervisor-lock.js";
 import { createTicketJourneys } from "./ticket-journeys.js";
+import { createTicketLook } from "./ticket-look.js";
 
 /** How long a project is supervised, and who is told. */
 export interface SuperviseProjectOptions extends Omit<SupervisorOptions, "pollIntervalMs"> {
@@ -58,13 +63,22 @@ export async function superviseProject(
     project.paths,
     () => project.clock.now(),
     async () => {
-      const { report, environment = process.env, waits } = options;
+      const { report, signal, environment = process.env, waits } = options;
       const trouble = (reason: string) => report({ kind: "disturbed", reason });
       const notifications = createNotificationWatch(project, { environment, trouble, waits });
-      const ports = supervisorPorts(project, report, upstream, notifications);
-      const result = await supervise(ports, { ...options, pollIntervalMs }).finally(notifications.finish);
+      const merges = createMergeRuns(project, { report, signal, attempt });
+      const publishing = createSupervisedPublishing(project, (news) =>
+        report({ kind: "published", ...news }),
+      );
+      const ports = supervisorPorts(project, report, { upstream, merges, publishing, notifications });
+      let failedMerges = 0;
+      const result = await supervise(ports, { ...options, pollIntervalMs }).finally(async () => {
+        failedMerges = await merges.finish();
+        await publishing.finish();
+        await notifications.finish();
+      });
       for (const what of await upstream.finish()) options.report({ kind: "recovered", what });
-      return result;
+      return { ...result, failedActions: result.failedActions + failedMerges };
     },
   );
 }
@@ -74,11 +88,18 @@ export function explainSupervision(project: Project): Promise<SupervisorPlan> {
   return explainTick(supervisorPorts(project, () => undefined));
 }
 
+/** What goes on beside the rounds; a look at what would be done needs none of it. */
+interface SupervisedParts {
+  readonly upstream?: SupervisedUpstream;
+  readonly merges?: MergeRuns;
+  readonly publishing?: SupervisedPublishing;
+  readonly notifications?: NotificationWatch;
+}
+
 function supervisorPorts(
   project: Project,
   report: (event: SupervisorEvent) => void,
-  upstream?: SupervisedUpstream,
-  notifications?: NotificationWatch,
+  { upstream, merges, publishing, notifications }: SupervisedParts = {},
 ): SupervisorPorts {
   const journeys = createTicketJourneys(project.tickets.backend, (ticket) => project.tickets.events(ticket));
   const attempts = createFailedAttempts(
@@ -88,29 +109,41 @@ function supervisorPorts(
     (error) => doesPass(error) || endsRun(error),
   );
   const watches = {
+    tickets: createTicketLook(project.tickets),
     journeys,
     attempts,
     silence: createSilenceWatch(project.clock, project.settings.leaseMs),
+    signs: createSignsOfLife(project),
     limits: createLimitWatch(project),
     use: createUseWatch(project),
   };
   const sweep = createSalvageSweep(project);
-  let lastLook = "";
+  const changes = createChangeWatch(project);
+  let shown: string | undefined;
+  let wasMerging = false;
   return {
     clock: project.clock,
     report,
     passing: (error) => (doesPass(error) && error instanceof Error ? error.message : undefined),
-    recover: async () => [
-      ...(await project.recover()),
-      ...(await sweep()),
-      ...((await upstream?.look()) ?? []),
-    ],
+    async recover() {
+      publishing?.look();
+      return [
+        ...(await project.recover()),
+        ...(await sweep()),
+        ...((await merges?.sweep()) ?? []),
+        ...((await upstream?.look()) ?? []),
+      ];
+    },
     drainHooks: () => project.hooks.drain(),
     async facts() {
-      const facts = await gatherFacts(project, watches);
-      lastLook = await fingerprint(project);
+      // Before the look: what is merged during it may be in the look as not merged.
+      wasMerging = merges?.isAtWork() === true;
+      const facts = { ...(await gatherFacts(project, watches)), isMerging: wasMerging };
+      await changes.note();
       // People's view is also the store's second copy; while agents do everything nobody else would bring it up to date.
-      await project.tickets.backend.views?.refresh(project.paths.ticketView);
+      const { asOf } = await watches.tickets.look();
+      if (asOf !== shown) await project.tickets.backend.views?.refresh(project.paths.ticketView);
+      shown = asOf;
       await project.maintenance.wake();
       await notifications?.look(facts);
       return facts;
@@ -135,23 +168,17 @@ function supervisorPorts(
         return undefined;
       }),
     merge: (ticketId) => attempt(() => mergeOrSendBack(project, ticketId)),
+    mergeBatch: async (ticketIds) => merges?.begin(ticketIds) ?? { status: "begun" },
     async changed(timeoutMs, signal) {
       const end = project.clock.monotonicMs() + timeoutMs;
       while (signal?.aborted !== true) {
         const left = end - project.clock.monotonicMs();
         if (left <= 0) return;
         await project.clock.sleep(Math.min(agentLookMs, left), signal);
-        if ((await fingerprint(project)) !== lastLook) return;
+        if ((merges?.isAtWork() === true) !== wasMerging || (await changes.hasChanged())) return;
       }
     },
   };
-}
-
-/** Changes whenever something that a tick decides from may have: the tip of the store, and what the agents' sessions are. */
-async function fingerprint(project: Project): Promise<string> {
-  const { asOf } = await project.tickets.list({ ids: [] });
-  const agents = (await project.agents()).map((agent) => `${agent.facts.agentId} ${agent.state}`);
-  return [asOf, ...agents].join("\n");
 }
 
 async function attempt(action: () => Promise<string | undefined>): Promise<ActionOutcome> {

@@ -1,6 +1,5 @@
 import type { Ticket, TicketId, TicketRecord } from "@wiggum/ticket-core";
 import {
-  isWorkflowError,
   judgePause,
   metLimit,
   type PoolPause,
@@ -12,16 +11,20 @@ import { budgetRulesAt } from "./budget-rules.js";
 import type { FailedAttempts } from "./failed-attempts.js";
 import type { Project } from "./project.js";
 import type { AgentStatus } from "./project-sessions.js";
+import type { SignsOfLife } from "./signs-of-life.js";
 import type { SilenceWatch } from "./silence-watch.js";
 import type { LimitWatch } from "./supervised-limits.js";
 import type { UseWatch } from "./supervised-use.js";
 import type { TicketJourneys } from "./ticket-journeys.js";
+import type { TicketLook } from "./ticket-look.js";
 
 /** What a supervisor remembers between its looks. Nothing is lost with it that a look would not find again, or wait for once more. */
 export interface SupervisorWatches {
+  readonly tickets: TicketLook;
   readonly journeys: TicketJourneys;
   readonly attempts: FailedAttempts;
   readonly silence: SilenceWatch;
+  readonly signs: SignsOfLife;
   readonly limits: LimitWatch;
   readonly use: UseWatch;
 }
@@ -29,23 +32,22 @@ export interface SupervisorWatches {
 /** One look at everything that a tick decides from. */
 export async function gatherFacts(project: Project, watches: SupervisorWatches): Promise<SupervisorFacts> {
   const { settings, clock } = project;
-  const { journeys, attempts, silence } = watches;
+  const { journeys, attempts } = watches;
   // The order matters: tickets, then the hooks of every change that they show, then the agents that those hooks started. A hand-in
   // since the last drain would else look like a stage that nobody works on and no hook will see to.
-  const [page, ready] = await Promise.all([project.tickets.list(), project.tickets.ready()]);
+  const { all, workable } = await watches.tickets.look();
   await project.hooks.drain({ limit: 0 });
   const rows = await project.hooks.pending();
   const agents = await project.agents();
   const unmerged = settings.merge === "auto" ? await project.branches.unmerged() : [];
   await journeys.advance();
-  const workable = new Set(ready.map(({ ticket }) => ticket.id));
   const everyAgent = await project.registry.list({ includeRetired: true });
   const known = new Set(everyAgent.map(({ agentId }) => agentId));
   const limited = await watches.limits.look(agents);
   const rules = budgetRulesAt(clock.now(), settings, project.paths);
   const entries = rules === undefined ? [] : await watches.use.look(everyAgent);
   const tickets = await Promise.all(
-    page.tickets.map(async (record) => {
+    all.map(async (record) => {
       const described = await describeTicket(project, record, workable, journeys, attempts);
       return {
         ...described,
@@ -54,7 +56,7 @@ export async function gatherFacts(project: Project, watches: SupervisorWatches):
     }),
   );
   const supervised = await Promise.all(
-    agents.map((agent) => describeAgent(project, agent, silence, limited.has(agent.facts.agentId))),
+    agents.map((agent) => describeAgent(agent, watches, limited.has(agent.facts.agentId))),
   );
   return {
     tickets,
@@ -68,6 +70,7 @@ export async function gatherFacts(project: Project, watches: SupervisorWatches):
     maxAgents: settings.maxAgents,
     maxAgentsByRole: settings.maxAgentsByRole,
     isAutoMerge: settings.merge === "auto",
+    mergeBatch: settings.mergeBatch,
     maxAttempts: settings.maxAttempts,
     maxRounds: settings.maxRounds,
     maxIdleRounds: settings.maxIdleRounds,
@@ -116,6 +119,7 @@ async function describeTicket(
     lastFailure: failures?.last,
     rounds: journey?.rounds ?? 0,
     idleRounds: journey?.idleRounds ?? 0,
+    dependsOn: ticket.dependsOn,
   };
 }
 
@@ -136,9 +140,8 @@ function claimRole(project: Project, ticket: Ticket): string | undefined {
 }
 
 async function describeAgent(
-  project: Project,
   agent: AgentStatus,
-  silence: SilenceWatch,
+  { silence, signs }: Pick<SupervisorWatches, "silence" | "signs">,
   isLimited: boolean,
 ): Promise<SupervisedAgent> {
   const { facts } = agent;
@@ -155,9 +158,7 @@ async function describeAgent(
       ? {}
       : { generation: facts.session.generation, startedAtMs: Date.parse(facts.session.startedAt) }),
     ...(isLimited ? {} : { asks: asksOf(agent), requestId: agent.request?.id }),
-    isLeaseExpired: isEnded
-      ? false
-      : silence.isExpired(facts.agentId, await signOfLife(project, facts.agentId)),
+    isLeaseExpired: isEnded ? false : silence.isExpired(facts.agentId, await signs.of(facts)),
   };
 }
 
@@ -165,16 +166,6 @@ async function describeAgent(
 function asksOf({ state, says }: AgentStatus): string | undefined {
   if (state === "waiting_input") return says ?? "it wants an answer or a permission";
   return state === "blocked" ? (says ?? "it says that it cannot go on") : undefined;
-}
-
-/** What an agent printed last. A hook may end it at this very moment: then the look failed, which proves nothing. */
-async function signOfLife(project: Project, agentId: string): Promise<string | undefined> {
-  try {
-    return await project.logs(agentId, 20);
-  } catch (error) {
-    if (isWorkflowError(error, "AGENT_NOT_FOUND") || isWorkflowError(error, "NO_SESSION")) return undefined;
-    throw error;
-  }
 }
 
 const over: ReadonlySet<string> = new Set(["exited", "lost"]);

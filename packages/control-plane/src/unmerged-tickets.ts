@@ -3,6 +3,9 @@ import { isDelivered, isFinal, type TicketFacts, type TicketId, type Tickets } f
 import { featureBranch } from "./branch-names.js";
 import { commitName, findBaseBranch } from "./feature-branch.js";
 
+/** The state of a ticket whose pull request was merged. */
+const mergedElsewhere = "pr_merged";
+
 export interface UnmergedTicketsOptions {
   /** Of the main root. */
   readonly git: Git;
@@ -25,6 +28,8 @@ export async function unmergedTickets(options: UnmergedTicketsOptions): Promise<
   const tips = new Map((await listBranches(git, "feature/")).map(({ name, commit }) => [name, commit]));
   for (const ticket of oldestFirst) {
     if (!isDelivered(tickets.types, ticket) || !isFinal(tickets.types, ticket)) continue;
+    // Merged where its pull request was, perhaps as another commit: to merge it here once more would bring it in twice.
+    if (ticket.state === mergedElsewhere) continue;
     const tip = tips.get(featureBranch(ticket.id));
     if (tip === undefined) continue;
     if (base === undefined || !(await isAncestor(git, tip, commitName(base)))) found.push(ticket.id);

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { CommitId } from "./commits.js";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
+import { lookAtRef } from "./look-at-ref.js";
 import { printable } from "./printable.js";
 
 /** A ref and where it stands. */
@@ -16,6 +17,8 @@ export interface Ref {
 /** The object that a full ref name holds; `undefined` = it does not exist. @throws REF_NAME_INVALID */
 export async function readRef(git: Git, ref: string): Promise<CommitId | undefined> {
   requireFullName(ref);
+  const seen = lookAtRef(git, ref);
+  if (seen !== "unclear") return seen === "absent" ? undefined : seen.id;
   const answer = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", ref], {
     allowedExitCodes: [0, 1, 128],
   });

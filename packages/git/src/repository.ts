@@ -1,5 +1,5 @@
-import { realpathSync } from "node:fs";
-import { resolve } from "node:path";
+import { lstatSync, realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Git } from "./create-git.js";
 import { GitError, isGitError } from "./errors.js";
 
@@ -50,7 +50,22 @@ export async function findTopLevel(git: Git): Promise<string | undefined> {
 
 /** The folder that all worktrees of a repository share (`<main>/.git`), absolute, symlinks resolved. @throws NOT_A_REPOSITORY */
 export async function commonDirectory(git: Git): Promise<string> {
-  return absolute(git, withoutLineEnd((await git.run(["rev-parse", "--git-common-dir"])).stdout));
+  const stamp = stampOfRepository(git.options.cwd ?? process.cwd());
+  const known = commonDirectories.get(git);
+  if (known !== undefined && known.stamp === stamp) return known.path;
+  const path = absolute(git, withoutLineEnd((await git.run(["rev-parse", "--git-common-dir"])).stdout));
+  if (stamp !== undefined) commonDirectories.set(git, { stamp, path });
+  return path;
+}
+
+/** What git answered: whoever looks after a project asks this again and again, and the answer hangs on one folder entry. */
+const commonDirectories = new WeakMap<Git, { readonly stamp: string; readonly path: string }>();
+
+/** Names the `.git` in this very folder, and what it holds where that is a file. Absent = there is none, and git looks further up. */
+function stampOfRepository(folder: string): string | undefined {
+  const found = lstatSync(join(folder, ".git"), { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  return `${found.dev}:${found.ino}${found.isDirectory() ? "" : `:${found.mtimeMs}:${found.size}`}`;
 }
 
 /** This worktree's own git folder (`<main>/.git/worktrees/x` in a linked one), absolute, symlinks resolved. @throws NOT_A_REPOSITORY */

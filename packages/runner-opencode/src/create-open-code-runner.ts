@@ -108,6 +108,16 @@ export function createOpenCodeRunner(options: OpenCodeRunnerOptions): OpenCodeRu
       return [life, said, ...others];
     },
 
+    async glance(handle) {
+      const known = await inner.glance?.(handle);
+      if (known === undefined) return undefined;
+      const state = await readState(folderOf(handle)).catch(() => undefined);
+      if (state === undefined) return known;
+      // That it was told anew is no news; that it is told no more is.
+      const isStale = !(clock.now().getTime() - Date.parse(state.heardAt) < staleMs);
+      return `${known} ${isStale} ${JSON.stringify(state.fact)}`;
+    },
+
     async send(handle, message) {
       const queued = await inner.send(handle, message);
       const folder = folderOf(handle);

@@ -5,6 +5,7 @@ import { askProgram } from "./ask-program.js";
 import { printable, runnerFailed } from "./failures.js";
 import { findProgram } from "./find-program.js";
 import { followFile } from "./follow-output.js";
+import { glanceAtSession } from "./glance-at-session.js";
 import { appendToInbox } from "./inbox.js";
 import { lookAtSession } from "./look-at-session.js";
 import { createProcessTable, type ProcessTable, signalProcess } from "./process-table.js";
@@ -127,6 +128,8 @@ export function createSessionRunner(options: SessionRunnerOptions): AgentRunner 
         ? [life, ...told]
         : [life, ...told, { ...about, source: "timer", fact: { kind: "silent", forMs } }];
     },
+
+    glance: async (handle) => glanceAtSession(sessionOf(handle, name)).catch(() => undefined),
 
     async send(handle, message) {
       const session = await current(handle);

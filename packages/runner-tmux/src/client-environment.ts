@@ -8,7 +8,9 @@ export function clientEnvironment(
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(caller)) {
     const isForeign =
-      /^(WIGGUM_|GIT_|MAIN_|EXIT_|TICKETS_DIR$|TMUX$|TMUX_PANE$|TMUX_TMPDIR$|PWD$|OLDPWD$)/.test(name);
+      /^(WIGGUM_|GIT_|MAIN_|EXIT_|(PROJECT_ROOT|TICKETS_DIR|HOOKS_DIR|PROMPTS_DIR|TMUX|TMUX_PANE|TMUX_TMPDIR|PWD|OLDPWD)$)/.test(
+        name,
+      );
     if (value !== undefined && !isForeign) kept[name] = value;
   }
   return kept;

@@ -30,6 +30,7 @@ import { watchesScreen } from "./profile.js";
 import { endEmptyServer } from "./project-session.js";
 import { endOfRecording, followRecording, settleRecording } from "./recording-reader.js";
 import { finishRecording, keepOutput, readOutput } from "./saved-output.js";
+import { createScreenMemory } from "./screen-memory.js";
 import { sendTyped } from "./send-message.js";
 import { createServerNote } from "./server-note.js";
 import { readProjectPanes, type TmuxSession } from "./session-view.js";
@@ -102,6 +103,8 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
     },
   });
 
+  const screens = createScreenMemory(() => clock.monotonicMs());
+
   const withPane = async (handle: AgentHandle): Promise<AgentHandle> => {
     // Started by another runner before: that is its session still.
     if (handle.runner !== runnerName) return handle;
@@ -168,14 +171,21 @@ export function createTmuxRunner(options: TmuxRunnerOptions): TmuxRunner {
       const [life, ...others] = known;
       if (life?.fact.kind !== "running") return known;
       const session = sessionOf(handle, runnerName);
+      const glance = await inner.glance?.(handle);
+      const remembered = screens.recall(session.token, glance);
+      if (remembered !== undefined) return [life, ...remembered, ...others];
       try {
+        const fromMs = clock.monotonicMs();
         const { client } = await places.of(session);
         const pane = await findPane(client, session);
         const profile = await readProfile(session);
         if (pane === undefined)
           return [{ ...life, detail: `${life.detail ?? ""}, its pane is gone` }, ...others];
-        if (pane.isDead || !watchesScreen(profile)) return known;
-        const seen = await watchScreen(client, pane.paneId, profile, handle, () => clock.monotonicMs());
+        if (pane.isDead) return known;
+        const seen = watchesScreen(profile)
+          ? await watchScreen(client, pane.paneId, profile, handle, () => clock.monotonicMs())
+          : [];
+        screens.keep(session.token, glance, fromMs, seen);
         return [life, ...seen, ...others];
       } catch (error) {
         // A probe that fails adds nothing.

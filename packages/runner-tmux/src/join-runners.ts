@@ -14,7 +14,7 @@ export function joinRunners<First extends AgentRunner>(first: First, others: rea
     const names = all.map((runner) => runner.name).join(", ");
     throw tmuxFailed(`This handle names the runner ${JSON.stringify(handle.runner)}; here are: ${names}`);
   };
-  const has = (method: "attach" | "answer" | "cost" | "tokens" | "keys" | "follow") =>
+  const has = (method: "attach" | "answer" | "cost" | "tokens" | "keys" | "follow" | "glance") =>
     all.some((runner) => runner[method] !== undefined);
   const absent = (handle: AgentHandle, method: string) =>
     new WorkflowError(
@@ -55,6 +55,7 @@ export function joinRunners<First extends AgentRunner>(first: First, others: rea
     }),
     // Not to know it is an answer, too.
     ...(has("cost") && { cost: async (handle) => of(handle).cost?.(handle) }),
+    ...(has("glance") && { glance: async (handle) => of(handle).glance?.(handle) }),
     ...(has("tokens") && { tokens: async (handle) => of(handle).tokens?.(handle) }),
     ...(has("follow") && {
       follow: (handle, signal) => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentHandle } from "@wiggum/workflow";
 import { describe, expect, test } from "vitest";
+import { knownLayout } from "./known-layout.js";
 import { privateServerName } from "./socket.js";
 import { createWorld, isAlive, isTmuxThere, socketsBelow } from "./testing/world.js";
 
@@ -190,6 +191,24 @@ describe.skipIf(!isTmuxThere)("the project's session (needs tmux)", () => {
     await world.runner({ layout: "no-such-layout" }).start(world.order(agent, { agentId: "worker-3" }));
     expect(world.warnings).toEqual([expect.stringContaining("no-such-layout")]);
   });
+
+  // tmux 3.3a ends with all that runs in it when it is asked for a layout of a later version.
+  test.each(["main-horizontal-mirrored", "main-vertical-mirrored", "x", ""])(
+    "the layout %j costs nobody the server, whatever version this is",
+    async (layout) => {
+      const world = createWorld();
+      const runner = world.runner({ layout });
+      const names = ["worker-0", "worker-1", "worker-2"];
+      for (const agentId of names) await runner.start(world.order(agent, { agentId }));
+      const found = await runner.discover({ stateRoot: world.stateRoot });
+      expect(found.map(({ agentId }) => agentId).toSorted()).toEqual(names);
+      const panes = (await runner.session())?.panes ?? [];
+      expect(panes.map(({ isDead }) => isDead)).toEqual([false, false, false]);
+      const isKnown = knownLayout(layout, world.tmux("display-message", "-p", "#{version}").trim());
+      if (layout.endsWith("-mirrored")) expect(isKnown.layout).toBeDefined();
+      else expect(world.warnings.length).toBeGreaterThan(0);
+    },
+  );
 
   test("agents have their panes also where a window has no more room: tiled, then in a further window", async () => {
     const world = createWorld();

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { printable } from "@wiggum/runner-process/sessions";
 import { tmuxFailed } from "./failures.js";
+import { knownLayout } from "./known-layout.js";
 import { marks } from "./launch-script.js";
 import type { ServerNote } from "./server-note.js";
 import { writeServerSettings } from "./server-settings.js";
@@ -128,11 +129,15 @@ async function splitWindow(
 
 /** Lets all panes of a window have their place again. A person who looks at one of them alone goes on doing so. */
 export async function applyLayout(settings: ProjectSessionSettings, windowId: string): Promise<void> {
-  const { client, layout, warn } = settings;
-  const ask = ["display-message", "-p", "-t", windowId, "#{window_id} #{window_zoomed_flag}"];
+  const { client, warn } = settings;
+  const ask = ["display-message", "-p", "-t", windowId, "#{window_id} #{window_zoomed_flag} #{version}"];
   const window = await client.run(ask);
+  const [id, zoomed, version = ""] = window.output.trim().split(" ");
   // Gone, or zoomed.
-  if (!window.isDone || window.output.trim() !== `${windowId} 0`) return;
+  if (!window.isDone || id !== windowId || zoomed !== "0") return;
+  const { layout, remark } = knownLayout(settings.layout, version);
+  if (remark !== undefined) warn(remark);
+  if (layout === undefined) return;
   const answer = await client.run(["select-layout", "-t", windowId, "--", literal(layout)]);
   if (!answer.isDone) warn(`tmux does not take the layout ${JSON.stringify(layout)}: ${answer.error}`);
 }

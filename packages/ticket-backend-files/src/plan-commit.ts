@@ -3,6 +3,7 @@ import {
   decideCommit,
   type Judge,
   type TicketCommit,
+  TicketError,
   type TicketId,
 } from "@wiggum/ticket-core";
 import { receiptOf } from "./changes.js";
@@ -39,8 +40,20 @@ export function planCommit(
   const planned = changes.map(({ id, next, entries }): PlannedChange => {
     const before = now(id);
     if (next === null) return { id, before, after: undefined };
+    if (entries !== undefined && entries.length > 0 && layout.threadOf === undefined)
+      throw noThread(id, layout.name);
     const { companions, ...after } = layout.encode(next, before?.stored, { actor, at, folder, entries });
     return { id, before, after, companions };
   });
   return { commit: { operationId, actor, subject, cause, override, skipHooks, at }, changes: planned };
+}
+
+/** An entry that nobody could read again is not taken. */
+function noThread(id: TicketId, layout: string): TicketError<"UNSUPPORTED"> {
+  return new TicketError(
+    "UNSUPPORTED",
+    `${id}: the layout ${layout} keeps no entries beside the text`,
+    { what: "threads" },
+    { hint: "Nothing was written. Put them into the text: `addEvent` of createTickets() does." },
+  );
 }

@@ -333,15 +333,20 @@ function folderMissing({ name, id }: TreeEntry): TicketError<"STORE_BROKEN"> {
   );
 }
 
-/** One entry of a raw tree, without taking the others apart. */
+/** One entry of a raw tree, without taking the others apart: byte by byte, since a call for each entry takes longer. */
 function findRaw(tree: Buffer, name: string, idBytes: number): TreeEntry | undefined {
   const wanted = Buffer.from(name, "latin1");
   for (let at = 0; at < tree.length; ) {
-    const space = tree.indexOf(0x20, at);
-    const end = tree.indexOf(0, space + 1);
-    if (space === -1 || end === -1) return undefined;
-    if (end - space - 1 === wanted.length && tree.compare(wanted, 0, wanted.length, space + 1, end) === 0) {
-      const mode = tree.toString("latin1", at, space);
+    let start = at;
+    while (start < tree.length && tree[start] !== 0x20) start++;
+    start++;
+    let same = 0;
+    while (same < wanted.length && tree[start + same] === wanted[same]) same++;
+    let end = start + same;
+    while (end < tree.length && tree[end] !== 0) end++;
+    if (end >= tree.length) return undefined;
+    if (same === wanted.length && end === start + same) {
+      const mode = tree.toString("latin1", at, start - 1);
       return { mode, name, id: tree.toString("hex", end + 1, end + 1 + idBytes) };
     }
     at = end + 1 + idBytes;

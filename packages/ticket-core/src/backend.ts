@@ -103,9 +103,12 @@ export interface TicketWrite {
   readonly expected: Revision | null;
   /** `null` deletes. */
   readonly next: Ticket | null;
-  /** Exact text to store; must decode to `next`. Only where a person's own bytes are taken up. */
+  /**
+   * Exact text to store; must decode to `next`. Only where a person's own bytes are taken up. A backend that keeps no Markdown (its records have no
+   * `text`) stores `next` in its own words.
+   */
   readonly verbatim?: string | undefined;
-  /** Entries to be appended to what stands beside the text of `next`. Only where the backend has `threads`. */
+  /** Entries to be appended, in this order, to what stands beside the text of `next`. Refused as UNSUPPORTED where the backend has no `threads`. */
   readonly entries?: readonly ThreadEntry[] | undefined;
 }
 
@@ -117,9 +120,15 @@ export interface ThreadEntry extends TicketEvent {
   readonly at: Timestamp;
 }
 
-/** Entries of tickets in a format that keeps them beside the text (`thread.md` of a work item), and not in it. */
+/**
+ * Entries of tickets in a format that keeps them beside the text (`thread.md` of a work item), and not in it. They are written with their commit
+ * or not at all, and go with their ticket.
+ */
 export interface TicketThreads {
-  /** All that stand there, oldest first. None of a ticket that is not there. @throws TICKET_UNREADABLE */
+  /**
+   * All that stand there, oldest first; the format may begin a thread with one of its own. Empty lines at the ends of a text may be gone. None of a
+   * ticket that is not there. @throws TICKET_UNREADABLE, ID_INVALID
+   */
   read(id: TicketId): Promise<readonly TicketEvent[]>;
 }
 
@@ -147,7 +156,11 @@ export interface TicketCommit {
   readonly changes: readonly TicketWrite[];
   /** Tickets that were read to decide, but are not written. */
   readonly requires?: readonly TicketRequirement[] | undefined;
-  /** Required when `actor.kind` is `agent`: its own claim, still valid. */
+  /**
+   * Required when `actor.kind` is `agent`: the claim under which it acts, still valid. That need not be one of its own, nor of a ticket among
+   * `changes`: a reviewer writes under the claim of the work that it reviews. A fence stops who was taken over; it is no permission, and the
+   * backend does not ask whose claim it is.
+   */
   readonly fence?: Fence | undefined;
   /** Set where a person or recovery steps outside the state machine (`release`, …). Legality of the edge is then not judged; kept in the history. */
   readonly override?: string | undefined;
@@ -338,9 +351,10 @@ export interface TicketBackend {
    * All or nothing; the same `operationId` twice has one effect.
    * A known `operationId` is answered before anything else is compared, a fence before revisions: who was taken over must stop, not retry.
    * @throws TICKET_CONFLICT a revision in `changes` or `requires` is not the stored one; `data.id`, `data.current`, `data.by`
-   * @throws TICKET_FENCED the fence's epoch is not the stored one, or an agent named none
+   * @throws TICKET_FENCED the fence's epoch is not the stored one, or an agent named none (whoever the assignee is)
    * @throws COMMIT_UNKNOWN it may or may not have happened; ask `outcome(operationId)`
    * @throws whatever `judge` refuses with, STORE_BUSY, STORE_READ_ONLY, ID_INVALID, TICKET_INVALID
+   * @throws UNSUPPORTED several tickets without `supports.batch`, entries without `threads`
    */
   commit(commit: TicketCommit): Promise<CommitReceipt>;
   /**

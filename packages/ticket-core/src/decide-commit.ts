@@ -73,10 +73,20 @@ export function checkFence(
 
 /**
  * The text that a write leaves, made from the one that is stored, so that bytes which do not change stay; `null` = none.
- * @throws TICKET_INVALID
+ * @throws TICKET_INVALID; UNSUPPORTED for entries, which no text holds: a backend with `threads` takes them out first, any other has no place for them
  */
 export function encodeWrite(write: TicketWrite, previous: string | undefined): string | null {
   checkWrite(write);
+  if (write.entries !== undefined && write.entries.length > 0) {
+    throw new TicketError(
+      "UNSUPPORTED",
+      `${write.id}: this store keeps no entries beside the text`,
+      { what: "threads" },
+      {
+        hint: "Nothing was written. Put them into the text: `appendEvent` does, and `addEvent` of createTickets().",
+      },
+    );
+  }
   return write.next === null ? null : (write.verbatim ?? encodeTicket(write.next, previous));
 }
 

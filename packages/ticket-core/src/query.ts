@@ -15,21 +15,25 @@ export function matchesQuery(ticket: Ticket, query: TicketQuery): boolean {
   const { ids, states, types, labels, assignedAgentIds, parents, dependsOn, actionRequired, archived, text } =
     query;
   return (
-    isAmong(ids, [ticket.id]) &&
-    isAmong(states, [ticket.state]) &&
-    isAmong(types, [ticket.type]) &&
-    isAmong(labels, ticket.labels) &&
-    isAmong(assignedAgentIds, [ticket.assignedAgentId]) &&
-    isAmong(parents, [ticket.parent]) &&
-    isAmong(dependsOn, ticket.dependsOn) &&
+    isOneOf(ids, ticket.id) &&
+    isOneOf(states, ticket.state) &&
+    isOneOf(types, ticket.type) &&
+    hasOneOf(labels, ticket.labels) &&
+    isOneOf(assignedAgentIds, ticket.assignedAgentId) &&
+    isOneOf(parents, ticket.parent) &&
+    hasOneOf(dependsOn, ticket.dependsOn) &&
     (actionRequired === undefined || actionRequired === (ticket.actionRequired !== undefined)) &&
     (archived === undefined || archived === isArchived(ticket)) &&
     (text === undefined || contains(ticket.title, text) || contains(ticket.body, text))
   );
 }
 
-function isAmong(wanted: readonly string[] | undefined, values: readonly (string | undefined)[]): boolean {
-  return wanted === undefined || values.some((value) => value !== undefined && wanted.includes(value));
+function isOneOf(wanted: readonly string[] | undefined, value: string | undefined): boolean {
+  return wanted === undefined || (value !== undefined && wanted.includes(value));
+}
+
+function hasOneOf(wanted: readonly string[] | undefined, values: readonly string[]): boolean {
+  return wanted === undefined || values.some((value) => wanted.includes(value));
 }
 
 function contains(text: string, part: string): boolean {

@@ -97,7 +97,10 @@ export interface Ticket {
 /** A ticket without its text: what front matter and title say. */
 export type TicketFacts = Omit<Ticket, "preamble" | "body">;
 
-/** The claim of one agent on one ticket: it holds while the ticket's `leaseEpoch` is still `epoch`. */
+/**
+ * A claim on one ticket: it holds while the ticket's `leaseEpoch` is still `epoch`. It says which claim, not whose: whoever works for its holder
+ * (a reviewer) shows it, too. It keeps out who was taken over, and nobody else.
+ */
 export interface Fence {
   /** The ticket that is held. */
   readonly id: TicketId;

@@ -87,11 +87,28 @@ export {
 } from "./pool-pause.js";
 export type * from "./ports.js";
 export { previewTransition, type TransitionPreview } from "./preview-transition.js";
+export {
+  type FailedPullRequestCheck,
+  type HostQuota,
+  judgePullRequest,
+  type PullRequestFinding,
+  type PullRequestRemark,
+  type PullRequestSight,
+  type PullRequestVerdict,
+  untilNextPollMs,
+} from "./pull-requests.js";
 export { reachesSessionsOf } from "./reaches-sessions.js";
 export * from "./recover-spawns.js";
 export type * from "./registry.js";
 export { findingsIn, type ReviewRound, roundsWithoutProgress } from "./review-progress.js";
 export * from "./run-kill.js";
+export {
+  type MergeQueuePorts,
+  type MergeQueueReport,
+  runMergeQueue,
+  type TestFault,
+  type TestOutcome,
+} from "./run-merge-queue.js";
 export * from "./run-spawn.js";
 export {
   runTransition,

@@ -86,7 +86,7 @@ export async function startOutbox({
   outbox,
   tickets,
 }: Pick<DrainPorts, "outbox" | "tickets">): Promise<void> {
-  if ((await outbox.cursor()) !== undefined) return;
+  if (outbox.quietAt?.() !== undefined || (await outbox.cursor()) !== undefined) return;
   const { cursor } = await tickets.backend.list({}, { limit: 1 });
   await outbox.record([], cursor, undefined);
 }

@@ -118,6 +118,11 @@ export type NewOutboxRow = Omit<OutboxRow, "status" | "attempts" | "lastOutput" 
  * this keeps how far it was read and what became of each (event, hook).
  */
 export interface Outbox {
+  /**
+   * Up to where everything was read, where it is known without a look that nothing waits either, for a retry or a person. `undefined` = that takes a
+   * look. Absent = it always does.
+   */
+  quietAt?(): Cursor | undefined;
   /** Absent = nothing was read yet: a fresh outbox starts at the tip. */
   cursor(): Promise<Cursor | undefined>;
   /**

@@ -31,6 +31,8 @@ export interface SupervisedTicket {
   readonly rounds: number;
   /** How many of the last rounds in a row gained nothing (`roundsWithoutProgress`). */
   readonly idleRounds?: number | undefined;
+  /** Tickets that its work is built on. */
+  readonly dependsOn?: readonly TicketId[] | undefined;
 }
 
 /** An agent as the supervisor needs it. */
@@ -68,6 +70,10 @@ export interface SupervisorFacts {
   /** How many of these may be at work in this role; a role that is not named has all `maxAgents`. */
   readonly maxAgentsByRole?: Readonly<Record<string, number>> | undefined;
   readonly isAutoMerge: boolean;
+  /** How many of the unmerged are tested and merged together at most; absent or 1 = each by itself. */
+  readonly mergeBatch?: number | undefined;
+  /** A batch is being tested: nothing else is merged, and no new work begins, before that is over. */
+  readonly isMerging?: boolean | undefined;
   readonly maxAttempts: number;
   readonly maxRounds: number;
   /** Rounds in a row that gain nothing, after which a person must act. Default: only `maxRounds` counts. */
@@ -87,7 +93,9 @@ export type SupervisorAction =
   /** Stop a session that is silent, or over its budget; a later tick gives its work to another one, or escalates. */
   | { readonly kind: "expire"; readonly agentId: AgentId; readonly reason: string }
   | { readonly kind: "escalate"; readonly ticketId: TicketId; readonly reason: string }
-  | { readonly kind: "merge"; readonly ticketId: TicketId; readonly reason: string };
+  | { readonly kind: "merge"; readonly ticketId: TicketId; readonly reason: string }
+  /** The same for several at once, in this order: what a ticket is built on comes before it. */
+  | { readonly kind: "merge-batch"; readonly ticketIds: readonly TicketId[]; readonly reason: string };
 
 /** A ticket that nobody is started for at this moment because the last attempts failed. */
 export interface DelayedSpawn {

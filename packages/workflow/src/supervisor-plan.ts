@@ -9,6 +9,7 @@ import {
   overspending,
 } from "./budgets.js";
 import { silentLease } from "./leases.js";
+import { type PlannedMerges, planMerges } from "./plan-merges.js";
 import { judgePause, untilProbeMs } from "./pool-pause.js";
 import { judgeAttempt } from "./supervisor-attempts.js";
 import type {
@@ -51,15 +52,14 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
   }
 
   // New work starts from what is done: it waits until that is merged, or sent back.
-  for (const ticketId of unmerged) {
-    if (tickets.get(ticketId)?.needsPerson === true || pendingHooks.has(ticketId)) continue;
-    actions.push({ kind: "merge", ticketId, reason: "done, and the base branch lacks it" });
-  }
-  const merges = actions.some(({ kind }) => kind === "merge");
+  const merging = planMerges(facts, tickets, pendingHooks);
+  actions.push(...merging.actions);
+  const merges = merging.actions.length > 0 || facts.isMerging === true;
+  if (facts.isMerging === true) waits = true;
 
   for (const ticket of [...facts.tickets].sort(byPriority)) {
     if (ticket.isFinal || ticket.needsPerson) continue;
-    if (ticket.isWorkable && merges) {
+    if (merges && startsFromUnmerged(ticket, facts, unmerged)) {
       waits = true;
       continue;
     }
@@ -84,7 +84,7 @@ export function planTick(facts: SupervisorFacts): SupervisorPlan {
 
   const isIdle = actions.length === 0 && !waits && pendingHooks.size === 0;
   const paused = launches.paused();
-  const stuck = isIdle ? stuckTickets(facts, paused) : [];
+  const stuck = isIdle ? stuckTickets(facts, paused, merging) : [];
   const runs = facts.agents.some((agent) => agent.isLive && !agent.isEnded && agent.ticketId !== undefined);
   return {
     actions,
@@ -208,6 +208,15 @@ export function byPriority(left: SupervisedTicket, right: SupervisedTicket): num
   );
 }
 
+/** Of a batch, whose tests take long, only what is built on it waits; a merge by itself is soon over, and all new work starts from it. */
+function startsFromUnmerged(
+  { isWorkable, dependsOn = [] }: SupervisedTicket,
+  { mergeBatch = 1 }: SupervisorFacts,
+  unmerged: ReadonlySet<TicketId>,
+): boolean {
+  return isWorkable && (mergeBatch <= 1 || dependsOn.some((id) => unmerged.has(id)));
+}
+
 function candidateRoles(ticket: SupervisedTicket): readonly string[] {
   if (ticket.isWorkable) return ticket.claimRole === undefined ? [] : [ticket.claimRole];
   return ticket.roles;
@@ -218,10 +227,19 @@ function spawnReason(ticket: SupervisedTicket): string {
   return `${ticket.state}, and nobody works on it`;
 }
 
-function stuckTickets(facts: SupervisorFacts, paused: PausedPool | undefined): SupervisorPlan["stuck"] {
-  return facts.tickets
-    .filter((ticket) => !ticket.isFinal)
-    .map((ticket) => ({ ticketId: ticket.id, reason: whyStuck(ticket, paused) }));
+function stuckTickets(
+  facts: SupervisorFacts,
+  paused: PausedPool | undefined,
+  { held }: PlannedMerges,
+): SupervisorPlan["stuck"] {
+  const open = facts.tickets.filter((ticket) => !ticket.isFinal);
+  return [
+    ...open.map((ticket) => ({ ticketId: ticket.id, reason: whyStuck(ticket, paused) })),
+    ...held.map(({ ticketId, waitsFor }) => ({
+      ticketId,
+      reason: `done, and merged only after ${waitsFor}`,
+    })),
+  ];
 }
 
 function whyStuck(ticket: SupervisedTicket, paused: PausedPool | undefined): string {

@@ -35,6 +35,10 @@ export type SupervisorEvent =
       readonly ticketId?: TicketId | undefined;
       readonly reason: string;
     }
+  /** Finished work is tested together, which takes as long as the project's checks do; in words. */
+  | { readonly kind: "merging"; readonly what: string }
+  /** Finished work was brought to a remote, or something became of it there; or that cannot be done for now. In words. */
+  | { readonly kind: "published"; readonly what: string; readonly isTrouble: boolean }
   /** Nothing could be looked at or done for a reason that passes by itself (the store is busy): it is tried again. */
   | { readonly kind: "disturbed"; readonly reason: string }
   | { readonly kind: "finished"; readonly stuck: SupervisorPlan["stuck"] };
@@ -42,6 +46,8 @@ export type SupervisorEvent =
 /** What became of an action of the supervisor. `postponed` is tried again and counts as no failure; reasons are words for people. */
 export type ActionOutcome =
   | { readonly status: "done"; readonly detail?: string | undefined }
+  /** Goes on beside the supervisor, and tells by itself what becomes of it. */
+  | { readonly status: "begun" }
   | { readonly status: "postponed"; readonly reason: string }
   | { readonly status: "failed"; readonly reason: string };
 
@@ -61,6 +67,8 @@ export interface SupervisorPorts {
   expire(agentId: AgentId, reason: string): Promise<ActionOutcome>;
   escalate(ticketId: TicketId, reason: string): Promise<ActionOutcome>;
   merge(ticketId: TicketId): Promise<ActionOutcome>;
+  /** Merges what passes of these, tested together; the rest is sent back, or left for a later tick. */
+  mergeBatch(ticketIds: readonly TicketId[]): Promise<ActionOutcome>;
   /** Resolves when something may have changed, or after `timeoutMs`. */
   changed(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   report(event: SupervisorEvent): void;
@@ -235,7 +243,7 @@ async function carryOut(
   if (outcome.status === "done") {
     told.forget(about);
     ports.report({ kind: "action", action, detail: outcome.detail });
-  } else if (told.isNews(about, `${outcome.status} ${outcome.reason}`)) {
+  } else if (outcome.status !== "begun" && told.isNews(about, `${outcome.status} ${outcome.reason}`)) {
     ports.report({ kind: outcome.status, action, reason: outcome.reason });
   }
   return outcome;
@@ -249,6 +257,8 @@ function nameOf(action: SupervisorAction): string {
     case "escalate":
     case "merge":
       return `${action.kind} ${action.ticketId}`;
+    case "merge-batch":
+      return `${action.kind} ${action.ticketIds.join(" ")}`;
     case "retire":
     case "expire":
       return `${action.kind} ${action.agentId}`;
@@ -267,5 +277,7 @@ function perform(ports: SupervisorPorts, action: SupervisorAction): Promise<Acti
       return ports.escalate(action.ticketId, action.reason);
     case "merge":
       return ports.merge(action.ticketId);
+    case "merge-batch":
+      return ports.mergeBatch(action.ticketIds);
   }
 }

@@ -1,6 +1,7 @@
 // A question to the agent program that is broken off, by the built command with real processes: nothing of it runs on, or lies about.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
 import { eventually } from "./eventually.js";
@@ -47,6 +48,8 @@ const pidIn = (name: string) =>
 interface Asked {
   readonly typed: readonly string[];
   readonly signal: NodeJS.Signals;
+  /** It is sent again and again, as by whoever holds Ctrl-C down. */
+  readonly isHeld?: boolean;
   readonly runner?: "process" | "tmux" | "opencode";
 }
 
@@ -57,11 +60,12 @@ test.each<Asked>([
   { typed: ["--ephemeral", "hello"], signal: "SIGINT" },
   { typed: ["--ephemeral", "hello"], signal: "SIGTERM" },
   { typed: ["--ephemeral", "hello"], signal: "SIGHUP" },
+  { typed: ["--ephemeral", "hello"], signal: "SIGINT", isHeld: true },
   { typed: ["digest", "what is next?"], signal: "SIGTERM", runner: "tmux" },
   { typed: ["digest", "what is next?"], signal: "SIGTERM", runner: "opencode" },
 ])(
-  "$typed broken off by $signal, with the runner $runner: the program and what it started are ended first",
-  async ({ typed, signal, runner = "process" }: Asked) => {
+  "$typed broken off by $signal (held down: $isHeld), with the runner $runner: the program and what it started are ended first",
+  async ({ typed, signal, isHeld = false, runner = "process" }: Asked) => {
     for (const name of ["asked", "child"]) rmSync(join(notes, name), { force: true });
     const command = repository.start(typed, { environment: { WIGGUM_RUNNER: runner } });
     command.stdin?.end();
@@ -70,6 +74,10 @@ test.each<Asked>([
     );
     const pids = [await pidIn("asked"), await pidIn("child")];
     command.kill(signal);
+    while (isHeld && command.exitCode === null && command.signalCode === null) {
+      await sleep(10);
+      command.kill(signal);
+    }
     expect(await ended).toEqual({ code: null, signal });
     expect(pids.filter(isRunning)).toEqual([]);
     expect(readdirSync(temporary).filter((name) => name.startsWith("wiggum-ask-"))).toEqual([]);

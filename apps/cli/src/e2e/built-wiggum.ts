@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { observe, observeText } from "./observed-runs.js";
 
-export const program = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+export const program = fileURLToPath(new URL("../../dist/bin.cjs", import.meta.url));
 if (!existsSync(program)) throw new Error(`${program} is missing: build the command first (pnpm run build)`);
 
 export interface Ran {

@@ -1,4 +1,5 @@
 // What scripts of the original read of agents and branches, word for word, by the built command.
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
@@ -222,6 +223,10 @@ test("no ticket folder and no session: the sentences", async () => {
     expect(status.stdout).toMatch(
       /^\nSESSION: wiggum-project\n {2}\(not running\)\n\nAGENTS:\n {2}\(no agents\)\n\nTICKETS:\n {2}ready: 0\n/,
     );
+    rmSync(join(fresh.root, ".wiggum/tickets"), { recursive: true });
+    const sync = await fresh.wiggum(["ticket", "sync"]);
+    expect(sync).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(sync.stderr).toContain("[error] No tickets clone found - run 'wiggum init' first\n");
   } finally {
     await fresh.remove();
   }

@@ -163,6 +163,7 @@ test("ticket commands: ids on standard output alone, messages beside it, tables 
 });
 
 test("dependencies that nobody finds, and that go round: named, blocking, and the tree ends", async () => {
+  expect((await said(["ticket", "create", "Never made", "--dep", "tk-00ff00ff"])).exitCode).toBe(5);
   const lost = await create("Depends on nothing");
   const one = await create("One of two");
   const other = await create("Other of two", "--dep", one);
@@ -223,6 +224,7 @@ test("a new ticket: the keys in order, the sections, placeholders where nothing 
 
 test("transitions: what is said, and in which order things are refused", async () => {
   const id = await create("Moved");
+  expect((await said(["ticket", "transition", "tk-00ff00ff", "frob"])).exitCode).toBe(5);
   const unknown = await said(["ticket", "transition", id, "frob"]);
   expect(unknown.exitCode).toBe(6);
   expect(unknown.lines.slice(0, 2)).toEqual([
@@ -268,6 +270,18 @@ test("commit subjects in the store, by the one author", async () => {
     `Release ticket: ${id}`,
     "Manual sync",
   ]);
+  // What somebody pushes past every check is undone by the next write, and the history says so.
+  const byHand = join(repository.root, "../past-checks");
+  repository.git("clone", "-q", join(repository.root, ".wiggum/tickets.git"), byHand);
+  const pushed = repository.read(`../past-checks/${id}.md`).replace(/^state: .*$/m, "state: done");
+  repository.write(`../past-checks/${id}.md`, pushed);
+  const author = ["-c", "user.name=w", "-c", "user.email=w@e"];
+  repository.git("-C", byHand, ...author, "commit", "-qam", "By hand");
+  const sha = repository.git("-C", byHand, "rev-parse", "HEAD").slice(0, 12);
+  repository.git("-C", byHand, "push", "-q", "origin", "main");
+  expect(await repository.json(["ticket", "show", id])).toMatchObject({ state: "ready" });
+  await create("Written after it");
+  expect(subjects()[1]).toBe(`Reject push ${sha} on ${id}`);
   expect(subjects().at(-1)).toBe("Initial commit");
   expect(repository.git("-C", ".wiggum/tickets.git", "log", "-1", "--format=%an <%ae>", "main")).toBe(
     "wiggum <wiggum@local>",

@@ -148,13 +148,18 @@ test("an agent that 'wiggum run' starts again is followed into its next session,
   await repository.succeed(["ticket", "create", "Started twice"]);
   const run = repository.start(["run", "--plain"]);
   run.stdout?.resume();
-  run.stderr?.resume();
+  let said = "";
+  run.stderr?.on("data", (part: Buffer) => {
+    said += part.toString();
+  });
   const ran = new Promise((resolve) => run.once("close", resolve));
   await eventually("its first words", async () =>
     (await repository.wiggum(["logs", "worker-0"])).stdout.includes("session 1 begins"),
   );
   const one = follow(repository, ["worker-0"], "process");
   await eventually("its tail", async () => one.lines().length === 1);
+  // An agent that ends sooner is one that could not be started.
+  await eventually("it counts as started", async () => said.includes("spawn worker"));
   const go = (generation: number) => repository.write(`worktrees/worker-0/go-${generation}`, "");
   go(1);
   await eventually("the second session", async () => one.lines().includes("session 2 begins"));

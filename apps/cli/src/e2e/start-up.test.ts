@@ -60,7 +60,7 @@ async function loadedBy(...words: readonly string[]): Promise<Loaded> {
   if (found === undefined) throw new Error(`${words.join(" ")} recorded nothing`);
   const files = found.files.map((url) => relative(dist, fileURLToPath(url)).replaceAll("\\", "/"));
   const names = files.flatMap(
-    (file) => contents[file] ?? (file === "bin.js" ? [] : [`unknown file ${file}`]),
+    (file) => contents[file] ?? (file === "bin.cjs" ? [] : [`unknown file ${file}`]),
   );
   const packages = [...new Set(names)].filter((name) => !own.includes(name)).sort();
   return { files, packages, builtIn: found.builtIn };
@@ -102,7 +102,7 @@ describe("what a hot command loads", () => {
       const { files, packages, builtIn } = await loadedByLine(line);
       expect(packages).toEqual([]);
       expect(builtIn.filter((module) => slow.includes(module))).toEqual([]);
-      expect(files).toContain("hot.js");
+      expect(files).toContain("hot.cjs");
       expect(files.length).toBeLessThanOrEqual(reads.includes(line) ? 3 : 6);
     },
     60_000,
@@ -112,7 +112,7 @@ describe("what a hot command loads", () => {
     "%s: nothing of what only writes need",
     async (line) => {
       const { files, builtIn } = await loadedByLine(line);
-      expect(files).not.toContain("hot-cold.js");
+      expect(files).not.toContain("hot-cold.cjs");
       expect(builtIn.filter((module) => unread.includes(module))).toEqual([]);
     },
     60_000,
@@ -146,7 +146,7 @@ describe("what a hot command loads", () => {
 
 describe("what is loaded beyond that, and when", () => {
   test("the version: nothing at all", async () => {
-    expect((await loadedBy("--version")).files).toEqual(["bin.js"]);
+    expect((await loadedBy("--version")).files).toEqual(["bin.cjs"]);
   });
 
   test("help: no more than the command line itself", async () => {

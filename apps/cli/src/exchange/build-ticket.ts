@@ -15,6 +15,7 @@ import { oneLineOf } from "./foreign-words.js";
 import { importedId } from "./imported-ids.js";
 import type { FieldAccount, ImportedTicket } from "./imported-ticket.js";
 import { stateFor, typeFor } from "./map-states.js";
+import { takeOwnFields, withTaken } from "./own-fields.js";
 import type { PlanOptions } from "./plan-import.js";
 import type { ResolvedLinks } from "./plan-links.js";
 
@@ -53,7 +54,7 @@ export function buildTicket(
     record.actionRequired ??
     (isPutOff ? `Its state in ${context.format} is '${record.state}'` : undefined) ??
     waiting;
-  const ticket: Ticket = {
+  const plain: Ticket = {
     id,
     type: type.name,
     priority: record.priority ?? 2,
@@ -85,10 +86,17 @@ export function buildTicket(
     title,
     preamble: "\n",
     body: "",
+    fields: {},
+  };
+  const taken = takeOwnFields(record.offeredFields ?? [], plain, type, context.types, links.idOf);
+  for (const path of taken.notes.keys()) delete kept[path];
+  const ticket: Ticket = {
+    ...plain,
     fields: {
       ...Object.fromEntries(
         type.fields.flatMap(({ name, default: usual }) => (usual === undefined ? [] : [[name, usual]])),
       ),
+      ...taken.values,
       imported_from: context.format,
       imported_id: importedId(context, record.externalId),
       imported_digest: record.digest,
@@ -99,7 +107,7 @@ export function buildTicket(
   const written = withBody(ticket, record, context);
   if (written.isReplaced)
     warnings.push("characters that no text file can hold (NUL, half of a pair) were replaced");
-  const account = record.account.map((entry) => {
+  const account = withTaken(record.account, taken).map((entry) => {
     const note = links.changed.get(entry.field);
     return note === undefined ? entry : { ...entry, note };
   });

@@ -50,7 +50,9 @@ export function exportWorkItems(
     const isClosed = stageOf(types, ticket) === "closed";
     const createdAt = ticket.createdAt ?? now;
     const parts = partsOfText(ticket.body);
-    const slug = typeof fields["slug"] === "string" ? fields["slug"] : freeSlug(ticket.title, id, slugs);
+    const own = typeof fields["slug"] === "string" ? fields["slug"] : "";
+    const slug = own.trim() !== "" && !slugs.has(own) ? own : freeSlug(ticket.title, id, slugs);
+    slugs.add(slug);
     const { folder, text, lost } = layoutFile(layout, now, {
       ...withoutClaim(ticket),
       assignedAgentId: assigneeOf(ticket),
@@ -93,7 +95,7 @@ function threadOf({ events }: TicketParts, createdAt: string): string {
   const entries = events.map(({ kind, source, at = "", text }) => ({
     kind: kind.replace(/[^A-Za-z0-9_-]+/g, "_") || "comment",
     source: oneLineOf(source),
-    at: at.trim().replace(/[\s<>]+/g, "_") || createdAt,
+    at: at.trim().replace(/[\s\p{Cc}\p{Cs}<>]+/gu, "_") || createdAt,
     text,
   }));
   return writeWorkItemThread(entries, { author: "wiggum", at: createdAt });

@@ -18,7 +18,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const from = {
   workingDirectory: root,
-  readStdin: () => Promise.reject(new Error("nothing to read")),
+  readStdinBytes: () => Promise.reject(new Error("nothing to read")),
 };
 
 test.each([

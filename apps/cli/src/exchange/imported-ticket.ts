@@ -1,5 +1,6 @@
 // What every reader makes of a foreign record, before anything is decided about our own tickets.
 import type { Reference, Ticket } from "@wiggum/ticket-core";
+import type { OfferedField } from "./own-fields.js";
 import type { OwnState } from "./own-state.js";
 import type { SourceAttachment } from "./source-attachments.js";
 
@@ -101,6 +102,8 @@ export interface ImportedTicket {
   readonly createdAt?: string | undefined;
   readonly createdBy?: string | undefined;
   readonly updatedAt?: string | undefined;
+  /** Values that are among `kept`, and fields of their own where the ticket's type declares them. */
+  readonly offeredFields?: readonly OfferedField[] | undefined;
   /** Fields without a place of their own, by their paths. Stored as data of the ticket. */
   readonly kept: Readonly<Record<string, unknown>>;
   readonly account: readonly FieldAccount[];

@@ -63,3 +63,25 @@ test.each(["tk", "work-items"] as const)(
     }
   },
 );
+
+test("a field that cannot stand there takes no other with it, and no two items get one slug", async () => {
+  const { write, files, read } = bothWays["work-items"];
+  const records = [
+    plainTicket("tk-1001", { fields: { assignee: "ann", severity: "major", slug: "same" } }),
+    plainTicket("tk-1002", { fields: { "two\nlines": "x", severity: "minor", slug: "same" } }),
+  ];
+  const written = write(records);
+  expect(written.map(({ files: [item] }) => /^severity: .*$/m.exec(item?.text ?? "")?.[0])).toEqual([
+    "severity: major",
+    "severity: minor",
+  ]);
+  const dropped = written.map(({ account }) =>
+    account.flatMap(({ field, fate }) => (fate === "dropped" && field.startsWith("fields.") ? [field] : [])),
+  );
+  expect(dropped).toEqual([["fields.assignee"], ["fields.two\nlines"]]);
+  const slugs = read(files(written)).records.map(({ references }) =>
+    references.flatMap(({ kind, target }) => (kind === "slug" ? [target] : [])),
+  );
+  expect(slugs[0]).toEqual(["same"]);
+  expect(slugs[1]).not.toEqual(["same"]);
+});

@@ -35,8 +35,34 @@ export function layoutFile(layout: FolderLayout, now: string, wanted: Ticket): L
       if (!isTicketError(error, "TICKET_INVALID")) throw error;
       refused = error;
     }
+    // Of the fields first those alone that cannot stand there: one of them is no reason to lose the others.
+    const fitting = names.length === 0 ? fittingFields(layout, now, plain) : undefined;
+    if (fitting !== undefined) return fitting;
   }
   throw refused;
+}
+
+/** With the fields that can stand on lines of the layout. `undefined` = it is not they that are in the way. */
+function fittingFields(layout: FolderLayout, now: string, plain: Ticket): LayoutFile | undefined {
+  const isHeld = (fields: Ticket["fields"]) => {
+    try {
+      return encoded(layout, now, { ...plain, ...emptied, fields }) !== undefined;
+    } catch (error) {
+      if (isTicketError(error, "TICKET_INVALID")) return false;
+      throw error;
+    }
+  };
+  const all = Object.entries(plain.fields);
+  const kept = all.filter(([name, value]) => isHeld(Object.fromEntries([[name, value]])));
+  const names = new Set(kept.map(([name]) => name));
+  try {
+    const file = encoded(layout, now, { ...plain, fields: Object.fromEntries(kept) });
+    const lost = all.filter(([name]) => !names.has(name)).map(([name]) => `fields.${name}`);
+    return { ...file, lost: new Set(lost) };
+  } catch (error) {
+    if (isTicketError(error, "TICKET_INVALID")) return undefined;
+    throw error;
+  }
 }
 
 /** Neither tool knows a ticket without a title, and one line is all that it may have; a time that is none would make the file a broken one. */

@@ -4,6 +4,7 @@ import { takeMoment } from "./foreign-words.js";
 import type { ImportedLink } from "./imported-ticket.js";
 import { noteOf } from "./link-notes.js";
 import { RecordFault, type RecordReader } from "./open-record.js";
+import type { OfferedField } from "./own-fields.js";
 
 /** Keys with lists, in both layouts. */
 export const layoutLists = ["blocks", "references", "risk_flags"] as const;
@@ -52,6 +53,16 @@ export function readLayoutKeys(record: RecordReader): LayoutKeys {
     actionSince: takeMoment(record, "action_required_since", "action_required"),
     actionBy: takeLine(record, "action_required_by", "action_required"),
   };
+}
+
+/** Keys that nobody took: the layouts keep fields of a type under their own names, and under `field.<name>` where the name is a key of tk. */
+export function offeredOnLines(kept: Readonly<Record<string, unknown>>): readonly OfferedField[] {
+  return Object.entries(kept).map(([path, value]) => ({
+    name: path.replace(/^field\.(?=.)/, ""),
+    value,
+    path,
+    isLine: true,
+  }));
 }
 
 /** References, and those of them that may name tickets, as links that are re-pointed. `field` says all of them. */

@@ -116,7 +116,7 @@ describe.each(formats)("%s", (format) => {
     await backend.close();
     const contents = await readSource(format, folder, {
       workingDirectory: root,
-      readStdin: () => Promise.reject(new Error("nothing to read")),
+      readStdinBytes: () => Promise.reject(new Error("nothing to read")),
     });
     expect(contents.problems).toEqual([]);
     // The journal is ours, and no ticket that was left out.

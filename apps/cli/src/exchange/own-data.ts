@@ -3,6 +3,7 @@ import type { Reference } from "@wiggum/ticket-core";
 import type { ImportedLink } from "./imported-ticket.js";
 import { linksAmong } from "./layout-values.js";
 import type { RecordReader } from "./open-record.js";
+import type { OfferedField } from "./own-fields.js";
 
 export interface OwnData {
   readonly state?: string | undefined;
@@ -17,6 +18,8 @@ export interface OwnData {
   readonly action?: string | undefined;
   readonly actionSince?: string | undefined;
   readonly actionBy?: string | undefined;
+  /** Front matter beyond what every ticket has: what the type declares comes back, all else stays data. */
+  readonly fields: readonly OfferedField[];
   /** References that name no ticket. */
   readonly references: readonly Reference[];
   /** The parent, where the other tool has no place for it, and references that may name tickets. */
@@ -58,12 +61,27 @@ export function readOwnData(record: RecordReader): OwnData | undefined {
     action: text(action, "reason", "action_required"),
     actionSince: text(action, "since", "action_required"),
     actionBy: text(action, "by", "action_required"),
+    fields: offeredBy(own),
     references: among.references,
     links: [
       ...(parent === undefined ? [] : [{ kind: "parent", target: parent, field: own.path("parent") }]),
       ...among.links,
     ],
   };
+}
+
+function offeredBy(own: RecordReader): readonly OfferedField[] {
+  const said = own.peek("fields");
+  if (!isObject(said)) return [];
+  const names = Object.keys(said as object);
+  if (names.length === 0) own.note("fields", "dropped", "says nothing");
+  // Each is accounted for by itself from here on.
+  const fields = own.object("fields");
+  return names.map((name) => ({
+    name,
+    value: fields?.peek(name),
+    path: fields?.path(name) ?? name,
+  }));
 }
 
 function noteOf(field: string): string {

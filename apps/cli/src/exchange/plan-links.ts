@@ -13,6 +13,8 @@ export interface ResolvedLinks {
   /** Input fields that came out otherwise than their account says, with what became of them. */
   readonly changed: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
+  /** Of the ticket that an external id stands for; `undefined` = there is none. */
+  readonly idOf: (target: string) => TicketId | undefined;
   /** External ids that it waits for and that are no tickets: nobody may take it up before a person has said that this is settled. */
   readonly missing: readonly string[];
 }
@@ -36,6 +38,7 @@ const none: ResolvedLinks = {
   references: [],
   changed: new Map(),
   warnings: [],
+  idOf: () => undefined,
   missing: [],
 };
 
@@ -117,6 +120,7 @@ export function createLinkResolver(nodes: readonly LinkNode[], options: PlanOpti
       references,
       changed,
       warnings: [...new Set(warnings)],
+      idOf: (target) => byName(target)?.id,
       missing: [...missing],
     };
   }

@@ -87,17 +87,19 @@ const journalFolder = ".ticket-journal";
 
 /** Larger files are no text that could be held in memory as one. */
 const largestFileBytes = 1024 * 1024 * 1024;
+const tooLarge = "it is over 1 GiB; split it";
 
 /** @throws SOURCE_UNREADABLE there is nothing of that format */
 export async function readSource(
   format: SourceFormat,
   path: string,
-  from: { readonly workingDirectory: string; readStdin(): Promise<string> },
+  from: { readonly workingDirectory: string; readStdinBytes(most?: number): Promise<Uint8Array> },
 ): Promise<SourceContents> {
   const kind = kinds[format];
   if (path === "-") {
     if (kind.isFolder) throw unreadable(format, path, "standard input is no folder");
-    const bytes = new TextEncoder().encode(await from.readStdin());
+    const bytes = await from.readStdinBytes(largestFileBytes);
+    if (bytes.length > largestFileBytes) throw unreadable(format, path, tooLarge);
     return kind.read([{ path: "standard input", name: "-", bytes }]);
   }
   const {
@@ -165,7 +167,7 @@ async function filesOf(format: SourceFormat, shown: string, path: string): Promi
 async function load(format: SourceFormat, path: string, shown: string): Promise<SourceFile> {
   const { size } = await stat(path);
   const bytes = size > largestFileBytes ? undefined : await readFileBounded(path, largestFileBytes);
-  if (bytes === undefined) throw unreadable(format, shown, "it is over 1 GiB; split it");
+  if (bytes === undefined) throw unreadable(format, shown, tooLarge);
   return { path: shown, name: shown, bytes };
 }
 

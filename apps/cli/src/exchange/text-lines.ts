@@ -8,7 +8,10 @@ export function textOf({
 }: SourceFile): { readonly text: string } | { readonly problem: SourceProblem } {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
-  } catch {
+  } catch (error) {
+    // A file of lines may be larger: those are never one text.
+    if ((error as NodeJS.ErrnoException).code === "ERR_STRING_TOO_LONG")
+      return { problem: { path, message: "It is over 512 MiB, more than one text may be: split it" } };
     const line = lineThat(bytes, (part) => decode(part) === undefined);
     return { problem: { path, line, message: "It is no text in UTF-8" } };
   }

@@ -15,10 +15,21 @@ export async function askUntilInterrupted(
 ): Promise<string> {
   const signal = context.host.interruption(interruptions);
   try {
-    return await project.ask(prompt, { ...options, signal });
+    return await untilSettled(() => project.ask(prompt, { ...options, signal }));
   } catch (error) {
     const by = interruptions.find((name) => signal.aborted && name === signal.reason);
     if (by !== undefined) process.kill(process.pid, by);
     throw error;
+  }
+}
+
+/** A second Ctrl-C must not end this process before the program, which takes seconds at most. */
+async function untilSettled<Result>(work: () => Promise<Result>): Promise<Result> {
+  const hold = () => {};
+  for (const name of interruptions) process.on(name, hold);
+  try {
+    return await work();
+  } finally {
+    for (const name of interruptions) process.off(name, hold);
   }
 }

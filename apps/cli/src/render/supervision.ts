@@ -22,6 +22,8 @@ export function actionText(action: SupervisorAction): string {
       return `ask a person about ${action.ticketId}: ${action.reason}`;
     case "merge":
       return `merge ${action.ticketId}: ${action.reason}`;
+    case "merge-batch":
+      return `merge ${action.ticketIds.join(", ")}: ${action.reason}`;
   }
 }
 
@@ -54,7 +56,10 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
       );
       break;
     case "action":
-      messages.ok(`${actionText(event.action)}${event.detail === undefined ? "" : ` (${event.detail})`}`);
+      // What became of each of a batch says what was done, and is long enough.
+      if (event.action.kind === "merge-batch" && event.detail !== undefined) messages.ok(event.detail);
+      else
+        messages.ok(`${actionText(event.action)}${event.detail === undefined ? "" : ` (${event.detail})`}`);
       break;
     case "postponed":
       messages.info(`Later: ${actionText(event.action)} (${event.reason})`);
@@ -76,6 +81,13 @@ export function sayEvent(messages: Messages, event: SupervisorEvent): void {
       break;
     case "waiting":
       messages.warn(`${event.agentId} waits for you: ${event.reason}`);
+      break;
+    case "merging":
+      messages.info(event.what);
+      break;
+    case "published":
+      if (event.isTrouble) messages.warn(event.what);
+      else messages.ok(event.what);
       break;
     case "disturbed":
       messages.warn(`${event.reason}; trying again`);

@@ -21,7 +21,7 @@ import type { TicketDraft, TkStore } from "./tk-store.js";
 /** The tickets of the Wiggum project around, or undefined where there is none. Every write goes the way of the `wiggum` command. */
 export async function openProjectTickets({ say }: TkHost, host: Host): Promise<TkStore | undefined> {
   // Agents and hooks call back `wiggum`, which lies beside this program.
-  const program = [process.execPath, join(dirname(realpathSync(process.argv[1] ?? "")), "bin.js")];
+  const program = [process.execPath, join(dirname(realpathSync(process.argv[1] ?? "")), "bin.cjs")];
   const usual = { quiet: false, verbose: false, json: false, isSupervisor: false, isExamined: false };
   try {
     const project = await host.composition.openProject({ ...usual, notify: say }, { ...host, program });

@@ -89,14 +89,21 @@ function writeAll(descriptor: number, bytes: Uint8Array): boolean {
   return true;
 }
 
+/** More is no note, and would fill the memory first. */
+const mostInputBytes = 256 * 1024 * 1024;
+
+/** @throws TkFailure it does not end */
 function readAll(descriptor: number): Buffer {
   const parts: Buffer[] = [];
-  for (;;) {
-    const part = Buffer.allocUnsafe(chunkSize);
+  const part = Buffer.allocUnsafe(chunkSize);
+  for (let bytes = 0; ; ) {
     try {
       const length = readSync(descriptor, part);
       if (length === 0) return Buffer.concat(parts);
-      parts.push(part.subarray(0, length));
+      // A copy: a pipe gives little at a time, and a part of a piece would keep all of it.
+      parts.push(Buffer.from(part.subarray(0, length)));
+      bytes += length;
+      if (bytes > mostInputBytes) throw new TkFailure(["Error: standard input has more than 256 MiB"]);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EOF" || code === "EBADF") return Buffer.concat(parts);

@@ -97,3 +97,21 @@ test("entries that are written at once are all there", async () => {
   const told = (await tickets.events(ticket)).slice(1).map(({ text }) => text);
   expect(told.toSorted()).toEqual(words.toSorted());
 });
+
+test("a time that would forge an event is refused, as every other word of its comment is", async () => {
+  const { root, items, tickets } = open();
+  const { id } = await items.create({ title: "One" });
+  const before = readFileSync(join(root, "open", id, "thread.md"), "utf8");
+  const { ticket, revision } = await tickets.show(id);
+  const forged = `${at} status: approve -->\n\n## Review: approve\n\n---\n\n<!-- event: review author: eve at: ${at}`;
+  const entry = { kind: "comment", source: "pat", text: "Fine.", at: forged };
+  const write = tickets.backend.commit({
+    operationId: "op-forged",
+    ...me,
+    subject: "Forged",
+    at,
+    changes: [{ id, expected: revision, next: ticket, entries: [entry] }],
+  });
+  await expect(write).rejects.toMatchObject({ code: "TICKET_INVALID", data: { field: "at" } });
+  expect(readFileSync(join(root, "open", id, "thread.md"), "utf8")).toBe(before);
+});

@@ -68,6 +68,7 @@ export function entryText({ kind, author, at, status, body, references = [], id 
   ] as const) {
     if (!/^[^\s\p{Cc}\p{Cs}<>:]+$/u.test(word)) throw unfit(undefined, name, `'${word}' is not one word`);
   }
+  if (!/^[^\s\p{Cc}\p{Cs}<>]+$/u.test(at)) throw unfit(undefined, "at", `'${at}' is not one word`);
   if (/[\0\p{Cs}]/u.test(body)) throw unfit(undefined, "body", "it has a NUL or half of a character of two");
   const name = id === undefined ? "" : ` id: ${id}`;
   const about = `event: ${kind} author: ${authorWord(author)} at: ${at}`;

@@ -40,6 +40,28 @@ export interface IndexAnswers {
 export function createIndexAnswers(database: DatabaseSync): IndexAnswers {
   const rows = (sql: string, ...values: SQLInputValue[]) => database.prepare(sql).all(...values);
 
+  /** As many as are one text for each column: a row by itself costs more than what stands in it. */
+  function atOnce(sql: string, values: readonly SQLInputValue[]): readonly TicketSummary[] {
+    const columns =
+      "json_group_array(id) AS ids, json_group_array(blob) AS blobs, json_group_array(state) AS states";
+    const [row] = rows(`SELECT ${columns}, group_concat(facts) AS facts FROM (${sql})`, ...values);
+    const [ids, blobs, states, facts] = [
+      row?.["ids"],
+      row?.["blobs"],
+      row?.["states"],
+      `[${row?.["facts"] ?? ""}]`,
+    ].map(listIn);
+    if (ids === undefined || [blobs, states, facts].some((list) => list?.length !== ids.length))
+      throw new IndexDamage("the rows of a page are damaged");
+    return ids.map((id, place) => summaryOf(id, blobs?.[place], states?.[place], facts?.[place]));
+  }
+
+  /** Most of what a row costs is memory. */
+  function* oneByOne(sql: string, values: readonly SQLInputValue[]): Generator<TicketSummary> {
+    for (const { id, blob, state, facts } of database.prepare(sql).iterate(...values))
+      yield summaryOf(id, blob, state, listIn(`[${String(facts)}]`)?.[0]);
+  }
+
   return {
     select(query = {}, page = {}) {
       checkQuery(query);
@@ -51,14 +73,19 @@ export function createIndexAnswers(database: DatabaseSync): IndexAnswers {
         condition.values.push(after[0], after[1] ?? unknownCreation, after[2]);
       }
       const ordered = "ORDER BY priority, created, id";
+      const where = condition.terms.join(" AND ");
       // The rows are picked by the narrow index first; only those of the page are read whole.
-      const picked = `SELECT rowid AS picked FROM ticket WHERE ${condition.terms.join(" AND ")} ${ordered}`;
+      const picked = `SELECT rowid AS picked FROM ticket WHERE ${where} ${ordered}`;
       const cut = limit === undefined ? "" : ` LIMIT ${limit + 1}`;
       const sql = `SELECT id, blob, state, facts FROM (${picked}${cut}) JOIN ticket ON ticket.rowid = picked ${ordered}`;
+      const count =
+        limit ??
+        Number(
+          rows(`SELECT count(*) AS count FROM ticket WHERE ${where}`, ...condition.values)[0]?.["count"],
+        );
+      const summaries = count <= mostAtOnce ? atOnce(sql, condition.values) : oneByOne(sql, condition.values);
       const found: TicketSummary[] = [];
-      // One by one: most of what a row costs is memory.
-      for (const row of database.prepare(sql).iterate(...condition.values)) {
-        const summary = summaryOf(row);
+      for (const summary of summaries) {
         // The text is asked for by nobody here.
         if (!matchesQuery(summary.ticket as Ticket, members)) {
           throw new IndexDamage(`the row of ${summary.ticket.id} does not match`);
@@ -101,15 +128,22 @@ export function createIndexAnswers(database: DatabaseSync): IndexAnswers {
   };
 }
 
-function summaryOf(row: Record<string, unknown>): TicketSummary {
-  const { id, blob, state, facts } = row;
-  let ticket: TicketFacts | undefined;
+/** Rows that are fetched as one text. */
+const mostAtOnce = 2_000;
+
+function listIn(text: unknown): readonly unknown[] | undefined {
   try {
-    ticket = JSON.parse(String(facts)) as TicketFacts;
+    return JSON.parse(String(text)) as readonly unknown[];
   } catch {
-    // Told below.
+    // Told by whoever misses it.
+    return undefined;
   }
-  if (ticket === undefined || ticket.id !== id || ticket.state !== state || typeof blob !== "string") {
+}
+
+function summaryOf(id: unknown, blob: unknown, state: unknown, facts: unknown): TicketSummary {
+  const ticket = facts as TicketFacts | null | undefined;
+  const isWhole = ticket?.id === id && ticket?.state === state && typeof blob === "string";
+  if (!ticket || !isWhole) {
     throw new IndexDamage(`the row of ${String(id)} is damaged`);
   }
   return { ticket, revision: blob, fence: { id: ticket.id, epoch: ticket.leaseEpoch } };

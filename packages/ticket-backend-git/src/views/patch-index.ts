@@ -64,7 +64,7 @@ export function patchIndex(
     if (nameEnd <= start || nameEnd >= end || content[nameEnd - 1] === slash) return undefined;
     const behind = at + entryBytes(nameEnd - at);
     for (let change = waiting[next]; change !== undefined; change = waiting[next]) {
-      const order = change.bytes.compare(content, start, nameEnd);
+      const order = orderOf(change.bytes, content, start, nameEnd);
       if (order > 0) break;
       copyUpTo(at);
       add(change);
@@ -96,6 +96,16 @@ export function patchIndex(
 }
 
 const slash = 0x2f;
+
+/** As `Buffer.compare`, for names of which nearly all differ in their first bytes: a call of that for each takes longer. */
+function orderOf(name: Buffer, content: Buffer, start: number, end: number): number {
+  const length = Math.min(name.length, end - start);
+  for (let at = 0; at < length; at++) {
+    const difference = (name[at] ?? 0) - (content[start + at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return name.length - (end - start);
+}
 
 /** How many files there are, and how many in each folder of two letters. */
 interface Counts {

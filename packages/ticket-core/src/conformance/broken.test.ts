@@ -35,7 +35,7 @@ describe("a sound backend passes", () => {
       const asked = (await casesFor(createSoundStore)).map(({ rule }) => rule);
       const all = ticketBackendCases.map(({ rule }) => rule);
       const notAsked = all.filter((rule) => !asked.includes(rule));
-      expect(notAsked.filter((rule) => !rule.startsWith("processes-"))).toEqual(["no-batch"]);
+      expect(notAsked.filter((rule) => !rule.startsWith("processes-"))).toEqual(["no-batch", "no-threads"]);
     },
     testTimeoutMs,
   );
@@ -52,7 +52,7 @@ describe("a sound backend passes", () => {
   );
 
   test(
-    "without batches, history, watch, attachments and ids",
+    "without batches, history, watch, attachments, ids and threads",
     async () => {
       const createStore: CreateStore = async (setup) => {
         const { ids, history, watch, plant, attachments, ...memory } = createMemoryBackend(setup);
@@ -67,7 +67,8 @@ describe("a sound backend passes", () => {
         return { backend: { ...backend, commit: async (commit) => backend.commit(commit) } };
       };
       expect(await failures(createStore)).toEqual(new Map());
-      expect((await casesFor(createStore)).map(({ rule }) => rule)).toContain("no-batch");
+      const asked = (await casesFor(createStore)).map(({ rule }) => rule);
+      expect(asked).toEqual(expect.arrayContaining(["no-batch", "no-threads"]));
     },
     testTimeoutMs,
   );
@@ -127,7 +128,7 @@ describe("the kit", () => {
       },
     });
     expect(open).toBe(0);
-    expect(registered).toHaveLength(ticketBackendCases.length - 1);
+    expect(registered).toHaveLength(ticketBackendCases.length - 2);
     await registered.find(({ name }) => name.startsWith("compare-and-swap: "))?.run();
     expect(open).toBe(0);
   });

@@ -14,6 +14,7 @@ import { type PlannedCase, planFor, unprovedMessage } from "./plan.js";
 import { processCases } from "./processes/process-cases.js";
 import { readingCases } from "./reading-cases.js";
 import { storeCases } from "./store-cases.js";
+import { threadCases } from "./thread-cases.js";
 import { watchingCases } from "./watching-cases.js";
 import { wholenessCases } from "./wholeness-cases.js";
 import { writingCases } from "./writing-cases.js";
@@ -47,6 +48,7 @@ export const ticketBackendCases: readonly ConformanceCase[] = [
   ...wholenessCases,
   ...manyCases,
   ...attachmentCases,
+  ...threadCases,
   ...processCases,
 ];
 

@@ -1,6 +1,9 @@
 import type { Kit } from "./agent-runner.js";
-import { ensure, ensureSame } from "./assertions.js";
+import { ensure, ensureSame, until } from "./assertions.js";
 import { sleeper } from "./script.js";
+
+/** More agents than a runner would think of that only ever saw two. */
+const many = 8;
 
 export function adoptionTests({ test, createRunner, createBlindRunner }: Kit): void {
   test("discover: finds what runs below the given folder, and nothing that has ended", async (stage) => {
@@ -21,6 +24,27 @@ export function adoptionTests({ test, createRunner, createBlindRunner }: Kit): v
       await runner.discover({ stateRoot: `${stage.stateRoot()}-absent` }),
       [],
       "in an absent folder",
+    );
+  });
+
+  test("discover: finds all of many agents", async (stage) => {
+    const runner = createRunner();
+    // Small programs: it is their number that counts.
+    const plays = Array.from({ length: many }, (_, number) =>
+      stage.play([], { agentId: `tester-${number}`, command: ["sh", "-c", "exec sleep 180"] }),
+    );
+    const handles = await Promise.all(plays.map(({ order }) => runner.start(order)));
+    for (const handle of handles) {
+      await until(`${handle.agentId} runs`, stage.patienceMs, async () => {
+        const [life] = await runner.observe(handle);
+        return life?.fact.kind === "running" || undefined;
+      });
+    }
+    const found = await createRunner().discover({ stateRoot: stage.stateRoot() });
+    ensureSame(
+      found.map(({ agentId }) => agentId).toSorted(),
+      plays.map(({ order }) => order.agentId),
+      "the agents that run",
     );
   });
 

@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import type { AgentRunner } from "../runner.js";
 import { adoptionTests } from "./adoption-tests.js";
 import { askTests } from "./ask-tests.js";
+import { costTests } from "./cost-tests.js";
+import { glanceTests } from "./glance-tests.js";
 import { messageTests } from "./message-tests.js";
 import { observationTests } from "./observation-tests.js";
 import { outputTests } from "./output-tests.js";
@@ -32,12 +34,17 @@ export interface AgentRunnerConformanceOptions {
 
 /** What a group of tests is given. */
 export interface Kit {
+  /** What the runner says that it can do. */
   readonly supports: AgentRunner["supports"];
   /** Which methods a runner has, to register tests by. */
   readonly sample: AgentRunner;
+  /** As the options have it. */
   readonly createRunner: () => AgentRunner;
+  /** As the options have it. */
   readonly createBlindRunner: () => AgentRunner;
+  /** As the options have it, or what came in. */
   readonly textOf: (received: string, inboxFolder: string) => string;
+  /** Registers a test on a stage of its own. */
   readonly test: (name: string, run: (stage: Stage) => Promise<void>) => void;
 }
 
@@ -65,11 +72,13 @@ export function agentRunnerConformance(options: AgentRunnerConformanceOptions): 
   };
   startTests(kit);
   observationTests(kit);
+  glanceTests(kit);
   outputTests(kit);
   messageTests(kit);
   stopTests(kit);
   adoptionTests(kit);
   askTests(kit);
+  costTests(kit);
 }
 
 function ownScriptedAgent(): readonly string[] {

@@ -33,6 +33,11 @@ export function folderOf(handle: AgentHandle): string | undefined {
   return orders.get(JSON.stringify(handle))?.environment[kitFolderVariable];
 }
 
+/** The inbox file of its order; absent for a session that another process started. */
+export function inboxOf(handle: AgentHandle): string | undefined {
+  return orders.get(JSON.stringify(handle))?.inboxFile;
+}
+
 /** Pids of the scripted agents' own programs, not of their children. */
 export function programsIn(folder: string): readonly number[] {
   return readdirSync(folder)

@@ -109,6 +109,11 @@ export const observationFaults: readonly PlantedFault[] = [
     },
   },
   {
+    name: "discovers three agents at most",
+    breaks: ["discover: finds all of many agents"],
+    plant: (good) => ({ ...good, discover: async (scope) => (await good.discover(scope)).slice(0, 3) }),
+  },
+  {
     name: "finds nothing when it cannot look",
     breaks: ["discover: a runner that cannot look does not say that nothing runs"],
     plant: (good) => ({ ...good, discover: (scope) => good.discover(scope).catch(() => []) }),

@@ -1,5 +1,6 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { AgentHandle, AgentRunner } from "../runner.js";
-import { folderOf, type PlantedFault, programsIn, signalAll } from "./fault.js";
+import { folderOf, inboxOf, type PlantedFault, programsIn, signalAll } from "./fault.js";
 
 export const outputFaults: readonly PlantedFault[] = [
   changedOutput(
@@ -21,6 +22,11 @@ export const outputFaults: readonly PlantedFault[] = [
     },
   ),
   changedOutput(
+    "keeps no more than 200 lines",
+    ["output: thousands of lines are given where so many are asked for"],
+    (good, handle, lastLines) => good.output(handle, Math.min(lastLines, 200)),
+  ),
+  changedOutput(
     "has no output after the end",
     ["output: can be read after the end"],
     async (good, handle, lastLines) =>
@@ -31,9 +37,13 @@ export const outputFaults: readonly PlantedFault[] = [
     breaks: ["follow: gives what is printed from then on, and ends with the session"],
     plant: (good) => ({
       ...good,
-      async *follow(handle, signal) {
-        yield `${await good.output(handle, 1_000)}\n`;
-        yield* good.follow?.(handle, signal) ?? [];
+      follow(handle, signal) {
+        // Begun at once: what is printed while the beginning is read is not to be missed, that would be another fault.
+        const rest = good.follow?.(handle, signal) ?? [];
+        return (async function* () {
+          yield `${await good.output(handle, 1_000)}\n`;
+          yield* rest;
+        })();
       },
     }),
   },
@@ -42,11 +52,12 @@ export const outputFaults: readonly PlantedFault[] = [
 const allTexts = "send: what is called delivered or queued reaches the agent, in order and as it was";
 const wholeTexts = "send: a text of many lines, some of them long or empty, arrives whole and as one";
 const onlyOnce = "send: a message sent twice reaches the agent once";
+const sayingWho = "send: a line of the inbox file says which message it is, who wrote it, when, and what";
 
 export const messageFaults: readonly PlantedFault[] = [
   {
     name: "says delivered without delivering",
-    breaks: [allTexts, wholeTexts, onlyOnce],
+    breaks: [allTexts, wholeTexts, sayingWho, onlyOnce],
     plant: (good) => ({
       ...good,
       send: async (handle, { id: messageId }) =>
@@ -55,7 +66,7 @@ export const messageFaults: readonly PlantedFault[] = [
   },
   {
     name: "queues into the void",
-    breaks: [allTexts, wholeTexts, onlyOnce],
+    breaks: [allTexts, wholeTexts, sayingWho, onlyOnce],
     plant: (good) => ({
       ...good,
       send: async (handle, { id: messageId }) =>
@@ -64,12 +75,40 @@ export const messageFaults: readonly PlantedFault[] = [
   },
   {
     name: "sends a message as often as it is asked to",
-    breaks: [onlyOnce],
+    breaks: [onlyOnce, sayingWho],
     plant: (good) => ({
       ...good,
       send: async (handle, message) => {
         const id = `${message.id}-${Math.random()}`;
         return { ...(await good.send(handle, { ...message, id })), messageId: message.id };
+      },
+    }),
+  },
+  {
+    name: "says of every message that the same one wrote it",
+    breaks: [sayingWho],
+    plant: (good) => ({
+      ...good,
+      send: (handle, message) => good.send(handle, { ...message, from: "somebody" }),
+    }),
+  },
+  {
+    name: "says of every message that it is old",
+    breaks: [sayingWho],
+    plant: (good) => ({
+      ...good,
+      send: async (handle, message) => {
+        const delivery = await good.send(handle, message);
+        const inboxFile = inboxOf(handle);
+        if (delivery.status !== "queued" || inboxFile === undefined) return delivery;
+        const lines = readFileSync(inboxFile, "utf8").replace(
+          /"at":"[^"]*"/g,
+          '"at":"1970-01-01T00:00:00.000Z"',
+        );
+        // At once: whoever reads it meanwhile misses no line.
+        writeFileSync(`${inboxFile}.draft`, lines);
+        renameSync(`${inboxFile}.draft`, inboxFile);
+        return delivery;
       },
     }),
   },

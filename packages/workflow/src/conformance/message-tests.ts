@@ -1,8 +1,11 @@
+import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { AgentRunner, Delivery, Message } from "../runner.js";
 import type { Kit } from "./agent-runner.js";
 import { ensure, ensureSame, until } from "./assertions.js";
 import type { Play, Stage } from "./stage.js";
+
+const mostClockMs = 3_600_000;
 
 export function messageTests({ test, createRunner, textOf }: Kit): void {
   const listening = (runner: AgentRunner, stage: Stage) => startListening(runner, stage, textOf);
@@ -48,6 +51,38 @@ export function messageTests({ test, createRunner, textOf }: Kit): void {
       );
     }
     ensureSame(play.received(), texts, "what the agent got");
+  });
+
+  test("send: a line of the inbox file says which message it is, who wrote it, when, and what", async (stage) => {
+    const runner = createRunner();
+    const { play, handle } = await listening(runner, stage);
+    const messages: readonly Message[] = [
+      { id: "message-1", from: "worker-3", text: "From a worker." },
+      { id: "message-2", from: "person", text: "From a person." },
+    ];
+    const beforeMs = Date.now();
+    for (const [index, one] of messages.entries()) {
+      ensureHonest(await runner.send(handle, one), one);
+      await until(`message ${index + 1} has arrived`, stage.patienceMs, () =>
+        play.received().length > index ? true : undefined,
+      );
+    }
+    // A runner that has other ways to its agents writes none.
+    if (!existsSync(play.inboxFile)) return;
+    const lines = readFileSync(play.inboxFile, "utf8").trimEnd().split("\n");
+    const found = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    ensureSame(
+      found.map(({ id, from, text }) => ({ id, from, text })),
+      messages,
+      "what stands in the inbox file",
+    );
+    for (const { id, at } of found) {
+      const isTime = typeof at === "string" && /^\d{4}-\d{2}-\d{2}T.*Z$/.test(at);
+      const atMs = isTime ? Date.parse(at) : Number.NaN;
+      // The clock may be set meanwhile: it is about the day, not about the second.
+      const isNow = atMs > beforeMs - mostClockMs && atMs < Date.now() + mostClockMs;
+      ensure(isNow, `${String(id)} is said to be written at ${String(at)}`);
+    }
   });
 
   // P21
@@ -105,7 +140,7 @@ async function startListening(runner: AgentRunner, stage: Stage, textOf: Kit["te
   await listener.reached("ready");
   const inboxFolder = dirname(play.order.inboxFile);
   const received = () => listener.received().map((text) => textOf(text, inboxFolder));
-  return { play: { received }, handle };
+  return { play: { received, inboxFile: play.order.inboxFile }, handle };
 }
 
 function message(number: number, text: string): Message {

@@ -71,6 +71,20 @@ export function outputTests({ test, sample, createRunner }: Kit): void {
     ensure(all.endsWith(last.join("\n")), "what is cut is the beginning");
   });
 
+  test("output: thousands of lines are given where so many are asked for", async (stage) => {
+    const runner = createRunner();
+    const play = stage.play([
+      { do: "flood", lines: 3_000 },
+      { do: "note", name: "flooded" },
+    ]);
+    const handle = await runner.start(play.order);
+    await play.reached("flooded");
+    const last = Array.from({ length: 2_500 }, (_, index) => `line ${501 + index} `.padEnd(100, "."));
+    const found = (await runner.output(handle, last.length)).split("\n");
+    ensureSame(found.length, last.length, "how many lines there are");
+    ensureSame(found, last, "the lines");
+  });
+
   test("output: binary is bounded text and breaks nothing", async (stage) => {
     const runner = createRunner();
     const play = stage.play([

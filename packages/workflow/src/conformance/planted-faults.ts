@@ -1,6 +1,8 @@
 import type { AgentRunner } from "../runner.js";
 import { type PlantedFault, remembering } from "./fault.js";
 import { askFaults } from "./faults-of-asking.js";
+import { countingFaults } from "./faults-of-counting.js";
+import { glanceFaults } from "./faults-of-glancing.js";
 import { observationFaults } from "./faults-of-observing.js";
 import { startFaults } from "./faults-of-starting.js";
 import { stopFaults } from "./faults-of-stopping.js";
@@ -13,10 +15,12 @@ import { messageFaults, outputFaults } from "./faults-of-telling.js";
 export const plantedFaults: readonly PlantedFault[] = [
   ...startFaults,
   ...observationFaults,
+  ...glanceFaults,
   ...outputFaults,
   ...messageFaults,
   ...stopFaults,
   ...askFaults,
+  ...countingFaults,
 ];
 
 /**

@@ -29,7 +29,7 @@ export interface StageSettings {
 }
 
 type PlayChanges = Partial<
-  Pick<AgentOrder, "agentId" | "generation" | "command" | "promptLine" | "resume">
+  Pick<AgentOrder, "agentId" | "generation" | "command" | "promptLine" | "resume" | "profile">
 > & {
   /** Another project: another folder for state directories. */
   readonly project?: string;

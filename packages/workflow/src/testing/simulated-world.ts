@@ -15,6 +15,7 @@ export interface WorldOptions {
   readonly conflictPercent: number;
   readonly maxAttempts?: number;
   readonly maxRounds?: number;
+  readonly mergeBatch?: number;
 }
 
 interface WorldTicket {
@@ -90,6 +91,7 @@ export class SimulatedWorld {
       expire: async (agentId) => this.retire(agentId),
       escalate: async (ticketId) => this.escalate(ticketId),
       merge: async (ticketId) => this.merge(ticketId),
+      mergeBatch: async (ticketIds) => this.mergeBatch(ticketIds),
       changed: async (timeoutMs) => this.advance(timeoutMs),
       report: (event) => {
         this.events.push(event);
@@ -249,6 +251,17 @@ export class SimulatedWorld {
     return { status: "done" };
   }
 
+  /** Those that are built on one that is sent back are left as they are. */
+  private mergeBatch(ticketIds: readonly TicketId[]): ActionOutcome {
+    for (const id of ticketIds) {
+      const lacks = this.ticket(id).dependsOn.filter((on) => !this.ticket(on).merged);
+      if (lacks.some((on) => !ticketIds.includes(on)))
+        this.violations.push(`${id} was merged before ${lacks}`);
+      if (lacks.length === 0) this.merge(id);
+    }
+    return { status: "done" };
+  }
+
   private facts(): SupervisorFacts {
     const tickets = [...this.tickets.values()];
     return {
@@ -267,6 +280,7 @@ export class SimulatedWorld {
           failedSessions: { ...ticket.failed },
           lastFailureMs: ticket.lastFailureMs,
           rounds: ticket.rounds,
+          dependsOn: ticket.dependsOn,
         };
       }),
       agents: this.agents.map(
@@ -287,6 +301,7 @@ export class SimulatedWorld {
         .map((ticket) => ticket.id),
       maxAgents: this.options.maxAgents,
       isAutoMerge: true,
+      mergeBatch: this.options.mergeBatch,
       maxAttempts: this.options.maxAttempts ?? 3,
       maxRounds: this.options.maxRounds ?? 8,
       nowMs: this.nowMs,

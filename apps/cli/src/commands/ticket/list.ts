@@ -63,7 +63,7 @@ export default defineCommand({
       title,
     ]);
     return {
-      data: { tickets: records.map(ticketSummary), problems: page.problems },
+      data: context.options.json ? { tickets: records.map(ticketSummary), problems: page.problems } : null,
       table: {
         header: ["ID", "STATE", "TYPE", "PRI", "TITLE"],
         rows,

@@ -18,7 +18,7 @@ export default defineCommand({
     const { tickets } = await context.reading();
     const ready = await tickets.ready(flags.limit);
     return {
-      data: ready.map(ticketSummary),
+      data: context.options.json ? ready.map(ticketSummary) : null,
       text: ready.map(({ ticket }) => `${printable(ticket.id)}\n`).join(""),
     };
   },

@@ -120,6 +120,7 @@ function readIssue(raw: unknown, place: SourcePlace): ImportedTicket {
     riskFlags: own?.riskFlags,
     readiness: own?.readiness,
     needsPreflight: own?.needsPreflight,
+    offeredFields: own?.fields,
     actionSince: own?.actionSince,
     actionBy: own?.actionBy,
     actionRequired: isIdle

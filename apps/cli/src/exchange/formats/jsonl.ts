@@ -124,5 +124,7 @@ function readPlain(record: OpenedRecord, raw: unknown, place: SourcePlace): Impo
     createdBy: record.text("created_by", "created_by"),
     updatedAt: takeMoment(record, "updated_at", "updated_at"),
   };
-  return { ...ticket, digest: digestOf(raw), ...record.finish() };
+  const { account, kept } = record.finish();
+  const offeredFields = Object.entries(kept).map(([name, value]) => ({ name, value, path: name }));
+  return { ...ticket, digest: digestOf(raw), account, kept, offeredFields };
 }

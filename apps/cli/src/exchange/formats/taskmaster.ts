@@ -213,6 +213,7 @@ function readTask(
     riskFlags: ours?.riskFlags,
     readiness: ours?.readiness,
     needsPreflight: ours?.needsPreflight,
+    offeredFields: ours?.fields,
     actionSince: ours?.actionSince,
     actionBy: ours?.actionBy,
     references: [

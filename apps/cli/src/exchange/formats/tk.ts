@@ -8,7 +8,7 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
-import { layoutLists, readLayoutKeys, takeLine, takeSwitch } from "../layout-values.js";
+import { layoutLists, offeredOnLines, readLayoutKeys, takeLine, takeSwitch } from "../layout-values.js";
 import { noteOf } from "../link-notes.js";
 import { digestOf, openRecord } from "../open-record.js";
 import { standingsOfThree } from "../own-state.js";
@@ -101,7 +101,8 @@ function readTicket(file: SourceFile, text: string): ImportedTicket {
     { field: "# title", fate: "mapped", note: "title" } as const,
     { field: "body", fate: "kept", note: "text below the title, byte for byte" } as const,
   ];
-  return { ...ticket, digest: digestOf(text), account: [...account, ...texts], kept };
+  const offeredFields = offeredOnLines(kept);
+  return { ...ticket, digest: digestOf(text), account: [...account, ...texts], kept, offeredFields };
 }
 
 function listed(value: unknown): readonly string[] {

@@ -10,7 +10,14 @@ import type {
   SourceProblem,
   StateMeaning,
 } from "../imported-ticket.js";
-import { layoutLists, plainText, readLayoutKeys, takeLine, takeSwitch } from "../layout-values.js";
+import {
+  layoutLists,
+  offeredOnLines,
+  plainText,
+  readLayoutKeys,
+  takeLine,
+  takeSwitch,
+} from "../layout-values.js";
 import { noteOf } from "../link-notes.js";
 import { digestOf, openRecord, RecordFault, type RecordReader } from "../open-record.js";
 import { type OwnState, standingsOf, standingsOfThree } from "../own-state.js";
@@ -139,7 +146,7 @@ function readItem(folder: string, item: SourceFile, own: readonly SourceFile[]):
     ...files,
   ];
   const digest = digestOf([status, text, textIn("thread.md"), resolution, artifacts.map(({ name }) => name)]);
-  return { ...ticket, digest, account: all, kept };
+  return { ...ticket, digest, account: all, kept, offeredFields: offeredOnLines(kept) };
 }
 
 function accountOf(name: string): FieldAccount {

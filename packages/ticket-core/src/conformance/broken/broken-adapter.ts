@@ -2,6 +2,7 @@ import { defaultAttachmentLimits } from "../../attachments.js";
 import type {
   CommitReceipt,
   SummaryPage,
+  ThreadEntry,
   TicketBackend,
   TicketChange,
   TicketCommit,
@@ -39,7 +40,8 @@ export function createBrokenStore(broken: Omit<BrokenAdapter, "fault" | "breaks"
     // A low limit, so that the kit reaches it.
     const attachmentLimits = { ...defaultAttachmentLimits, maxCount: 8 };
     const memory = createMemoryBackend({ ...(broken.weaken?.(setup) ?? setup), attachmentLimits });
-    const sound: TicketBackend = { ...memory, supports: { ...memory.supports, shared: true } };
+    const supports = { ...memory.supports, shared: true };
+    const sound: TicketBackend = { ...memory, ...besideText(memory), supports };
     const planted = broken.wrap(sound, setup);
     const faulty: TicketBackend = { ...sound, ...planted };
     // A backend that lists wrongly makes its summaries of that.
@@ -51,6 +53,31 @@ export function createBrokenStore(broken: Omit<BrokenAdapter, "fault" | "breaks"
     const { close: _close, ...handle } = backend;
     const open = async () => (await broken.reopen?.(handle, setup)) ?? { ...handle };
     return { backend, open, plant: memory.plant };
+  };
+}
+
+/** Threads for a backend that has none: written when its commit was made, gone with the ticket. */
+function besideText(memory: TicketBackend): Required<Pick<TicketBackend, "commit" | "threads">> {
+  const kept = new Map<TicketId, readonly ThreadEntry[]>();
+  return {
+    async commit(commit) {
+      // As it is now, and handed on at once: what the caller does to it meanwhile is no concern of the entries.
+      const entriesOf = commit.changes.map(({ id, next, entries = [] }) => ({ id, next, entries }));
+      const changes = commit.changes.map(({ entries: _entries, ...change }) => change);
+      const receipt = await memory.commit({ ...commit, changes });
+      if (receipt.already) return receipt;
+      for (const { id, next, entries } of entriesOf) {
+        if (next === null) kept.delete(id);
+        else kept.set(id, [...(kept.get(id) ?? []), ...entries]);
+      }
+      return receipt;
+    },
+    threads: {
+      async read(id) {
+        await memory.read(id);
+        return structuredClone(kept.get(id) ?? []);
+      },
+    },
   };
 }
 
@@ -149,4 +176,9 @@ function remakeRecords(value: unknown, remake: (record: TicketRecord) => TicketR
 /** Until everybody else who began at the same instant has had many turns. */
 export async function meanwhile(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** So long that whoever looks again and again, once a turn of the timers, is sure to have looked in between. */
+export async function untilSeen(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, 10));
 }

@@ -6,6 +6,7 @@ import { manyFaults } from "./many-faults.js";
 import { batchFaults, operationFaults } from "./operation-faults.js";
 import { readingFaults } from "./reading-faults.js";
 import { storeFaults } from "./store-faults.js";
+import { threadFaults } from "./thread-faults.js";
 import { watchingFaults } from "./watching-faults.js";
 import { writingFaults } from "./writing-faults.js";
 
@@ -22,4 +23,5 @@ export const brokenAdapters: readonly BrokenAdapter[] = [
   ...manyFaults,
   ...storeFaults,
   ...attachmentFaults,
+  ...threadFaults,
 ];

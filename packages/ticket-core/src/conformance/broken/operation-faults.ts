@@ -1,7 +1,7 @@
 import type { TicketCommit } from "../../backend.js";
 import { TicketError } from "../../errors.js";
 import type { TicketRecord } from "../../ticket.js";
-import { type BrokenAdapter, force, meanwhile } from "./broken-adapter.js";
+import { type BrokenAdapter, force, meanwhile, untilSeen } from "./broken-adapter.js";
 
 let repeats = 0;
 
@@ -20,6 +20,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
       "operation-id-alone",
       "operation-once",
       "operation-remembered",
+      "threads-with-commit",
     ],
     wrap: (sound) => ({
       commit: async (commit) => {
@@ -120,7 +121,7 @@ export const operationFaults: readonly BrokenAdapter[] = [
 export const batchFaults: readonly BrokenAdapter[] = [
   {
     fault: "partial batch: writes the tickets of a commit one by one",
-    breaks: ["all-or-nothing", "all-or-nothing-large", "reads-whole", "watch-batch"],
+    breaks: ["all-or-nothing", "all-or-nothing-large", "reads-whole", "threads-with-commit", "watch-batch"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const ids = new Set(commit.changes.map(({ id }) => id));
@@ -132,7 +133,7 @@ export const batchFaults: readonly BrokenAdapter[] = [
           const receipt = await sound.commit({ ...commit, operationId, changes: [change] });
           records.push(...receipt.records);
           asOf = receipt.asOf;
-          await meanwhile();
+          await untilSeen();
         }
         return { operationId: commit.operationId, already: false, asOf, records };
       },

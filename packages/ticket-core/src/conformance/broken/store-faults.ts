@@ -2,7 +2,7 @@ import type { TicketReading } from "../../backend.js";
 import { isTicketError } from "../../errors.js";
 import type { TicketRecord } from "../../ticket.js";
 import type { ConformanceSetup } from "../conformance-case.js";
-import { type BrokenAdapter, createSoundStore, meanwhile, storedNow } from "./broken-adapter.js";
+import { type BrokenAdapter, createSoundStore, meanwhile, storedNow, untilSeen } from "./broken-adapter.js";
 
 /** Set-ups of stores that were closed. */
 const closed = new WeakSet<ConformanceSetup>();
@@ -122,7 +122,7 @@ export const storeFaults: readonly BrokenAdapter[] = [
           late = before?.revision === last?.expected ? before : undefined;
           try {
             const receipt = await sound.commit(commit);
-            await meanwhile();
+            if (late !== undefined) await untilSeen();
             return receipt;
           } finally {
             late = undefined;

@@ -142,7 +142,7 @@ export const watchingFaults: readonly BrokenAdapter[] = [
   },
   {
     fault: "history hole: keeps every third change of a ticket to itself",
-    breaks: ["history", "history-whole"],
+    breaks: ["history", "history-whole", "threads-with-commit"],
     wrap: (sound) => ({
       async *history(id) {
         yield* (await all(historyOf(sound, id))).filter((_change, index) => index % 3 !== 2);

@@ -16,7 +16,7 @@ const isAlone = (commit: TicketCommit) => commit.changes.length === 1;
 export const writingFaults: readonly BrokenAdapter[] = [
   {
     fault: "lost update: a change overwrites whatever is stored",
-    breaks: ["compare-and-swap"],
+    breaks: ["compare-and-swap", "threads-with-commit"],
     wrap: (sound) => ({
       commit: async (commit) => {
         const [change] = commit.changes;

@@ -142,6 +142,7 @@ export function supervisionPorts(supervision: Supervision, life: Life): Supervis
       }),
     escalate: (ticketId, reason) => attempt(async () => store.requireAction(ticketId, reason)),
     merge: async () => ({ status: "done" }),
+    mergeBatch: async () => ({ status: "done" }),
     async changed(timeoutMs) {
       if (sleep.forMs > 0) {
         const forMs = sleep.forMs;
@@ -188,8 +189,22 @@ export async function spawnByHand(supervision: Supervision, role: string, ticket
 
 /** The methods as plain members, so that some can be replaced. */
 function boundTo(port: SupervisorPorts): SupervisorPorts {
-  const { recover, drainHooks, facts, spawn, retire, expire, escalate, merge, changed, clock, report } = port;
-  return { recover, drainHooks, facts, spawn, retire, expire, escalate, merge, changed, clock, report };
+  const { recover, drainHooks, facts, spawn, retire, expire, escalate, changed, clock, report } = port;
+  const { merge, mergeBatch } = port;
+  return {
+    recover,
+    drainHooks,
+    facts,
+    spawn,
+    retire,
+    expire,
+    escalate,
+    merge,
+    mergeBatch,
+    changed,
+    clock,
+    report,
+  };
 }
 
 function portsOfSpawn(
