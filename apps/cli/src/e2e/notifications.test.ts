@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { createRepository, type Repository } from "./built-wiggum.js";
 import { eventually } from "./eventually.js";
@@ -23,6 +24,19 @@ function running(repository: Repository) {
       await ended;
     },
   };
+}
+
+/** Nothing is left for the program of the settings. */
+function isNoted(repository: Repository): boolean {
+  const database = new DatabaseSync(join(repository.root, ".wiggum/state/notices.db"), {
+    readOnly: true,
+    timeout: 5_000,
+  });
+  try {
+    return database.prepare("SELECT 1 FROM deliveries WHERE channel = 'command'").get() === undefined;
+  } finally {
+    database.close();
+  }
 }
 
 // P32
@@ -68,6 +82,8 @@ test("told once, over a kill of the run; a webhook that hangs holds up nothing; 
 
     const first = running(repository);
     await eventually("it was told", async () => (lines().includes(waiting) ? true : undefined));
+    // What is under way when the run is killed is told once more, under the same id: it is noted as told before the kill.
+    await eventually("that is noted", async () => (isNoted(repository) ? true : undefined));
     await first.kill("SIGKILL");
     const second = running(repository);
     writeFileSync(join(repository.environment["HOME"] ?? "", "failing"), "");
