@@ -40,7 +40,7 @@ export function adoptionTests({ test, createRunner, createBlindRunner }: Kit): v
         return life?.fact.kind === "running" || undefined;
       });
     }
-    const found = await createRunner().discover({ stateRoot: stage.stateRoot() });
+    const found = await runner.discover({ stateRoot: stage.stateRoot() });
     ensureSame(
       found.map(({ agentId }) => agentId).toSorted(),
       plays.map(({ order }) => order.agentId),
