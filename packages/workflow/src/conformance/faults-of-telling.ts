@@ -10,6 +10,7 @@ export const outputFaults: readonly PlantedFault[] = [
       "output: can be read after the end",
       "output: of a program that floods it is bounded, its last lines exact",
       "output: binary is bounded text and breaks nothing",
+      "output: thousands of lines are given where so many are asked for",
     ],
     (good, handle, lastLines) => good.output(handle, lastLines + 1),
   ),
