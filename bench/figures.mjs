@@ -69,7 +69,7 @@ export async function takeFigures({
       if (index === 0 && wanted.includes("start")) raw.start = await start(project, options, tell);
       if (wanted.includes("commands"))
         raw.commands = await commands(project, plain, { size, ...options }, tell);
-      if (wanted.includes("index")) raw.index = await indexUpdate(project, { size, ...options }, tell);
+      if (wanted.includes("index")) raw.index = await oneBehind(project, { size, ...options }, tell);
       if (wanted.includes("tk") && size <= mostForTk)
         raw.tk = await dropIn(project, join(folder, "tk"), { size, ...options }, tell);
       if (wanted.includes("live")) raw.live = await live(project, plain, { size, ...options }, tell);
@@ -160,7 +160,7 @@ async function commands(project, plain, { size, ...options }, tell) {
 const difference = (times, bases) => times.map((ms, round) => ms - (bases[round] ?? median(bases)));
 
 /** What it costs to bring the index up to date by one ticket: the first question after a write of a process that did not do so, and the same again. */
-async function indexUpdate(project, { size, ...options }, tell) {
+async function oneBehind(project, { size, ...options }, tell) {
   const [writer, reader] = [project.live(project.create("changed for the index")), project.live()];
   try {
     await reader.look();
