@@ -18,7 +18,8 @@ process.once("exit", remove);
 process.once("SIGINT", () => process.exit(1));
 
 const first = runTests([
-  // Most tests wait for git, agents and timers rather than compute. Here, since vitest takes the number of a file of projects for none of them.
+  // Twice as many as processors: these are busy then all the time, though each file waits now and then. Here, since vitest takes the number of a file of
+  // projects for none of them.
   `--maxWorkers=${availableParallelism() * 2}`,
   ...process.argv.slice(2),
 ]);
