@@ -7,12 +7,19 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { testEnvironment } from "./test-environment.mjs";
 
 /** More failures than so many are no accident. */
 const mostForSecondRun = 8;
 
+const { variables, remove } = testEnvironment();
+process.once("exit", remove);
+// Ctrl-C reaches the tests, too; what they leave behind goes first.
+process.once("SIGINT", () => process.exit(1));
+
 const first = runTests([
-  // Most tests wait for git, agents and timers rather than compute. Here, since vitest takes the number of a file of projects for none of them.
+  // Twice as many as processors: these are busy then all the time, though each file waits now and then. Here, since vitest takes the number of a file of
+  // projects for none of them.
   `--maxWorkers=${availableParallelism() * 2}`,
   ...process.argv.slice(2),
 ]);
@@ -59,7 +66,7 @@ function runTests(words) {
   const { status } = spawnSync(
     process.execPath,
     [...vitest, `--reporter=${join(import.meta.dirname, "totals-reporter.mjs")}`, ...words],
-    { stdio: "inherit", env: { ...process.env, WIGGUM_TOTALS: totals } },
+    { stdio: "inherit", env: { ...variables, WIGGUM_TOTALS: totals } },
   );
   try {
     return { exitCode: status, ...JSON.parse(readFileSync(totals, "utf8")) };

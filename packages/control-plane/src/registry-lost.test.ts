@@ -40,6 +40,17 @@ async function reopen(): Promise<Project> {
   return project;
 }
 
+/** Waits until whatever commands woke has ended: it would write into the state folder again while that is being removed. */
+async function calm(): Promise<void> {
+  const agents = running("worker-0");
+  await expect
+    .poll(
+      () => markedProcesses(`TEST_FIXTURE=${fixture.repository.base}`).filter((pid) => !agents.includes(pid)),
+      { timeout: 60_000 },
+    )
+    .toEqual([]);
+}
+
 /** What is wrong; a note says only that no profile knows the agent program of these tests. */
 const wrong = async () => (await project.doctor()).filter(({ severity }) => severity !== "note");
 const codes = async () => (await wrong()).map(({ code }) => code);
@@ -47,6 +58,7 @@ const codes = async () => (await wrong()).map(({ code }) => code);
 /** What takes the registry away, and what a person does next. */
 const losses = {
   "'git clean -fdx', then init": async () => {
+    await calm();
     fixture.repository.git("clean", "-fdxq");
     expect(existsSync(fixture.paths.stateRoot)).toBe(false);
     await initProject({

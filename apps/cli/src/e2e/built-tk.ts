@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sharedCache } from "./shared-cache.js";
 
 /** The script of the checkout. */
 export const tkScript = fileURLToPath(new URL("../../../../bin/tk", import.meta.url));
@@ -69,6 +70,7 @@ export function createTkFolder(): TkFolder {
 
   const environment: TkFolder["environment"] = (more = {}) => ({
     ...inherited,
+    ...sharedCache,
     HOME: base,
     GIT_CONFIG_NOSYSTEM: "1",
     PATH: `${programs}:${inherited["PATH"]}`,

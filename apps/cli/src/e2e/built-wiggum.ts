@@ -12,7 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isProcessTableThere, killCarrying } from "../testing/marked-processes.js";
 import { observe, observeText } from "./observed-runs.js";
+import { sharedCache } from "./shared-cache.js";
 
 export const program = fileURLToPath(new URL("../../dist/bin.cjs", import.meta.url));
 if (!existsSync(program)) throw new Error(`${program} is missing: build the command first (pnpm run build)`);
@@ -59,6 +61,9 @@ const inherited = Object.fromEntries(
   ),
 );
 
+/** In the environment of all that a test starts, with the test's folder: what is left at its end is found by it. */
+const marker = "TEST_FIXTURE";
+
 export interface RepositoryOptions {
   /** A repository with one commit (default), without any, or no repository at all. */
   readonly kind?: "one commit" | "unborn" | "no repository";
@@ -85,7 +90,9 @@ export async function createRepository(options: RepositoryOptions = {}): Promise
   for (const folder of [root, programs, join(base, "home")]) mkdirSync(folder, { recursive: true });
   const environment = given({
     ...inherited,
+    ...sharedCache,
     HOME: join(base, "home"),
+    [marker]: base,
     GIT_CONFIG_NOSYSTEM: "1",
     PATH: `${programs}:${inherited["PATH"] ?? ""}`,
     WIGGUM_AGENT_CMD: `sh ${join(programs, "agent.sh")}`,
@@ -157,6 +164,11 @@ function inFolder(
       throw new Error(`wiggum ${typed.join(" ")} ended with ${ran.exitCode}:\n${ran.stderr}`);
     return ran.stdout.replace(/\n$/, "");
   };
+  const killAgents = async () => {
+    const ids = await wiggum(["list", "--format", "ids"]);
+    for (const id of ids.stdout.split("\n").filter((line) => line !== ""))
+      await wiggum(["kill", id, "--force"]);
+  };
   return {
     root,
     programs,
@@ -188,9 +200,8 @@ function inFolder(
       return text;
     },
     async remove() {
-      const ids = await wiggum(["list", "--format", "ids"]);
-      for (const id of ids.stdout.split("\n").filter((line) => line !== ""))
-        await wiggum(["kill", id, "--force"]);
+      if (isProcessTableThere) await killCarrying(`${marker}=${base}`);
+      else await killAgents();
       rmSync(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };

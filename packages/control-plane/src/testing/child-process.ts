@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 
-const hooks = new URL("./source-hooks.mjs", import.meta.url).href;
-
-/** A process of its own that runs a TypeScript file of this workspace. Standard output is read line by line. */
+/** A process of its own that runs a file of this folder, as it was bundled before the tests. Standard output is read line by line. */
 export interface Child {
   readonly process: ChildProcess;
   readonly pid: number;
@@ -32,18 +31,11 @@ export function startChild(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Child {
-  const child = spawn(
-    process.execPath,
-    [
-      "--conditions=wiggum-source",
-      "--disable-warning=ExperimentalWarning",
-      "--import",
-      hooks,
-      fileURLToPath(file),
-      ...args,
-    ],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } },
-  );
+  const program = join(inject("programs"), `${basename(file.pathname, ".ts")}.mjs`);
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
   if (child.stdout === null || child.stderr === null) throw new Error("no pipes");
   running.add(child);
   child.once("exit", () => running.delete(child));

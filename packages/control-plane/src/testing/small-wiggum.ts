@@ -3,7 +3,6 @@ import { createProcessRunner } from "@wiggum/runner-process";
 import { isTicketError } from "@wiggum/ticket-core";
 import { isWorkflowError } from "@wiggum/workflow";
 import { openProject } from "../open-project.js";
-import { smallWiggumCommand } from "./small-wiggum-command.js";
 
 const exitCodes: Readonly<Record<string, number>> = {
   NO_SESSION: 3,
@@ -21,12 +20,15 @@ const exitCodes: Readonly<Record<string, number>> = {
   BUDGET_RESERVED: 12,
 };
 
+/** What hooks and drains start is this very program. */
+const wiggumCommand = [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
+
 const [verb = "", ...words] = process.argv.slice(2);
 const [first = "", second = "", third = ""] = words;
 try {
   const project = await openProject(process.cwd(), {
     runner: createProcessRunner(),
-    wiggumCommand: smallWiggumCommand,
+    wiggumCommand,
     notify: (line) => console.error(line),
     exitCodes: { EXIT_SESSION_NOT_FOUND: 3, EXIT_PANE_NOT_FOUND: 4, EXIT_HELD: 9, EXIT_TRY_LATER: 12 },
   });

@@ -1,12 +1,12 @@
 // A project whose tickets tell the scripted model, word by word, what an agent does.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { createRepository, type Repository } from "../../e2e/built-wiggum.js";
 import { eventually as within } from "../../e2e/eventually.js";
+import { carrying } from "../../testing/marked-processes.js";
 import { type AgentProgram, agentHome } from "./agent-programs.js";
 
 const serve = fileURLToPath(new URL("../../../../../examples/scripted-model/src/serve.mjs", import.meta.url));
@@ -89,10 +89,7 @@ export async function createScriptedProject(
     }),
   });
   const processes = () => carrying(`WIGGUM_TEST_MARKER=${marker}`);
-  onTestFinished(async () => {
-    await repository.remove().catch(() => undefined);
-    for (const pid of processes()) endIfThere(pid);
-  });
+  onTestFinished(() => repository.remove());
   await repository.succeed(["init", "--agent", program]);
   // A ticket that was handed in is the end of it: no reviewer starts.
   for (const name of ["on-draft-done", "on-claim"])
@@ -127,26 +124,4 @@ export async function createScriptedProject(
     stateFile: (id, name) => join(repository.root, ".wiggum", "state", id, "1", name),
     processes,
   };
-}
-
-/** Pids of living processes with that text in their environment. */
-export function carrying(assignment: string): readonly number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(assignment);
-      } catch {
-        return false;
-      }
-    });
-}
-
-function endIfThere(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended by itself.
-  }
 }
