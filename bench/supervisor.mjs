@@ -17,7 +17,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { makeBigProject } from "./big-store.mjs";
 import { leftOver } from "./panes-records.mjs";
 
-const bin = fileURLToPath(new URL("../apps/cli/dist/bin.js", import.meta.url));
+const bin = fileURLToPath(new URL("../apps/cli/dist/bin.cjs", import.meta.url));
 const tickWorker = fileURLToPath(new URL("tick-worker.mjs", import.meta.url));
 /** Clock ticks of the kernel in a second: USER_HZ, the same on every Linux of today. */
 const ticksInSecond = 100;
