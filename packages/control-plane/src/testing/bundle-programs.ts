@@ -12,6 +12,7 @@ const programs = [
   "hold-supervision",
   "init-and-report",
   "own-and-wait",
+  "publish-once",
   "reserve-once",
   "run-hook",
   "run-program",

@@ -1,5 +1,6 @@
 // A project whose tickets tell the scripted model, word by word, what an agent does.
 import { type ChildProcess, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,9 @@ import { createRepository, type Repository } from "../../e2e/built-wiggum.js";
 import { eventually as within } from "../../e2e/eventually.js";
 import { carrying } from "../../testing/marked-processes.js";
 import { type AgentProgram, agentHome } from "./agent-programs.js";
+
+// What codex runs gets a /dev of its own: a project in /dev/shm would not be there for it.
+if (tmpdir().startsWith("/dev/")) process.env["TMPDIR"] = "/var/tmp";
 
 const serve = fileURLToPath(new URL("../../../../../examples/scripted-model/src/serve.mjs", import.meta.url));
 
